@@ -1,0 +1,103 @@
+"""Every text that the program itself speaks, by language. The routine's own texts are in the routine's file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .units import MINUTE, SECOND, Ms
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What the program says in one language."""
+
+    countdown: tuple[str, str, str]
+    """The last three seconds of a hold, in the order in which they are said."""
+    half_way: str
+    """In the middle of a hold."""
+    about_minutes: Callable[[int], str]
+    """How long the session takes."""
+    exercise: Callable[[int, int, str], str]
+    """Announces exercise number n of so many, by name."""
+    set_number: Callable[[int, int], str]
+    """Announces set number n of so many."""
+    hold_length: Callable[[Ms], str]
+    """How long the hold will be; whole seconds."""
+    time_left: Callable[[Ms], str]
+    """How much of a long hold is left; whole seconds."""
+    rest: str
+    """At the start of a rest."""
+    paused: str
+    """After the person paused."""
+    stopped: str
+    """After the person stopped the session."""
+    program: Callable[[str, str], str]
+    """Announces a program: the routine's title and the profile."""
+    sound_lost: str
+    """After the speaker came back in a paused session."""
+    alphabet: str
+    """The script that the voice can read, as the first word of its letters' Unicode names."""
+
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = ". . twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def english_number(number: int) -> str:
+    """Return 0 to 9999 in words: digits are read differently by different voices."""
+    if number < 20:
+        return _ONES[number]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return _TENS[tens] + (f"-{_ONES[ones]}" if ones else "")
+    for size, name in ((1000, "thousand"), (100, "hundred")):
+        if number >= size:
+            head, rest = divmod(number, size)
+            return f"{english_number(head)} {name}" + (f" {english_number(rest)}" if rest else "")
+    raise AssertionError(number)
+
+
+def _english_length(length: Ms) -> str:
+    minutes, rest = divmod(length, MINUTE)
+    seconds = rest // SECOND
+    parts = []
+    if minutes:
+        parts.append(f"{english_number(minutes)} minute{'s' * (minutes != 1)}")
+    if seconds:
+        parts.append(f"{english_number(seconds)} second{'s' * (seconds != 1)}")
+    return " ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _english_exercise(number: int, count: int, name: str) -> str:
+    if count == 1:
+        return _sentence(name)
+    if number == count:
+        return f"The last exercise. {_sentence(name)}"
+    return f"Exercise {english_number(number)} of {english_number(count)}. {_sentence(name)}"
+
+
+ENGLISH = Phrases(
+    countdown=("Three.", "Two.", "One."),
+    half_way="Half-way.",
+    about_minutes=lambda n: f"This takes about {english_number(n)} minute{'s' * (n != 1)}.",
+    exercise=_english_exercise,
+    set_number=lambda n, count: (
+        f"Set {english_number(n)} of {english_number(count)}." if n < count else f"The last set, set {english_number(n)}."
+    ),
+    hold_length=lambda length: _sentence(_english_length(length)),
+    time_left=lambda length: _sentence(f"{_english_length(length)} left"),
+    rest="Rest.",
+    paused="Paused.",
+    stopped="Stopped.",
+    program=lambda title, profile: f"{_sentence(title)} {_sentence(f'for {profile}s' if profile == 'adult' else 'for children')}",
+    sound_lost="The speaker is back. Press the button to continue.",
+    alphabet="LATIN",
+)
+
+LANGUAGES = {"en": ENGLISH}

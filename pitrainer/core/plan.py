@@ -1,0 +1,349 @@
+"""Turns a routine into a plan: the whole session as data, each step and each cue at its offset in milliseconds.
+
+The rules:
+
+1. Steps follow each other without a gap: `intro`, then for each exercise `instruct` (the exercise), then for each set and
+   position `instruct` (the position), `ready`, `hold`, `release`, `rest`; at the end `outro`.
+2. Every step after the first begins with a buzzer signal. Speech makes a step longer, never a hold shorter.
+3. `ready` lasts exactly the exercise's `prepare`; `hold` lasts exactly what the routine says.
+4. In a hold the words of the countdown start at T-3, T-2 and T-1 s; half-way is said in holds of `HALF_WAY_FROM` or longer;
+   coach lines and the marks of the time left come at their place.
+5. Two spoken cues, or one and a signal, are at least `GAP` apart (the countdown's words among themselves need only not
+   overlap: they are a second apart). Otherwise the lower one is dropped, and the plan says so:
+   signal > countdown > coach > half-way > marks. The position is said before the hold begins, so that it needs no place here.
+   Ticks of the tempo are too short to hide a word and stay.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .phrases import LANGUAGES, Phrases
+from .routine import Exercise, Level, Position, Profile, Routine
+from .signals import Signal
+from .units import MINUTE, SECOND, Ms
+
+Kind = Literal["intro", "instruct", "ready", "hold", "release", "rest", "outro"]
+
+GAP = Ms(300)
+"""The least silence between two cues in a hold (DESIGN section 5): closer ones run into each other in a room's echo."""
+PAUSE = Ms(600)
+"""Between two things said one after the other outside a hold: time to take in the first."""
+HALF_WAY_FROM = Ms(20_000)
+"""Shorter holds get no half-way call: the countdown follows too soon after it."""
+
+
+@dataclass(frozen=True)
+class Say:
+    """A text to speak, at a moment; `length` is that of its clip."""
+
+    at: Ms
+    text: str
+    length: Ms
+
+    @property
+    def end(self) -> Ms:
+        """The moment after the clip."""
+        return Ms(self.at + self.length)
+
+
+@dataclass(frozen=True)
+class Buzz:
+    """A buzzer signal, at a moment."""
+
+    at: Ms
+    signal: Signal
+
+    @property
+    def end(self) -> Ms:
+        """The moment of the last edge."""
+        return Ms(self.at + self.signal.length)
+
+
+Cue = Say | Buzz
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A cue that the plan leaves out, and why."""
+
+    step: int
+    at: Ms
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a session. `start` and its cues' `at` are absolute: offsets in the plan, or the clock's in a session."""
+
+    index: int
+    """Its place in the plan; a step that is done once more keeps it."""
+    kind: Kind
+    start: Ms
+    length: Ms
+    cues: tuple[Cue, ...]
+    exercise: str = ""
+    """The exercise's id, or empty in the intro and the outro."""
+    name: str = ""
+    """The exercise's name, to show."""
+    position: str = ""
+    """The position's name, or empty."""
+    number: int = 0
+    """The exercise's number, from 1."""
+    set: int = 0
+    """The set's number, from 1; 0 where there is none."""
+    held: Ms = Ms(0)
+    """How much of a hold was held before a pause; `length` is then the rest of it."""
+
+    @property
+    def end(self) -> Ms:
+        """The moment at which the next step starts."""
+        return Ms(self.start + self.length)
+
+    def moved(self, by: int) -> "Step":
+        """Return the step with its cues, later by so many milliseconds."""
+        cues = tuple(replace(cue, at=Ms(cue.at + by)) for cue in self.cues)
+        return replace(self, start=Ms(self.start + by), cues=cues)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole session."""
+
+    routine: str
+    title: str
+    profile: Profile
+    level: Level
+    exercises: int
+    steps: tuple[Step, ...]
+    dropped: tuple[Dropped, ...]
+    again: dict[int, Say]
+    """What is said when a paused hold goes on, by the hold's index."""
+
+    @property
+    def length(self) -> Ms:
+        """From the start to the last moment of the last step."""
+        return self.steps[-1].end
+
+    def phrases(self) -> list[str]:
+        """Every text that the plan can speak, once each, in the order in which a session needs them."""
+        said = [cue.text for step in self.steps for cue in step.cues if isinstance(cue, Say)]
+        return list(dict.fromkeys(said + [say.text for say in self.again.values()]))
+
+    def tail(self, index: int) -> list[Step]:
+        """Return the steps from one on, the first at 0."""
+        return rebase(self.steps[index:])
+
+    def resume(self, hold: Step) -> list[Step]:
+        """Return what is left when a hold goes on after `hold.held`: the position again, ready, the rest of it, all else."""
+        whole = self.steps[hold.index]
+        ready = self.steps[hold.index - 1]
+        say = self.again[hold.index]
+        lead = replace(
+            ready,
+            index=ready.index - 1,
+            kind="instruct",
+            start=Ms(0),
+            length=Ms(say.at + say.length + PAUSE),
+            cues=(Buzz(Ms(0), Signal.STEP), say),
+        )
+        return rebase([lead, ready, _rest_of(whole, hold.held), *self.steps[hold.index + 1 :]])
+
+
+def rebase(steps: Iterable[Step]) -> list[Step]:
+    """Put steps one after the other, the first at 0."""
+    result: list[Step] = []
+    at = 0
+    for step in steps:
+        result.append(step.moved(at - step.start))
+        at += step.length
+    return result
+
+
+def estimate(text: str) -> Ms:
+    """Estimate how long a text takes to say. Piper's joe says 14 characters a second (measured over the neck routine)."""
+    return Ms(300 + len(text) * 1000 // 14)
+
+
+def make_plan(
+    routine: Routine,
+    profile: Profile,
+    level: Level,
+    length_of: Callable[[str], Ms],
+    *,
+    tip: int = 0,
+    short: bool = False,
+) -> Plan:
+    """Plan a session.
+
+    Args:
+        length_of: the length of a text's clip.
+        tip: which tip is said at the end, counted on from session to session.
+        short: say the short instructions where there are any.
+    """
+    return _Planner(routine, profile, level, length_of, tip, short).plan()
+
+
+class _Planner:
+    """Holds what the parts of one planning share."""
+
+    def __init__(
+        self, routine: Routine, profile: Profile, level: Level, length_of: Callable[[str], Ms], tip: int, short: bool
+    ) -> None:
+        self.routine = routine
+        self.profile: Profile = profile
+        self.level: Level = level
+        self.length_of = length_of
+        self.short = short
+        self.tip = routine.tips[tip % len(routine.tips)] if routine.tips else ""
+        self.words: Phrases = LANGUAGES[routine.language]
+        self.steps: list[Step] = []
+        self.dropped: list[Dropped] = []
+        self.again: dict[int, Say] = {}
+
+    def plan(self) -> Plan:
+        """Lay out the whole session."""
+        routine = self.routine
+        if routine.intro:
+            self.talk("intro", None, [routine.intro, self.words.about_minutes(self.minutes())], _NO_EXERCISE)
+        for number, exercise in enumerate(routine.exercises, start=1):
+            self.exercise(number, exercise)
+        self.talk("outro", Signal.STEP, [routine.outro, self.tip], _NO_EXERCISE, last=Signal.DONE)
+        return Plan(
+            routine=routine.id,
+            title=routine.title,
+            profile=self.profile,
+            level=self.level,
+            exercises=len(routine.exercises),
+            steps=tuple(self.steps),
+            dropped=tuple(self.dropped),
+            again=self.again,
+        )
+
+    def minutes(self) -> int:
+        """Return about how long the session takes, from the routine alone.
+
+        The clips' lengths must not count: this number is spoken, so that it decides which clips there are.
+        """
+        total = 0
+        for exercise in self.routine.exercises:
+            total += estimate(exercise.name + self.instruction(exercise))
+            for position in exercise.positions:
+                hold = position.hold[self.profile].at(self.level)
+                once = hold + exercise.prepare + exercise.rest + estimate(position.say) + estimate(position.release)
+                total += exercise.sets * once
+        return max(1, round(total / MINUTE))
+
+    def instruction(self, exercise: Exercise) -> str:
+        """Return the instruction that this session says."""
+        return (self.short and exercise.short) or exercise.say
+
+    def exercise(self, number: int, exercise: Exercise) -> None:
+        """Lay out one exercise."""
+        about = replace(_NO_EXERCISE, exercise=exercise.id, name=exercise.name, number=number)
+        announce = self.words.exercise(number, len(self.routine.exercises), exercise.name)
+        signal = Signal.STEP if self.steps else None
+        self.talk("instruct", signal, [announce, self.instruction(exercise)], about)
+        places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
+        for place, (set_, position) in enumerate(places):
+            about = replace(about, position=position.name, set=set_)
+            hold = position.hold[self.profile].at(self.level)
+            texts = [position.say, self.words.hold_length(hold) if hold % SECOND == 0 else ""]
+            if exercise.sets > 1 and position is exercise.positions[0]:
+                texts.insert(0, self.words.set_number(set_, exercise.sets))
+            self.talk("instruct", Signal.STEP, texts, about)
+            self.step("ready", exercise.prepare, [Buzz(self.now, Signal.READY)], about)
+            self.hold(exercise, position, hold, about)
+            last = place == len(places) - 1
+            self.talk("release", Signal.END if last else Signal.CHANGE, [position.release], about)
+            if exercise.rest and not last:
+                self.rest(exercise.rest, about)
+
+    @property
+    def now(self) -> Ms:
+        """Where the next step starts."""
+        return self.steps[-1].end if self.steps else Ms(0)
+
+    def step(self, kind: Kind, length: Ms, cues: Sequence[Cue], about: Step) -> None:
+        """Add a step whose cues have their absolute offsets; `about` tells which exercise, position and set it belongs to."""
+        step = replace(about, index=len(self.steps), kind=kind, start=self.now, length=length, cues=tuple(cues))
+        self.steps.append(step)
+
+    def talk(
+        self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: Step, last: Signal | None = None
+    ) -> None:
+        """Add a step that lasts as long as its signal and its texts, one after the other."""
+        start = self.now
+        cues: list[Cue] = [Buzz(start, signal)] if signal else []
+        end = Ms(cues[0].end + GAP) if cues else start
+        for text in filter(None, texts):
+            cues.append(Say(end, text, self.length_of(text)))
+            end = Ms(cues[-1].end + PAUSE)
+        if last:
+            cues.append(Buzz(end, last))
+            end = Ms(cues[-1].end + GAP)
+        self.step(kind, Ms(end - start), cues, about)
+
+    def rest(self, length: Ms, about: Step) -> None:
+        """Add a rest, which says so where there is time for it."""
+        buzz = Buzz(self.now, Signal.STEP)
+        say = Say(Ms(buzz.end + GAP), self.words.rest, self.length_of(self.words.rest))
+        fits = say.end + GAP <= self.now + length
+        self.step("rest", length, [buzz, say] if fits else [buzz], about)
+        if not fits:
+            self.dropped.append(Dropped(len(self.steps) - 1, say.at, say.text, "the rest is too short for it"))
+
+    def hold(self, exercise: Exercise, position: Position, length: Ms, about: Step) -> None:
+        """Add a hold with its cues: each is placed where it belongs, or dropped."""
+        start, end = self.now, Ms(self.now + length)
+        index = len(self.steps)
+        placed: list[Cue] = [Buzz(start, Signal.START)]
+        for rank, at, text in self.wishes(exercise, position, length):
+            cue = Say(Ms(start + at), text, self.length_of(text))
+            if at >= length:
+                why = "it comes after the end of the hold"
+            elif cue.end + GAP > end:
+                why = "it would run into the end of the hold"
+            else:
+                gaps = ((other, 0 if rank == 0 and isinstance(other, Say) else GAP) for other in placed)
+                blocked = next((o for o, gap in gaps if cue.at < o.end + gap and o.at < cue.end + gap), None)
+                if blocked is None:
+                    placed.append(cue)
+                    continue
+                what = f'"{blocked.text}"' if isinstance(blocked, Say) else "the start signal"
+                why = f"it would come too close to {what}"
+            self.dropped.append(Dropped(index, cue.at, text, why))
+        if position.tempo:
+            beats = range(1, length * position.tempo // MINUTE + 1)
+            ticks = (Buzz(Ms(start + beat * MINUTE // position.tempo), Signal.TICK) for beat in beats)
+            placed += [tick for tick in ticks if placed[0].end + GAP <= tick.at and tick.end + GAP <= end]
+        self.step("hold", length, sorted(placed, key=lambda cue: cue.at), about)
+        say = position.say or exercise.name
+        self.again[index] = Say(Ms(Signal.STEP.length + GAP), say, self.length_of(say))
+
+    def wishes(self, exercise: Exercise, position: Position, hold: Ms) -> Iterator[tuple[int, Ms, str]]:
+        """Yield (rank, offset in the hold, text) of all that should be said in a hold, the most important first."""
+        for seconds, word in enumerate(reversed(self.words.countdown), start=1):
+            if hold > seconds * SECOND:
+                yield 0, Ms(hold - seconds * SECOND), word
+        for coach in position.coach.get(self.profile, ()):
+            yield 1, coach.offset(hold), coach.say
+        if hold >= HALF_WAY_FROM:
+            yield 2, Ms(hold // 2), self.words.half_way
+        if exercise.marks:
+            for left in range(exercise.marks, hold, exercise.marks):
+                yield 3, Ms(hold - left), self.words.time_left(Ms(left))
+
+
+_NO_EXERCISE = Step(0, "intro", Ms(0), Ms(0), ())
+
+
+def _rest_of(hold: Step, held: Ms) -> Step:
+    """Return a hold without its first part: a start signal that fits, then the cues that keep clear of it."""
+    start = Ms(hold.start + held)
+    signals = (Buzz(start, signal) for signal in (Signal.START, Signal.STEP))
+    begin = [buzz for buzz in signals if buzz.end + GAP <= hold.end][:1]
+    free = begin[0].end + GAP if begin else hold.end
+    kept = (cue for cue in hold.cues if cue.at >= free)
+    return replace(hold, start=start, length=Ms(hold.end - start), cues=(*begin, *kept), held=held)

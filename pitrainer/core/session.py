@@ -1,0 +1,242 @@
+"""The state machine that leads through a plan. Every transition is in this file; these are all of them:
+
+| phase   | pause  | resume           | next                  | back                | stop | time              |
+| ------- | ------ | ---------------- | --------------------- | ------------------- | ---- | ----------------- |
+| running | paused | -                | running: next step    | running: block back | over | next step, at the |
+| paused  | -      | running: see 2   | running: next step    | running: block back | over | end: over         |
+| over    | -      | -                | -                     | -                   | -    | -                 |
+
+1. A cue is handed over `LEAD` before its time, so that it can come out of the speaker on time. Every command that has a
+   meaning begins with `Hush`: it takes back what is handed over and not yet heard.
+2. Resume in a hold, or in what leads up to it: the position is said again, the ready signal, the rest of the hold. Anywhere
+   else: the step from its beginning, for speech is heard whole.
+3. Back goes to the instruction that the person is in (of the exercise or of the position), or in its first `BACK_AGAIN` to the
+   one before. A hold is never begun by it without its ready signal.
+4. Next goes on from where the person is; before a resume has begun, from where they had paused.
+5. Next on the last step ends the session as if its time had come.
+6. Due times follow from the plan, never from the moment at which the loop woke.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from .plan import Buzz, Cue, Plan, Say, Step, rebase
+from .units import Ms
+
+LEAD = Ms(400)
+"""Twice the delay of a slow output (PulseAudio over Bluetooth: about 200 ms) and a loaded machine's loop."""
+ANSWER = Ms(450)
+"""From a press that moves the session on to the first cue after it: a gap to the blip, and longer than the time for a double
+press, so that the second press of one finds nothing begun."""
+BACK_AGAIN = Ms(2_000)
+
+
+class Phase(Enum):
+    """Where a session is."""
+
+    RUNNING = auto()
+    PAUSED = auto()
+    OVER = auto()
+
+
+class Command(Enum):
+    """What a person can want of a session."""
+
+    PAUSE = auto()
+    RESUME = auto()
+    NEXT = auto()
+    BACK = auto()
+    STOP = auto()
+
+
+@dataclass(frozen=True)
+class Hush:
+    """Take back every cue that was handed over; what is being heard ends now."""
+
+    at: Ms
+
+
+@dataclass(frozen=True)
+class Started:
+    """A session begins at `at`."""
+
+    at: Ms
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Began:
+    """A step began."""
+
+    at: Ms
+    step: Step
+
+
+@dataclass(frozen=True)
+class Held:
+    """A hold is over, was paused or left; `held` is how much of it was held in all until now, pauses not counted."""
+
+    at: Ms
+    step: Step
+    held: Ms
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The person paused in a step."""
+
+    at: Ms
+    step: Step
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The person goes on."""
+
+    at: Ms
+    step: Step
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The session is over; completed when it came to its end."""
+
+    at: Ms
+    completed: bool
+
+
+Event = Started | Began | Held | Paused | Resumed | Ended
+Action = Say | Buzz | Hush | Event
+
+
+class Session:
+    """One session over a plan, begun at `at` on the monotonic clock."""
+
+    def __init__(self, plan: Plan, at: Ms) -> None:
+        """Begin with the plan's first step at `at`; the first call of `handle` returns the first actions."""
+        self.plan = plan
+        self.phase = Phase.RUNNING
+        self._steps: list[Step] = []
+        self._cues: list[Cue] = []
+        self._place = -1
+        """Index in `_steps` of the running step; -1 while the first has yet to begin."""
+        self._paused_at = at
+        self._paused_in: tuple[list[Step], int] | None = None
+        """The steps and the place before a resume, until it has begun."""
+        self._out: list[Action] = [Started(at, plan)]
+        self._run(plan.tail(0), at)
+
+    @property
+    def step(self) -> Step:
+        """The step that the session is in; before the first has begun, the first."""
+        return self._steps[max(self._place, 0)]
+
+    def deadline(self) -> Ms | None:
+        """Return when `handle` must be called next if nothing else happens, or None."""
+        if self.phase is not Phase.RUNNING:
+            return None
+        due = self._steps[self._place + 1].start if self._place + 1 < len(self._steps) else self._steps[-1].end
+        return min(due, Ms(self._cues[0].at - LEAD)) if self._cues else due
+
+    def handle(self, command: Command | None, now: Ms) -> list[Action]:
+        """Emit what was due until now, then obey the command; return all of it in order."""
+        self._advance(now)
+        if command and (rule := _RULES.get((self.phase, command))):
+            self._out.append(Hush(now))
+            rule(self, now)
+            self._advance(now)
+        out, self._out = self._out, []
+        return out
+
+    def _advance(self, now: Ms) -> None:
+        while (due := self.deadline()) is not None and due <= now:
+            if self._cues and self._cues[0].at - LEAD == due:
+                self._out.append(self._cues.pop(0))
+                continue
+            self._leave(due)
+            if self._place + 1 == len(self._steps):
+                self._end(due, completed=True)
+            else:
+                self._place += 1
+                self._paused_in = None
+                self._out.append(Began(due, self.step))
+
+    def _run(self, steps: list[Step], at: Ms) -> None:
+        self.phase = Phase.RUNNING
+        self._steps = [step.moved(at) for step in rebase(steps)]
+        self._cues = sorted((cue for step in self._steps for cue in step.cues), key=lambda cue: cue.at)
+        self._place = -1
+        self._paused_in = None
+
+    def _elapsed(self, now: Ms) -> Ms:
+        """Return how long the step had been running when it was last running."""
+        at = self._paused_at if self.phase is Phase.PAUSED else now
+        return Ms(max(0, at - self.step.start))
+
+    def _leave(self, now: Ms) -> None:
+        """Say how long a hold was held."""
+        if self._place >= 0 and self.step.kind == "hold":
+            self._out.append(Held(now, self.step, Ms(self.step.held + self._elapsed(now))))
+
+    def _interrupt(self, now: Ms) -> None:
+        if self.phase is Phase.RUNNING:
+            self._leave(now)
+
+    def _end(self, at: Ms, *, completed: bool) -> None:
+        self.phase = Phase.OVER
+        self._out.append(Ended(at, completed))
+
+    def _pause(self, now: Ms) -> None:
+        self._interrupt(now)
+        self.phase = Phase.PAUSED
+        self._paused_at = now
+        self._out.append(Paused(now, self.step))
+
+    def _resume(self, now: Ms) -> None:
+        self._out.append(Resumed(now, self.step))
+        before = self._steps, self._place
+        self._run(self._left(now), Ms(now + ANSWER))
+        self._paused_in = before
+
+    def _left(self, now: Ms) -> list[Step]:
+        """Return the steps of a resume, by rule 2."""
+        for step in self._steps[max(self._place, 0) :]:
+            if step.kind == "hold":
+                held = step.held + (self._elapsed(now) if step is self.step else 0)
+                return self.plan.resume(replace(step, held=Ms(held)))
+            if step.kind not in ("ready", "instruct") or not step.set:
+                break
+        return self.plan.tail(self.step.index)
+
+    def _next(self, now: Ms) -> None:
+        self._interrupt(now)
+        steps, place = self._paused_in or (self._steps, self._place)
+        following = steps[max(place, 0) + 1 :]
+        if following:
+            self._run(following, Ms(now + ANSWER))
+        else:
+            self._end(now, completed=True)
+
+    def _back(self, now: Ms) -> None:
+        blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro")]
+        before = [index for index in blocks if index <= self.step.index]
+        again = self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
+        self._interrupt(now)
+        self._run(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), Ms(now + ANSWER))
+
+    def _stop(self, now: Ms) -> None:
+        self._interrupt(now)
+        self._end(now, completed=False)
+
+
+_RULES: dict[tuple[Phase, Command], Callable[[Session, Ms], None]] = {
+    (Phase.RUNNING, Command.PAUSE): Session._pause,
+    (Phase.RUNNING, Command.NEXT): Session._next,
+    (Phase.RUNNING, Command.BACK): Session._back,
+    (Phase.RUNNING, Command.STOP): Session._stop,
+    (Phase.PAUSED, Command.RESUME): Session._resume,
+    (Phase.PAUSED, Command.NEXT): Session._next,
+    (Phase.PAUSED, Command.BACK): Session._back,
+    (Phase.PAUSED, Command.STOP): Session._stop,
+}

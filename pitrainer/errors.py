@@ -1,0 +1,32 @@
+"""The exceptions that end a command. Their text is for the person: what is wrong, and what would be right."""
+
+from collections.abc import Sequence
+
+from .core.fields import Problem
+
+
+class PitrainerError(Exception):
+    """Something that the person can mend; the command line prints it and exits with `code`."""
+
+    code = 2
+
+
+class BadInput(PitrainerError):
+    """Settings, routines or other files are wrong; it carries every problem that was found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Take the problems in the order in which they are shown."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class NoVoice(PitrainerError):
+    """The voice's model cannot be used, or cannot speak a text."""
+
+
+class NoPins(PitrainerError):
+    """The pins cannot be had."""
+
+
+class NotRunning(PitrainerError):
+    """There is no running trainer to talk to."""

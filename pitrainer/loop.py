@@ -1,0 +1,131 @@
+"""The only loop: waits for an input or a due time, asks the trainer what to do, has the outputs do it."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .core.plan import Buzz, Say
+from .core.session import Hush
+from .core.signals import Signal
+from .core.trainer import Action, CloseSound, Input, Light, OpenSound, Shine, Trainer
+from .core.units import Ms
+
+
+@dataclass(frozen=True)
+class Quit:
+    """The program shall end."""
+
+    why: str
+
+
+class Waits(Protocol):
+    """What the loop needs of a clock."""
+
+    def now(self) -> Ms:
+        """Return the time."""
+
+    def wait(self, until: Ms | None) -> Input | Quit | None:
+        """Return the next input, or None when the moment has come."""
+
+
+class Speaker(Protocol):
+    """What speaks, and sounds the signals where the buzzer is the speaker."""
+
+    def open(self) -> None:
+        """Begin to open; the result comes as a `Sound` input."""
+
+    def close(self) -> None:
+        """Close."""
+
+    def say(self, text: str, at: Ms) -> None:
+        """Speak a text at a moment."""
+
+    def tone(self, signal: Signal, at: Ms) -> None:
+        """Sound a signal at a moment."""
+
+    def hush(self) -> None:
+        """Drop what is waiting and end what is heard."""
+
+
+class Pins(Protocol):
+    """What is wired to the output pins."""
+
+    def buzz(self, on: bool) -> None:
+        """Switch the buzzer."""
+
+    def shine(self, light: Light) -> None:
+        """Show a pattern on the LED until the next."""
+
+
+class Outputs:
+    """Performs actions. Sound is handed over ahead of its time; edges of the buzzer's pin wait here for theirs."""
+
+    def __init__(self, speaker: Speaker, pins: Pins, readers: Sequence[Callable[[Action], None]], *, tones: bool) -> None:
+        """Take the devices, and those who read the stream of actions.
+
+        Args:
+            tones: the signals are sounded by the speaker too.
+        """
+        self._speaker = speaker
+        self._pins = pins
+        self._readers = readers
+        self._tones = tones
+        self._edges: list[tuple[Ms, bool]] = []
+        self._on = 0
+        """How many signals hold the buzzer on: a blip in a long signal must not end it."""
+
+    def deadline(self) -> Ms | None:
+        """Return when `tick` must be called next, or None."""
+        return self._edges[0][0] if self._edges else None
+
+    def tick(self, now: Ms) -> None:
+        """Switch the buzzer where it is due."""
+        while self._edges and self._edges[0][0] <= now:
+            _, on = heapq.heappop(self._edges)
+            was, self._on = self._on, self._on + (1 if on else -1)
+            if bool(was) != bool(self._on):
+                self._pins.buzz(bool(self._on))
+
+    def perform(self, action: Action) -> None:
+        """Do it, then tell the readers."""
+        match action:
+            case Say(at, text):
+                self._speaker.say(text, at)
+            case Buzz(at, signal):
+                for offset, on in signal.edges():
+                    heapq.heappush(self._edges, (Ms(at + offset), on))
+                if self._tones:
+                    self._speaker.tone(signal, at)
+            case Hush():
+                self._speaker.hush()
+                self._edges.clear()
+                if self._on:
+                    self._on = 0
+                    self._pins.buzz(False)
+            case Shine(_, light):
+                self._pins.shine(light)
+            case OpenSound():
+                self._speaker.open()
+            case CloseSound():
+                self._speaker.close()
+        for reader in self._readers:
+            reader(action)
+
+
+def run(clock: Waits, trainer: Trainer, outputs: Outputs) -> Quit:
+    """Run until a `Quit` comes; return it."""
+    actions = trainer.begin(clock.now())
+    while True:
+        for action in actions:
+            outputs.perform(action)
+        outputs.tick(clock.now())
+        dues = (due for due in (trainer.deadline(), outputs.deadline()) if due is not None)
+        what = clock.wait(min(dues, default=None))
+        now = clock.now()
+        outputs.tick(now)
+        if isinstance(what, Quit):
+            for action in trainer.finish(now):
+                outputs.perform(action)
+            return what
+        actions = trainer.handle(what, now)
