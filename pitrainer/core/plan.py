@@ -127,9 +127,13 @@ class Plan:
         return self.steps[-1].end
 
     def phrases(self) -> list[str]:
-        """Every text that the plan can speak, once each, in the order in which a session needs them."""
+        """Every text that the plan can speak, once each, in the order in which a session needs them.
+
+        What is dropped comes last: it may find its place once the clips have their true lengths.
+        """
         said = [cue.text for step in self.steps for cue in step.cues if isinstance(cue, Say)]
-        return list(dict.fromkeys(said + [say.text for say in self.again.values()]))
+        said += [say.text for say in self.again.values()]
+        return list(dict.fromkeys(said + [cue.text for cue in self.dropped]))
 
     def tail(self, index: int) -> list[Step]:
         """Return the steps from one on, the first at 0."""

@@ -141,7 +141,7 @@ def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
     whole = Position(
         name="",
         say="",
-        hold=_holds(table, required="positions" not in table),
+        hold=_holds(table, required="positions" not in table or "hold" in table),
         coach=_coach(table, spoken, {}),
         tempo=_tempo(table, 0),
         release=table.text("release", spoken, ""),

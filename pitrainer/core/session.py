@@ -169,6 +169,12 @@ class Session:
         self._place = -1
         self._paused_in = None
 
+    def _go_on(self, steps: list[Step], now: Ms) -> None:
+        """Run these steps after a command, and say so where it ends a pause."""
+        if self.phase is Phase.PAUSED:
+            self._out.append(Resumed(now, self.step))
+        self._run(steps, Ms(now + ANSWER))
+
     def _elapsed(self, now: Ms) -> Ms:
         """Return how long the step had been running when it was last running."""
         at = self._paused_at if self.phase is Phase.PAUSED else now
@@ -194,9 +200,8 @@ class Session:
         self._out.append(Paused(now, self.step))
 
     def _resume(self, now: Ms) -> None:
-        self._out.append(Resumed(now, self.step))
-        before = self._steps, self._place
-        self._run(self._left(now), Ms(now + ANSWER))
+        before = self._paused_in or (self._steps, self._place)
+        self._go_on(self._left(now), now)
         self._paused_in = before
 
     def _left(self, now: Ms) -> list[Step]:
@@ -214,7 +219,7 @@ class Session:
         steps, place = self._paused_in or (self._steps, self._place)
         following = steps[max(place, 0) + 1 :]
         if following:
-            self._run(following, Ms(now + ANSWER))
+            self._go_on(following, now)
         else:
             self._end(now, completed=True)
 
@@ -223,7 +228,7 @@ class Session:
         before = [index for index in blocks if index <= self.step.index]
         again = self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)
-        self._run(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), Ms(now + ANSWER))
+        self._go_on(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), now)
 
     def _stop(self, now: Ms) -> None:
         self._interrupt(now)

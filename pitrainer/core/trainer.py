@@ -143,6 +143,8 @@ class Trainer:
         """When the stream is closed, or a long pause given up."""
         self._announce = False
         """A program was chosen before the sound was open: it is said as soon as it is."""
+        self._quiet_at = Ms(0)
+        """When the trainer's own buzzes are over that a word said once there is sound must wait for."""
         self._sound_lost = False
         """The sound vanished in a session and has not come back."""
 
@@ -165,9 +167,11 @@ class Trainer:
         actions = self._advance(now)
         for name, reader in self._readers.items():
             match what:
-                case Edge(button, down, at) if button == name:
-                    gestures = reader.edge(down, at)
-                case _:
+                case Edge(button, down, at):
+                    gestures = reader.edge(down, at) if button == name else reader.tick(at)
+                case Sound():
+                    gestures = []  # a late loop may find an edge behind it that was before `now`
+                case None:
                     gestures = reader.tick(now)
             for gesture in gestures:
                 actions += self._main(gesture, now) if name == "button" else self._extra(name, gesture, now)
@@ -225,6 +229,7 @@ class Trainer:
             match action:
                 case Started(at) | Resumed(at):
                     self._idle_by = None
+                    self._sound_lost = False
                     actions.append(Shine(at, Light.RUNNING))
                 case Paused(at):
                     self._idle_by = Ms(at + LONGEST_PAUSE)
@@ -268,7 +273,9 @@ class Trainer:
         if not self._session:
             self._on_release = self._start
             self._idle_by = None
-            return [*self._open(now), Shine(now, Light.PRESSED)]
+            self._announce = False
+            # What is still being said must not run into the session.
+            return [Hush(now), *self._open(now), Shine(now, Light.PRESSED)]
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Command.RESUME, at)
             return [Shine(now, Light.PRESSED)]
@@ -300,6 +307,7 @@ class Trainer:
         if self._sound == "ready":
             return [*actions, self._say(self._announcement(self.chosen), at)]
         self._announce = self._sound == "opening"
+        self._quiet_at = at
         return actions
 
     def _open(self, now: Ms) -> list[Action]:
@@ -328,22 +336,27 @@ class Trainer:
         return faults + self._command(None, now)
 
     def _sound_changed(self, sound: Sound, now: Ms) -> list[Action]:
+        if self._sound == "closed":
+            return []  # told just before it was closed
         if sound.ready:
             self._sound = "ready"
+            at = max(now + PRIME, self._quiet_at)
             if self._start_by is not None:
                 return self._begin_session(now)
             if self._announce:
                 self._announce = False
-                return [self._say(self._announcement(self.chosen), now + PRIME)]
+                return [self._say(self._announcement(self.chosen), at)]
             if self._sound_lost and self._session:
                 self._sound_lost = False
-                return [self._say(self._words(self.chosen).sound_lost, now + PRIME)]
+                return [self._say(self._words(self.chosen).sound_lost, at)]
             return []
         was, self._sound = self._sound, "failed"
         self._announce = False
         if self._start_by is not None:
             return self._begin_session(now)
-        if was == "ready" and self._session and self._session.phase is Phase.RUNNING:
+        if was == "ready" and self._session:
             self._sound_lost = True
-            return [*self._command(Command.PAUSE, now), Buzz(Ms(now + ANSWER), Signal.NO_SOUND)]
+            fault = Buzz(Ms(now + ANSWER), Signal.NO_SOUND)
+            self._quiet_at = Ms(fault.end + GAP)
+            return [*self._command(Command.PAUSE, now), fault]
         return []
