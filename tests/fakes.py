@@ -1,19 +1,30 @@
 """Hand-written fakes: they record what they were told, and can be told to fail."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from pitrainer.core.plan import estimate
+from pitrainer.core.button import ButtonReader
+from pitrainer.core.fields import Problem
+from pitrainer.core.plan import Buzz, Say, Step, estimate
+from pitrainer.core.routine import Level, Profile, Routine, read_routine
+from pitrainer.core.session import Began, Ended, Held, Paused, Resumed
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Edge, Input, Light, Sound
+from pitrainer.core.trainer import Action, Chosen, Edge, Input, Light, Program, Shine, Sound, Trainer
 from pitrainer.core.units import Ms
-from pitrainer.loop import Quit
+from pitrainer.loop import Outputs, Quit, run
 
 
 class SimClock:
-    """A clock that jumps to the earlier of the next scripted input and the next due time, and raises when there is neither."""
+    """A clock that jumps to the earlier of the next scripted input and the next due time, and raises when there is neither.
 
-    def __init__(self, script: Sequence[tuple[int, Input | Quit]]) -> None:
+    A late one wakes that much after the time, as on a loaded machine; like the real one it then hands over first what came
+    in meanwhile.
+    """
+
+    def __init__(self, script: Sequence[tuple[int, Input | Quit]], late: int = 0) -> None:
         self.time = Ms(0)
+        self.late = late
         self.script = sorted(script, key=lambda entry: entry[0])
 
     def now(self) -> Ms:
@@ -23,27 +34,35 @@ class SimClock:
         self.script = sorted([*self.script, (at, what)], key=lambda entry: entry[0])
 
     def wait(self, until: Ms | None) -> Input | Quit | None:
-        if self.script and (until is None or self.script[0][0] <= until):
-            at, what = self.script.pop(0)
-            self.time = Ms(max(self.time, at))
-            return what
-        if until is None:
+        next_input = self.script[0][0] if self.script else None
+        if next_input is None and until is None:
             raise AssertionError(f"the loop waits for ever at {self.time}")
-        self.time = Ms(max(self.time, until))
+        wake = min(moment for moment in (next_input, until) if moment is not None)
+        if wake > self.time:
+            self.time = Ms(wake + self.late)
+        if next_input is not None and next_input <= self.time:
+            return self.script.pop(0)[1]
         return None
 
 
 class FakeClips:
-    """Clips of estimated length; the texts in `missing` are not there."""
+    """Clips of estimated length, or as a function tells; the texts in `missing` are not there."""
 
-    def __init__(self, missing: Sequence[str] = ()) -> None:
+    def __init__(self, missing: Sequence[str] = (), length_of: Callable[[str], Ms] = estimate) -> None:
         self.missing = set(missing)
+        self.length_of = length_of
 
     def length(self, text: str) -> Ms:
-        return estimate(text)
+        return self.length_of(text)
 
     def __contains__(self, text: str) -> bool:
         return text not in self.missing
+
+
+def half_a_second(text: str) -> Ms:
+    """Every clip's length where a session is to be checked by hand."""
+    assert text
+    return Ms(500)
 
 
 class FakeSpeaker:
@@ -99,3 +118,94 @@ class Listener:
 def tap(at: int, length: int = 100, button: str = "button") -> list[tuple[int, Input | Quit]]:
     """Script a press of a button."""
     return [(at, Edge(button, True, Ms(at))), (at + length, Edge(button, False, Ms(at + length)))]  # type: ignore[arg-type]
+
+
+def read(path: Path) -> Routine:
+    """Read a routine that must be right."""
+    problems: list[Problem] = []
+    routine = read_routine(tomllib.loads(path.read_text()), path.name, problems)
+    assert routine and not problems, problems
+    return routine
+
+
+TESTS = Path(__file__).parent
+SMALL = read(TESTS / "routines" / "small.toml")
+NECK = TESTS.parent / "config" / "routines" / "neck.toml"
+
+
+def shown(action: Action) -> str:
+    """Print what an action does, without its time."""
+    match action:
+        case Say(_, text):
+            return f"say {text}"
+        case Buzz(_, signal):
+            return f"buzz {signal.name}"
+        case Shine(_, light):
+            return f"shine {light.name}"
+        case Chosen(_, number):
+            return f"chosen {number}"
+        case Began(_, step):
+            return f"began {place(step)} for {step.length}"
+        case Held(_, step, held):
+            return f"held {held} of {place(step)}"
+        case Paused(_, step):
+            return f"paused in {place(step)}"
+        case Resumed(_, step):
+            return f"resumed in {place(step)}"
+        case Ended(_, completed):
+            return "ended, completed" if completed else "ended, not completed"
+        case _:
+            return type(action).__name__.lower()
+
+
+def place(step: Step) -> str:
+    """Print where in the plan a step is."""
+    return " ".join(
+        filter(None, [str(step.index), step.kind, step.exercise, step.position, f"set {step.set}" * (step.set > 1)])
+    )
+
+
+Told = tuple[int, int, str]
+"""When an action was performed, its own `at`, and what it does."""
+
+
+class Room:
+    """The whole trainer with fake devices, run by the real loop through a script until it has quit.
+
+    The press of `tap(0, 300)` starts a session whose plan begins at 1000 sharp: 300 is the release, and 700 the priming.
+    """
+
+    def __init__(
+        self,
+        script: Sequence[tuple[int, Input | Quit]],
+        *,
+        until: int,
+        programs: Sequence[tuple[Routine, Profile, Level]] = ((SMALL, "adult", "standard"),),
+        clips: FakeClips | None = None,
+        fails: bool = False,
+        delay: int = 50,
+        late: int = 0,
+        tones: bool = False,
+        chosen: int = 0,
+        tip: int = 0,
+    ) -> None:
+        self.until = until
+        self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
+        self.speaker = FakeSpeaker(self.clock, fails=fails, delay=delay)
+        self.pins = FakePins(self.clock)
+        self.listener = Listener(self.clock)
+        self.clips = clips or FakeClips(length_of=half_a_second)
+        self.trainer = Trainer(
+            [Program(*program) for program in programs],
+            self.clips,
+            {name: ButtonReader(Ms(30), Ms(1_200)) for name in ("button", "next", "back")},
+            chosen=chosen,
+            tip=tip,
+        )
+        self.outputs = Outputs(self.speaker, self.pins, [self.listener], tones=tones)
+        self.quit = run(self.clock, self.trainer, self.outputs)
+        self.heard = self.listener.heard
+
+    def told(self, since: int = 0, until: int = 10**9) -> list[Told]:
+        """Return the actions performed from one moment until before another; the end of the program is not among them."""
+        return [(at, action.at, shown(action)) for at, action in self.heard if since <= at < min(until, self.until)]

@@ -1,0 +1,138 @@
+"""A table reports every problem, each with its file, key and what would be right."""
+
+from typing import Any
+
+import pytest
+
+from pitrainer.core.fields import Problem, Table, nearest, shown
+from pitrainer.core.units import Ms
+
+
+def problems_of(data: object, read: Any) -> list[str]:
+    problems: list[Problem] = []
+    read(Table(data, "x.toml", problems))
+    return [str(problem) for problem in problems]
+
+
+def good(text: str) -> str:
+    if text == "bad":
+        raise ValueError("is bad")
+    return text.upper()
+
+
+def test_reads() -> None:
+    """Right values come back as themselves, and there is no problem."""
+    problems: list[Problem] = []
+    data = {"t": "a", "l": "2s", "n": 3, "b": True, "c": "two", "s": ["x", "y"], "sub": {"k": "v"}, "list": [{"k": "w"}]}
+    table = Table(data, "x.toml", problems)
+    assert (table.text("t", good), table.length("l", Ms(0), Ms(9_000)), table.integer("n", 0, 9)) == ("A", 2_000, 3)
+    assert (table.boolean("b", False), table.choice("c", ("one", "two")), table.texts("s", good)) == (True, "two", ("X", "Y"))
+    assert table.table("sub").text("k", good) == "V"
+    assert [item.text("k", good) for item in table.tables("list", required=True)] == ["W"]
+    table.done()
+    assert "t" in table
+    assert "nothing" not in table
+    assert problems == []
+
+
+def test_defaults() -> None:
+    """A key that is not there has its default, and that is no problem."""
+    problems: list[Problem] = []
+    table = Table({}, "x.toml", problems)
+    assert table.text("t", good, "d") == "d"
+    assert table.length("l", Ms(0), Ms(9), Ms(5)) == 5
+    assert table.integer("n", 1, 9, 4) == 4
+    assert table.boolean("b", True) is True
+    assert table.choice("c", ("one", "two"), "two") == "two"
+    assert table.texts("s", good, ("d",)) == ("d",)
+    assert table.tables("list", required=False) == []
+    table.table("sub").done()
+    table.done()
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("data", "read", "expected"),
+    [
+        (5, lambda t: t.text("a", good), ["x.toml: 5 is not a table"]),
+        ({}, lambda t: t.text("a", good), ["x.toml: a: is missing"]),
+        ({"a": 5}, lambda t: t.text("a", good), ["x.toml: a: 5 is not a text; put it in quotes"]),
+        ({"a": "bad"}, lambda t: t.text("a", good, "d"), ["x.toml: a: is bad"]),
+        ({"a": "x"}, lambda t: t.texts("a", good), ['x.toml: a: "x" is not a list; put it in [ ]']),
+        ({"a": []}, lambda t: t.texts("a", good), ["x.toml: a: the list is empty; it must have at least one entry"]),
+        ({"a": ["x", True]}, lambda t: t.texts("a", good), ["x.toml: a: true is not a text; put it in quotes"]),
+        (
+            {"a": 10},
+            lambda t: t.length("a", Ms(0), Ms(9)),
+            ['x.toml: a: 10 is not a length; write for example "10s" or "1m30s", in quotes'],
+        ),
+        ({"a": "10s"}, lambda t: t.length("a", Ms(0), Ms(9_000)), ['x.toml: a: "10s" is outside 0s to 9s']),
+        ({"a": True}, lambda t: t.integer("a", 0, 9), ["x.toml: a: true is not a whole number"]),
+        ({"a": 1.0}, lambda t: t.integer("a", 0, 9), ["x.toml: a: 1.0 is not a whole number"]),
+        ({"a": -1}, lambda t: t.integer("a", 0, 9), ["x.toml: a: -1 is outside 0 to 9"]),
+        ({"a": 1}, lambda t: t.boolean("a", True), ["x.toml: a: 1 is not true or false"]),
+        (
+            {"a": "fulll"},
+            lambda t: t.choice("a", ("gentle", "full")),
+            ['x.toml: a: "fulll" is not one of "gentle", "full" (did you mean "full"?)'],
+        ),
+        ({"a": {"b": 1}}, lambda t: t.choice("a", ("one",)), ['x.toml: a: a table is not one of "one"']),
+        ({"a": []}, lambda t: t.table("a"), ["x.toml: a: [] is not a table"]),
+        ({}, lambda t: t.tables("a", required=True), ["x.toml: a: is missing; there must be at least one"]),
+        ({"a": {}}, lambda t: t.tables("a", required=False), ["x.toml: a: a table is not a list; put it in [ ]"]),
+        ({"a": [{}, 7]}, lambda t: t.tables("a", required=False), ["x.toml: a[2]: 7 is not a table"]),
+        (
+            {"hodl": 1},
+            lambda t: (t.integer("hold", 0, 9, 0), t.done()),
+            ['x.toml: hodl: is not a known key (did you mean "hold"?)'],
+        ),
+        ({"zzz": 1}, lambda t: (t.integer("hold", 0, 9, 0), t.done()), ["x.toml: zzz: is not a known key; known here: hold"]),
+        ({"s": {"x": 1}}, lambda t: t.table("s").text("x", good), ["x.toml: s.x: 1 is not a text; put it in quotes"]),
+    ],
+)
+def test_problem(data: object, read: Any, expected: list[str]) -> None:
+    """A mistake is one line that names file and key, shows the value and says what would be right."""
+    assert problems_of(data, read) == expected
+
+
+def test_all_at_once() -> None:
+    """The first mistake hides no other."""
+
+    def read_all(table: Table) -> None:
+        table.text("a", good)
+        table.integer("b", 1, 2)
+        table.table("c").length("d", Ms(0), Ms(1))
+        table.done()
+
+    assert problems_of({"a": 1, "b": 3, "c": {"d": 1}, "e": 0}, read_all) == [
+        "x.toml: a: 1 is not a text; put it in quotes",
+        "x.toml: b: 3 is outside 1 to 2",
+        'x.toml: c.d: 1 is not a length; write for example "10s" or "1m30s", in quotes',
+        "x.toml: e: is not a known key; known here: a, b, c",
+    ]
+
+
+def test_warning() -> None:
+    """A warning says that it is one."""
+    assert str(Problem("x.toml", "pin", "hums", warning=True)) == "x.toml: pin: (warning) hums"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "true"), ("a", '"a"'), ("a\nb", '"a\\nb"'), ({}, "a table"), (3, "3"), ("\ud800", '"\\ud800"'), ("é", '"\\xe9"')],
+)
+def test_shown(value: object, text: str) -> None:
+    """Any value is shown on one line of plain letters."""
+    assert shown(value) == text
+
+
+def test_shown_is_short() -> None:
+    """A value of any length leaves the line readable."""
+    assert len(shown("x" * 10_000)) == 60
+    assert len(shown(list(range(10_000)))) == 60
+
+
+def test_nearest() -> None:
+    """Only a word that is near is proposed."""
+    assert nearest("prepair", ["prepare", "hold"]) == ' (did you mean "prepare"?)'
+    assert nearest("xyz", ["prepare", "hold"]) == ""
