@@ -20,13 +20,13 @@ class BadInput(PitrainerError):
         self.problems = tuple(problems)
 
 
-class NoVoice(PitrainerError):
+class VoiceError(PitrainerError):
     """The voice's model cannot be used, or cannot speak a text."""
 
 
-class NoPins(PitrainerError):
+class PinsError(PitrainerError):
     """The pins cannot be had."""
 
 
-class NotRunning(PitrainerError):
+class NotRunningError(PitrainerError):
     """There is no running trainer to talk to."""

@@ -124,7 +124,8 @@ def read(path: Path) -> Routine:
     """Read a routine that must be right."""
     problems: list[Problem] = []
     routine = read_routine(tomllib.loads(path.read_text()), path.name, problems)
-    assert routine and not problems, problems
+    assert not problems
+    assert routine
     return routine
 
 

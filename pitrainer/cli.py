@@ -1,0 +1,355 @@
+"""The command line. Everything that a person can cause ends in a clear line and an exit code, here and nowhere else."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, config
+from .core.plan import Buzz, Cue, Plan, Say, make_plan
+from .core.routine import LEVELS, PROFILES
+from .core.session import Ended
+from .core.trainer import Action, Program
+from .core.units import clock_text
+from .errors import BadInput, PitrainerError
+
+if TYPE_CHECKING:
+    from .devices.clips import ClipCache
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+    except BadInput as error:
+        print("\n".join(map(str, error.problems)), file=sys.stderr)
+        return error.code
+    except PitrainerError as error:
+        print(f"pitrainer: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `pitrainer show | head`: whoever read has gone; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pitrainer",
+        description="A voice trainer for physiotherapy exercises: press the button, and a voice leads you through them.",
+        epilog="Begin with `pitrainer practice`: it runs the trainer here, the space bar is the button.",
+    )
+    parser.add_argument("--version", action="version", version=f"pitrainer {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings (default: the first there is of "
+        "$PITRAINER_CONFIG, /etc/pitrainer/pitrainer.toml, ~/.config/pitrainer/pitrainer.toml, built in)",
+    )
+    routine = argparse.ArgumentParser(add_help=False)
+    routine.add_argument("routine", nargs="?", metavar="ROUTINE", help="a routine's name or its file (default: the settings')")
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument("--profile", choices=PROFILES, help="for whom (default: the settings')")
+    choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each hold's range (default: the settings')")
+
+    def add(
+        name: str, command: Any, parents: list[argparse.ArgumentParser], text: str, more: str = ""
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=parents, help=text, description=f"{text[:1].upper()}{text[1:]}. {more}")
+        added.set_defaults(command=command)
+        return added
+
+    practice = add(
+        "practice",
+        _practice,
+        [routine, choice, common],
+        "run the trainer on this computer, with a panel",
+        "The space bar is the button; without a terminal it presses by itself.",
+    )
+    practice.add_argument("--record", type=Path, metavar="FILE.wav", help="record what is heard")
+    practice.add_argument("--auto", action="store_true", help="press by itself, and end with the session")
+    add("run", _run, [common], "run the trainer as a service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
+    press = add("press", _press, [], "press the button of a running trainer that has mock pins")
+    press.add_argument("--hold", type=_seconds, default=0.1, metavar="SECONDS", help="how long (default: 0.1)")
+    show = add("show", _show, [routine, choice, common], "print a routine's plan: every step, cue and time")
+    show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
+    render = add("render", _render, [choice, common], "write a whole session as a sound file", "Needs no sound device.")
+    render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
+    render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
+    add(
+        "prepare",
+        _prepare,
+        [routine, choice, common],
+        "synthesise the phrases that are missing",
+        "Other commands do so themselves where they need it.",
+    )
+    check = add("check", _check, [common], "name every problem in settings and routines")
+    check.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
+    )
+    return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 60:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 60")
+    return seconds
+
+
+# what several commands need
+
+
+def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ...]]:
+    """Read settings and routines; return them, and the programs that the options ask for."""
+    loaded = config.load_all(config.find_settings_file(options.config, os.environ), os.environ)
+    for warning in loaded.warnings:
+        log.warning("%s", warning)
+    programs = loaded.programs
+    if getattr(options, "routine", None):
+        first = next((program for program in programs if program.routine.id == options.routine), None)
+        routine = first.routine if first else config.load_routine(options.routine, loaded.settings)
+        programs = (Program(routine, "adult", "standard"),)
+    wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
+    return loaded, tuple(replace(program, **wanted) for program in programs)
+
+
+def _clips(settings: config.Settings) -> "ClipCache":
+    from .devices.clips import ClipCache
+    from .devices.voice import voice_key
+
+    return ClipCache(settings.cache_folder(os.environ), voice_key(settings.voice.model))
+
+
+def _plan(program: Program, clips: "ClipCache") -> Plan:
+    return make_plan(program.routine, program.profile, program.level, clips.length)
+
+
+def _all_phrases(programs: Sequence[Program], clips: "ClipCache") -> list[str]:
+    from .core.trainer import Trainer
+
+    return Trainer(programs, clips, {}).phrases()
+
+
+def _prepared(options: argparse.Namespace, settings: config.Settings, programs: Sequence[Program]) -> "ClipCache":
+    """Return the clips, after another process has made those that are missing."""
+    from .prepare import run_prepare
+
+    clips = _clips(settings)
+    if clips.missing(_all_phrases(programs, clips)):
+        chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
+        arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
+        if routine := getattr(options, "routine", None):
+            arguments.append(routine)
+        if not run_prepare(arguments):
+            log.warning("going on with the phrases that are there")
+    return clips
+
+
+# the commands
+
+
+def _practice(options: argparse.Namespace) -> int:
+    loaded, programs = _load(options)
+    auto = options.auto or not (sys.stdin.isatty() and sys.stdout.isatty())
+    clips = _prepared(options, loaded.settings, programs)
+
+    from .clock import monotonic
+    from .core.trainer import Edge
+    from .devices.console import View, keyboard, panel
+    from .devices.recorder import recording
+    from .loop import Quit
+    from .service import Service
+
+    view = View(programs, 0)
+    with ExitStack() as stack:
+        service = Service(
+            loaded.settings,
+            programs,
+            clips,
+            backend="mock",
+            tones=loaded.settings.buzzer.kind != "none",
+            readers=[view, *([_Narrator(lambda why: service.clock.put(Quit(why)))] if auto else [])],
+            tap=stack.enter_context(recording(options.record)) if options.record else None,
+        )
+        stack.callback(service.close)
+        view.buzzing, view.light = lambda: service.pins.buzzing, lambda: service.pins.light
+
+        def handle(key: str) -> None:
+            match key:
+                case " ":
+                    service.pins.press()
+                case "h":
+                    service.pins.press(seconds=(loaded.settings.button.hold + 200) / 1000)
+                case "n" | "b":
+                    for down in (True, False):
+                        service.clock.put(Edge("next" if key == "n" else "back", down, monotonic()))
+                case "q":
+                    service.clock.put(Quit("q was pressed"))
+
+        if auto:
+            service.pins.press()
+        else:
+            stack.enter_context(panel(view))
+            stack.enter_context(keyboard(handle))
+        service.run()
+    return 0
+
+
+class _Narrator:
+    """Prints what happens where there is no panel, and ends with the session."""
+
+    def __init__(self, end: Callable[[str], None]) -> None:
+        self._end = end
+
+    def __call__(self, action: Action) -> None:
+        match action:
+            case Say(_, text):
+                print(f"  {text}", flush=True)
+            case Ended():
+                self._end("the session is over")
+
+
+def _run(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    loaded, programs = _load(options)
+    clips = _prepared(options, loaded.settings, programs)
+
+    from .control import socket_file
+    from .service import Service
+
+    Service(
+        loaded.settings,
+        programs,
+        clips,
+        state=loaded.settings.state_folder(os.environ) / "state.json",
+        socket=socket_file(config.runtime_folder(os.environ)),
+        backend=loaded.settings.gpio.backend,
+        tones=loaded.settings.buzzer.kind == "speaker",
+    ).run()
+    return 0
+
+
+def _press(options: argparse.Namespace) -> int:
+    from .control import ask, socket_file
+
+    ask(socket_file(config.runtime_folder(os.environ)), {"command": "press", "hold_ms": round(options.hold * 1000)})
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    loaded, programs = _load(options)
+    clips = _clips(loaded.settings)
+    plan = _plan(programs[0], clips)
+    if options.json:
+        print(json.dumps(_as_json(plan), indent=2, ensure_ascii=False))
+    else:
+        from .devices.console import print_plan
+
+        print_plan(plan, len(clips.missing(plan.phrases())))
+    return 0
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    def heard(cue: Cue) -> dict[str, Any]:
+        what = {"buzz": cue.signal.name.lower()} if isinstance(cue, Buzz) else {"say": cue.text}
+        return {"at_ms": cue.at, **what}
+
+    return {
+        "routine": plan.routine,
+        "profile": plan.profile,
+        "level": plan.level,
+        "length_ms": plan.length,
+        "steps": [
+            {
+                "kind": step.kind,
+                "exercise": step.exercise or None,
+                "position": step.position or None,
+                "set": step.set or None,
+                "start_ms": step.start,
+                "length_ms": step.length,
+                "cues": [heard(cue) for cue in step.cues],
+            }
+            for step in plan.steps
+        ],
+        "dropped": [
+            {"step": dropped.step, "at_ms": dropped.at, "say": dropped.text, "why": dropped.why} for dropped in plan.dropped
+        ],
+    }
+
+
+def _render(options: argparse.Namespace) -> int:
+    loaded, programs = _load(options)
+    clips = _prepared(options, loaded.settings, programs)
+
+    from .devices.recorder import render
+
+    plan = _plan(programs[0], clips)
+    with _writing(options.file):
+        render(plan, clips, options.file)
+    print(f"{options.file}: {clock_text(plan.length)}")
+    return 0
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    loaded, programs = _load(options)
+    clips = _clips(loaded.settings)
+    missing = clips.missing(_all_phrases(programs, clips))
+    if not missing:
+        print("every phrase has its clip")
+        return 0
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from .prepare import synthesise
+
+    columns = TextColumn("preparing the voice"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(missing))
+        synthesise(clips, loaded.settings.voice.model, missing, lambda _: progress.advance(task))
+    print(f"{len(missing)} phrases prepared")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    if not options.files:
+        options.files = [config.find_settings_file(options.config, os.environ)]
+    problems = config.check_files(options.files, os.environ)
+    for problem in problems:
+        print(problem)
+    if all(problem.warning for problem in problems):
+        print("no mistakes" + (f", {len(problems)} warnings" if problems else ""))
+        return 0
+    return 2
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """Turn what can go wrong with a file that the person named into a clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise PitrainerError(f"{file}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""What touches the world: pins, sound, voice, terminal. Third-party imports live here, and late."""

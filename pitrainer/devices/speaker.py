@@ -1,0 +1,361 @@
+"""The speaker: one PortAudio stream a session, and a mixer that puts each cue on the sample that the clock asks for.
+
+Threads: the loop hands cues over (`say`, `tone`, `hush`), PortAudio's thread mixes them (`Mixer.fill`), and a keeper of our
+own does all else with PortAudio: it opens, watches and closes the stream. They meet only in a deque and in plain attributes,
+so that the callback never waits for a lock that a slow thread holds.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.signals import Signal
+from ..core.trainer import Sound
+from ..core.units import Ms
+from .clips import ClipCache, Samples
+from .tones import RATE, tone
+
+FADE = RATE * 8 // 1000
+"""Samples in which a cue that is taken back fades: a cut wave clicks."""
+LATEST = 0.15
+"""Seconds by which a cue may be late; a later one is not played at all: out of place it confuses."""
+STALL = 0.5
+"""Seconds without a callback after which the device is gone. PortAudio does not notice: `stream.active` stays True."""
+WATCH = 0.1
+"""Seconds between two looks at the callbacks."""
+RETRY = (0.25, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts to open."""
+SETTLED = 4
+"""Callbacks after which a stream counts as open: the first come before the device runs."""
+
+NO_PORTAUDIO = "no sound: libportaudio2 is missing; sudo apt-get install libportaudio2"
+
+log = logging.getLogger(__name__)
+
+Block = NDArray[np.float32]
+
+
+@dataclass
+class _Playing:
+    samples: Samples
+    position: int = 0
+    fade: int | None = None
+    """Samples left of its fading, once it is taken back."""
+
+
+class Mixer:
+    """Adds up cues, each from the sample that leaves the device at its moment. Knows no device."""
+
+    def __init__(self) -> None:
+        """Begin in silence."""
+        self._inbox: deque[tuple[float, Samples] | None] = deque(maxlen=1_000)
+        """What was handed over: (moment in seconds, samples), or None for a hush."""
+        self._waiting: list[tuple[float, Samples]] = []
+        self._playing: list[_Playing] = []
+        self.late = 0
+        """Cues dropped because they came too late."""
+
+    def add(self, samples: Samples, at: Ms) -> None:
+        """Hand over a cue for a moment of the monotonic clock."""
+        self._inbox.append((at / 1000, samples))
+
+    def hush(self) -> None:
+        """Drop what is waiting, and fade what is heard."""
+        self._inbox.append(None)
+
+    def fill(self, out: Block, begin: float) -> None:
+        """Mix a block, shape (frames, 2), whose first sample is heard at `begin` seconds of the monotonic clock."""
+        out.fill(0)
+        mono = out[:, 0]
+        self._take_in()
+        if self._waiting:
+            self._start(mono, begin)
+        if self._playing:
+            self._playing = [playing for playing in self._playing if self._mix(playing, mono)]
+            np.clip(mono, -1, 1, out=mono)
+            out[:, 1] = mono
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            what = self._inbox.popleft()
+            if what is None:
+                self._waiting.clear()
+                for playing in self._playing:
+                    playing.fade = FADE if playing.fade is None else playing.fade
+            else:
+                self._waiting.append(what)
+
+    def _start(self, mono: NDArray[np.float32], begin: float) -> None:
+        """Begin what is due in this block, each at its sample."""
+        still = []
+        for at, samples in self._waiting:
+            offset = round((at - begin) * RATE)
+            if offset >= len(mono):
+                still.append((at, samples))
+            elif offset < -LATEST * RATE:
+                self.late += 1
+            else:
+                self._playing.append(_Playing(samples, position=-max(0, offset)))
+        self._waiting = still
+
+    @staticmethod
+    def _mix(playing: _Playing, mono: NDArray[np.float32]) -> bool:
+        """Add a cue's part of this block; tell whether there is more of it."""
+        skip = max(0, -playing.position)
+        first = max(0, playing.position)
+        part = playing.samples[first : first + len(mono) - skip]
+        scaled = part * np.float32(1 / 32768)
+        if playing.fade is not None:
+            scaled = scaled[: playing.fade]
+            scaled *= (playing.fade - np.arange(len(scaled), dtype=np.float32)) / np.float32(FADE)
+            playing.fade -= len(scaled)
+        mono[skip : skip + len(scaled)] += scaled
+        playing.position += len(mono)
+        return playing.position < len(playing.samples) and playing.fade != 0
+
+
+class DacClock:
+    """Tells when a block's first sample will be heard, in seconds of the monotonic clock.
+
+    PortAudio gives the delay of each block only as exactly as the device reports it, and the callback's own wake-up jitters.
+    The blocks themselves follow each other to the sample. So the clock goes on by the frames that were written, and leans a
+    little towards each measurement: that follows the drift of the card's crystal, and forgives the jitter.
+    """
+
+    LEAN = 0.02
+    """Of the difference, each block: half of it in 34 blocks, which are 0.17 s at 5 ms."""
+    JUMP = 0.03
+    """Seconds; a larger difference is no jitter but a gap in the sound, and is believed at once."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._next: float | None = None
+        self._blocks = 0
+
+    def begin(self, frames: int, measured: float) -> float:
+        """Return when a block of so many frames begins, which the device says is at `measured`."""
+        begin = measured
+        if self._next is not None:
+            difference = measured - self._next
+            if abs(difference) < self.JUMP:
+                # The first measurements count as much as each other: their mean, then the slow lean.
+                begin = self._next + difference * max(self.LEAN, 1 / self._blocks)
+            else:
+                self._blocks = 0
+        self._blocks += 1
+        self._next = begin + frames / RATE
+        return begin
+
+
+class Speaker:
+    """Plays clips and tones at their moments, and keeps the stream alive as long as it is wanted."""
+
+    def __init__(
+        self,
+        clips: ClipCache,
+        put: Callable[[Sound], None],
+        *,
+        device: str = "",
+        latency: Ms = Ms(20),
+        tap: Callable[[Block], None] | None = None,
+    ) -> None:
+        """Start the keeper; nothing is opened yet.
+
+        Args:
+            put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes.
+            device: part of the device's name; empty for the default.
+            latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
+            tap: is given a copy of each block that is played, on PortAudio's thread.
+        """
+        self._clips = clips
+        self._put = put
+        self._device = device
+        self._latency = latency / 1000
+        self._tap = tap
+        self._mixer = Mixer()
+        self._stream: Any = None
+        self._callbacks = 0
+        self._called = 0.0
+        self._xruns = 0
+        self._wrong = ""
+        self._wanted = False
+        self._ending = False
+        self._wake = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="speaker", daemon=True)
+        self._keeper.start()
+
+    # what the loop calls
+
+    def open(self) -> None:
+        """Begin to open the stream; `put` is told how it went. It is opened again by itself until `close`."""
+        self._wanted = True
+        self._wake.set()
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._wanted = False
+        self._wake.set()
+
+    def say(self, text: str, at: Ms) -> None:
+        """Speak a text at a moment, if it has a clip."""
+        samples = self._clips.samples(text)
+        if samples is not None:
+            self._mixer.add(samples, at)
+
+    def tone(self, signal: Signal, at: Ms) -> None:
+        """Sound a signal at a moment."""
+        self._mixer.add(tone(signal), at)
+
+    def hush(self) -> None:
+        """Drop what is waiting and end what is heard."""
+        self._mixer.hush()
+
+    def shut(self) -> None:
+        """End the keeper. What is being heard fades first."""
+        self.hush()
+        self._ending = True
+        self._wake.set()
+        self._keeper.join(timeout=2)
+
+    # the keeper's thread
+
+    def _keep(self) -> None:
+        """Bring the stream to what is wanted, and tell of every change once."""
+        failures = 0
+        told: bool | None = None
+        self._complain(self._find()[1])
+        while not self._ending:
+            if not self._wanted:
+                self._close()
+                failures, told = 0, None
+                self._rest(None)
+                continue
+            why = self._check() if self._stream else self._open()
+            if not why:
+                if told is not True:
+                    self._complain("")
+                    self._put(Sound(True))
+                failures, told = 0, True
+                self._rest(WATCH)
+            else:
+                self._close()
+                _forget_devices()
+                if told is not False:
+                    self._put(Sound(False, why))
+                told = False
+                self._complain(why)
+                self._rest(RETRY[min(failures, len(RETRY) - 1)])
+                failures += 1
+        time.sleep(2 * FADE / RATE + self._latency if self._stream else 0)
+        self._close()
+
+    def _rest(self, seconds: float | None) -> None:
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _open(self) -> str:
+        """Open the stream; return what is wrong, or nothing."""
+        device, why = self._find()
+        if why:
+            return why
+        import sounddevice
+
+        self._clock = DacClock()
+        self._callbacks = 0
+        try:
+            self._stream = sounddevice.OutputStream(
+                samplerate=RATE, channels=2, dtype="float32", device=device, latency=self._latency, callback=self._callback
+            )
+            self._stream.start()
+        except sounddevice.PortAudioError as error:
+            return f"no sound: {_one_line(error)}; see `aplay -l` for the cards, and who else uses them"
+        waited = time.monotonic() + 2
+        while self._callbacks < SETTLED and time.monotonic() < waited and not self._ending:
+            time.sleep(0.005)
+        return "" if self._callbacks >= SETTLED else "no sound: the device opens but asks for none"
+
+    def _find(self) -> tuple[int | None, str]:
+        """Return the device's number (None: the default), and what is wrong."""
+        try:
+            import sounddevice
+        except OSError:
+            return None, NO_PORTAUDIO
+        return _find_device(sounddevice, self._device)
+
+    def _complain(self, why: str) -> None:
+        """Log what is wrong with the sound, once for each time that it changes."""
+        if why != self._wrong:
+            log.warning("%s", why or "the sound is back")
+        self._wrong = why
+
+    def _check(self) -> str:
+        """Return what is wrong with the open stream, or nothing."""
+        if time.monotonic() - self._called < STALL:
+            return ""
+        return "no sound: the device is gone"
+
+    def _close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        if self._xruns or self._mixer.late:
+            log.info("sound: %d xruns, %d cues too late", self._xruns, self._mixer.late)
+            self._xruns = self._mixer.late = 0
+        try:
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+        # A card that is gone makes PortAudio raise whatever it likes here; there is nothing left to save.
+        except Exception as error:  # noqa: BLE001 - see above
+            log.debug("closing the stream: %s", error)
+
+    # PortAudio's thread
+
+    def _callback(self, out: Block, frames: int, when: Any, status: Any) -> None:
+        now = time.monotonic()
+        self._called = now
+        self._callbacks += 1
+        self._xruns += bool(status.output_underflow)
+        # Only the difference is used: PortAudio's clock may be the wall clock, which steps.
+        begin = self._clock.begin(frames, now + max(0.0, when.outputBufferDacTime - when.currentTime))
+        self._mixer.fill(out, begin)
+        if self._tap:
+            self._tap(out.copy())
+
+
+def _find_device(sounddevice: Any, name: str) -> tuple[int | None, str]:
+    """Return the number of the first output whose name contains the text, or None and what is wrong."""
+    outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"] >= 2]
+    if not outputs:
+        return None, "no sound: there is no sound device; plug one in, or see `aplay -l`"
+    if not name:
+        return None, ""
+    for device in outputs:
+        if name.lower() in device["name"].lower():
+            return device["index"], ""
+    names = ", ".join(f'"{device["name"]}"' for device in outputs)
+    return None, f'no sound: no device has "{name}" in its name (sound.device); there are {names}'
+
+
+def _forget_devices() -> None:
+    """Have PortAudio look for devices anew: it does so only when it starts."""
+    import sys
+
+    sounddevice = sys.modules.get("sounddevice")
+    if sounddevice is None:
+        return
+    try:
+        sounddevice._terminate()
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        log.debug("looking for sound devices: %s", error)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
