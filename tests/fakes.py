@@ -170,7 +170,7 @@ Told = tuple[int, int, str]
 """When an action was performed, its own `at`, and what it does."""
 
 
-class Room:
+class SimRoom:
     """The whole trainer with fake devices, run by the real loop through a script until it has quit.
 
     The press of `tap(0, 300)` starts a session whose plan begins at 1000 sharp: 300 is the release, and 700 the priming.
