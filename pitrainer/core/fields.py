@@ -7,6 +7,7 @@ found in one pass, and throws the result away when there was any.
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any, TypeVar
 
 from .units import Ms, length_text, parse_length
@@ -44,8 +45,13 @@ def shown(value: object) -> str:
             text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
         case Mapping():
             text = "a table"
+        case date() | time():  # `hold = 00:10:00` is a time of day in TOML
+            text = value.isoformat()
         case _:
-            text = repr(value)
+            try:
+                text = repr(value)
+            except (ValueError, RecursionError):  # a number of more than 4300 digits, or tables a thousand deep
+                text = "a value too long to print"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -156,8 +162,7 @@ class Table:
             self.problem(key, str(error))
             return []
         return [
-            Table(item, self.file, self.problems, f"{self._below(key)}[{number}]")
-            for number, item in enumerate(items, start=1)
+            Table(item, self.file, self.problems, f"{self._below(key)}[{number}]") for number, item in enumerate(items, start=1)
         ]
 
     def done(self) -> None:

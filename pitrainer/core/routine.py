@@ -20,6 +20,10 @@ LONGEST_TEXT = 600
 LEAST_HOLD, MOST_HOLD = SECOND, HOUR
 MOST_HOLDS = 500
 """Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
+MOST_HOLD_TIME = Ms(3 * HOUR)
+"""All holds of a session together; a plan of 500 hours of ticks takes 25 s and 1 GB on a PC."""
+MOST_COACH_LINES = 100
+"""In one hold."""
 
 T = TypeVar("T")
 
@@ -133,6 +137,12 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     holds = sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
     if holds > MOST_HOLDS:
         table.problem("exercise", f"{holds} holds in one session; at most {MOST_HOLDS} are possible")
+    for profile in PROFILES:
+        # A position has no hold where `positions` is no list: that is a problem already.
+        lengths = [(e.sets, p.hold[profile].most) for e in routine.exercises for p in e.positions if p.hold]
+        if (time := Ms(sum(sets * most for sets, most in lengths))) > MOST_HOLD_TIME:
+            limit = length_text(MOST_HOLD_TIME)
+            table.problem("exercise", f"{length_text(time)} of holds in one session ({profile}); at most {limit} are possible")
     table.done()
     return routine if all(problem.warning for problem in problems[before:]) else None
 
@@ -220,7 +230,10 @@ def _coach(
         return Coach(at, percent, spoken(as_text(value["say"])))
 
     def lines(value: object) -> tuple[Coach, ...]:
-        return tuple(line(item) for item in as_list(value))
+        items = as_list(value)
+        if len(items) > MOST_COACH_LINES:
+            raise ValueError(f"{len(items)} coach lines in one hold; at most {MOST_COACH_LINES} are possible")
+        return tuple(line(item) for item in items)
 
     return table.value("coach", lambda value: _by_profile(value, lines), default, {})
 
