@@ -120,13 +120,18 @@ def tap(at: int, length: int = 100, button: str = "button") -> list[tuple[int, I
     return [(at, Edge(button, True, Ms(at))), (at + length, Edge(button, False, Ms(at + length)))]  # type: ignore[arg-type]
 
 
-def read(path: Path) -> Routine:
+def parse(text: str, file: str = "test.toml") -> Routine:
     """Read a routine that must be right."""
     problems: list[Problem] = []
-    routine = read_routine(tomllib.loads(path.read_text()), path.name, problems)
+    routine = read_routine(tomllib.loads(text), file, problems)
     assert not problems
     assert routine
     return routine
+
+
+def read(path: Path) -> Routine:
+    """Read a routine's file that must be right."""
+    return parse(path.read_text(), path.name)
 
 
 TESTS = Path(__file__).parent
