@@ -1,5 +1,6 @@
 """Writes files whole or not at all, whenever the power goes."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: if it cannot be written.
     """
+    if file.exists() and not file.is_file():
+        # Root may replace anything, /dev/null too.
+        raise OSError(errno.EINVAL, "it is not a regular file")
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as part:

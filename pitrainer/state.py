@@ -25,7 +25,7 @@ def load_state(file: Path) -> State:
     try:
         data = json.loads(file.read_bytes())
         state = State(**{key: data[key] for key in ("program", "tip")})
-        if not all(isinstance(value, int) and value >= 0 for value in asdict(state).values()):
+        if not all(type(value) is int and value >= 0 for value in asdict(state).values()):
             raise ValueError("not two whole numbers")
     except FileNotFoundError:
         return State()
