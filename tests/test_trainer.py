@@ -6,7 +6,7 @@ from fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.plan import Say
 from pitrainer.core.session import Ended, Started
-from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Chosen, Edge, Input, Light, Program, Sound, Trainer
+from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Edge, Input, Light, Program, Sound, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.loop import Quit
 
