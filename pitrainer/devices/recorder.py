@@ -1,5 +1,6 @@
 """Sound into files: what a session sounds like (`render`), and what was heard in one (`recording`)."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from .tones import RATE, tone
 
 AFTER = 1.0
 """Seconds of silence at the end of a rendered session."""
+
+log = logging.getLogger(__name__)
 
 
 def render(plan: Plan, clips: ClipCache, file: Path) -> None:
@@ -45,23 +48,33 @@ def render(plan: Plan, clips: ClipCache, file: Path) -> None:
 def recording(file: Path) -> Iterator[Callable[[Block], None]]:
     """Write what is given to the yielded function, which never blocks, to a WAV file until the block ends.
 
+    When the disk is full, the recording ends with a warning, and the session goes on.
+
     Raises:
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be made.
     """
     blocks: queue.SimpleQueue[Block | None] = queue.SimpleQueue()
+    out = file.open("wb")
 
     def write() -> None:
-        while (block := blocks.get()) is not None:
-            wav.writeframes(_pcm(block))
-
-    with file.open("wb") as out, wav_writer(out) as wav:
-        writer = threading.Thread(target=write, name="recorder")
-        writer.start()
         try:
-            yield blocks.put
-        finally:
-            blocks.put(None)
-            writer.join()
+            with out, wav_writer(out) as wav:
+                while (block := blocks.get()) is not None:
+                    wav.writeframes(_pcm(block))
+        except OSError as error:
+            log.warning("%s: the recording ends here: %s", file, error.strerror)
+
+    def tap(block: Block) -> None:
+        if writer.is_alive():
+            blocks.put(block)
+
+    writer = threading.Thread(target=write, name="recorder")
+    writer.start()
+    try:
+        yield tap
+    finally:
+        blocks.put(None)
+        writer.join()
 
 
 def _pcm(block: Block) -> bytes:

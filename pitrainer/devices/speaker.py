@@ -70,6 +70,10 @@ class Mixer:
         """Drop what is waiting, and fade what is heard."""
         self._inbox.append(None)
 
+    def cut(self) -> None:
+        """Forget what is heard: its stream is closed, and the rest of it must not come out of the next one."""
+        self._playing = []
+
     def fill(self, out: Block, begin: float) -> None:
         """Mix a block, shape (frames, 2), whose first sample is heard at `begin` seconds of the monotonic clock."""
         out.fill(0)
@@ -186,6 +190,8 @@ class Speaker:
         self._xruns = 0
         self._wrong = ""
         self._wanted = False
+        self._told: bool | None = None
+        """What `put` was told last; None: it waits for an answer."""
         self._ending = False
         self._wake = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="speaker", daemon=True)
@@ -195,6 +201,7 @@ class Speaker:
 
     def open(self) -> None:
         """Begin to open the stream; `put` is told how it went. It is opened again by itself until `close`."""
+        self._told = None  # also where it is open or has failed already: who asks gets an answer
         self._wanted = True
         self._wake.set()
 
@@ -229,28 +236,24 @@ class Speaker:
     def _keep(self) -> None:
         """Bring the stream to what is wanted, and tell of every change once."""
         failures = 0
-        told: bool | None = None
         self._complain(self._find()[1])
         while not self._ending:
             if not self._wanted:
                 self._close()
-                failures, told = 0, None
+                failures = 0
                 self._rest(None)
                 continue
             why = self._check() if self._stream else self._open()
             if not why:
-                if told is not True:
-                    self._complain("")
-                    self._put(Sound(True))
-                failures, told = 0, True
+                failures = 0
+                self._complain("")
+                self._tell(Sound(True))
                 self._rest(WATCH)
             else:
                 self._close()
                 _forget_devices()
-                if told is not False:
-                    self._put(Sound(False, why))
-                told = False
                 self._complain(why)
+                self._tell(Sound(False, why))
                 self._rest(RETRY[min(failures, len(RETRY) - 1)])
                 failures += 1
         time.sleep(2 * FADE / RATE + self._latency if self._stream else 0)
@@ -287,7 +290,16 @@ class Speaker:
             import sounddevice
         except OSError:
             return None, NO_PORTAUDIO
-        return _find_device(sounddevice, self._device)
+        try:
+            return _find_device(sounddevice, self._device)
+        except sounddevice.PortAudioError as error:
+            return None, f"no sound: {_one_line(error)}; see `aplay -l` for the cards"
+
+    def _tell(self, sound: Sound) -> None:
+        """Tell `put`, unless it knows."""
+        if self._told is not sound.ready:
+            self._told = sound.ready  # before the telling, so that an `open` that comes meanwhile is answered
+            self._put(sound)
 
     def _complain(self, why: str) -> None:
         """Log what is wrong with the sound, once for each time that it changes."""
@@ -314,6 +326,7 @@ class Speaker:
         # A card that is gone makes PortAudio raise whatever it likes here; there is nothing left to save.
         except Exception as error:  # noqa: BLE001 - see above
             log.debug("closing the stream: %s", error)
+        self._mixer.cut()
 
     # PortAudio's thread
 
