@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Journal()])
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -46,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+class _Journal(logging.Handler):
+    """Writes to what stderr is at the time: while the panel is up, that is the place above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,6 +219,8 @@ def _practice(options: argparse.Namespace) -> int:
         if auto:
             service.pins.press()
         else:
+            # The panel shows what the journal would say; only what is wrong is written above it.
+            logging.getLogger().setLevel(logging.WARNING)
             stack.enter_context(panel(view))
             stack.enter_context(keyboard(handle))
         service.run()

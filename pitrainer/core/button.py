@@ -4,7 +4,6 @@ from enum import Enum, auto
 
 from .units import Ms
 
-
 DOUBLE = Ms(400)
 """A press within this time after the last one belongs to it (DESIGN section 6)."""
 

@@ -95,7 +95,7 @@ ENGLISH = Phrases(
     rest="Rest.",
     paused="Paused.",
     stopped="Stopped.",
-    program=lambda title, profile: f"{_sentence(title)} {_sentence(f'for {profile}s' if profile == 'adult' else 'for children')}",
+    program=lambda title, profile: f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}.",
     sound_lost="The speaker is back. Press the button to continue.",
     alphabet="LATIN",
 )

@@ -274,9 +274,7 @@ class _Planner:
         step = replace(about, index=len(self.steps), kind=kind, start=self.now, length=length, cues=tuple(cues))
         self.steps.append(step)
 
-    def talk(
-        self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: Step, last: Signal | None = None
-    ) -> None:
+    def talk(self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: Step, last: Signal | None = None) -> None:
         """Add a step that lasts as long as its signal and its texts, one after the other."""
         start = self.now
         cues: list[Cue] = [Buzz(start, signal)] if signal else []
@@ -337,6 +335,8 @@ class _Planner:
             yield 2, Ms(hold // 2), self.words.half_way
         if exercise.marks:
             for left in range(exercise.marks, hold, exercise.marks):
+                if hold >= HALF_WAY_FROM and 2 * left == hold:
+                    continue  # half-way says it
                 yield 3, Ms(hold - left), self.words.time_left(Ms(left))
 
 

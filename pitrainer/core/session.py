@@ -1,4 +1,4 @@
-"""The state machine that leads through a plan. Every transition is in this file; these are all of them:
+"""The state machine that leads through a plan. Every transition is in this file; these are all of them.
 
 | phase   | pause  | resume           | next                  | back                | stop | time              |
 | ------- | ------ | ---------------- | --------------------- | ------------------- | ---- | ----------------- |

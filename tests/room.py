@@ -1,0 +1,91 @@
+"""A room without a sound card: PulseAudio with a null sink, which has a real clock, and a microphone at its monitor."""
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 48_000
+NEEDED = ("pulseaudio", "parec", "pactl")
+PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2"
+
+
+def missing() -> str:
+    """Return what to install, or nothing."""
+    return "" if all(map(shutil.which, NEEDED)) else f"apt-get install {PACKAGES}"
+
+
+class Room:
+    """A running PulseAudio; `env` makes a program's PortAudio use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.env = os.environ | {
+            "XDG_RUNTIME_DIR": str(folder),
+            "HOME": str(folder),
+            "PULSE_SERVER": f"unix:{folder}/native",
+        }
+        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
+        modules = [f"--load=module-native-protocol-unix auth-anonymous=1 socket={folder}/native"]
+        modules += [f"--load=module-null-sink sink_name=room rate={RATE}"]
+        self._log = (folder / "pulseaudio.log").open("wb")
+        self._server = subprocess.Popen(command + modules, env=self.env, stderr=self._log)
+        for _ in range(100):
+            if subprocess.run(["pactl", "info"], env=self.env, capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError((folder / "pulseaudio.log").read_text())
+
+    def close(self) -> None:
+        self._server.terminate()
+        self._server.wait(10)
+        self._log.close()
+
+    @contextmanager
+    def microphone(self) -> Iterator["Recording"]:
+        """Record what is heard while the block runs."""
+        # Without a listener that wants little delay, the null sink asks for sound only every two seconds.
+        command = ["parec", "-d", "room.monitor", "--latency-msec=5", f"--rate={RATE}", "--channels=1", "--format=s16le", "--raw"]
+        with subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE) as process:
+            recording = Recording(process)
+            try:
+                recording.started.wait(10)
+                yield recording
+                time.sleep(0.3)  # what was played last is still on its way
+            finally:
+                process.terminate()
+                recording.thread.join()
+
+
+class Recording:
+    """Samples as they come, and when the first of them was in the room on the monotonic clock."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._parts: list[bytes] = []
+        self._count = 0
+        self.began = float("inf")
+        """Seconds: the earliest moment that any piece's arrival allows for the first sample."""
+        self.started = threading.Event()
+        self.thread = threading.Thread(target=self._read)
+        self.thread.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        while part := os.read(self._process.stdout.fileno(), 65536):
+            self._parts.append(part)
+            self._count += len(part) // 2
+            self.began = min(self.began, time.monotonic() - self._count / RATE)
+            self.started.set()
+
+    @property
+    def samples(self) -> NDArray[np.float32]:
+        """Everything so far, in -1 to 1."""
+        data = b"".join(self._parts)
+        return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / 32768
