@@ -157,6 +157,8 @@ class Pins:
 
     def close(self) -> None:
         """Let go of the pins, the buzzer silent."""
+        self.buzz(False)  # gpiozero only makes the pin an input: low first, whatever is wired to it
+        self._buzzer = self._led = None
         for device in self._devices:
             with suppress(GPIOZeroError):
                 device.close()
