@@ -5,6 +5,7 @@ Request: {"command": "press", "hold_ms": 100}. Answer: {"ok": true} or {"ok": fa
 
 import json
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from .errors import NotRunningError, PitrainerError
 
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
-"""Seconds for a client to say what it wants; a silent one must not keep the others waiting for ever."""
+"""Seconds for a client to say what it wants."""
 LONGEST_HOLD = 60_000
 
 log = logging.getLogger(__name__)
@@ -41,18 +42,28 @@ class Control:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = file.parent.stat()
+            if folder.st_uid != os.geteuid() or folder.st_mode & 0o022:
+                # In /tmp anybody can make it first, and put another socket there later.
+                raise PitrainerError(f"{file.parent}: others can write there; remove it, or set XDG_RUNTIME_DIR")
             if file.exists():
                 if _answers(file):
                     raise PitrainerError(f"{file}: a trainer is already running; end it first")
                 file.unlink()
             self._socket.bind(str(file))
         except OSError as error:
-            raise PitrainerError(f"{file}: the control socket cannot be made: {error.strerror}") from error
+            self._socket.close()
+            raise PitrainerError(f"{file}: the control socket cannot be made: {error.strerror or error}") from error
+        except PitrainerError:
+            self._socket.close()
+            raise
         self._socket.listen()
         threading.Thread(target=self._serve, name="control", daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread
         self._socket.close()
         self._file.unlink(missing_ok=True)
 
@@ -62,15 +73,19 @@ class Control:
                 client, _ = self._socket.accept()
             except OSError:
                 return
-            with client, suppress(OSError):
-                client.settimeout(PATIENCE)
-                with client.makefile("rwb") as lines:
-                    answer = self._answer(lines.readline(LONGEST_REQUEST))
-                    lines.write(json.dumps(answer).encode() + b"\n")
+            # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
+            threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
+
+    def _talk(self, client: socket.socket) -> None:
+        with suppress(OSError), client:
+            client.settimeout(PATIENCE)
+            with client.makefile("rb") as lines:
+                answer = self._answer(lines.readline(LONGEST_REQUEST))
+            client.sendall(json.dumps(answer).encode() + b"\n")
 
     def _answer(self, line: bytes) -> dict[str, Any]:
         match _parsed(line):
-            case {"command": "press", "hold_ms": int(hold)} if 0 < hold <= LONGEST_HOLD:
+            case {"command": "press", "hold_ms": int(hold)} if hold is not True and 0 < hold <= LONGEST_HOLD:
                 if not self._press:
                     return {"ok": False, "error": "the pins are real: press the button itself"}
                 self._press(hold / 1000)

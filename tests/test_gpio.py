@@ -143,11 +143,12 @@ def test_the_light(factory, light):
 def test_a_pin_that_is_in_use(factory):
     """A pin that another has is named; what had been taken is let go of, so that a second attempt can succeed."""
     other = LED(LAMP, pin_factory=factory)
-    with pytest.raises(PinsError, match=r"^GPIO 22: .*in use.*is another program using it\?$"):
+    with pytest.raises(PinsError, match=r"^GPIO 22: .*in use.*is another program using it\?$") as caught:
         Pins(MockFactoryThatStays(factory), {"button": BUTTON}, print, buzzer=BUZZER, led=LAMP)
     other.close()
     pins = Pins(factory, {"button": BUTTON}, print, buzzer=BUZZER, led=LAMP)
     pins.close()
+    assert caught.value.__traceback__, "which kept the failed pins from being collected"
 
 
 class MockFactoryThatStays:

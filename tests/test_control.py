@@ -1,0 +1,281 @@
+"""The control socket: one trainer, any number of clients, none of which can hurt it or another."""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pitrainer import control
+from pitrainer.control import LONGEST_HOLD, Control, ask, socket_file
+from pitrainer.errors import NotRunningError, PitrainerError
+
+PRESS = {"command": "press", "hold_ms": 100}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return socket_file(tmp_path / "run")
+
+
+class Finger:
+    """Presses, and remembers for how long; each press takes as long as it is told."""
+
+    def __init__(self) -> None:
+        self.presses: list[float] = []
+
+    def __call__(self, seconds: float) -> None:
+        self.presses.append(seconds)
+        time.sleep(seconds)
+
+
+@pytest.fixture
+def finger() -> Finger:
+    return Finger()
+
+
+@pytest.fixture
+def trainer(file: Path, finger: Finger) -> Iterator[Control]:
+    trainer = Control(file, finger)
+    yield trainer
+    trainer.close()
+
+
+@pytest.fixture
+def connect(file: Path) -> Iterator[Callable[[], socket.socket]]:
+    """Connects a client that says nothing by itself."""
+    clients: list[socket.socket] = []
+
+    def one() -> socket.socket:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        clients.append(client)
+        client.settimeout(10)
+        client.connect(str(file))
+        return client
+
+    yield one
+    for client in clients:
+        client.close()
+
+
+def tell(client: socket.socket, request: bytes) -> object:
+    """Send bytes; return the answer."""
+    client.sendall(request)
+    with client.makefile("rb") as lines:
+        return json.loads(lines.readline())
+
+
+@pytest.mark.usefixtures("trainer")
+def test_press(file, finger):
+    """A press is done for as long as was asked, and answered when the button is up again."""
+    began = time.monotonic()
+    ask(file, {"command": "press", "hold_ms": 250})
+    assert 0.25 <= time.monotonic() - began < 0.5
+    assert finger.presses == [0.25]
+
+
+def test_real_pins(file):
+    """A trainer with real pins refuses, with the reason: its button is on the wall."""
+    with closing(Control(file, None)), pytest.raises(PitrainerError, match="the pins are real"):
+        ask(file, PRESS)
+
+
+def test_nobody_there(file):
+    """Where no trainer runs, the message says how to start one."""
+    with pytest.raises(NotRunningError, match="start one with: pitrainer run"):
+        ask(file, PRESS)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\n",
+        b"nonsense\n",
+        b"[]\n",
+        b'{"command": "press"}\n',
+        b'{"command": "press", "hold_ms": "100"}\n',
+        b'{"command": "press", "hold_ms": 100.5}\n',
+        b'{"command": "press", "hold_ms": true}\n',
+        b'{"command": "press", "hold_ms": 0}\n',
+        b'{"command": "press", "hold_ms": -5}\n',
+        b'{"command": "press", "hold_ms": %d}\n' % (LONGEST_HOLD + 1),
+        b'{"command": "press", "hold_ms": NaN}\n',
+        b'{"command": "press", "hold_ms": ' + b"9" * 4_000 + b"}\n",
+        b'{"command": "shout", "hold_ms": 100}\n',
+        b"[" * 4_000 + b"\n",
+        b"\xff\xfe\x00\n",
+    ],
+    ids=lambda it: repr(it[:50]),
+)
+@pytest.mark.usefixtures("trainer")
+def test_garbage(file, finger, connect, request_):
+    """What is not a request is answered with what one looks like, presses nothing, and hurts nobody."""
+    answer = tell(connect(), request_)
+    assert answer == {"ok": False, "error": 'not understood; send {"command": "press", "hold_ms": 100}'}
+    assert finger.presses == []
+    ask(file, {"command": "press", "hold_ms": 1})
+    assert len(finger.presses) == 1
+
+
+@given(st.binary(max_size=100))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes(connect, trainer, finger, line):  # noqa: ARG001 - the trainer has to be there
+    """Any line of bytes is answered."""
+    answer = tell(connect(), line.replace(b"\n", b"") + b"\n")
+    assert answer["ok"] is False
+    assert finger.presses == []
+
+
+@pytest.mark.usefixtures("trainer")
+def test_an_endless_request(file, finger, connect):
+    """A client that never ends its line is answered or dropped; the memory does not fill, the others are served."""
+    client = connect()
+    with pytest.raises(OSError, match=r"."):  # noqa: PT012 - which of them fails is a matter of time
+        for _ in range(10_000):
+            client.sendall(b"x" * 10_000)
+    ask(file, PRESS)
+    assert finger.presses == [0.1]
+
+
+@pytest.mark.usefixtures("trainer")
+def test_silent_and_slow_clients(file, finger, connect):
+    """Clients that say nothing, or a byte at a time, make no other wait."""
+    silent = [connect() for _ in range(5)]
+    for client in silent[:3]:
+        client.sendall(b'{"comm')
+    began = time.monotonic()
+    ask(file, PRESS)
+    assert time.monotonic() - began < 1
+    assert finger.presses == [0.1]
+    assert tell(silent[0], b'and": "press", "hold_ms": 1}\n') == {"ok": True}, "and a slow one is heard out"
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_silent_client_is_left(connect, monkeypatch):
+    """A client that says nothing at all is left after a while, so that they do not pile up."""
+    monkeypatch.setattr(control, "PATIENCE", 0.1)
+    client = connect()
+    assert client.recv(10) == b""
+
+
+@pytest.mark.usefixtures("trainer")
+def test_clients_that_leave(file, finger, connect):
+    """Clients that leave before, in and after their request hurt nobody."""
+    connect().close()
+    client = connect()
+    client.sendall(b'{"command"')
+    client.close()
+    client = connect()
+    client.sendall(json.dumps({"command": "press", "hold_ms": 50}).encode() + b"\n")
+    client.close()
+    client = connect()
+    client.sendall(b"nonsense\n")
+    client.shutdown(socket.SHUT_RD)
+    client.close()
+    time.sleep(0.15)
+    ask(file, PRESS)
+    assert finger.presses == [0.05, 0.1]
+
+
+def test_a_second_trainer(file, trainer, finger):  # noqa: ARG001 - the first has to be there
+    """A second trainer with the same socket is refused with the reason, and the first goes on."""
+    with pytest.raises(PitrainerError, match="already running"):
+        Control(file, None)
+    ask(file, PRESS)
+    assert finger.presses == [0.1]
+
+
+def test_a_stale_socket(file, finger):
+    """What a killed trainer leaves behind does not stop the next one."""
+    file.parent.mkdir(mode=0o700)
+    dead = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    dead.bind(str(file))
+    dead.close()
+    assert file.exists()
+    with closing(Control(file, finger)):
+        ask(file, PRESS)
+    assert finger.presses == [0.1]
+
+
+def test_close(file, finger):
+    """After the end nobody listens, no file is left, no thread waits, and the next trainer can start at once."""
+    for _ in range(3):
+        trainer = Control(file, finger)
+        trainer.close()
+        assert not file.exists()
+        with pytest.raises(NotRunningError):
+            ask(file, PRESS)
+    time.sleep(0.05)
+    assert "control" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_the_folder_is_private(file, finger):
+    """Only the person who runs the trainer can reach its socket."""
+    before = os.umask(0)
+    try:
+        with closing(Control(file, finger)):
+            assert file.parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
+def test_a_folder_that_others_can_write(file, finger, mode):
+    """A folder in which others could swap the socket is refused, with what to do."""
+    file.parent.mkdir()
+    file.parent.chmod(mode)
+    with pytest.raises(PitrainerError, match="others can write there"):
+        Control(file, finger)
+    assert list(file.parent.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_others(file, finger):
+    """A folder that somebody else made first is refused: it is theirs to change."""
+    file.parent.mkdir(mode=0o755)
+    os.chown(file.parent, 12_345, 12_345)
+    with pytest.raises(PitrainerError, match="others can write there"):
+        Control(file, finger)
+
+
+def test_no_folder(tmp_path, finger):
+    """Where no folder can be made, the message names the place."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PitrainerError, match=r"file/run/control\.sock: the control socket cannot be made: Not a directory"):
+        Control(socket_file(tmp_path / "file" / "run"), finger)
+
+
+def test_a_name_that_is_too_long(tmp_path, finger):
+    """A path longer than the system takes for sockets is one line, too."""
+    with pytest.raises(PitrainerError, match=r"the control socket cannot be made: .*too long"):
+        Control(socket_file(tmp_path / ("x" * 150)), finger)
+    with pytest.raises(NotRunningError):
+        ask(socket_file(tmp_path / ("x" * 150)), PRESS)
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}\n", b"nonsense\n", b'{"ok": 1}\n', b"\xff\n"])
+def test_a_strange_answer(file, answer):
+    """Whoever it is that listens there: an answer that is none is an error, not a success."""
+    file.parent.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(file))
+        listener.listen()
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client:
+                client.recv(1_000)
+                client.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(PitrainerError):
+            ask(file, PRESS)
+        thread.join()

@@ -1,0 +1,117 @@
+"""What is remembered between two starts: a damaged file costs no more than the choice of a program."""
+
+import json
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pitrainer.state import State, load_state, save_state
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "state" / "state.json"
+
+
+def test_there_and_back(file, caplog):
+    """What was chosen is chosen at the next start."""
+    for state in (State(2, 7), State(0, 10**12), State()):
+        save_state(file, state)
+        assert load_state(file) == state
+    assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
+    assert not caplog.messages
+
+
+def test_a_first_start(file, caplog):
+    """The first start is nothing to complain about."""
+    assert load_state(file) == State()
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        "[1, 2]",
+        '"program"',
+        "{}",
+        '{"program": 1}',
+        '{"program": -1, "tip": 0}',
+        '{"program": 1, "tip": -1}',
+        '{"program": true, "tip": 0}',
+        '{"program": 1, "tip": false}',
+        '{"program": 1.0, "tip": 0}',
+        '{"program": "1", "tip": 0}',
+        '{"program": null, "tip": 0}',
+        '{"program": NaN, "tip": 0}',
+        '{"program": 1e999, "tip": 0}',
+        '{"program": %s, "tip": 0}' % ("9" * 5_000),
+        "[" * 100_000,
+        '{"program": 1, "tip": 0} x',
+    ],
+    ids=lambda content: content[:40],
+)
+def test_damaged(file, content, caplog):
+    """A damaged file is one line in the journal, and a fresh beginning; it can be written again."""
+    file.parent.mkdir()
+    file.write_text(content)
+    assert load_state(file) == State()
+    (line,) = caplog.messages
+    assert str(file) in line
+    assert "beginning anew" in line
+    assert "\n" not in line
+    save_state(file, State(1, 1))
+    assert load_state(file) == State(1, 1)
+
+
+def test_what_a_later_version_adds(file):
+    """A file with more in it than this version knows is good for what it knows."""
+    file.parent.mkdir()
+    file.write_text(json.dumps({"program": 1, "tip": 2, "level": "full"}))
+    assert load_state(file) == State(1, 2)
+
+
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes(tmp_path, content):
+    """A file of any bytes gives two whole numbers that are not negative."""
+    (tmp_path / "state.json").write_bytes(content)
+    state = load_state(tmp_path / "state.json")
+    assert type(state.program) is type(state.tip) is int
+    assert min(state.program, state.tip) >= 0
+
+
+def test_a_folder_in_its_place(file, caplog):
+    """A folder in the file's place is said, on reading and on writing, and is no reason to stop."""
+    file.mkdir(parents=True)
+    assert load_state(file) == State()
+    save_state(file, State(1, 1))
+    assert len(caplog.messages) == 2
+    assert "cannot be written" in caplog.messages[1]
+    assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
+
+
+def test_a_place_that_cannot_be_written(tmp_path, caplog):
+    """A disk that is read-only is said, and the trainer goes on."""
+    (tmp_path / "file").write_text("")
+    save_state(tmp_path / "file" / "state.json", State(1, 1))
+    (line,) = caplog.messages
+    assert "cannot be written (Not a directory)" in line or "cannot be written (File exists)" in line
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_is_read_only(file, caplog):
+    """What was there before stays."""
+    save_state(file, State(1, 1))
+    file.parent.chmod(0o500)
+    try:
+        save_state(file, State(2, 2))
+    finally:
+        file.parent.chmod(0o700)
+    assert load_state(file) == State(1, 1)
+    assert len(caplog.messages) == 1
