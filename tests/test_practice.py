@@ -105,7 +105,7 @@ def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
         terminal.press("n")
         time.sleep(0.2)
         terminal.press("n")
-        terminal.wait_for("get into position", 5)
+        terminal.wait_for("get ready", 5)
         terminal.press(" ")
         terminal.wait_for("paused: press to go on", 1)
         time.sleep(0.6)

@@ -29,7 +29,7 @@ KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back  
 WORDS = {
     "intro": "welcome",
     "instruct": "listen",
-    "ready": "get into position",
+    "ready": "get ready",
     "hold": "HOLD",
     "release": "let go",
     "rest": "rest",
@@ -106,13 +106,13 @@ class View:
             done = min(total, step.held + max(0, now - step.start))
             left = -(-(total - done) // SECOND)
             bar = Table.grid(padding=(0, 1))
-            bar.add_row(ProgressBar(total, done, width=44, complete_style="green", finished_style="green"), f"{left} s")
+            bar.add_row(ProgressBar(total, done, width=44, style="grey37", complete_style="green", finished_style="green"), f"{left} s")
             yield "hold", bar
         else:
             yield "hold", ""
         saying = next((say.text for say in reversed(self._says) if say.at <= now < say.end), "")
         # A height of its own, so that the panel does not jump from text to text.
-        yield "saying", Align.left(Text(saying, style="italic", overflow="fold"), height=3)
+        yield "saying", Align.left(Text(saying, style="italic", overflow="fold"), vertical="top", height=3)
         yield "next", self._next(plan, step)
 
     @staticmethod
@@ -171,8 +171,8 @@ def panel(view: View) -> Iterator[None]:
         yield
 
 
-def print_plan(plan: Plan, estimated: int) -> None:
-    """Print a plan: every step with its start, length and cues, what is left out, and the total."""
+def plan_table(plan: Plan) -> Table:
+    """Draw a plan: every step with its start and length, every cue with its seconds after the step's start."""
     table = Table(box=box.SIMPLE_HEAD, title=f"{plan.title}, {plan.profile}, {plan.level}", title_justify="left")
     table.add_column("start", justify="right")
     table.add_column("length", justify="right")
@@ -188,8 +188,13 @@ def print_plan(plan: Plan, estimated: int) -> None:
         for after, cue in cues:
             table.add_row(*heads, after, cue)
             heads = ["", "", ""]
+    return table
+
+
+def print_plan(plan: Plan, estimated: int) -> None:
+    """Print a plan, what is left out of it, and how long it takes."""
     console = Console(highlight=False)
-    console.print(table)
+    console.print(plan_table(plan))
     for dropped in plan.dropped:
         step = plan.steps[dropped.step]
         console.print(f"left out at {clock_text(dropped.at)}, {_step_words(step)}: {shown(dropped.text)}: {dropped.why}")

@@ -1,0 +1,62 @@
+"""What the benches share: a trainer in a room, and how figures are printed."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+from pitrainer import config
+from pitrainer.core.trainer import Action, Program
+from pitrainer.devices.clips import ClipCache
+from pitrainer.devices.voice import Voice, voice_key
+from pitrainer.prepare import synthesise
+from pitrainer.service import Service
+from room import Room
+
+
+@contextmanager
+def room() -> Iterator[Room]:
+    """A room that this process's PortAudio plays in."""
+    with tempfile.TemporaryDirectory() as folder:
+        room = Room(Path(folder))
+        os.environ.update({key: room.env[key] for key in ("XDG_RUNTIME_DIR", "PULSE_SERVER")})
+        try:
+            yield room
+        finally:
+            room.close()
+
+
+def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
+    """The usual clip cache, with what these texts lack."""
+    cache = ClipCache(config.Settings().cache_folder(os.environ), voice_key(None))
+    missing = cache.missing(texts(cache))
+    if missing:
+        synthesise(cache, None, missing, lambda _: None)
+    return cache
+
+
+def service(program: Program, cache: ClipCache, readers: Sequence[Callable[[Action], None]] = (), **more: Any) -> Service:
+    """A trainer with mock pins and signals from the speaker."""
+    return Service(config.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
+
+
+def program(name: str) -> Program:
+    """A shipped routine for adults, or a file, at the standard level."""
+    return Program(config.load_routine(name, config.Settings()), "adult", "standard")
+
+
+def row(name: str, values: Sequence[float]) -> str:
+    """Print milliseconds: count, p50, p95, most."""
+    p50, p95 = np.percentile(values, [50, 95])
+    return f"{name:44} {len(values):4d} {p50:9.1f} {p95:9.1f} {max(values):9.1f}"
+
+
+HEAD = f"{'':44} {'n':>4} {'p50 ms':>9} {'p95 ms':>9} {'max ms':>9}"
+
+__all__ = ["HEAD", "Voice", "clips", "program", "room", "row", "service"]

@@ -1,0 +1,47 @@
+"""Draws the README's pictures: the panel in the middle of a hold, and the plan of the short routine.
+
+Run: .venv/bin/python tests/bench/pictures.py
+"""
+
+import io
+from pathlib import Path
+
+from parts import clips, program
+from pitrainer.core.plan import Say, make_plan
+from pitrainer.core.session import Session
+from pitrainer.core.trainer import Light, Trainer
+from pitrainer.core.units import Ms
+from pitrainer.devices import console
+from rich.console import Console, RenderableType
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / ".github"
+
+
+def main() -> None:
+    neck = program("neck")
+    cache = clips(lambda cache: Trainer([neck], cache, {}).phrases())
+    plan = make_plan(neck.routine, neck.profile, neck.level, cache.length)
+    hold = next(step for step in plan.steps if step.kind == "hold" and step.position == "left temple")
+    said = next(cue for cue in hold.cues if isinstance(cue, Say))
+    now = Ms(said.at + 800)
+    view = console.View((neck,), 0, now=lambda: now)
+    view.light = lambda: Light.RUNNING
+    for action in Session(plan, Ms(0)).handle(None, now):
+        view(action)
+    save(view, "panel", "pitrainer practice")
+
+    short = program(str(ROOT / "tests" / "routines" / "short.toml"))
+    cache = clips(lambda cache: Trainer([short], cache, {}).phrases())
+    plan = make_plan(short.routine, short.profile, short.level, cache.length)
+    save(console.plan_table(plan), "plan", "pitrainer show", width=100)
+
+
+def save(what: RenderableType, name: str, title: str, width: int = 80) -> None:
+    screen = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    screen.print(what)
+    screen.save_svg(str(FOLDER / f"{name}.svg"), title=title)
+
+
+if __name__ == "__main__":
+    main()

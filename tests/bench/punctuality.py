@@ -1,0 +1,118 @@
+"""Five minutes of a real session, recorded from the sink: when each cue was heard, and each edge of the buzzer's pin was there,
+against the plan.
+
+Run: .venv/bin/python tests/bench/punctuality.py
+"""
+
+import sys
+import threading
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from parts import clips, program, room, service
+from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.session import Hush
+from pitrainer.core.signals import Signal
+from pitrainer.core.trainer import Action, Trainer
+from pitrainer.devices.clips import ClipCache
+from pitrainer.devices.tones import tone
+from pitrainer.loop import Quit
+from room import RATE, Recording
+
+MINUTES = 5.2
+NEAR = 0.1
+"""Seconds around the planned moment in which a cue is looked for."""
+MOST = 15.0
+MOST_TREND = 0.5
+"""Milliseconds a minute: a card's crystal that is not followed would be ten times that."""
+
+
+def onset(recording: NDArray[np.float32], cue: NDArray[np.float32], expected: int) -> tuple[float, float]:
+    """Return how many milliseconds after the expected sample a cue was heard, and how well it matches, 0 to 1."""
+    cue = cue[: RATE // 2]
+    near = int(NEAR * RATE)
+    window = recording[expected - near : expected + near + len(cue)]
+    likeness = np.correlate(window, cue, "valid")
+    best = int(np.argmax(likeness))
+    part = window[best : best + len(cue)]
+    return (best - near) / RATE * 1000, float(likeness[best] / (np.linalg.norm(part) * np.linalg.norm(cue) + 1e-9))
+
+
+def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> list[tuple[Say | Buzz, float]]:
+    """Return each cue with its lateness in milliseconds."""
+    samples = recording.samples
+    result = []
+    for cue in cues:
+        wave = cache.samples(cue.text) if isinstance(cue, Say) else tone(cue.signal)
+        assert wave is not None
+        late, like = onset(samples, wave / np.float32(32768), round((cue.at / 1000 - recording.began) * RATE))
+        assert like > 0.9, (cue, like)
+        result.append((cue, late))
+    return result
+
+
+def main() -> int:
+    neck = program("neck")
+    cache = clips(lambda cache: Trainer([neck], cache, {}).phrases())
+    cues: list[Say | Buzz] = []
+    edges: list[float] = []
+
+    def listen(action: Action) -> None:
+        if isinstance(action, Say | Buzz):
+            cues.append(action)
+        elif isinstance(action, Hush):
+            cues.clear()
+
+    with room() as here, here.microphone() as recording:
+        running = service(neck, cache, [listen])
+        buzz = running.pins.buzz
+
+        def spied(on: bool) -> None:
+            buzz(on)
+            if on:
+                edges.append(time.monotonic())
+
+        running.pins.buzz = spied  # type: ignore[method-assign]
+
+        def press() -> None:
+            running.pins.press()
+            time.sleep(MINUTES * 60)
+            running.clock.put(Quit("measured"))
+
+        threading.Thread(target=press).start()
+        running.run()
+    done = time.monotonic() - 1
+    # The blip belongs to the press, not to the plan.
+    planned = [cue for cue in cues if cue.at / 1000 < done - 2 and not (isinstance(cue, Buzz) and cue.signal is Signal.PRESS)]
+    results = heard(recording, planned, cache)
+    buzzes = [cue.at for cue in planned if isinstance(cue, Buzz) for offset, on in cue.signal.edges() if on for cue in [cue]]
+    starts = [cue.at + offset for cue in planned if isinstance(cue, Buzz) for offset, on in cue.signal.edges() if on]
+    assert len(buzzes) == len(starts)
+    pins = np.array([min((edge * 1000 - at for edge in edges), key=abs) for at in starts])
+
+    late = np.array([late for _, late in results])
+    at = np.array([cue.at for cue, _ in results]) / 60_000
+    trend = float(np.polyfit(at, late, 1)[0])
+    print(f"{(planned[-1].at - planned[0].at) / 1000:.0f} s, {len(results)} cues")
+    print(f"{'':34} {'least':>8} {'median':>8} {'most':>8}  ms after the plan")
+    for name, values in (
+        ("voice in the room", np.array([late for cue, late in results if isinstance(cue, Say)])),
+        ("signals in the room", np.array([late for cue, late in results if isinstance(cue, Buzz)])),
+        ("edges of the buzzer's pin", pins),
+    ):
+        print(f"{name:34} {values.min():8.2f} {np.median(values):8.2f} {values.max():8.2f}  (n {len(values)})")
+    # The voice cue that belongs to a signal is the first one after it.
+    pairs = [
+        abs(late - (min((edge * 1000 - cue.at for edge in edges), key=abs)))
+        for (cue, _), (following, late) in zip(results, results[1:], strict=False)
+        if isinstance(cue, Buzz) and isinstance(following, Say)
+    ]
+    print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
+    good = np.abs(late).max() <= MOST and max(pairs) <= MOST and abs(trend) <= MOST_TREND and np.abs(pins).max() <= MOST
+    print(f"at most {MOST} ms, trend at most {MOST_TREND} ms a minute: {'yes' if good else 'NO'}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
