@@ -61,21 +61,23 @@ class Voice:
             if not file.is_file():
                 raise VoiceError(f"{file}: is not there; a Piper voice is a file NAME.onnx with NAME.onnx.json beside it")
         try:
+            import onnxruntime
             from piper import PiperVoice
             from piper.config import SynthesisConfig
         except ImportError as error:
             raise VoiceError(f"piper-tts cannot be loaded ({error}); pip install piper-tts") from error
         # It warns once a phoneme that the model does not know; what that means for the person is said in `say`.
         logging.getLogger("piper").setLevel(logging.ERROR)
-        try:
-            self._piper = PiperVoice.load(path)
-        # onnxruntime and Piper raise a dozen kinds for a wrong model, most of them plain Exceptions.
-        except Exception as error:
-            first = str(error).partition("\n")[0]
-            raise VoiceError(f"{path}: cannot be loaded as a Piper voice; is it complete? ({first})") from error
+        onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
         # Without its random variation the voice says a text in the same way every time (DESIGN section 7), and it is
         # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+        try:
+            self._piper = PiperVoice.load(path)
+            self._samples("One.")  # a model with another's .json loads, and fails at the first word
+        # onnxruntime and Piper raise a dozen kinds for a wrong model, most of them plain Exceptions.
+        except Exception as error:
+            raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({_first_line(error)})") from error
 
     def say(self, text: str) -> NDArray[np.int16]:
         """Synthesise a text: mono at `RATE`, trimmed, at an even peak.
@@ -83,14 +85,20 @@ class Voice:
         Raises:
             VoiceError: if nothing can be heard of it.
         """
+        try:
+            wave = self._samples(text)
+        # As above; which texts bring it to that, nobody lists.
+        except Exception as error:
+            raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
+        return _finish(wave, text)
+
+    def _samples(self, text: str) -> NDArray[np.float32]:
         import soxr
 
-        try:
-            chunks = [chunk.audio_float_array for chunk in self._piper.synthesize(text, self._how)]
-        except ValueError as error:
-            raise VoiceError(f"{text!r} cannot be spoken: {error}") from error
+        chunks = [chunk.audio_float_array for chunk in self._piper.synthesize(text, self._how)]
         wave = np.concatenate(chunks) if chunks else np.zeros(0, np.float32)
-        return _finish(soxr.resample(wave, self._piper.config.sample_rate, RATE), text)
+        resampled: NDArray[np.float32] = soxr.resample(wave, self._piper.config.sample_rate, RATE)
+        return resampled
 
 
 def _finish(wave: NDArray[np.float32], text: str) -> NDArray[np.int16]:
@@ -104,6 +112,10 @@ def _finish(wave: NDArray[np.float32], text: str) -> NDArray[np.int16]:
     wave[:fade] *= ramp
     wave[-fade:] *= ramp[::-1]
     return np.round(wave * 32767).astype(np.int16)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _sha256(path: Path) -> str:
