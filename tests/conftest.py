@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import room as rooms
 from numpy.typing import NDArray
+
+import room as rooms
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

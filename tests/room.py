@@ -51,7 +51,8 @@ class Room:
     def microphone(self) -> Iterator["Recording"]:
         """Record what is heard while the block runs."""
         # Without a listener that wants little delay, the null sink asks for sound only every two seconds.
-        command = ["parec", "-d", "room.monitor", "--latency-msec=5", f"--rate={RATE}", "--channels=1", "--format=s16le", "--raw"]
+        command = ["parec", "-d", "room.monitor", "--latency-msec=5", f"--rate={RATE}"]
+        command += ["--channels=1", "--format=s16le", "--raw"]
         with subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE) as process:
             recording = Recording(process)
             try:

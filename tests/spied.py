@@ -5,6 +5,7 @@ import sys
 import time
 
 from gpiozero.pins.mock import MockPin
+
 from pitrainer.cli import main
 
 change_state = MockPin._change_state

@@ -41,7 +41,8 @@ class Terminal:
         until = time.monotonic() + seconds
         while text not in self.text:
             ended = self.process.poll()
-            assert time.monotonic() < until and ended is None, f"no {text!r} (exit code {ended}) in:\n{self.text}"
+            if ended is not None or time.monotonic() > until:
+                raise AssertionError(f"no {text!r} (exit code {ended}) in:\n{self.text}")
             time.sleep(0.02)
 
     def __enter__(self) -> "Terminal":

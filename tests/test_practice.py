@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from pitrainer.core.phrases import english_number
 from pitrainer.core.signals import Signal
 from room import RATE, Room

@@ -79,7 +79,7 @@ class View:
         grid.add_column(style="dim", justify="right", width=9)
         grid.add_column(width=58)
         for name, value in self._rows():
-            grid.add_row(name, value)
+            grid.add_row(name, Text(value) if isinstance(value, str) else value)  # a routine's "[b]" is no markup
         buzzer, light = self.buzzing(), self._lit()
         lamps = Text.assemble(
             ("●" if buzzer else "○", "bold yellow" if buzzer else "dim"),
@@ -87,26 +87,27 @@ class View:
             ("●" if light else "○", "bold green" if light else "dim"),
             " LED",
         )
-        title = f"[b]{program.routine.title}[/], {program.profile}, {program.level}"
+        title = Text.assemble((program.routine.title, "bold"), f", {program.profile}, {program.level}")
         body = Group(grid, Text(), lamps, Text.from_markup(KEYS, style="dim"))
         return Panel(body, title=title, title_align="left", box=box.ROUNDED, width=78, padding=(1, 2))
 
     def _rows(self) -> Iterator[tuple[str, RenderableType]]:
-        plan, step, now = self._plan, self._step, self._now()
-        if self._paused_at is not None:
-            now = self._paused_at
+        plan, step, paused_at = self._plan, self._step, self._paused_at
+        now = self._now() if paused_at is None else paused_at
         yield "exercise", self._exercise(plan, step)
         yield "position", (step and step.position) or ""
         if plan is None:
             yield "now", "ready: press the button"
         else:
-            yield "now", "paused: press to go on" if self._paused_at is not None else WORDS[step.kind] if step else ""
+            yield "now", "paused: press to go on" if paused_at is not None else WORDS[step.kind] if step else ""
         if step and step.kind == "hold":
             total = step.held + step.length
             done = min(total, step.held + max(0, now - step.start))
             left = -(-(total - done) // SECOND)
             bar = Table.grid(padding=(0, 1))
-            bar.add_row(ProgressBar(total, done, width=44, style="grey37", complete_style="green", finished_style="green"), f"{left} s")
+            bar.add_row(
+                ProgressBar(total, done, width=44, style="grey37", complete_style="green", finished_style="green"), f"{left} s"
+            )
             yield "hold", bar
         else:
             yield "hold", ""
@@ -173,18 +174,18 @@ def panel(view: View) -> Iterator[None]:
 
 def plan_table(plan: Plan) -> Table:
     """Draw a plan: every step with its start and length, every cue with its seconds after the step's start."""
-    table = Table(box=box.SIMPLE_HEAD, title=f"{plan.title}, {plan.profile}, {plan.level}", title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, title=Text(f"{plan.title}, {plan.profile}, {plan.level}"), title_justify="left")
     table.add_column("start", justify="right")
     table.add_column("length", justify="right")
     table.add_column("step")
     table.add_column("after", justify="right", style="dim")
     table.add_column("cue")
     for step in plan.steps:
-        cues = list(_cue_rows(step)) or [("", "")]
-        name = f"[b]{WORDS[step.kind]}[/]" if step.kind == "hold" else WORDS[step.kind]
+        cues = list(_cue_rows(step)) or [("", Text())]
+        name = Text(WORDS[step.kind], "bold" if step.kind == "hold" else "")
         if step.position or (step.name and step.kind == "instruct"):
-            name += f" [dim]{step.position or step.name}[/]"
-        heads = [clock_text(step.start), f"{step.length / 1000:.1f}", name]
+            name = Text.assemble(name, " ", (step.position or step.name, "dim"))
+        heads: list[str | Text] = [clock_text(step.start), f"{step.length / 1000:.1f}", name]
         for after, cue in cues:
             table.add_row(*heads, after, cue)
             heads = ["", "", ""]
@@ -197,21 +198,22 @@ def print_plan(plan: Plan, estimated: int) -> None:
     console.print(plan_table(plan))
     for dropped in plan.dropped:
         step = plan.steps[dropped.step]
-        console.print(f"left out at {clock_text(dropped.at)}, {_step_words(step)}: {shown(dropped.text)}: {dropped.why}")
+        line = f"left out at {clock_text(dropped.at)}, {_step_words(step)}: {shown(dropped.text)}: {dropped.why}"
+        console.print(line, markup=False)
     console.print(f"[b]{clock_text(plan.length)}[/] in all, {len(plan.steps)} steps")
     if estimated:
         console.print(f"{estimated} phrases have no clip yet: lengths are estimated; make them with: pitrainer prepare")
 
 
-def _cue_rows(step: Step) -> Iterator[tuple[str, str]]:
+def _cue_rows(step: Step) -> Iterator[tuple[str, Text]]:
     """Yield (seconds after the step's start, what is heard); the ticks of a tempo in one row."""
     ticks = [cue for cue in step.cues if isinstance(cue, Buzz) and cue.signal.name == "TICK"]
     for cue in step.cues:
         after = f"{(cue.at - step.start) / 1000:.1f}"
         match cue:
             case Say(_, text):
-                yield after, text
+                yield after, Text(text)
             case Buzz(_, signal) if signal.name != "TICK":
-                yield after, f"[yellow]♪ {signal.name.lower()}[/]"
+                yield after, Text(f"♪ {signal.name.lower()}", "yellow")
             case _ if cue is ticks[0]:
-                yield after, f"[yellow]♪ {len(ticks)} ticks[/]"
+                yield after, Text(f"♪ {len(ticks)} ticks", "yellow")

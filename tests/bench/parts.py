@@ -11,6 +11,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+
 from pitrainer import config
 from pitrainer.core.trainer import Action, Program
 from pitrainer.devices.clips import ClipCache

@@ -6,13 +6,14 @@ Run: .venv/bin/python tests/bench/pictures.py
 import io
 from pathlib import Path
 
+from rich.console import Console, RenderableType
+
 from parts import clips, program
 from pitrainer.core.plan import Say, make_plan
 from pitrainer.core.session import Session
 from pitrainer.core.trainer import Light, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.devices import console
-from rich.console import Console, RenderableType
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / ".github"

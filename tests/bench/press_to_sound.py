@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from parts import HEAD, Voice, clips, program, room, row, service
 from pitrainer.core.trainer import Trainer
 from pitrainer.devices.tones import RATE
@@ -109,7 +110,9 @@ def script(samples: Callable[[], tuple[NDArray[np.float32], int]]) -> list[float
         wave = wave[np.flatnonzero(np.abs(wave) > 0.01)[0] :]
         place = 0
 
-        def callback(out: NDArray[np.float32], frames: int, *_: object, wave: NDArray[np.float32] = wave) -> None:
+        def callback(
+            out: NDArray[np.float32], frames: int, *_: object, wave: NDArray[np.float32] = wave, ear: Ear = ear
+        ) -> None:
             nonlocal place
             part = wave[place : place + frames]
             out[: len(part), 0] = part

@@ -7,9 +7,11 @@ Run: .venv/bin/python tests/bench/punctuality.py
 import sys
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
 from parts import clips, program, room, service
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.session import Hush
@@ -86,9 +88,7 @@ def main() -> int:
     # The blip belongs to the press, not to the plan.
     planned = [cue for cue in cues if cue.at / 1000 < done - 2 and not (isinstance(cue, Buzz) and cue.signal is Signal.PRESS)]
     results = heard(recording, planned, cache)
-    buzzes = [cue.at for cue in planned if isinstance(cue, Buzz) for offset, on in cue.signal.edges() if on for cue in [cue]]
     starts = [cue.at + offset for cue in planned if isinstance(cue, Buzz) for offset, on in cue.signal.edges() if on]
-    assert len(buzzes) == len(starts)
     pins = np.array([min((edge * 1000 - at for edge in edges), key=abs) for at in starts])
 
     late = np.array([late for _, late in results])
@@ -105,7 +105,7 @@ def main() -> int:
     # The voice cue that belongs to a signal is the first one after it.
     pairs = [
         abs(late - (min((edge * 1000 - cue.at for edge in edges), key=abs)))
-        for (cue, _), (following, late) in zip(results, results[1:], strict=False)
+        for (cue, _), (following, late) in pairwise(results)
         if isinstance(cue, Buzz) and isinstance(following, Say)
     ]
     print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
