@@ -199,7 +199,7 @@ def print_plan(plan: Plan, estimated: int) -> None:
     for dropped in plan.dropped:
         step = plan.steps[dropped.step]
         line = f"left out at {clock_text(dropped.at)}, {_step_words(step)}: {shown(dropped.text)}: {dropped.why}"
-        console.print(line, markup=False)
+        console.print(Text(line))
     console.print(f"[b]{clock_text(plan.length)}[/] in all, {len(plan.steps)} steps")
     if estimated:
         console.print(f"{estimated} phrases have no clip yet: lengths are estimated; make them with: pitrainer prepare")
