@@ -137,8 +137,7 @@ def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ..
     programs = loaded.programs
     if getattr(options, "routine", None):
         first = next((program for program in programs if program.routine.id == options.routine), None)
-        routine = first.routine if first else config.load_routine(options.routine, loaded.settings)
-        programs = (Program(routine, "adult", "standard"),)
+        programs = (first or Program(config.load_routine(options.routine, loaded.settings), "adult", "standard"),)
     wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
     return loaded, tuple(replace(program, **wanted) for program in programs)
 
@@ -192,6 +191,10 @@ def _practice(options: argparse.Namespace) -> int:
 
     view = View(programs, 0)
     with ExitStack() as stack:
+        tap = None
+        if options.record:
+            with _writing(options.record):
+                tap = stack.enter_context(recording(options.record))
         service = Service(
             loaded.settings,
             programs,
@@ -199,7 +202,7 @@ def _practice(options: argparse.Namespace) -> int:
             backend="mock",
             tones=loaded.settings.buzzer.kind != "none",
             readers=[view, *([_Narrator(lambda why: service.clock.put(Quit(why)))] if auto else [])],
-            tap=stack.enter_context(recording(options.record)) if options.record else None,
+            tap=tap,
         )
         stack.callback(service.close)
         view.buzzing, view.light = lambda: service.pins.buzzing, lambda: service.pins.light
@@ -264,7 +267,7 @@ def _run(options: argparse.Namespace) -> int:
 def _press(options: argparse.Namespace) -> int:
     from .control import ask, socket_file
 
-    ask(socket_file(config.runtime_folder(os.environ)), {"command": "press", "hold_ms": round(options.hold * 1000)})
+    ask(socket_file(config.runtime_folder(os.environ)), {"command": "press", "hold_ms": max(1, round(options.hold * 1000))})
     return 0
 
 
@@ -316,6 +319,8 @@ def _render(options: argparse.Namespace) -> int:
     from .devices.recorder import render
 
     plan = _plan(programs[0], clips)
+    if missing := clips.missing(plan.phrases()):
+        raise PitrainerError(f"{options.file}: not written, for {len(missing)} phrases have no clip")
     with _writing(options.file):
         render(plan, clips, options.file)
     print(f"{options.file}: {clock_text(plan.length)}")

@@ -4,6 +4,7 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ class Service:
         self.clips = clips
         self._state_file = state
         self._state = state and load_state(state)
-        self._parts: list[Any] = []
+        self._parts = ExitStack()
         pins = settings.pins
         wired: dict[ButtonName, int | None] = {"button": pins.button, "next": pins.next, "back": pins.back}
         numbers = {name: pin for name, pin in wired.items() if pin is not None}
@@ -68,18 +69,18 @@ class Service:
             passive=settings.buzzer.kind == "passive",
             led=pins.led,
         )
-        self._parts.append(self.pins.close)
+        self._parts.callback(self.pins.close)
         try:
             if socket:
                 press = (lambda seconds: self.pins.press(seconds=seconds)) if self.pins.mock else None
-                self._parts.append(Control(socket, press).close)
+                self._parts.callback(Control(socket, press).close)
             self.speaker = Speaker(clips, self.clock.put, device=settings.sound.device, latency=settings.sound.latency, tap=tap)
-            self._parts.append(self.speaker.shut)
+            self._parts.callback(self.speaker.shut)
         except BaseException:
             self.close()
             raise
         self._worker = ThreadPoolExecutor(1, "worker")
-        self._parts.append(self._worker.shutdown)
+        self._parts.callback(self._worker.shutdown)
         # The optional buttons are read even where none is wired: `practice` has keys for them.
         buttons = {
             name: ButtonReader(settings.button.debounce, settings.button.hold, down=name in numbers and self.pins.down(name))
@@ -101,9 +102,8 @@ class Service:
                 signal.signal(number, handler)
 
     def close(self) -> None:
-        """Let go of everything, the last first."""
-        while self._parts:
-            self._parts.pop()()
+        """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
+        self._parts.close()
 
     def _quit(self, number: int, _frame: object) -> None:
         self.clock.put(Quit(signal.Signals(number).name))

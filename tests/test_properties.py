@@ -3,13 +3,13 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
-from fakes import FakeClips, SimRoom, tap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fakes import FakeClips, SimRoom, tap
 from pitrainer.core.fields import Problem
 from pitrainer.core.phrases import ENGLISH
 from pitrainer.core.plan import GAP, Buzz, Plan, Say, Step, make_plan
@@ -413,3 +413,26 @@ def test_silence_after_a_stop(practice: Practice, stop: int) -> None:
                 assert (now, text) == (stopped, "Stopped.")
             case Began() | Held():
                 assert stopped is None
+
+
+@QUICK
+@given(routines(), PROFILE, LEVEL, voices(), st.lists(st.integers(500, 9_000), min_size=2, max_size=40))
+def test_pauses_take_nothing(routine: Routine, profile: Any, level: Any, voice: Voice, gaps: list[int]) -> None:
+    """A session with any pauses that comes to its end held every hold exactly its length, added up from start to pause."""
+    presses = list(accumulate([300, *gaps]))[1:]
+    script = [*tap(0, 300), *(edge for at in presses[: len(presses) // 2 * 2] for edge in tap(at))]
+    room = SimRoom(script, until=10_000_000, programs=[(routine, profile, level)], clips=FakeClips(length_of=voice))
+    plan = make_plan(routine, profile, level, voice)
+    began = 0
+    added: dict[int, int] = {}
+    told: dict[int, int] = {}
+    for _, action in room.heard:
+        match action:
+            case Began(at, step) if step.kind == "hold":
+                began = at
+            case Held(at, step, held):
+                added[step.index] = added.get(step.index, 0) + at - began
+                told[step.index] = held
+    whole = {step.index: step.length for step in plan.steps if step.kind == "hold"}
+    assert added == whole
+    assert told == whole

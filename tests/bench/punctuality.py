@@ -1,7 +1,7 @@
 """Five minutes of a real session, recorded from the sink: when each cue was heard, and each edge of the buzzer's pin was there,
 against the plan.
 
-Run: .venv/bin/python tests/bench/punctuality.py
+Run: .venv/bin/python tests/bench/punctuality.py [MINUTES]
 """
 
 import sys
@@ -22,7 +22,7 @@ from pitrainer.devices.tones import tone
 from pitrainer.loop import Quit
 from room import RATE, Recording
 
-MINUTES = 5.2
+MINUTES = float(sys.argv[1]) if len(sys.argv) > 1 else 5.2
 NEAR = 0.1
 """Seconds around the planned moment in which a cue is looked for."""
 MOST = 15.0
@@ -64,7 +64,7 @@ def main() -> int:
         if isinstance(action, Say | Buzz):
             cues.append(action)
         elif isinstance(action, Hush):
-            cues.clear()
+            cues[:] = [cue for cue in cues if cue.at < action.at]
 
     with room() as here, here.microphone() as recording:
         running = service(neck, cache, [listen])
