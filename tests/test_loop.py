@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes import NECK, SMALL, FakeClips, FakePins, FakeSpeaker, Listener, SimClock, SimRoom, read, tap
 
+from fakes import NECK, SMALL, FakeClips, FakePins, FakeSpeaker, Listener, SimClock, SimRoom, read, tap
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.routine import Profile
 from pitrainer.core.session import Hush

@@ -5,8 +5,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from fakes import SMALL, half_a_second
 
+from fakes import SMALL, half_a_second
 from pitrainer.core.fields import Problem
 from pitrainer.core.plan import GAP, Buzz, Plan, Say, estimate, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Routine, read_routine
@@ -110,7 +110,7 @@ def test_half_way() -> None:
 
 
 def test_marks() -> None:
-    """The time left is said at each multiple, where the hold has room for it; half-way goes first."""
+    """The time left is said at each multiple, where the hold has room for it; half-way stands for the one in the middle."""
     made = plan({"hold": "40s", "marks": "10s"})
     assert hold_cues(made) == [
         (0, "START"),
@@ -121,7 +121,9 @@ def test_marks() -> None:
         (38_000, "Two."),
         (39_000, "One."),
     ]
-    assert dropped(made) == [(20_000, "Twenty seconds left.", 'it would come too close to "Half-way."')]
+    assert dropped(made) == []
+    near = plan({"hold": "41s", "marks": "10s"})
+    assert dropped(near) == [(21_000, "Twenty seconds left.", 'it would come too close to "Half-way."')]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import tomllib
 from typing import Any
 
 import pytest
-from fakes import NECK, SMALL, TESTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import NECK, SMALL, TESTS
 from pitrainer.core.fields import Problem
 from pitrainer.core.phrases import ENGLISH, english_number
 from pitrainer.core.routine import LONGEST_TEXT, Coach, Exercise, Position, Range, Routine, read_routine

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import pytest
-from fakes import SMALL, half_a_second, shown
 
+from fakes import SMALL, half_a_second, shown
 from pitrainer.core.plan import make_plan
 from pitrainer.core.session import ANSWER, BACK_AGAIN, LEAD, Action, Command, Ended, Held, Phase, Session
 from pitrainer.core.units import Ms

@@ -1,8 +1,8 @@
 """The trainer: what each gesture means in each state, and what happens when sound, clips or the person are missing."""
 
 import pytest
-from fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 
+from fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.plan import Say
 from pitrainer.core.session import Ended, Started
