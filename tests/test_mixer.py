@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import SMALL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import SMALL
 from pitrainer.core.plan import estimate, make_plan
 from pitrainer.core.units import Ms
 from pitrainer.devices.clips import ClipCache

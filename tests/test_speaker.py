@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from room import RATE, Room
 
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.speaker import NO_PORTAUDIO
+from room import RATE, Room
 
 SPEAKER = """
 import logging, sys, threading
@@ -157,9 +157,9 @@ def test_a_session_of_sound(room, folder, programs):
         for command in ("open", "open", "again"):
             program.tell(command)
             assert program.wait_for("sound") == "sound True"
-        time.sleep(0.7)
+        time.sleep(0.3)
         program.tell("say half a second")
-        time.sleep(1.2)
+        time.sleep(1.0)
         first = len(microphone.samples)
         assert len(places(microphone.samples, noise)) == 1
 
@@ -181,7 +181,7 @@ def test_a_session_of_sound(room, folder, programs):
         program.tell("say half a second")
         program.tell("say there is no such clip")
         program.tell("taps")
-        time.sleep(1.2)
+        time.sleep(1.0)
         assert len(places(microphone.samples[second:], noise)) == 1
     program.tell("shut")
     lines = program.end()
@@ -241,7 +241,7 @@ def test_the_sound_system_dies(tmp_path_factory, folder, programs):
             time.sleep(1)
             assert not microphone.samples.any()
             program.tell("say half a second")
-            time.sleep(1.2)
+            time.sleep(1.0)
             assert len(places(microphone.samples, clip(folder, "half a second"))) == 1
         program.tell("shut")
         lines = program.end()

@@ -1,0 +1,401 @@
+"""A running trainer from outside: started, pressed, ended, started again."""
+
+import json
+import logging
+import os
+import queue
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pitrainer import prepare
+from pitrainer.cli import main
+from pitrainer.config import Settings, load_all
+from pitrainer.control import Control
+from pitrainer.core.session import Began, Ended
+from pitrainer.core.trainer import Action, Chosen, Light, Program, Trainer
+from pitrainer.devices.clips import ClipCache
+from pitrainer.devices.voice import voice_key
+from pitrainer.errors import PitrainerError
+from pitrainer.loop import Quit
+from pitrainer.service import Service
+from pitrainer.state import State, save_state
+
+TESTS = Path(__file__).parent
+TINY = """
+schema = 1
+id = "tiny"
+title = "Tiny"
+language = "en"
+outro = "Bye."
+
+[[exercise]]
+id = "push"
+name = "Push"
+say = "Push."
+prepare = "1s"
+hold = "6s"
+"""
+SETTINGS = """
+paths.cache = "{cache}"
+[[program]]
+routine = "tiny"
+profile = "adult"
+[[program]]
+routine = "tiny"
+profile = "child"
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """Settings whose clips are there, each very short: no synthesis, and a session that is soon in its hold."""
+    (tmp_path / "routines").mkdir()
+    (tmp_path / "routines" / "tiny.toml").write_text(TINY)
+    file = tmp_path / "pitrainer.toml"
+    file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
+    loaded = load_all(file, {})
+    clips = ClipCache(tmp_path / "clips", voice_key(None))
+    for text in Trainer(loaded.programs, clips, {}).phrases():
+        clips.write(text, np.full(480, 3_000, np.int16))
+    return file
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a service: folders of its own, no sound system."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    folders = {f"XDG_{name.upper()}_HOME": str(tmp_path / name) for name in ("config", "state", "cache")}
+    return os.environ | folders | {
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "HOME": str(tmp_path),
+        "PULSE_SERVER": "unix:/nowhere",
+        "PITRAINER_CONFIG": str(tmp_path / "pitrainer.toml"),
+        "PIN_LOG": str(tmp_path / "pins.log"),
+        "PYTHONPATH": str(TESTS.parent),
+    }  # fmt: skip
+
+
+class Running:
+    """`pitrainer run`, and what it writes to the journal."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self.process = subprocess.Popen(
+            [sys.executable, str(TESTS / "spied.py"), "run"], env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.journal: list[str] = []
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self._lines.put(line.rstrip())
+
+    def wait_for(self, beginning: str, seconds: float = 10) -> str:
+        until = time.monotonic() + seconds
+        try:
+            while True:
+                line = self._lines.get(timeout=max(0.001, until - time.monotonic()))
+                self.journal.append(line)
+                if line.startswith(beginning):
+                    return line
+        except queue.Empty:
+            raise AssertionError(f"no {beginning!r} but {self.journal}") from None
+
+    def press(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pitrainer", "press", *arguments]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """End it; return how long that took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(10)
+        taken = time.monotonic() - began
+        self._thread.join()
+        assert self.process.stdout
+        assert self.process.stderr
+        self.process.stdout.close()
+        self.process.stderr.close()
+        while not self._lines.empty():
+            self.journal.append(self._lines.get())
+        return taken
+
+
+@pytest.fixture
+def start(settings: Path, env: dict[str, str]) -> Iterator[Callable[[], Running]]:
+    """Starts a trainer that is ready."""
+    running: list[Running] = []
+    assert settings.exists()
+
+    def one() -> Running:
+        running.append(Running(env))
+        running[-1].wait_for("ready: press the button")
+        return running[-1]
+
+    yield one
+    for each in running:
+        if each.process.poll() is None:
+            each.end(signal.SIGKILL)
+
+
+def pins(env: dict[str, str], name: str) -> list[int]:
+    """Every value that a pin had."""
+    lines = [line.split() for line in Path(env["PIN_LOG"]).read_text().splitlines()]
+    return [int(value) for _, pin, value in lines if pin == name]
+
+
+def test_sigterm_in_a_hold(start, env, tmp_path):
+    """A service that is stopped in the middle of a hold, while the buzzer sounds, is over within a second: exit code 0, the
+    buzzer's pin low, no socket left, the session told as not completed."""
+    trainer = start()
+    assert trainer.press().returncode == 0
+    trainer.wait_for("hold: Push, 6.0 s", 15)
+    time.sleep(0.1)
+    assert pins(env, "GPIO27")[-1] == 1, "the start signal sounds"
+    assert trainer.end() < 1
+    assert trainer.process.returncode == 0
+    assert pins(env, "GPIO27")[-1] == 0
+    assert pins(env, "GPIO22")[-1] == 0, "the LED, too"
+    assert not (tmp_path / "run" / "pitrainer" / "control.sock").exists()
+    assert trainer.journal[-2:] == ["session ends: stopped", "ending: SIGTERM"]
+    assert len([line for line in trainer.journal if line.startswith("no sound")]) == 1
+    assert "Traceback" not in "".join(trainer.journal)
+
+
+def test_a_program_is_remembered(start, tmp_path):
+    """`press --hold` chooses the next program, also without sound; the next start begins with it, also after a kill."""
+    trainer = start()
+    assert trainer.press("--hold", "1.5").returncode == 0
+    assert trainer.wait_for("program 2") == "program 2: Tiny, child"
+    file = tmp_path / "state" / "pitrainer" / "state.json"
+    until = time.monotonic() + 2
+    while not file.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    trainer.end(signal.SIGKILL)
+    assert json.loads(file.read_text()) == {"program": 1, "tip": 0}
+    assert (tmp_path / "run" / "pitrainer" / "control.sock").is_socket(), "left behind by the kill"
+
+    trainer = start()
+    assert trainer.press().returncode == 0
+    assert trainer.wait_for("session begins") == "session begins: Tiny, child, standard"
+    assert trainer.end(signal.SIGINT) < 1
+    assert trainer.process.returncode == 0
+    assert trainer.journal[-1] == "ending: SIGINT"
+
+
+def test_a_second_trainer(start, env):
+    """A second trainer says that there is one, in a line, and leaves the first alone."""
+    trainer = start()
+    second = subprocess.run(
+        [sys.executable, "-m", "pitrainer", "run"], env=env, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert second.returncode == 2
+    (line,) = [line for line in second.stderr.splitlines() if not line.startswith("no sound")]
+    assert line.startswith("pitrainer: ")
+    assert line.endswith("a trainer is already running; end it first")
+    assert trainer.press().returncode == 0
+    trainer.wait_for("session begins")
+
+
+def test_press_while_nobody_runs(env, settings):
+    """Without a trainer `press` says how to start one."""
+    assert settings.exists()
+    done = subprocess.run(
+        [sys.executable, "-m", "pitrainer", "press"], env=env, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("start one with: pitrainer run\n")
+    assert done.stderr.count("\n") == 1
+
+
+# In this process
+
+
+@pytest.fixture
+def no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sound library that knows no device."""
+    library = types.ModuleType("sounddevice")
+    library.PortAudioError = type("PortAudioError", (Exception,), {})  # type: ignore[attr-defined]
+    library.query_devices = list  # type: ignore[attr-defined]
+    library._terminate = library._initialize = lambda: None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+
+
+@pytest.fixture
+def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[..., Service]]:  # noqa: ARG001 - see there
+    """Builds a service with mock pins and no sound."""
+    services: list[Service] = []
+    loaded = load_all(settings, {})
+
+    def one(programs: tuple[Program, ...] = loaded.programs, settings: Settings = loaded.settings, **more: object) -> Service:
+        clips = ClipCache(tmp_path / "clips", voice_key(None))
+        more = {"backend": "mock", "tones": False} | more
+        services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
+        return services[-1]
+
+    yield one
+    for service in services:
+        service.close()
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+def test_everything_is_let_go_of(build, tmp_path):
+    """After the end there is no thread, no socket and no signal handler of the service, and its pins can be taken anew."""
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT), threads()
+    for _ in range(2):
+        service = build(socket=tmp_path / "run" / "control.sock", state=tmp_path / "state.json")
+        assert {"speaker", "control"} <= threads()
+        service.clock.put(Quit("the test is over"))
+        service.run()
+        service.close()
+    time.sleep(0.05)
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT), threads()) == before
+    assert not (tmp_path / "run" / "control.sock").exists()
+
+
+def test_a_reader_that_fails(build):
+    """Whatever fails while the buzzer sounds: the buzzer is silent afterwards."""
+
+    def fail(action: Action) -> None:
+        if isinstance(action, Chosen):
+            time.sleep(0.05)
+            raise ZeroDivisionError
+
+    service = build(readers=[fail])
+    pin = service.pins._factory.pin(27)
+    service.pins.buzz(True)
+    threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
+    with pytest.raises(ZeroDivisionError):
+        service.run()
+    assert not pin.state
+    assert pin.function == "input"
+    time.sleep(0.2)  # the finger is still on the button
+
+
+def test_a_part_that_fails_at_the_end(build):
+    """A part that cannot be closed keeps no other from being closed: above all not the pins."""
+    service = build()
+    pin = service.pins._factory.pin(27)
+    service.pins.buzz(True)
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    service._parts.callback(fail)
+    with pytest.raises(ZeroDivisionError):
+        service.close()
+    assert not pin.state
+    assert "speaker" not in threads()
+
+
+def test_a_part_that_cannot_be_had(build, tmp_path):
+    """When the socket is taken, the pins that were already there are let go of, and no thread is left."""
+    other = Control(tmp_path / "run" / "control.sock", None)
+    before = threads()
+    with pytest.raises(PitrainerError, match="already running"):
+        build(socket=tmp_path / "run" / "control.sock")
+    assert threads() == before
+    other.close()
+
+
+def test_sigterm_before_and_after(build):
+    """A signal that comes at once ends the service at once; it is not lost."""
+    service = build()
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    began = time.monotonic()
+    service.run()
+    assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(("saved", "chosen"), [(State(1, 5), 1), (State(7, 5), 0)])
+def test_the_place_is_kept(build, tmp_path, saved, chosen):
+    """The program and the tip are those of the last time; a program that is no longer there is the first one."""
+    save_state(tmp_path / "state.json", saved)
+    service = build(state=tmp_path / "state.json")
+    assert (service.trainer.chosen, service.trainer.tip) == (chosen, 5)
+
+
+def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
+    """When the place cannot be kept, the journal says so, and the trainer goes on."""
+    (tmp_path / "file").write_text("")
+    service = build(state=tmp_path / "file" / "state.json")
+    threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
+    service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Chosen) else None)
+    with caplog.at_level(logging.INFO):
+        service.run()
+    assert any("cannot be written" in line for line in caplog.messages)
+    assert caplog.messages[-1] == "ending: seen" or "ending: seen" in caplog.messages
+    time.sleep(0.2)
+
+
+def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
+    """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
+    seen: list[Action] = []
+    ClipCache(tmp_path / "clips", voice_key(None)).path("Bye.").unlink()
+    service = build(readers=[seen.append])
+    pin = service.pins._factory.pin(27)
+    service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Began) else None)
+    threading.Thread(target=service.pins.press).start()
+    with caplog.at_level(logging.INFO):
+        service.run()
+    assert [action.step.kind for action in seen if isinstance(action, Began)] == ["instruct"]
+    assert Ended in map(type, seen)
+    lengths = [span for span, state in pin.states[1:] if not state]
+    assert lengths[0] == pytest.approx(0.04, abs=0.02), "the blip that answers the press"
+    assert lengths[1:6] == pytest.approx([0.4] * 5, abs=0.03), "two for no sound, three for no voice"
+    assert service.pins.light is Light.OFF
+
+
+def test_run_with_the_systems_folders(settings, tmp_path, monkeypatch, no_sound):  # noqa: ARG001 - see there
+    """As systemd starts it, the service keeps to the folders that systemd made, and to no other."""
+    for name in ("RUNTIME", "STATE", "CACHE"):
+        (tmp_path / "var" / name).mkdir(parents=True)
+        monkeypatch.setenv(f"{name}_DIRECTORY", str(tmp_path / "var" / name))
+    monkeypatch.setenv("HOME", "/nonexistent")
+    before = signal.getsignal(signal.SIGTERM)
+    found: list[bool] = []
+
+    def look() -> None:
+        until = time.monotonic() + 5
+        file = tmp_path / "var" / "RUNTIME" / "control.sock"
+        while not file.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        found.append(file.exists() and stat.S_ISSOCK(file.stat().st_mode))
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        assert main(["run", "--config", str(settings)]) == 0
+    finally:
+        thread.join()
+        signal.signal(signal.SIGTERM, before)
+    assert found == [True]
+
+
+# prepare.py
+
+
+def test_run_prepare(settings, env, monkeypatch):
+    """Whether the phrases could be prepared is known from another process, which loads the voice in this one's place."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert prepare.run_prepare(["--config", str(settings)]) is True
+    assert prepare.run_prepare(["--config", str(settings) + "x"]) is False
