@@ -417,6 +417,7 @@ def test_sound_vanishes_in_a_pause() -> None:
     """Sound that vanishes in a pause is told too: else the person would resume into silence."""
     script: Script = [*START, *tap(12_000), (20_000, Sound(False, "no card")), (30_000, Sound(True))]
     assert told(script, 12_001, 60_000) == [
+        (20_000, 20_000, "hush"),
         (20_000, 20_450, "buzz NO_SOUND"),
         (30_000, 30_700, "say The speaker is back. Press the button to continue."),
     ]

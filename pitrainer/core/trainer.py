@@ -364,5 +364,6 @@ class Trainer:
             self._sound_lost = True
             fault = Buzz(Ms(now + ANSWER), Signal.NO_SOUND)
             self._quiet_at = Ms(fault.end + GAP)
-            return [*self._command(Command.PAUSE, now), fault]
+            # In a pause, what was still to be said is lost with the sound; it must not be heard with what is said once it is back.
+            return [*(self._command(Command.PAUSE, now) or [Hush(now)]), fault]
         return []
