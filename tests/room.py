@@ -65,14 +65,14 @@ class Room:
 
 
 class Recording:
-    """Samples as they come, and when the first of them was in the room on the monotonic clock."""
+    """Samples as they come, and when they were in the room."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self._parts: list[bytes] = []
         self._count = 0
-        self.began = float("inf")
-        """Seconds: the earliest moment that any piece's arrival allows for the first sample."""
+        self._arrivals: list[tuple[float, float]] = []
+        """For each piece, when it came, and which moment of the first sample that implies."""
         self.started = threading.Event()
         self.thread = threading.Thread(target=self._read)
         self.thread.start()
@@ -82,8 +82,24 @@ class Recording:
         while part := os.read(self._process.stdout.fileno(), 65536):
             self._parts.append(part)
             self._count += len(part) // 2
-            self.began = min(self.began, time.monotonic() - self._count / RATE)
+            now = time.monotonic()
+            self._arrivals.append((now, now - self._count / RATE))
             self.started.set()
+
+    def place(self, moment: float) -> int:
+        """Return which sample was in the room at a moment of the monotonic clock.
+
+        Pieces come late, never early: the earliest of those around the moment is right. A busy machine's recorder loses
+        some samples now and then, which is why those far away do not count.
+        """
+        near = [zero for at, zero in self._arrivals if abs(at - moment) < 4]
+        return round((moment - min(near)) * RATE)
+
+    @property
+    def lost(self) -> float:
+        """Milliseconds that the recorder lost."""
+        end = self._arrivals[-1][0]
+        return (end - self.place(end) / RATE - min(zero for _, zero in self._arrivals)) * 1000
 
     @property
     def samples(self) -> NDArray[np.float32]:

@@ -87,9 +87,8 @@ def test_a_press_leads_through_a_session(
     assert {step["start_ms"] for step in plan["steps"][1:]} <= starts
 
     # Whisper listens to half a minute at a time and loses the thread where that ends: it is given one step at a time.
-    zero = round((begin - recording.began) * RATE)
     for step in plan["steps"]:
-        first = zero + step["start_ms"] * RATE // 1000
+        first = recording.place(begin + step["start_ms"] / 1000)
         heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
         assert words(heard) == words(" ".join(cue["say"] for cue in step["cues"] if "say" in cue)), step
 

@@ -5,12 +5,15 @@ own does all else with PortAudio: it opens, watches and closes the stream. They 
 so that the callback never waits for a lock that a slow thread holds.
 """
 
+import ctypes
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -270,6 +273,7 @@ class Speaker:
             return why
         import sounddevice
 
+        _quieten_alsa()
         self._clock = DacClock()
         self._callbacks = 0
         try:
@@ -368,6 +372,20 @@ def _forget_devices() -> None:
         sounddevice._initialize()
     except sounddevice.PortAudioError as error:
         log.debug("looking for sound devices: %s", error)
+
+
+_ALSA_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+
+
+_ignore_alsa = _ALSA_HANDLER(lambda *_: None)
+"""What matters comes as PortAudio's errors and xruns. Kept here, for ALSA calls it as long as the program runs."""
+
+
+@cache
+def _quieten_alsa() -> None:
+    """Keep ALSA's library from writing into the panel and the journal by itself, a line an xrun."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ignore_alsa)
 
 
 def _one_line(error: Exception) -> str:

@@ -48,7 +48,7 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
     for cue in cues:
         wave = cache.samples(cue.text) if isinstance(cue, Say) else tone(cue.signal)
         assert wave is not None
-        late, like = onset(samples, wave / np.float32(32768), round((cue.at / 1000 - recording.began) * RATE))
+        late, like = onset(samples, wave / np.float32(32768), recording.place(cue.at / 1000))
         assert like > 0.9, (cue, like)
         result.append((cue, late))
     return result
@@ -94,6 +94,7 @@ def main() -> int:
     late = np.array([late for _, late in results])
     at = np.array([cue.at for cue, _ in results]) / 60_000
     trend = float(np.polyfit(at, late, 1)[0])
+    print(f"the recorder lost {recording.lost:.1f} ms")
     print(f"{(planned[-1].at - planned[0].at) / 1000:.0f} s, {len(results)} cues")
     print(f"{'':34} {'least':>8} {'median':>8} {'most':>8}  ms after the plan")
     for name, values in (
