@@ -364,6 +364,6 @@ class Trainer:
             self._sound_lost = True
             fault = Buzz(Ms(now + ANSWER), Signal.NO_SOUND)
             self._quiet_at = Ms(fault.end + GAP)
-            # In a pause, what was still to be said is lost with the sound; it must not be heard with what is said once it is back.
+            # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self._command(Command.PAUSE, now) or [Hush(now)]), fault]
         return []
