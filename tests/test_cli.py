@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ positions = [{{ name = "left", say = "Left." }}, {{ name = "right", say = "Right
 
 
 @pytest.fixture
-def home(tmp_path: Path, clips_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, clips_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A person with settings and a routine of their own, in a home of their own, without a sound system."""
     config = tmp_path / "config" / "pitrainer"
     (config / "routines").mkdir(parents=True)
@@ -61,7 +62,9 @@ def home(tmp_path: Path, clips_folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
     monkeypatch.delenv("PITRAINER_CONFIG", raising=False)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    before = signal.getsignal(signal.SIGTERM)  # `run` sets its own
+    yield tmp_path
+    signal.signal(signal.SIGTERM, before)
 
 
 def pitrainer(*arguments: str, shell: str = "") -> subprocess.CompletedProcess[str]:
