@@ -42,10 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # `pitrainer show | head`: whoever read has gone; Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `pitrainer show | head`: whoever read has gone.
+        _drop_output()
         return 0
+    except OSError as error:
+        # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
+        print(f"pitrainer: {error}", file=sys.stderr)
+        _drop_output()
+        return PitrainerError.code
     return code
+
+
+def _drop_output() -> None:
+    """Have what is still to be printed vanish: Python would complain about it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Journal(logging.Handler):
@@ -335,15 +345,11 @@ def _prepare(options: argparse.Namespace) -> int:
         print("every phrase has its clip")
         return 0
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from .devices.console import progress
     from .prepare import synthesise
 
-    columns = TextColumn("preparing the voice"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=len(missing))
-        synthesise(clips, loaded.settings.voice.model, missing, lambda _: progress.advance(task))
+    with progress("preparing the voice", len(missing)) as done:
+        synthesise(clips, loaded.settings.voice.model, missing, done)
     print(f"{len(missing)} phrases prepared")
     return 0
 

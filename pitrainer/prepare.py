@@ -9,7 +9,7 @@ from .devices.clips import ClipCache
 from .errors import PitrainerError, VoiceError
 
 
-def synthesise(cache: ClipCache, model: Path | None, texts: Sequence[str], done: Callable[[str], None]) -> None:
+def synthesise(cache: ClipCache, model: Path | None, texts: Sequence[str], done: Callable[[], None]) -> None:
     """Synthesise texts into the cache, calling `done` after each. What cannot be spoken is reported when the rest is there.
 
     Raises:
@@ -27,7 +27,7 @@ def synthesise(cache: ClipCache, model: Path | None, texts: Sequence[str], done:
             silent.append(str(error))
         except OSError as error:
             raise PitrainerError(f"{cache.folder}: clips cannot be written: {error.strerror}") from error
-        done(text)
+        done()
     if silent:
         raise VoiceError("\n".join(silent))
 

@@ -156,7 +156,7 @@ def test_damaged_header(tmp_path, whole, place, byte):
     assert (samples is None) == ("Hello." not in cache)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.usefixtures("plain_user")
 def test_unreadable_folder(cache):
     """Clips that may not be read are missing."""
     cache.write("Hello.", HELLO)

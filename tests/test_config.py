@@ -344,7 +344,7 @@ def test_files_that_are_none():
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+@pytest.mark.usefixtures("plain_user")
 def test_unreadable_files():
     """A file without the right to read it says so."""
     write("s.toml", "").chmod(0)

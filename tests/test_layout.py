@@ -19,7 +19,7 @@ CORE = {
     "fields": {"units"},
     "routine": {"units", "fields", "phrases"},
     "plan": {"units", "signals", "phrases", "routine"},
-    "session": {"units", "plan"},
+    "session": {"units", "signals", "plan"},
     "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session"},
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

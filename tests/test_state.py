@@ -1,7 +1,6 @@
 """What is remembered between two starts: a damaged file costs no more than the choice of a program."""
 
 import json
-import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -104,7 +103,7 @@ def test_a_place_that_cannot_be_written(tmp_path, caplog):
     assert "cannot be written (Not a directory)" in line or "cannot be written (File exists)" in line
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+@pytest.mark.usefixtures("plain_user")
 def test_a_folder_that_is_read_only(file, caplog):
     """What was there before stays."""
     save_state(file, State(1, 1))

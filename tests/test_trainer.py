@@ -547,7 +547,7 @@ def test_phrases() -> None:
         "Two seconds.",
         "Bye.",
         "Tip one.",
-        "Tap",
+        "Tap.",
         "Go.",
         "Paused.",
         "Stopped.",

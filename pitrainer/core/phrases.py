@@ -18,6 +18,8 @@ class Phrases:
     """How long the session takes."""
     exercise: Callable[[int, int, str], str]
     """Announces exercise number n of so many, by name."""
+    again: Callable[[str], str]
+    """Names the exercise when a hold without a position goes on after a pause."""
     set_number: Callable[[int, int], str]
     """Announces set number n of so many."""
     hold_length: Callable[[Ms], str]
@@ -87,6 +89,7 @@ ENGLISH = Phrases(
     half_way="Half-way.",
     about_minutes=lambda n: f"This takes about {english_number(n)} minute{'s' * (n != 1)}.",
     exercise=_english_exercise,
+    again=_sentence,
     set_number=lambda n, count: (
         f"Set {english_number(n)} of {english_number(count)}." if n < count else f"The last set, set {english_number(n)}."
     ),

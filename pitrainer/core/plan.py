@@ -321,7 +321,7 @@ class _Planner:
             ticks = (Buzz(Ms(start + beat * MINUTE // position.tempo), Signal.TICK) for beat in beats)
             placed += [tick for tick in ticks if placed[0].end + GAP <= tick.at and tick.end + GAP <= end]
         self.step("hold", length, sorted(placed, key=lambda cue: cue.at), about)
-        say = position.say or exercise.name
+        say = position.say or self.words.again(exercise.name)
         self.again[index] = Say(Ms(Signal.STEP.length + GAP), say, self.length_of(say))
 
     def wishes(self, exercise: Exercise, position: Position, hold: Ms) -> Iterator[tuple[int, Ms, str]]:

@@ -13,7 +13,7 @@
 3. Back goes to the instruction that the person is in (of the exercise or of the position), or in its first `BACK_AGAIN` to the
    one before. A hold is never begun by it without its ready signal.
 4. Next goes on from where the person is; before a resume has begun, from where they had paused.
-5. Next on the last step ends the session as if its time had come.
+5. Next on the last step ends the session, with its signal.
 6. Due times follow from the plan, never from the moment at which the loop woke.
 """
 
@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from .plan import Buzz, Cue, Plan, Say, Step, rebase
+from .signals import Signal
 from .units import Ms
 
 LEAD = Ms(400)
@@ -221,12 +222,13 @@ class Session:
         if following:
             self._go_on(following, now)
         else:
+            self._out.append(Buzz(Ms(now + ANSWER), Signal.DONE))
             self._end(now, completed=True)
 
     def _back(self, now: Ms) -> None:
         blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro")]
         before = [index for index in blocks if index <= self.step.index]
-        again = self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
+        again = not self._paused_in and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)
         self._go_on(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), now)
 

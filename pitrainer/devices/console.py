@@ -14,6 +14,7 @@ from rich.align import Align
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -170,6 +171,15 @@ def panel(view: View) -> Iterator[None]:
     """Show the view, drawn anew ten times a second, while the block runs."""
     with Live(get_renderable=lambda: view, refresh_per_second=10, console=Console()):
         yield
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar with the time left on stderr; the yielded function moves it on by one."""
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
 
 
 def plan_table(plan: Plan) -> Table:

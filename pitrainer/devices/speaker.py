@@ -138,24 +138,27 @@ class DacClock:
 
     LEAN = 0.02
     """Of the difference, each block: half of it in 34 blocks, which are 0.17 s at 5 ms."""
-    JUMP = 0.03
-    """Seconds; a larger difference is no jitter but a gap in the sound, and is believed at once."""
+    JUMP = 0.01
+    """Seconds; a larger difference is no jitter."""
+    SURE = 3
+    """So many in a row are a gap in the sound, and are believed; a single one is a slip (one was, by 30 ms, after an xrun)."""
 
     def __init__(self) -> None:
         """Begin knowing nothing."""
         self._next: float | None = None
         self._blocks = 0
+        self._far = 0
 
     def begin(self, frames: int, measured: float) -> float:
         """Return when a block of so many frames begins, which the device says is at `measured`."""
-        begin = measured
-        if self._next is not None:
-            difference = measured - self._next
-            if abs(difference) < self.JUMP:
-                # The first measurements count as much as each other: their mean, then the slow lean.
-                begin = self._next + difference * max(self.LEAN, 1 / self._blocks)
-            else:
-                self._blocks = 0
+        begin = measured if self._next is None else self._next
+        difference = measured - begin
+        self._far = self._far + 1 if abs(difference) > self.JUMP else 0
+        if self._far == self.SURE:
+            begin, self._blocks, self._far = measured, 0, 0
+        elif not self._far:
+            # The first measurements count as much as each other: their mean, then the slow lean.
+            begin += difference * max(self.LEAN, 1 / (self._blocks + 1))
         self._blocks += 1
         self._next = begin + frames / RATE
         return begin
@@ -294,6 +297,9 @@ class Speaker:
             import sounddevice
         except OSError:
             return None, NO_PORTAUDIO
+        # PortAudio starts with the import, and has its own exception for a start that fails, not importable then.
+        except Exception as error:  # noqa: BLE001 - see above
+            return None, f"no sound: {_one_line(error)}"
         try:
             return _find_device(sounddevice, self._device)
         except sounddevice.PortAudioError as error:

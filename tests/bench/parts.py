@@ -38,7 +38,7 @@ def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
     cache = ClipCache(config.Settings().cache_folder(os.environ), voice_key(None))
     missing = cache.missing(texts(cache))
     if missing:
-        synthesise(cache, None, missing, lambda _: None)
+        synthesise(cache, None, missing, lambda: None)
     return cache
 
 
