@@ -88,9 +88,11 @@ def test_a_press_leads_through_a_session(
 
     # Whisper listens to half a minute at a time and loses the thread where that ends: it is given one step at a time.
     for step in plan["steps"]:
-        first = recording.place(begin + step["start_ms"] / 1000)
-        heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
-        assert words(heard) == words(" ".join(cue["say"] for cue in step["cues"] if "say" in cue)), step
+        said = words(" ".join(cue["say"] for cue in step["cues"] if "say" in cue))
+        if said:  # it finds words in a mere signal, too
+            first = recording.place(begin + step["start_ms"] / 1000)
+            heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
+            assert words(heard) == said
 
 
 def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
