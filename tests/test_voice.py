@@ -13,7 +13,7 @@ import pytest
 from pitrainer.devices import voice as voices
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.tones import RATE
-from pitrainer.devices.voice import EMBEDDED_SHA256, FADE, MARGIN, PEAK, QUIET, Voice, embedded_model, voice_key
+from pitrainer.devices.voice import EMBEDDED_SHA256, Voice, embedded_model, voice_key
 from pitrainer.errors import VoiceError
 from pitrainer.prepare import synthesise
 
@@ -122,27 +122,10 @@ def test_repeatable(voice, hello):
 
 
 def test_the_format(hello):
-    """Speech is made for the stream: mono, 16 bits, at its rate; an American needs between one and two seconds for this."""
+    """Speech is made for the stream: mono, 16 bits, at its rate; this takes an American one to two seconds."""
     assert hello.dtype == np.int16
     assert hello.ndim == 1
     assert 1 < len(hello) / RATE < 2
-
-
-@pytest.mark.parametrize("text", ["Hello, this is a test.", "Three.", "Five seconds.", "Sss."])
-def test_even_and_trimmed(voice, text):
-    """Every clip has the same peak, begins and ends at 0 without a click, and has hardly any silence at its ends.
-
-    The countdown's words start at T-3, T-2, T-1 only if their clips start with the word.
-    """
-    samples = voice.say(text).astype(float) / 32767
-    assert np.abs(samples).max() == pytest.approx(PEAK, abs=0.001)
-    assert samples[0] == 0
-    assert abs(samples[-1]) < 1e-3
-    loud = np.flatnonzero(np.abs(samples) > 1.2 * QUIET * PEAK)
-    assert loud[0] <= MARGIN * RATE * 1.5
-    assert len(samples) - loud[-1] <= MARGIN * RATE * 1.5
-    fade = int(FADE * RATE)
-    assert np.abs(np.diff(samples[:fade])).max() < 0.02
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "—", "\0", "a\0b"])
@@ -180,14 +163,14 @@ def test_a_cache_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("pitrainer.cli", "numpy gpiozero rich sounddevice piper onnxruntime soxr"),
-        ("pitrainer.service", "piper onnxruntime soxr rich"),
-        ("pitrainer.devices.clips", "piper onnxruntime soxr sounddevice gpiozero rich"),
-        ("pitrainer.devices.speaker", "piper onnxruntime soxr sounddevice gpiozero rich"),
-        ("pitrainer.devices.recorder", "piper onnxruntime soxr sounddevice gpiozero rich"),
-        ("pitrainer.devices.gpio", "numpy piper onnxruntime soxr sounddevice rich lgpio"),
-        ("pitrainer.devices.voice", "piper onnxruntime soxr sounddevice gpiozero rich"),
-        ("pitrainer.devices.console", "numpy piper onnxruntime soxr sounddevice gpiozero"),
+        ("pitrainer.cli", "numpy gpiozero rich sounddevice piper onnxruntime soxr scipy pyloudnorm"),
+        ("pitrainer.service", "piper onnxruntime soxr scipy pyloudnorm rich"),
+        ("pitrainer.devices.clips", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
+        ("pitrainer.devices.speaker", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
+        ("pitrainer.devices.recorder", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
+        ("pitrainer.devices.gpio", "numpy piper onnxruntime soxr scipy pyloudnorm sounddevice rich lgpio"),
+        ("pitrainer.devices.voice", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
+        ("pitrainer.devices.console", "numpy piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero"),
     ],
 )
 def test_nothing_heavy_is_imported(module, heavy):

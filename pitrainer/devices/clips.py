@@ -18,7 +18,7 @@ from ..core.units import Ms
 from ..files import replacing
 from .tones import RATE
 
-CHAIN = 1
+CHAIN = 2
 """The version of what is done to Piper's output; a change of it makes every clip anew."""
 
 HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")

@@ -1,0 +1,217 @@
+"""What makes Piper's voice carry: from its samples to a clip that is understood across a room, as loud as every other.
+
+Piper scales each sentence to the same peak, and a peak says little of how loud a sentence is: over both routines those of joe
+lie between -22.9 and -15.1 LUFS. What a room's noise hides first are the consonants, which are weak and high. So, at the same
+peak, the strong low parts are taken back and the weak high ones brought forward, once, when a clip is made:
+
+1. each sentence: to `RATE`, a high-pass and two boosts (`SHAPE`), its pulses spread (`SPREAD`), its silent ends cut off, to the
+   same loudness;
+2. all of them, with a pause between: compressed (`RATIO`), to `TARGET`, peaks below `CEILING` by a limiter that looks ahead.
+
+The means are those of Zorila, Kandia, Stylianou, "Speech-in-noise intelligibility improvement based on spectral shaping and
+dynamic range compression" (Interspeech 2012), with milder figures: a voice that one hears every day should sound like one.
+What it gains is measured in tests/bench/across_the_room.py.
+
+Imports scipy, soxr and pyloudnorm, a second's work: only `Voice` imports this, when it speaks.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import pyloudnorm
+import soxr
+from numpy.typing import NDArray
+from scipy import ndimage, signal
+
+from ..core.units import Ms
+from .tones import RATE
+
+Wave = NDArray[np.float64]
+
+TARGET = -13.3
+"""LUFS (ITU-R BS.1770-4), of every clip, as `loudness` measures it; a steady tone has the same.
+
+9.8 LU below `CEILING`, where joe's raw sentences are 15 to 23 below theirs. One dB less had a word
+error rate of 0.31 instead of 0.27 in noise, and of 0.11 instead of 0.14 in quiet (20 phrases, two rooms, 4.8 m)."""
+CEILING = -3.5
+"""dBFS of true peak (4 times oversampled). The rest of full scale is the tones' (`tones.LEVEL`): both at once never clip."""
+
+HIGH_PASS = 150.0
+"""Hz, 24 dB an octave. A man's fundamental is below; small speakers cannot play it, and it takes the room of the rest."""
+SHAPE = ((1_000.0, 6.0), (3_000.0, 6.0))
+"""Hz and dB: a shelf from the first on, and a bell two octaves wide at the second, where consonants differ.
+
+Without the shelf the word error rate in noise was 0.37 instead of 0.33; 9 dB of it made no difference beyond chance."""
+BELL = 0.7
+"""The bell's Q."""
+
+SPREAD = 3.0, 100.0, 4_000.0
+"""Milliseconds by which all up to the first of two Hz come later than all from the second on. Nothing becomes weaker or
+stronger by it, but a larynx's pulse no longer has all its pitches at the same moment: peaks are 2.6 dB lower at the same
+loudness (measured over every ninth phrase), which the limiter need not take. Broadcasters do it with all-passes; a room's first
+echoes do more."""
+
+WINDOW = 20
+"""Milliseconds over which the compressor hears the level: two periods of a man's voice. Less would distort its vowels."""
+THRESHOLD = -15.0
+"""dB of the sentence's mean level, from where on it is compressed: all but the weakest consonants are."""
+RATIO = 3.0
+"""dB of level above the threshold for one that remains."""
+GATE = -45.0
+"""dB of the mean level, below which nothing is brought forward: breath and a model's noise stay where they are."""
+LOOK = 4
+"""Milliseconds that the limiter looks ahead and behind: it turns down before a peak, and never cuts one."""
+
+SILENCE = 0.01
+"""Of the peak (-40 dB): what is below it at the ends of a sentence or a clip is silence."""
+MARGIN = Ms(20)
+"""Before the first sample above `SILENCE` and after the last, in every clip: soft consonants begin below it."""
+FADE = Ms(5)
+"""Of fading at the ends, within the margin: a cut wave clicks."""
+
+_SENTENCE = -23.0
+"""LUFS, at which sentences are joined; any, as long as it is the same."""
+
+
+def loudness(wave: Wave) -> float:
+    """Return the integrated loudness in LUFS, by pyloudnorm.
+
+    Its block is 400 ms. What is shorter ("Three." lasts 0.35 s) is measured as if it were said again and again: that gives the
+    level of the word, where silence behind it would make it count as softer than it sounds, and itself come out too loud.
+    """
+    block = RATE * 4 // 10
+    if 0 < len(wave) < block:
+        wave = np.tile(wave, -(-block // len(wave)))
+    return float(_meter().integrated_loudness(wave)) if len(wave) else -np.inf
+
+
+def true_peak(wave: Wave) -> float:
+    """Return the peak between the samples, of full scale: 4 times oversampled, as BS.1770-4 asks."""
+    return float(np.max(_peaks(wave), initial=0.0))
+
+
+def process(sentences: Sequence[NDArray[np.float32]], rate: int, pause: Ms) -> NDArray[np.int16]:
+    """Make a clip of a text's sentences: mono at `RATE`; empty if nothing can be heard.
+
+    Args:
+        sentences: Piper's samples, one array a sentence, at any level.
+        rate: their rate in Hz.
+        pause: the silence between the end of one sentence and the beginning of the next.
+    """
+    gap = np.zeros(max(0, pause - 2 * MARGIN) * RATE // 1000)
+    parts: list[Wave] = []
+    for sentence in sentences:
+        wave = _trimmed(_shaped(soxr.resample(sentence.astype(np.float64), rate, RATE)))
+        if np.isfinite(level := loudness(wave)):
+            parts += [gap, wave * _factor(_SENTENCE - level)]
+    if not parts:
+        return np.zeros(0, np.int16)
+    clip = _levelled(_compressed(np.concatenate(parts[1:])))
+    return np.round(clip * 32767).astype(np.int16)
+
+
+def _shaped(wave: Wave) -> Wave:
+    padded = np.pad(wave, (0, RATE // 20))  # what rings on belongs to it
+    shaped: Wave = signal.oaconvolve(signal.sosfilt(_shape(), padded), _spread())
+    return shaped
+
+
+def _trimmed(wave: Wave) -> Wave:
+    """Cut or fill both ends to `MARGIN`, and fade them. Empty if all is silent."""
+    loud = np.flatnonzero(np.abs(wave) > SILENCE * np.max(np.abs(wave), initial=0.0))
+    if not len(loud):
+        return wave[:0]
+    margin, fade = MARGIN * RATE // 1000, FADE * RATE // 1000
+    padded = np.pad(wave, margin)
+    trimmed = padded[loud[0] : loud[-1] + 1 + 2 * margin]
+    ramp = np.arange(fade) / fade
+    trimmed[:fade] *= ramp
+    trimmed[-fade:] *= ramp[::-1]
+    return trimmed
+
+
+def _compressed(wave: Wave) -> Wave:
+    """Bring weak sounds nearer to strong ones. The window lies around each moment, so that nothing comes late or overshoots."""
+    level = 10 * np.log10(np.maximum(_smooth(wave**2, WINDOW), 1e-12))
+    mean = 10 * np.log10(np.mean(10 ** (level[level > level.max() - 25] / 10)))
+    above = level - mean
+    gain = -np.maximum(above - THRESHOLD, 0) * (1 - 1 / RATIO) + np.minimum(above - GATE, 0)
+    return wave * _factor(_smooth(gain, WINDOW))
+
+
+def _levelled(wave: Wave) -> Wave:
+    """Bring a clip to `TARGET` below `CEILING`. The limiter takes some of the loudness, so that it is asked again."""
+    peaks = _peaks(wave)
+    gain = TARGET - loudness(wave)
+    for _ in range(8):
+        limited = _trimmed(wave * _limit(peaks, gain))
+        missing = TARGET - loudness(limited)
+        if abs(missing) < 0.1:
+            break
+        gain += 1.5 * missing  # a third is lost to the limiter again
+    return limited
+
+
+def _limit(peaks: Wave, gain: float) -> Wave:
+    """Return the factors that give a gain in dB where the peaks allow it, and less around those that do not."""
+    width = LOOK * RATE // 1000 // 2 * 2 + 1
+    factors = np.minimum(_factor(gain), _factor(CEILING) / np.maximum(peaks, 1e-9))
+    # The mean of the least of each neighbourhood is never more than the one in the middle.
+    return _smooth(ndimage.minimum_filter1d(factors, width), LOOK)
+
+
+def _peaks(wave: Wave) -> Wave:
+    """Return the peak around each sample, as far as its neighbours."""
+    over = np.abs(signal.resample_poly(wave, 4, 1)).reshape(-1, 4).max(axis=1)
+    peaks: Wave = np.maximum(over, np.concatenate([[0.0], over[:-1]]))
+    return peaks
+
+
+def _smooth(values: Wave, length: int) -> Wave:
+    """Return the mean over so many milliseconds around each value, the middle counting most: a triangle of two boxes."""
+    half = length * RATE // 1000 // 4 * 2 + 1
+    once = ndimage.uniform_filter1d(values, half, mode="nearest")
+    smooth: Wave = ndimage.uniform_filter1d(once, half, mode="nearest")
+    return smooth
+
+
+def _factor(decibels: Wave | float) -> Wave:
+    factor: Wave = np.power(10, np.asarray(decibels) / 20)
+    return factor
+
+
+@cache
+def _meter() -> "pyloudnorm.Meter":
+    return pyloudnorm.Meter(RATE)
+
+
+@cache
+def _shape() -> Wave:
+    """Return the high-pass, the shelf and the bell as second-order sections (R. Bristow-Johnson, "Audio EQ Cookbook")."""
+    (shelf, rise), (bell, height) = SHAPE
+    high_pass = signal.butter(4, HIGH_PASS, "highpass", fs=RATE, output="sos")
+
+    w, a = 2 * np.pi * shelf / RATE, 10 ** (rise / 40)
+    c, k = np.cos(w), 2 * np.sqrt(a) * np.sin(w) / np.sqrt(2)
+    up = [a * (a + 1 + (a - 1) * c + k), -2 * a * (a - 1 + (a + 1) * c), a * (a + 1 + (a - 1) * c - k)]
+    down = [a + 1 - (a - 1) * c + k, 2 * (a - 1 - (a + 1) * c), a + 1 - (a - 1) * c - k]
+    shelf_section = np.array([*up, *down]) / down[0]
+
+    w, a = 2 * np.pi * bell / RATE, 10 ** (height / 40)
+    c, k = np.cos(w), np.sin(w) / 2 / BELL
+    bell_section = np.array([1 + k * a, -2 * c, 1 - k * a, 1 + k / a, -2 * c, 1 - k / a]) / (1 + k / a)
+    sections: Wave = np.vstack([high_pass, shelf_section, bell_section])
+    return sections
+
+
+@cache
+def _spread() -> Wave:
+    """Return the all-pass that delays low pitches, as a filter of 21 ms."""
+    longest, low, high = SPREAD
+    pitches = np.fft.rfftfreq(1024, 1 / RATE)
+    delay = -longest / 1000 * np.clip((pitches - low) / (high - low), 0, 1)
+    phase = -2 * np.pi * np.cumsum(delay) * pitches[1]
+    phase -= pitches / pitches[-1] * (phase[-1] % np.pi)  # a real wave's phase ends at 0 or half a turn
+    spread: Wave = np.roll(np.fft.irfft(np.exp(1j * phase)), 512)
+    return spread

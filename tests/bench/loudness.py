@@ -1,0 +1,74 @@
+"""How loud every clip of both routines is, its true peak, how long the chain takes, and whether all that is planned fits.
+
+Run: .venv/bin/python tests/bench/loudness.py
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+
+from pitrainer import config
+from pitrainer.core.phrases import LANGUAGES
+from pitrainer.core.plan import Plan, estimate, make_plan
+from pitrainer.core.routine import LEVELS, PROFILES
+from pitrainer.core.units import Ms
+from pitrainer.devices import chain
+from pitrainer.devices.tones import RATE
+from pitrainer.devices.voice import Speech, Voice
+
+ROUTINES = ("neck", "rolling-pin")
+SPEEDS = (1.0, 0.85, 0.7)
+"""The usual one is reported on in full; the others show how much room there is."""
+
+
+def plans(length_of: Callable[[str], Ms]) -> list[tuple[str, Plan]]:
+    """Plan both routines for every profile, level and tip, with long and short instructions."""
+    result = []
+    for name in ROUTINES:
+        routine = config.load_routine(name, config.Settings())
+        for profile, level, tip, short in product(PROFILES, LEVELS, range(len(routine.tips)), (False, True)):
+            plan = make_plan(routine, profile, level, length_of, tip=tip, short=short)
+            result.append((f"{name}, {profile}, {level}", plan))
+    return result
+
+
+def phrases() -> list[str]:
+    """Return every text that either routine can speak."""
+    return list(dict.fromkeys(text for _, plan in plans(estimate) for text in plan.phrases()))
+
+
+def main() -> int:
+    texts = phrases()
+    good = True
+    for speed in SPEEDS:
+        voice = Voice(None, Speech(speed=speed))
+        lengths: dict[str, Ms] = {}
+        levels, peaks = [], []
+        began = time.monotonic()
+        for text in texts:
+            clip = voice.say(text)
+            lengths[text] = Ms(-(-len(clip) * 1000 // RATE))
+            if speed == Speech.speed:
+                levels.append(chain.loudness(clip / 32767))
+                peaks.append(20 * np.log10(chain.true_peak(clip / 32767)))
+        print(f"\nspeed {speed}: {len(texts)} clips, {sum(lengths.values()) / 1000:.0f} s, in {time.monotonic() - began:.0f} s")
+        if levels:
+            off = max(abs(level - chain.TARGET) for level in levels)
+            good &= off <= 1 and max(peaks) < -1
+            print(f"loudness {min(levels):.2f} to {max(levels):.2f} LUFS, target {chain.TARGET}: at most {off:.2f} LU off")
+            print(f"true peak at most {max(peaks):.2f} dBFS")
+        print("countdown:", ", ".join(f"{word} {lengths[word]} ms" for word in LANGUAGES["en"].countdown))
+        drops = dict.fromkeys(
+            f"  {name}: {d.text!r}, {d.why}" for name, plan in plans(lengths.__getitem__) for d in plan.dropped
+        )
+        print("dropped:", *drops or ["nothing"], sep="\n" if drops else " ")
+        good &= speed != Speech.speed or not drops
+    print("\nwithin 1 LU, below -1 dBFS, nothing dropped at the usual speed:", "yes" if good else "NO")
+    return not good
+
+
+if __name__ == "__main__":
+    sys.exit(main())
