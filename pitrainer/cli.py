@@ -4,7 +4,7 @@ import argparse
 import json
 import logging
 import os
-import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,6 +22,7 @@ from .errors import BadInput, PitrainerError
 
 if TYPE_CHECKING:
     from .devices.clips import ClipCache
+    from .devices.voice import Speech
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,14 @@ def _clips(settings: config.Settings) -> "ClipCache":
     from .devices.clips import ClipCache
     from .devices.voice import voice_key
 
-    return ClipCache(settings.cache_folder(os.environ), voice_key(settings.voice.model))
+    folder = settings.cache_folder(os.environ)
+    return ClipCache(folder, voice_key(settings.voice.model, _speech(settings), folder))
+
+
+def _speech(settings: config.Settings) -> "Speech":
+    from .devices.voice import Speech
+
+    return Speech(settings.voice.speed / 100, settings.voice.pause)
 
 
 def _plan(program: Program, clips: "ClipCache") -> Plan:
@@ -170,18 +178,22 @@ def _all_phrases(programs: Sequence[Program], clips: "ClipCache") -> list[str]:
 
 
 def _prepared(options: argparse.Namespace, settings: config.Settings, programs: Sequence[Program]) -> "ClipCache":
-    """Return the clips, after another process has made those that are missing."""
-    from .prepare import run_prepare
-
+    """Return the clips, after another process has made those that are missing: this one never loads Piper."""
     clips = _clips(settings)
-    if clips.missing(_all_phrases(programs, clips)):
-        chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
-        arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
-        if routine := getattr(options, "routine", None):
-            arguments.append(routine)
-        if not run_prepare(arguments):
-            log.warning("going on with the phrases that are there")
+    if not clips.missing(_all_phrases(programs, clips)):
+        return clips
+    if subprocess.run(_prepare_command(options), stdin=subprocess.DEVNULL, check=False).returncode:
+        log.warning("going on with the phrases that are there")
     return clips
+
+
+def _prepare_command(options: argparse.Namespace) -> list[str]:
+    """Return the command that prepares what these options need, at a low priority."""
+    chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
+    arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
+    if routine := getattr(options, "routine", None):
+        arguments.append(routine)
+    return ["nice", "-n", "10", sys.executable, "-m", "pitrainer", "prepare", *arguments]
 
 
 # the commands
@@ -255,9 +267,7 @@ class _Narrator:
 
 
 def _run(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     loaded, programs = _load(options)
-    clips = _prepared(options, loaded.settings, programs)
 
     from .control import socket_file
     from .service import Service
@@ -265,7 +275,8 @@ def _run(options: argparse.Namespace) -> int:
     Service(
         loaded.settings,
         programs,
-        clips,
+        _clips(loaded.settings),
+        prepare=_prepare_command(options),
         state=loaded.settings.state_folder(os.environ) / "state.json",
         socket=socket_file(config.runtime_folder(os.environ)),
         backend=loaded.settings.gpio.backend,
@@ -340,17 +351,20 @@ def _render(options: argparse.Namespace) -> int:
 def _prepare(options: argparse.Namespace) -> int:
     loaded, programs = _load(options)
     clips = _clips(loaded.settings)
-    missing = clips.missing(_all_phrases(programs, clips))
-    if not missing:
-        print("every phrase has its clip")
-        return 0
+    wanted = _all_phrases(programs, clips)
+    clips.verify(wanted)
+    # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
+    if missing := clips.missing(wanted):
+        from .devices.console import progress
+        from .devices.voice import Voice
+        from .prepare import synthesise
 
-    from .devices.console import progress
-    from .prepare import synthesise
-
-    with progress("preparing the voice", len(missing)) as done:
-        synthesise(clips, loaded.settings.voice.model, missing, done)
-    print(f"{len(missing)} phrases prepared")
+        voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
+        with progress("preparing the voice", len(missing)) as done:
+            synthesise(clips, voice, missing, done)
+    print(f"{len(missing)} phrases prepared" if missing else "every phrase has its clip")
+    if not options.routine:
+        clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
     return 0
 
 

@@ -5,6 +5,7 @@ whatever bytes a file has. What depends on the environment takes it as an argume
 """
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -100,6 +101,16 @@ class SoundSettings:
     """Part of a sound device's name; "" is the system's default."""
     latency: Ms = Ms(20)
     """How much sound is handed over in advance."""
+    volume: int = 100
+    """0 (silent) to 100, in steps that sound even."""
+    quiet_volume: int = 60
+    """The volume in the quiet hours."""
+    quiet_from: str = "22:00"
+    """When the quiet hours begin, local time; the same as `quiet_to` for none."""
+    quiet_to: str = "07:00"
+    """When they end."""
+    soft_max: int = 100
+    """The volume is never above it, whoever sets it."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,12 @@ class VoiceSettings:
 
     model: Path | None = None
     """A Piper voice, with its .onnx.json beside it; None is the one that comes with pitrainer."""
+    speed: int = 85
+    """Percent of the voice's own pace."""
+    pause: Ms = Ms(400)
+    """Between two sentences of one text."""
+    clips_mb: int = 300
+    """Megabytes (10^6) that the spoken clips may take."""
 
 
 @dataclass(frozen=True)
@@ -536,6 +553,11 @@ def _sound(table: Table) -> SoundSettings:
     sound = SoundSettings(
         device=table.text("device", _one_line, default.device),
         latency=table.length("latency", Ms(5), Ms(500), default.latency),
+        volume=table.integer("volume", 0, 100, default.volume),
+        quiet_volume=table.integer("quiet_volume", 0, 100, default.quiet_volume),
+        quiet_from=table.text("quiet_from", _time_of_day, default.quiet_from),
+        quiet_to=table.text("quiet_to", _time_of_day, default.quiet_to),
+        soft_max=table.integer("soft_max", 10, 100, default.soft_max),
     )
     table.done()
     return sound
@@ -549,7 +571,13 @@ def _voice(table: Table, folder: Path, environ: Environ) -> VoiceSettings:
             if not os.path.isfile(file):
                 raise ValueError(f"there is no file {_file_name(file)}")
 
-    voice = VoiceSettings(model=_path(table, "model", folder, environ, check))
+    default = VoiceSettings()
+    voice = VoiceSettings(
+        model=_path(table, "model", folder, environ, check),
+        speed=table.integer("speed", 50, 150, default.speed),
+        pause=table.length("pause", Ms(0), Ms(3 * SECOND), default.pause),
+        clips_mb=table.integer("clips_mb", 50, 100_000, default.clips_mb),
+    )
     table.done()
     return voice
 
@@ -613,6 +641,12 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
 def _one_line(text: str) -> str:
     if not text.isprintable() or len(text) > 1000:
         raise ValueError(f"{shown(text)} is not plain text of at most 1000 characters on one line")
+    return text
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII):
+        raise ValueError(f'{shown(text)} is not a time of day; write for example "22:00"')
     return text
 
 

@@ -2,15 +2,18 @@
 
 import logging
 import signal
+import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 from .clock import Clock
-from .config import Settings
+from .config import Settings, SoundSettings
 from .control import Control
 from .core.button import ButtonReader
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
@@ -22,6 +25,13 @@ from .loop import Outputs, Quit, run
 from .state import load_state, save_state
 
 log = logging.getLogger(__name__)
+
+
+def volume(sound: SoundSettings, now: time) -> int:
+    """Return the volume for a time of day: lower in the quiet hours, which may go over midnight, and never above the most."""
+    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
+    quiet = begin <= now < end if begin <= end else now >= begin or now < end
+    return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet else sound.volume)
 
 
 class Service:
@@ -37,6 +47,7 @@ class Service:
         tones: bool,
         state: Path | None = None,
         socket: Path | None = None,
+        prepare: Sequence[str] = (),
         readers: Sequence[Callable[[Action], None]] = (),
         tap: Callable[[Any], None] | None = None,
     ) -> None:
@@ -47,6 +58,7 @@ class Service:
             tones: sound the signals through the speaker too.
             state: where the choice of program is kept; None to keep nothing.
             socket: where to listen for `pitrainer press`; None for nowhere.
+            prepare: the command that makes missing clips, beside the running trainer; none where they were made before.
             readers: are told every action.
             tap: is given what is played.
 
@@ -74,7 +86,14 @@ class Service:
             if socket:
                 press = (lambda seconds: self.pins.press(seconds=seconds)) if self.pins.mock else None
                 self._parts.callback(Control(socket, press).close)
-            self.speaker = Speaker(clips, self.clock.put, device=settings.sound.device, latency=settings.sound.latency, tap=tap)
+            self.speaker = Speaker(
+                clips,
+                self.clock.put,
+                device=settings.sound.device,
+                latency=settings.sound.latency,
+                volume=lambda: volume(settings.sound, datetime.now().astimezone().time()),
+                tap=tap,
+            )
             self._parts.callback(self.speaker.shut)
         except BaseException:
             self.close()
@@ -88,18 +107,40 @@ class Service:
         }
         chosen = self._state.program if self._state and self._state.program < len(programs) else 0
         self.trainer = Trainer(programs, clips, buttons, chosen=chosen, tip=self._state.tip if self._state else 0)
+        self._prepare = prepare
         self.outputs = Outputs(self.speaker, self.pins, [self._note, *readers], tones=tones)
 
     def run(self) -> None:
         """Run until SIGTERM, SIGINT or a `Quit`; then fall silent and let go of everything."""
         before = {number: signal.signal(number, self._quit) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
+            self._prepare_missing()
             log.info("ready: press the button")
             log.info("ending: %s", run(self.clock, self.trainer, self.outputs).why)
         finally:
             self.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _prepare_missing(self) -> None:
+        """Have another process make the clips that are missing; a press meanwhile waits for its own."""
+        if not self._prepare or self.clips.preparing or not self.clips.missing(self.trainer.phrases()):
+            return
+        try:
+            process = subprocess.Popen(self._prepare, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            log.warning("%s: %s; phrases without a clip are not heard", self._prepare[0], error.strerror)
+            return
+        self.clips.preparing = True
+        self._parts.callback(process.terminate)
+
+        def wait() -> None:
+            code = process.wait()
+            self.clips.preparing = False
+            if code:
+                log.warning("preparing the voice ended with exit code %d; phrases without a clip are not heard", code)
+
+        threading.Thread(target=wait, name="preparing", daemon=True).start()
 
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
@@ -125,6 +166,8 @@ class Service:
             case Ended(_, completed):
                 log.info("session ends: %s", "completed" if completed else "stopped")
                 self._worker.submit(self.clips.preload, ())
+                # A clip that proved damaged is made again.
+                self._worker.submit(self._prepare_missing)
                 self._keep(tip=self.trainer.tip)
             case Chosen(_, number):
                 program = self.trainer.programs[number]

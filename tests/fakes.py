@@ -50,6 +50,7 @@ class FakeClips:
 
     def __init__(self, missing: Sequence[str] = (), length_of: Callable[[str], Ms] = estimate) -> None:
         self.missing = set(missing)
+        self.preparing = False
         self.length_of = length_of
 
     def length(self, text: str) -> Ms:

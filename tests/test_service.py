@@ -17,14 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pitrainer import prepare
 from pitrainer.cli import main
 from pitrainer.config import Settings, load_all
 from pitrainer.control import Control
 from pitrainer.core.session import Began, Ended
 from pitrainer.core.trainer import Action, Chosen, Light, Program, Trainer
 from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.voice import voice_key
+from pitrainer.devices.voice import Speech, voice_key
 from pitrainer.errors import PitrainerError
 from pitrainer.loop import Quit
 from pitrainer.service import Service
@@ -64,7 +63,7 @@ def settings(tmp_path: Path) -> Path:
     file = tmp_path / "pitrainer.toml"
     file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
     loaded = load_all(file, {})
-    clips = ClipCache(tmp_path / "clips", voice_key(None))
+    clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
     for text in Trainer(loaded.programs, clips, {}).phrases():
         clips.write(text, np.full(480, 3_000, np.int16))
     return file
@@ -103,7 +102,7 @@ class Running:
         for line in self.process.stderr:
             self._lines.put(line.rstrip())
 
-    def wait_for(self, beginning: str, seconds: float = 10) -> str:
+    def wait_for(self, beginning: str, seconds: float = 30) -> str:
         until = time.monotonic() + seconds
         try:
             while True:
@@ -241,7 +240,7 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
     loaded = load_all(settings, {})
 
     def one(programs: tuple[Program, ...] = loaded.programs, settings: Settings = loaded.settings, **more: object) -> Service:
-        clips = ClipCache(tmp_path / "clips", voice_key(None))
+        clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
         more = {"backend": "mock", "tones": False} | more
         services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
         return services[-1]
@@ -347,7 +346,7 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
     seen: list[Action] = []
-    ClipCache(tmp_path / "clips", voice_key(None)).path("Bye.").unlink()
+    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.").unlink()
     service = build(readers=[seen.append])
     pin = service.pins._factory.pin(27)
     service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Began) else None)
@@ -393,9 +392,17 @@ def test_run_with_the_systems_folders(settings, tmp_path, monkeypatch, no_sound)
 # prepare.py
 
 
-def test_run_prepare(settings, env, monkeypatch):
-    """Whether the phrases could be prepared is known from another process, which loads the voice in this one's place."""
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    assert prepare.run_prepare(["--config", str(settings)]) is True
-    assert prepare.run_prepare(["--config", str(settings) + "x"]) is False
+def test_a_press_before_the_voice_is_prepared(start, env, tmp_path):
+    """Missing clips are made beside the running trainer; a press meanwhile is told so, and the session starts by itself when
+    they are there. The trainer never loads what makes them."""
+    for clip in (tmp_path / "clips").iterdir():
+        clip.unlink()
+    trainer = start()
+    assert trainer.press().returncode == 0
+    trainer.wait_for("session begins", 60)
+    texts = Path(f"/proc/{trainer.process.pid}/maps").read_text()
+    assert "onnxruntime" not in texts
+    assert "/scipy/" not in texts
+    assert len(list((tmp_path / "clips").glob("*.wav"))) > 5
+    buzzes = pins(env, "GPIO27")
+    assert buzzes[:9] == [0, 1, 0, 1, 0, 1, 0, 1, 0], "the blip, then the three of preparing"

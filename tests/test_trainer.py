@@ -4,9 +4,10 @@ import pytest
 
 from fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.plan import Say
-from pitrainer.core.session import Ended, Started
-from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Edge, Input, Light, Program, Sound, Trainer
+from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.session import Ended, Hush, Started
+from pitrainer.core.signals import Signal
+from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Edge, Input, Light, Program, Shine, Sound, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.loop import Quit
 
@@ -530,6 +531,7 @@ def test_phrases() -> None:
     clips = FakeClips(length_of=half_a_second)
     trainer = Trainer([Program(*ADULT), Program(*CHILD)], clips, {}, chosen=1)
     assert trainer.phrases() == [
+        "One moment. The voice is still being prepared.",
         "Hello.",
         "This takes about one minute.",
         "Exercise one of two. Push.",
@@ -592,3 +594,49 @@ def test_fake_speaker_fails() -> None:
     clock = SimClock([])
     FakeSpeaker(clock, fails=True, delay=7).open()
     assert clock.script == [(7, Sound(False, "no card"))]
+
+
+def test_clips_that_are_being_made() -> None:
+    """A start waits for its clips, says so at once and every fifteen seconds, and begins as soon as they are there."""
+    clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
+    clips.preparing = True
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer.handle(Edge("button", True, Ms(0)), Ms(0))
+    trainer.handle(Sound(True), Ms(10))
+    preparing = "One moment. The voice is still being prepared."
+    wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, Ms(500))]
+    assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == wait
+    for second in range(1, 15):
+        assert trainer.deadline() == 100 + second * 1000
+        assert trainer.handle(None, Ms(100 + second * 1000)) == []
+    again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, Ms(500))]
+    assert trainer.handle(None, Ms(15_100)) == again
+    clips.missing.clear()
+    started = trainer.handle(None, Ms(16_100))
+    assert [type(action) for action in started] == [Hush, Started, Shine]
+
+
+def test_clips_that_could_not_be_made() -> None:
+    """When preparing has ended and clips are still missing, the session begins with the fault, and with what there is."""
+    clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
+    clips.preparing = True
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer.handle(Edge("button", True, Ms(0)), Ms(0))
+    trainer.handle(Sound(True), Ms(10))
+    trainer.handle(Edge("button", False, Ms(100)), Ms(100))
+    clips.preparing = False
+    assert Buzz(Ms(1_100 + PRIME), Signal.NO_VOICE) in trainer.handle(None, Ms(1_100))
+
+
+def test_a_wait_that_is_given_up() -> None:
+    """Holding the button while the clips are made gives up: nothing begins later by itself."""
+    clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
+    clips.preparing = True
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer.handle(Edge("button", True, Ms(0)), Ms(0))
+    trainer.handle(Sound(True), Ms(10))
+    trainer.handle(Edge("button", False, Ms(100)), Ms(100))
+    trainer.handle(Edge("button", True, Ms(5_000)), Ms(5_000))
+    assert Buzz(Ms(6_200), Signal.STOPPED) in trainer.handle(None, Ms(6_200))
+    clips.missing.clear()
+    assert not any(isinstance(action, Started) for action in trainer.handle(None, Ms(30_000)))

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pitrainer.core.units import Ms
 from pitrainer.devices import voice as voices
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.tones import RATE
-from pitrainer.devices.voice import EMBEDDED_SHA256, Voice, embedded_model, voice_key
+from pitrainer.devices.voice import EMBEDDED_SHA256, Speech, Voice, embedded_model, voice_key
 from pitrainer.errors import VoiceError
 from pitrainer.prepare import synthesise
 
@@ -31,7 +32,7 @@ def hello(voice: Voice) -> np.ndarray:
 def test_the_embedded_voice_is_the_one_we_know(tmp_path, monkeypatch):
     """The voice that was tested is the voice that speaks: one wrong bit in its 63 MB, and it is refused with the remedy."""
     model = embedded_model()
-    assert hashlib.sha256(model.read_bytes()).hexdigest() == EMBEDDED_SHA256 == voice_key(None)
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == EMBEDDED_SHA256
     damaged = tmp_path / "x.onnx"
     content = bytearray(model.read_bytes())
     content[len(content) // 2] ^= 1
@@ -58,16 +59,17 @@ def test_without_piper(monkeypatch):
 
 
 def test_a_key_for_each_voice(tmp_path):
-    """Two voices never share clips, though their files are called alike."""
-    keys = set()
+    """Two voices, or two ways of speaking, never share clips, though their files are called alike."""
+    ways = [Speech(), Speech(speed=0.9), Speech(pause=Ms(500))]
+    keys = {voice_key(None, way, tmp_path) for way in ways}
     for number in range(2):
         file = tmp_path / str(number) / "x.onnx"
         file.parent.mkdir()
         file.write_bytes(bytes([number]))
-        keys.add(voice_key(file))
-    assert len(keys) == 2
+        keys.add(voice_key(file, Speech(), tmp_path))
+    assert len(keys) == 5
     with pytest.raises(VoiceError, match=r"gone\.onnx: cannot be read"):
-        voice_key(tmp_path / "gone.onnx")
+        voice_key(tmp_path / "gone.onnx", Speech(), tmp_path)
 
 
 CONFIG = json.loads(Path(f"{embedded_model()}.json").read_text())
@@ -142,7 +144,7 @@ def test_synthesise(tmp_path, hello):
     done: list[None] = []
     texts = ["Hello, this is a test.", "...", "One.", "—"]
     with pytest.raises(VoiceError) as caught:
-        synthesise(cache, None, texts, lambda: done.append(None))
+        synthesise(cache, Voice(None), texts, lambda: done.append(None))
     assert len(done) == len(texts)
     assert cache.missing(texts) == ["...", "—"]
     assert np.array_equal(cache.samples("Hello, this is a test."), hello)
@@ -156,7 +158,7 @@ def test_a_cache_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     done: list[None] = []
     with pytest.raises(Exception, match=r"file: clips cannot be written: (File exists|Not a directory)"):
-        synthesise(ClipCache(tmp_path / "file", EMBEDDED_SHA256), None, ["One.", "Two."], lambda: done.append(None))
+        synthesise(ClipCache(tmp_path / "file", EMBEDDED_SHA256), Voice(None), ["One.", "Two."], lambda: done.append(None))
     assert done == []
 
 

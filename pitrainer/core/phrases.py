@@ -28,6 +28,8 @@ class Phrases:
     """How much of a long hold is left; whole seconds."""
     rest: str
     """At the start of a rest."""
+    preparing: str
+    """When a press comes before the session's clips are made."""
     paused: str
     """After the person paused."""
     stopped: str
@@ -96,6 +98,7 @@ ENGLISH = Phrases(
     hold_length=lambda length: _sentence(_english_length(length)),
     time_left=lambda length: _sentence(f"{_english_length(length)} left"),
     rest="Rest.",
+    preparing="One moment. The voice is still being prepared.",
     paused="Paused.",
     stopped="Stopped.",
     program=lambda title, profile: f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}.",

@@ -29,6 +29,8 @@ class Signal(Enum):
     """The session is over: two, and a very long one."""
     STOPPED = (900,)
     """Stopped by the person: one very long."""
+    PREPARING = (60, 400, 60, 400, 60)
+    """The clips are still being made: three short, far apart; the session starts by itself."""
     NO_SOUND = (400, 300, 400)
     """Fault 2: there is no sound."""
     NO_VOICE = (400, 300, 400, 300, 400)

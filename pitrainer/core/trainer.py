@@ -9,8 +9,9 @@ What a gesture means in each state (DESIGN section 6):
 | running | pause                    | -                | next step | stop               |
 | paused  | -                        | resume           | next step | stop               |
 
-"Waiting" is from the start until the sound is open. AGAIN right after the press that started does nothing: that person
-pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
+"Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
+does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
+does.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,6 +29,10 @@ from .units import MINUTE, SECOND, Ms
 
 PRIME = Ms(700)
 """From an open stream to the first word: amplifiers and HDMI sinks swallow the first half second (wyoming-satellite#122)."""
+CLIPS_LOOK = Ms(1_000)
+"""How often a start that waits for its clips looks for them."""
+CLIPS_SAY = Ms(15 * SECOND)
+"""How often it says that it waits."""
 SOUND_WAIT = Ms(3_000)
 """How long a start waits for the sound before it goes on without."""
 LINGER = Ms(20 * SECOND)
@@ -40,6 +45,9 @@ ButtonName = Literal["button", "next", "back"]
 
 class Clips(Protocol):
     """What the trainer must know of the clips."""
+
+    preparing: bool
+    """Those that are missing are being made."""
 
     def length(self, text: str) -> Ms:
         """Return how long the text's clip is; an estimate where it is not there."""
@@ -141,7 +149,9 @@ class Trainer:
         self._readers = readers
         self._session: Session | None = None
         self._start_by: Ms | None = None
-        """While a start waits for the sound: when it goes on without."""
+        """While a start waits: for the sound, when it goes on without; for its clips, when they are looked for."""
+        self._say_preparing: Ms | None = None
+        """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
         self._started_by_press = False
         self._sound: Literal["closed", "opening", "ready", "failed"] = "closed"
@@ -193,7 +203,8 @@ class Trainer:
     def phrases(self) -> list[str]:
         """Every text that the trainer can say, the chosen program's first, in the order in which they are needed."""
         numbers = [*range(self.chosen, len(self.programs)), *range(self.chosen)]
-        texts = list(self.plan(self.chosen).phrases())
+        # First what is said while the rest is made.
+        texts = [self._words(self.chosen).preparing, *self.plan(self.chosen).phrases()]
         texts += [text for number in numbers for text in self._own_phrases(number)]
         for number in numbers:
             texts += [*self.plan(number).phrases(), *self.programs[number].routine.tips]
@@ -201,7 +212,7 @@ class Trainer:
 
     def _own_phrases(self, number: int) -> list[str]:
         words = self._words(number)
-        return [words.paused, words.stopped, words.sound_lost, self._announcement(number)]
+        return [words.preparing, words.paused, words.stopped, words.sound_lost, self._announcement(number)]
 
     def _announcement(self, number: int) -> str:
         program = self.programs[number]
@@ -299,7 +310,7 @@ class Trainer:
         self._idle_by = Ms(now + LINGER)
         if self._start_by is not None:
             self._start_by = None
-            return [Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
+            return [*self._hush_preparing(now), Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
         return self._next_program(now)
 
     def _next_program(self, now: Ms) -> list[Action]:
@@ -323,6 +334,7 @@ class Trainer:
         return [OpenSound(now)]
 
     def _start(self, now: Ms) -> list[Action]:
+        self._say_preparing = None
         if self._sound == "opening":
             self._start_by = Ms(now + SOUND_WAIT)
             return []
@@ -330,16 +342,32 @@ class Trainer:
 
     def _begin_session(self, now: Ms) -> list[Action]:
         """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
-        self._start_by = None
         plan = self.plan(self.chosen)
         at = Ms(now + PRIME)
         faults: list[Action] = []
         missing = any(text not in self._clips for text in plan.phrases())
+        if missing and self._clips.preparing:
+            return self._wait_for_clips(now)
+        self._start_by = None
         for signal in [Signal.NO_SOUND] * (self._sound != "ready") + [Signal.NO_VOICE] * missing:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
         self._session = Session(plan, at)
-        return faults + self._command(None, now)
+        return [*self._hush_preparing(now), *faults, *self._command(None, now)]
+
+    def _wait_for_clips(self, now: Ms) -> list[Action]:
+        self._start_by = Ms(now + CLIPS_LOOK)
+        if self._say_preparing is not None and now < self._say_preparing:
+            return []
+        self._say_preparing = Ms(now + CLIPS_SAY)
+        return [
+            Buzz(now, Signal.PREPARING),
+            self._say(self._words(self.chosen).preparing, now + Signal.PREPARING.length + PRIME),
+        ]
+
+    def _hush_preparing(self, now: Ms) -> list[Action]:
+        """Take back what is said of the wait, which may just have begun."""
+        return [] if self._say_preparing is None else [Hush(now)]
 
     def _sound_changed(self, sound: Sound, now: Ms) -> list[Action]:
         if self._sound == "closed":

@@ -1,10 +1,15 @@
 """The clip cache: what Piper said once, ready to play. One WAV file a phrase, named after all that it depends on."""
 
 import hashlib
+import io
 import json
+import logging
 import os
+import re
 import struct
+import time
 import wave
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +23,14 @@ from ..core.units import Ms
 from ..files import replacing
 from .tones import RATE
 
-CHAIN = 2
-"""The version of what is done to Piper's output; a change of it makes every clip anew."""
+HEADER = struct.Struct("<4sL4s 4sLHHLLHH 4sLL 4sL")
+"""What is before the samples: a WAV file's, with their CRC-32 in a chunk of its own, which players pass over."""
+NAME = re.compile(r"[0-9a-f]{32}\.wav")
+"""What a clip's file is called."""
+STALE = 3600
+"""Seconds after which a part of a file that nobody finished is removed."""
 
-HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")
-"""What is before the samples in a WAV file that `wave` writes."""
+log = logging.getLogger(__name__)
 
 Samples = NDArray[np.int16]
 
@@ -31,15 +39,19 @@ class ClipCache:
     """The clips of one voice. Lengths are remembered; samples only while a session needs them (`preload`)."""
 
     def __init__(self, folder: Path, voice: str) -> None:
-        """Take the folder, and the voice's SHA-256: clips of another voice are not seen."""
+        """Take the folder, and `voice.voice_key`: clips of another voice, or another way of speaking, are not seen."""
         self.folder = folder
+        self.preparing = False
+        """Another process is making those that are missing."""
         self._voice = voice
         self._lengths: dict[str, Ms] = {}
         self._loaded: dict[str, Samples] = {}
+        self._damaged: dict[str, int] = {}
+        """Texts whose clip is damaged, with its file's time: it is missing until another process has replaced it."""
 
     def path(self, text: str) -> Path:
         """Return where the clip of a text is, or would be."""
-        key = json.dumps([self._voice, CHAIN, text])
+        key = json.dumps([self._voice, text])
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
 
     def __contains__(self, text: str) -> bool:
@@ -54,6 +66,11 @@ class ClipCache:
     def missing(self, texts: Iterable[str]) -> list[str]:
         """Return those without a clip, in order, once each."""
         return [text for text in dict.fromkeys(texts) if text not in self]
+
+    def verify(self, texts: Iterable[str]) -> None:
+        """Read the clips of these texts to the end; the damaged ones are missing from then on."""
+        for text in texts:
+            self._read(text)
 
     def samples(self, text: str) -> Samples | None:
         """Return a clip's samples at `RATE`, mono, or None where there is none."""
@@ -76,32 +93,76 @@ class ClipCache:
             OSError: if the folder cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path(text)) as file, wav_writer(file) as clip:
-            clip.writeframes(samples.tobytes())
+        data = samples.astype("<i2").tobytes()
+        with replacing(self.path(text)) as file:
+            file.write(_header(len(data), zlib.crc32(data)) + data)
         self._lengths[text] = _ms(len(samples))
+
+    def prune(self, keep: Iterable[str], limit: int) -> int:
+        """Remove the clips longest unused until all take at most `limit` bytes; never those of the texts in `keep`.
+
+        Returns how many were removed. What cannot be removed stays.
+        """
+        kept = {self.path(text).name for text in keep}
+        removed = 0
+        files = []
+        with suppress(OSError):
+            files = [(entry.stat(), entry) for entry in os.scandir(self.folder) if entry.is_file(follow_symlinks=False)]
+        total = sum(stat.st_size for stat, _ in files)
+        for stat, entry in sorted(files, key=lambda file: file[0].st_mtime):
+            with suppress(OSError):
+                if entry.name.endswith(".part") and stat.st_mtime < time.time() - STALE:
+                    os.unlink(entry)
+                elif NAME.fullmatch(entry.name) and entry.name in kept:
+                    os.utime(entry)  # in use today
+                elif NAME.fullmatch(entry.name) and total > limit:
+                    os.unlink(entry)
+                    total -= stat.st_size
+                    removed += 1
+        return removed
 
     def _length(self, text: str) -> Ms | None:
         if text not in self._lengths:
             with suppress(OSError), self.path(text).open("rb") as clip:
-                if frames := _frames(clip):
+                frames, _ = _frames(clip)
+                if frames and self._damaged.get(text) != os.fstat(clip.fileno()).st_mtime_ns:
                     self._lengths[text] = _ms(frames)
         return self._lengths.get(text)
 
     def _read(self, text: str) -> Samples | None:
         with suppress(OSError), self.path(text).open("rb") as clip:
-            if _frames(clip):
-                return np.frombuffer(clip.read(), "<i2")
+            frames, check = _frames(clip)
+            data = clip.read() if frames else b""
+            if frames and zlib.crc32(data) == check:
+                return np.frombuffer(data, "<i2")
+            if text not in self._damaged:
+                log.warning("%s: the clip of %r is damaged; it will be made again", self.path(text), text)
+            self._damaged[text] = os.fstat(clip.fileno()).st_mtime_ns
+        self._lengths.pop(text, None)
         return None
 
 
-def _frames(clip: BinaryIO) -> int:
-    """Read the header; return how many samples follow. 0 for all that `write` did not make: it would be heard in part."""
-    size = os.fstat(clip.fileno()).st_size - HEADER.size
+def is_clip(data: bytes) -> bool:
+    """Tell whether this is a whole clip, as `ClipCache.write` makes it."""
+    frames, check = _frames(io.BytesIO(data))
+    return bool(frames) and zlib.crc32(data[HEADER.size :]) == check
+
+
+def _header(size: int, check: int) -> bytes:
+    riff = b"RIFF", HEADER.size - 8 + size, b"WAVE"
+    pcm = b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16
+    return HEADER.pack(*riff, *pcm, b"crc ", 4, check, b"data", size)
+
+
+def _frames(clip: BinaryIO) -> tuple[int, int]:
+    """Read the header; return how many samples follow, and their CRC. 0 for all that `write` did not make."""
+    size = clip.seek(0, os.SEEK_END) - HEADER.size
+    clip.seek(0)
+    header = clip.read(HEADER.size)
     if size <= 0 or size % 2:
-        return 0
-    # What `wav_writer` writes: PCM, one channel of 16 bits.
-    whole = HEADER.pack(b"RIFF", size + 36, b"WAVE", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16, b"data", size)
-    return size // 2 if clip.read(HEADER.size) == whole else 0
+        return 0, 0
+    check: int = HEADER.unpack(header)[-3]
+    return (size // 2 if header == _header(size, check) else 0), check
 
 
 @contextmanager

@@ -62,6 +62,8 @@ class Mixer:
         """What was handed over: (moment in seconds, samples), or None for a hush."""
         self._waiting: list[tuple[float, Samples]] = []
         self._playing: list[_Playing] = []
+        self.gain = 1.0
+        """Of everything, 0 to 1."""
         self.late = 0
         """Cues dropped because they came too late."""
 
@@ -86,6 +88,7 @@ class Mixer:
             self._start(mono, begin)
         if self._playing:
             self._playing = [playing for playing in self._playing if self._mix(playing, mono)]
+            mono *= self.gain
             np.clip(mono, -1, 1, out=mono)
             out[:, 1] = mono
 
@@ -126,6 +129,11 @@ class Mixer:
         mono[skip : skip + len(scaled)] += scaled
         playing.position += len(mono)
         return playing.position < len(playing.samples) and playing.fade != 0
+
+
+def gain(volume: int) -> float:
+    """Return the factor for a volume of 0 to 100: 0.4 dB a step, for the ear hears ratios; 0 is silence."""
+    return 10 ** ((volume - 100) * 0.4 / 20) if volume else 0.0
 
 
 class DacClock:
@@ -174,6 +182,7 @@ class Speaker:
         *,
         device: str = "",
         latency: Ms = Ms(20),
+        volume: Callable[[], int] = lambda: 100,
         tap: Callable[[Block], None] | None = None,
     ) -> None:
         """Start the keeper; nothing is opened yet.
@@ -182,12 +191,14 @@ class Speaker:
             put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes.
             device: part of the device's name; empty for the default.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
+            volume: 0 to 100, asked each time that the stream is opened.
             tap: is given a copy of each block that is played, on PortAudio's thread.
         """
         self._clips = clips
         self._put = put
         self._device = device
         self._latency = latency / 1000
+        self._volume = volume
         self._tap = tap
         self._mixer = Mixer()
         self._stream: Any = None
@@ -277,6 +288,7 @@ class Speaker:
         import sounddevice
 
         _quieten_alsa()
+        self._mixer.gain = gain(self._volume())
         self._clock = DacClock()
         self._callbacks = 0
         try:

