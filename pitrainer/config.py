@@ -119,7 +119,7 @@ class VoiceSettings:
 
     model: Path | None = None
     """A Piper voice, with its .onnx.json beside it; None is the one that comes with pitrainer."""
-    speed: int = 85
+    speed: int = 100
     """Percent of the voice's own pace."""
     pause: Ms = Ms(400)
     """Between two sentences of one text."""
