@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
+from .core.fields import shown
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
 from .core.routine import LEVELS, PROFILES
 from .core.session import Ended
@@ -23,6 +24,7 @@ from .errors import BadInput, PitrainerError
 if TYPE_CHECKING:
     from .devices.clips import ClipCache
     from .devices.voice import Speech
+    from .voices import VoiceFile
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
         sys.stdout.flush()
     except BadInput as error:
-        print("\n".join(map(str, error.problems)), file=sys.stderr)
+        log.error("%s", error)
         return error.code
     except PitrainerError as error:
-        print(f"pitrainer: {error}", file=sys.stderr)
+        log.error("pitrainer: %s", error)
         return error.code
     except KeyboardInterrupt:
         return 130
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
-        print(f"pitrainer: {error}", file=sys.stderr)
+        log.error("pitrainer: %s", error)
         _drop_output()
         return PitrainerError.code
     return code
@@ -60,10 +62,22 @@ def _drop_output() -> None:
 
 
 class _Journal(logging.Handler):
-    """Writes to what stderr is at the time: while the panel is up, that is the place above it."""
+    """Writes to what stderr is at the time: while the panel is up, that is the place above it.
+
+    Where it is the process's own, through a file descriptor beside it: while PortAudio looks for devices, sounddevice points
+    number 2 at /dev/null, and a line written then by another thread is lost ("ready" was).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._own = os.dup(2)
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr, flush=True)
+        line = self.format(record) + "\n"
+        if sys.stderr is sys.__stderr__:
+            os.write(self._own, line.encode(errors="backslashreplace"))
+        else:
+            print(line, end="", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,13 +127,20 @@ def _parser() -> argparse.ArgumentParser:
     render = add("render", _render, [choice, common], "write a whole session as a sound file", "Needs no sound device.")
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
-    add(
+    prepare = add(
         "prepare",
         _prepare,
         [routine, choice, common],
         "synthesise the phrases that are missing",
         "Other commands do so themselves where they need it.",
     )
+    carry = prepare.add_mutually_exclusive_group()
+    carry.add_argument("--export", type=Path, metavar="FILE", help="then write the clips to a file, for another machine")
+    carry.add_argument(
+        "--import", type=Path, metavar="FILE", dest="import_", help="take the clips from such a file; Piper need not be here"
+    )
+    voices = add("voices", _voices, [common], "list the voices that there are, and which one is in use")
+    voices.add_argument("--json", action="store_true", help="as JSON")
     check = add("check", _check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
@@ -149,6 +170,8 @@ def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ..
     if getattr(options, "routine", None):
         first = next((program for program in programs if program.routine.id == options.routine), None)
         programs = (first or Program(config.load_routine(options.routine, loaded.settings), "adult", "standard"),)
+    for warning in config.language_warnings(loaded.settings, (program.routine for program in programs)):
+        log.warning("%s", warning)
     wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
     return loaded, tuple(replace(program, **wanted) for program in programs)
 
@@ -159,6 +182,12 @@ def _clips(settings: config.Settings) -> "ClipCache":
 
     folder = settings.cache_folder(os.environ)
     return ClipCache(folder, voice_key(settings.voice.model, _speech(settings), folder))
+
+
+def _voice_parts(settings: config.Settings) -> dict[str, str | int | float]:
+    from .devices.voice import voice_parts
+
+    return voice_parts(settings.voice.model, _speech(settings), settings.cache_folder(os.environ))
 
 
 def _speech(settings: config.Settings) -> "Speech":
@@ -350,22 +379,94 @@ def _render(options: argparse.Namespace) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     loaded, programs = _load(options)
+    if options.import_:
+        return _import(options.import_, loaded.settings, programs)
     clips = _clips(loaded.settings)
     wanted = _all_phrases(programs, clips)
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
         from .devices.console import progress
-        from .devices.voice import Voice
+        from .devices.voice import Voice, piper_installed
         from .prepare import synthesise
 
+        if not piper_installed():
+            more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
+            raise PitrainerError(
+                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from a machine "
+                "that has it: `pitrainer prepare --export FILE` there, with the same settings and routines, and --import FILE here"
+            )
         voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
         with progress("preparing the voice", len(missing)) as done:
             synthesise(clips, voice, missing, done)
     print(f"{len(missing)} phrases prepared" if missing else "every phrase has its clip")
     if not options.routine:
         clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
+    if options.export:
+        from .devices.archive import export_clips
+
+        with _writing(options.export):
+            count = export_clips(options.export, clips, wanted, _voice_parts(loaded.settings))
+        print(f"{options.export}: {count} clips")
     return 0
+
+
+def _import(file: Path, settings: config.Settings, programs: Sequence[Program]) -> int:
+    from .devices.archive import import_clips, open_archive, other_parts
+
+    folder = settings.cache_folder(os.environ)
+    with ExitStack() as stack:
+        try:
+            if not file.is_file():  # opening a pipe could wait forever
+                raise PitrainerError(f"{file}: there is no such file")
+            archive = open_archive(file, stack.enter_context(file.open("rb")))
+        except OSError as error:
+            raise PitrainerError(f"{file}: cannot be read: {error.strerror}") from error
+        try:
+            count, bad = import_clips(archive, folder)
+        except OSError as error:
+            raise PitrainerError(f"{folder}: clips cannot be written: {error.strerror}") from error
+    for line in bad:
+        print(f"{file}: {line}; left out", file=sys.stderr)
+    print(f"{count} clips imported")
+    clips = _clips(settings)
+    if other := other_parts(archive, _voice_parts(settings)):
+        log.warning("%s: was made with another %s than here; its clips are kept, but not used", file, ", ".join(other))
+    elif missing := clips.missing(_all_phrases(programs, clips)):
+        log.warning("%d phrases of the programs have no clip; was it exported for the same routines?", len(missing))
+    return PitrainerError.code if bad else 0
+
+
+def _voices(options: argparse.Namespace) -> int:
+    settings, warnings = config.load(config.find_settings_file(options.config, os.environ), os.environ)
+    for warning in warnings:
+        log.warning("%s", warning)
+
+    from .devices.voice import available
+
+    found = available(settings.voices_folder, settings.voice.model)
+    chosen = next((voice for voice in found if voice.model == settings.voice.model), found[0])
+    if options.json:
+        print(json.dumps([_voice_json(voice, voice is chosen) for voice in found], indent=2, ensure_ascii=False))
+    else:
+        from .devices.console import print_voices
+
+        print_voices(found, chosen)
+    return 0
+
+
+def _voice_json(voice: "VoiceFile", in_use: bool) -> dict[str, Any]:
+    return {
+        "name": voice.name,
+        "file": str(voice.model),
+        "language": voice.language or None,
+        "quality": voice.quality or None,
+        "sample_rate": voice.sample_rate or None,
+        "size_bytes": voice.size or None,
+        "licence": voice.licence or None,
+        "in_use": in_use,
+        "problem": voice.problem or None,
+    }
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from . import voices
 from .core.fields import Problem, Table, nearest, shown
 from .core.plan import estimate, make_plan
 from .core.routine import LEVELS, PROFILES, Level, Profile, Routine, read_routine
@@ -118,7 +119,7 @@ class VoiceSettings:
     """[voice]."""
 
     model: Path | None = None
-    """A Piper voice, with its .onnx.json beside it; None is the one that comes with pitrainer."""
+    """A Piper voice's .onnx, given by its path or its name in the voices folder; None is the one that comes with pitrainer."""
     speed: int = 100
     """Percent of the voice's own pace."""
     pause: Ms = Ms(400)
@@ -133,6 +134,8 @@ class PathSettings:
 
     routines: Path | None = None
     """The person's own routines."""
+    voices: Path | None = None
+    """Piper voices, to be chosen by name."""
     cache: Path | None = None
     """Spoken clips; can be made again."""
     state: Path | None = None
@@ -174,6 +177,11 @@ class Settings:
     def routine_folders(self) -> tuple[Path, ...]:
         """The folders with routines: the person's own, then the shipped ones. The first file of a name counts."""
         return self.paths.routines or self.file.parent / "routines", CONFIG_FILES / "routines"
+
+    @property
+    def voices_folder(self) -> Path:
+        """The folder with further voices; it need not be there."""
+        return self.paths.voices or self.file.parent / "voices"
 
     def cache_folder(self, environ: Environ) -> Path:
         """Return where the clips are kept: as set, else as systemd says, else in the person's own cache."""
@@ -299,6 +307,21 @@ def load_all(path: Path, environ: Environ) -> Loaded:
     return Loaded(settings, tuple(programs), tuple(problems))
 
 
+def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
+    """Return the routines that are in another language than the voice."""
+    spoken = voices.language(settings.voice.model)
+    return [
+        Problem(
+            _file_name(settings.file),
+            "voice.model",
+            f"the voice speaks {shown(spoken)}, and the routine {shown(routine.id)} is in {shown(routine.language)}",
+            warning=True,
+        )
+        for routine in {routine.id: routine for routine in routines}.values()
+        if spoken not in ("", routine.language)
+    ]
+
+
 def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
     """Return every problem and warning of settings and routine files, and what the plans of a routine leave out.
 
@@ -306,22 +329,24 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
     in force.
     """
     problems: list[Problem] = []
-    seen: set[Path] = set()
+    seen: dict[Path, Routine | None] = {}
     for path in paths:
         data = _read_toml(path, problems)
         if data is None:
             continue
         if not _ROUTINE_KEYS.isdisjoint(data):
-            seen.add(path.absolute())
-            _check_routine(path, data, problems)
+            seen[path.absolute()] = _check_routine(path, data, problems)
             continue
         settings = _read_settings(path, environ, data, problems)
         files = routine_files(settings, problems)
-        _program_files(settings, files, problems)
+        in_use = _program_files(settings, files, problems)
+        if settings.voice.model and (problem := voices.describe(settings.voice.model).problem):
+            problems.append(Problem(_file_name(path), "voice.model", f"cannot be used: {problem}"))
         for file in files.values():
             if file.absolute() not in seen:
-                seen.add(file.absolute())
-                _check_routine(file, _read_toml(file, problems), problems)
+                seen[file.absolute()] = _check_routine(file, _read_toml(file, problems), problems)
+        spoken = (seen[file.absolute()] for file in in_use.values())
+        problems += language_warnings(settings, filter(None, spoken))
     return problems
 
 
@@ -385,11 +410,11 @@ def _read_routine(path: Path, data: object, problems: list[Problem]) -> Routine 
     return routine
 
 
-def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> None:
-    """Read a routine and plan it in every way; what a plan leaves out is a warning, once for all the ways that do."""
+def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> Routine | None:
+    """Read and return a routine, planned in every way; what a plan leaves out is a warning, once for all the ways that do."""
     routine = None if data is None else _read_routine(path, data, problems)
     if routine is None:
-        return
+        return None
     left_out: dict[tuple[str, str, str], dict[Profile, list[Level]]] = {}
     for profile in PROFILES:
         for level in LEVELS:
@@ -406,6 +431,7 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
             for profile, levels in ways.items()
         )
         problems.append(Problem(_file_name(path), where, f'"{text}" is left out ({at}): {why}', warning=True))
+    return routine
 
 
 def _program_files(settings: Settings, files: Mapping[str, Path], problems: list[Problem]) -> dict[str, Path]:
@@ -442,14 +468,15 @@ def _read_settings(path: Path, environ: Environ, data: object, problems: list[Pr
     button = _button(table.table("button"))
     buzzer = _buzzer(table.table("buzzer"))
     _check_pins(pins_table, pins, good, buzzer)
+    paths = _paths(table.table("paths"), path.parent, environ)
     settings = Settings(
         gpio=gpio,
         pins=pins,
         button=button,
         buzzer=buzzer,
         sound=_sound(table.table("sound")),
-        voice=_voice(table.table("voice"), path.parent, environ),
-        paths=_paths(table.table("paths"), path.parent, environ),
+        voice=_voice(table.table("voice"), path.parent, environ, paths.voices or path.parent / "voices"),
+        paths=paths,
         programs=_programs(table),
         file=path,
     )
@@ -563,17 +590,35 @@ def _sound(table: Table) -> SoundSettings:
     return sound
 
 
-def _voice(table: Table, folder: Path, environ: Environ) -> VoiceSettings:
-    def check(path: Path) -> None:
-        if path.suffix != ".onnx":
-            raise ValueError('is not a Piper voice; its name ends in ".onnx"')
-        for file in (path, Path(f"{path}.json")):
+def _voice(table: Table, folder: Path, environ: Environ, voices_folder: Path) -> VoiceSettings:
+    def find(text: str) -> Path | None:
+        there = voices.names(voices_folder)
+        if "/" in text or text.endswith(".onnx"):
+            model = _resolve(text, folder, environ)
+        elif text in there:
+            model = Path(os.path.abspath(there[text]))
+        elif text in ("", voices.EMBEDDED):
+            return None
+        else:
+            known = sorted({*there, voices.EMBEDDED})
+            near = nearest(text, known)
+            raise ValueError(
+                f"{shown(text)} is not a voice in {_file_name(voices_folder)}{near}; there are: {', '.join(known)}"
+            )
+        if model.suffix != ".onnx":
+            raise ValueError(f'{shown(text)}: is not a Piper voice; its name ends in ".onnx"')
+        for file in (model, Path(f"{model}.json")):
             if not os.path.isfile(file):
-                raise ValueError(f"there is no file {_file_name(file)}")
+                raise ValueError(f"{shown(text)}: there is no file {_file_name(file)}")
+        return model
+
+    def valid(text: str) -> str:
+        find(_one_line(text))
+        return text
 
     default = VoiceSettings()
     voice = VoiceSettings(
-        model=_path(table, "model", folder, environ, check),
+        model=find(table.text("model", valid, "")),
         speed=table.integer("speed", 50, 150, default.speed),
         pause=table.length("pause", Ms(0), Ms(3 * SECOND), default.pause),
         clips_mb=table.integer("clips_mb", 50, 100_000, default.clips_mb),
@@ -593,6 +638,7 @@ def _paths(table: Table, folder: Path, environ: Environ) -> PathSettings:
 
     paths = PathSettings(
         routines=_path(table, "routines", folder, environ, is_folder),
+        voices=_path(table, "voices", folder, environ, is_folder),
         cache=_path(table, "cache", folder, environ, may_be_folder),
         state=_path(table, "state", folder, environ, may_be_folder),
     )
@@ -620,22 +666,23 @@ def _programs(table: Table) -> tuple[ProgramSettings, ...]:
 def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callable[[Path], None]) -> Path | None:
     """Read a path that passes a check; a relative one starts at the file's folder, and "" is None."""
 
-    def resolve(text: str) -> Path:
-        if text == "~" or text.startswith("~/"):
-            text = f"{_home(environ)}{text[1:]}"
-        # Absolute, because lgpio changes the current directory.
-        return Path(os.path.abspath(folder / os.path.expanduser(text)))
-
     def valid(text: str) -> str:
         if _one_line(text):
             try:
-                check(resolve(text))
+                check(_resolve(text, folder, environ))
             except ValueError as error:
                 raise ValueError(f"{shown(text)}: {error}") from None
         return text
 
     text = table.text(key, valid, "")
-    return resolve(text) if text else None
+    return _resolve(text, folder, environ) if text else None
+
+
+def _resolve(text: str, folder: Path, environ: Environ) -> Path:
+    if text == "~" or text.startswith("~/"):
+        text = f"{_home(environ)}{text[1:]}"
+    # Absolute, because lgpio changes the current directory.
+    return Path(os.path.abspath(folder / os.path.expanduser(text)))
 
 
 def _one_line(text: str) -> str:

@@ -115,7 +115,7 @@ def test_every_setting_is_read():
         buzzer.kind = "passive"
         sound = { device = "USB", latency = "100ms" }
         voice.model = "voices/a.onnx"
-        paths = { routines = "voices", cache = "~/clips", state = "/var/x" }
+        paths = { routines = "voices", voices = "voices", cache = "~/clips", state = "/var/x" }
         program = [{ routine = "neck", profile = "child", level = "gentle" }]
         """,
     )
@@ -129,7 +129,7 @@ def test_every_setting_is_read():
         buzzer=BuzzerSettings("passive"),
         sound=config.SoundSettings("USB", config.Ms(100)),
         voice=config.VoiceSettings(here / "voices/a.onnx"),
-        paths=PathSettings(here / "voices", Path("/home/ada/clips"), Path("/var/x")),
+        paths=PathSettings(here / "voices", here / "voices", Path("/home/ada/clips"), Path("/var/x")),
         programs=(ProgramSettings("neck", "child", "gentle"),),
         file=path,
     )
@@ -162,7 +162,7 @@ def test_every_mistake_is_reported_at_once():
         device = 3
         latency = "0s"
         [voice]
-        model = "a.bin"
+        model = "./a.bin"
         [paths]
         routines = "nowhere"
         cache = "s.toml"
@@ -190,11 +190,11 @@ def test_every_mistake_is_reported_at_once():
             ("button.debounce", '"4ms" is outside 5ms to 200ms'),
             ("button.hold", '1200 is not a length; write for example "10s" or "1m30s", in quotes'),
             ("buzzer.kind", '1979-05-27 is not one of "active", "passive", "speaker", "none"'),
-            ("sound.device", "3 is not a text; put it in quotes"),
-            ("sound.latency", '"0s" is outside 5ms to 500ms'),
-            ("voice.model", '"a.bin": is not a Piper voice; its name ends in ".onnx"'),
             ("paths.routines", '"nowhere": there is no such folder'),
             ("paths.cache", '"s.toml": there is no such folder'),
+            ("sound.device", "3 is not a text; put it in quotes"),
+            ("sound.latency", '"0s" is outside 5ms to 500ms'),
+            ("voice.model", '"./a.bin": is not a Piper voice; its name ends in ".onnx"'),
             ("program[1].profile", '"adults" is not one of "adult", "child" (did you mean "adult"?)'),
             ("program[2].routine", 'is empty; write the name of a routine, for example "neck"'),
             ("program[2].profile", "is missing"),

@@ -66,6 +66,7 @@ def test_a_key_for_each_voice(tmp_path):
         file = tmp_path / str(number) / "x.onnx"
         file.parent.mkdir()
         file.write_bytes(bytes([number]))
+        Path(f"{file}.json").write_text("{}")
         keys.add(voice_key(file, Speech(), tmp_path))
     assert len(keys) == 5
     with pytest.raises(VoiceError, match=r"gone\.onnx: cannot be read"):

