@@ -37,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
         sys.stdout.flush()
     except BadInput as error:
-        log.error("%s", error)
+        print(error, file=sys.stderr)
         return error.code
     except PitrainerError as error:
-        log.error("pitrainer: %s", error)
+        print(f"pitrainer: {error}", file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
         return 130
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
-        log.error("pitrainer: %s", error)
+        print(f"pitrainer: {error}", file=sys.stderr)
         _drop_output()
         return PitrainerError.code
     return code
@@ -394,7 +394,7 @@ def _prepare(options: argparse.Namespace) -> int:
             more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
             raise PitrainerError(
                 f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from a machine "
-                "that has it: `pitrainer prepare --export FILE` there, with the same settings and routines, and --import FILE here"
+                "that has it: `pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
         voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
         with progress("preparing the voice", len(missing)) as done:
