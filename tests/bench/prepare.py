@@ -1,0 +1,90 @@
+"""The neck routine's phrases from nothing, against Piper's own loop over the same phrases; a second time; and after kills.
+
+Run: .venv/bin/python tests/bench/prepare.py
+"""
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from parts import program
+from pitrainer.core.trainer import Trainer
+from pitrainer.devices.clips import ClipCache, is_clip
+from pitrainer.devices.voice import Speech, embedded_model, voice_key
+
+ROUNDS = 3
+KILLS = 20
+LEAST_RATIO, MOST_AGAIN = 1.25, 0.5
+
+PIPER = """
+import sys
+from piper import PiperVoice
+voice = PiperVoice.load(sys.argv[1])
+for text in sys.stdin.read().split("\\n"):
+    for chunk in voice.synthesize(text):
+        chunk.audio_int16_bytes
+"""
+"""What a script would do, in a process of its own: load the voice, say one phrase after the other."""
+
+
+def prepare(folder: Path) -> subprocess.Popen[bytes]:
+    """Start `pitrainer prepare neck` with its own cache, at a usual priority."""
+    settings = folder / "pitrainer.toml"
+    settings.write_text(f'[paths]\ncache = "{folder / "clips"}"\n')
+    command = [sys.executable, "-m", "pitrainer", "prepare", "neck", "--config", str(settings)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def timed(process: subprocess.Popen[bytes], text: str = "") -> float:
+    start = time.monotonic()
+    process.communicate(text.encode() or None)
+    assert process.returncode == 0
+    return time.monotonic() - start
+
+
+def main() -> int:
+    neck = program("neck")
+    ours, theirs, again = [], [], []
+    with tempfile.TemporaryDirectory() as name:
+        texts = Trainer([neck], ClipCache(Path(name), ""), {}).phrases()
+        for round_ in range(ROUNDS):
+            folder = Path(name, str(round_))
+            folder.mkdir()
+            ours.append(timed(prepare(folder)))
+            again.append(timed(prepare(folder)))
+            piper = [sys.executable, "-c", PIPER, str(embedded_model())]
+            theirs.append(timed(subprocess.Popen(piper, stdin=subprocess.PIPE), "\n".join(texts)))
+        ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
+        print(f"{len(texts)} phrases, whole processes, chain included: {statistics.median(ours):.1f} s")
+        print(f"Piper's own loop over the same, without the chain:    {statistics.median(theirs):.1f} s")
+        print(f"times its speed: {min(ratios):.2f} {statistics.median(ratios):.2f} {max(ratios):.2f}  (least, median, most)")
+        print(f"a second time: {statistics.median(again):.2f} s")
+
+        folder = Path(name, "killed")
+        folder.mkdir()
+        random.seed(1)
+        for _ in range(KILLS):
+            process = prepare(folder)
+            time.sleep(random.uniform(0.3, 4))
+            process.kill()
+            process.wait()
+        left = timed(prepare(folder))
+        clips = list((folder / "clips").glob("*.wav"))
+        bad = [clip for clip in clips if not is_clip(clip.read_bytes())]
+        cache = ClipCache(folder / "clips", voice_key(None, Speech(), folder))
+        cache.verify(texts)
+        missing = cache.missing(texts)
+        print(f"after {KILLS} kills: finished in {left:.1f} s, {len(clips)} clips, {len(bad)} bad, {len(missing)} missing")
+    ratio = statistics.median(ratios)
+    good = ratio >= LEAST_RATIO and statistics.median(again) <= MOST_AGAIN and not bad and not missing
+    print(f"{LEAST_RATIO} times or more, again in {MOST_AGAIN} s or less, none bad: {'yes' if good else 'NO'}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
