@@ -52,8 +52,8 @@ class Archive:
         self.piper: str = self.parts["piper"]
 
     def _about(self) -> dict[str, Any]:
-        # What is stored cannot be more than the file, unless members overlap.
-        if sum(member.file_size for member in self._members) > self._file.stat().st_size:
+        # Members cannot be more than the file, unless they overlap, as a bomb's do.
+        if sum(member.compress_size for member in self._members) > self._file.stat().st_size:
             raise _not_ours(self._file)
         if not self._members or self._members[0].filename != ABOUT:
             raise _not_ours(self._file)
