@@ -74,7 +74,7 @@ def available(folder: Path, chosen: Path | None) -> list[voices.VoiceFile]:
     return found
 
 
-CHAIN = 3
+CHAIN = 4
 """The version of what `chain` does; a change of it makes every clip anew."""
 PIPER_FILE = "piper-version"
 """In the clip cache of a machine without Piper: the version that made the clips that were imported."""
