@@ -298,6 +298,7 @@ def fail(*_, **__):
     raise PortAudioError("Error querying device -1")
 broken = types.ModuleType("sounddevice")
 broken.PortAudioError = PortAudioError
+broken._initialized = 1
 broken.query_devices = broken._terminate = broken._initialize = fail
 sys.modules["sounddevice"] = broken
 """

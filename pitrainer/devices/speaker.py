@@ -257,6 +257,7 @@ class Speaker:
         while not self._ending:
             if not self._wanted:
                 self._close()
+                _end_portaudio()
                 failures = 0
                 self._rest(None)
                 continue
@@ -268,7 +269,7 @@ class Speaker:
                 self._rest(WATCH)
             else:
                 self._close()
-                _forget_devices()
+                _end_portaudio()
                 self._complain(why)
                 self._tell(Sound(False, why))
                 self._rest(RETRY[min(failures, len(RETRY) - 1)])
@@ -313,6 +314,8 @@ class Speaker:
         except Exception as error:  # noqa: BLE001 - see above
             return None, f"no sound: {_one_line(error)}"
         try:
+            if not sounddevice._initialized:
+                sounddevice._initialize()
             return _find_device(sounddevice, self._device)
         except sounddevice.PortAudioError as error:
             return None, f"no sound: {_one_line(error)}; see `aplay -l` for the cards"
@@ -378,18 +381,16 @@ def _find_device(sounddevice: Any, name: str) -> tuple[int | None, str]:
     return None, f'no sound: no device has "{name}" in its name (sound.device); there are {names}'
 
 
-def _forget_devices() -> None:
-    """Have PortAudio look for devices anew: it does so only when it starts."""
+def _end_portaudio() -> None:
+    """End PortAudio until it is wanted again: it looks for devices only when it starts, and holds 11 MB (measured)."""
     import sys
 
     sounddevice = sys.modules.get("sounddevice")
-    if sounddevice is None:
-        return
-    try:
-        sounddevice._terminate()
-        sounddevice._initialize()
-    except sounddevice.PortAudioError as error:
-        log.debug("looking for sound devices: %s", error)
+    if sounddevice and sounddevice._initialized:
+        try:
+            sounddevice._terminate()
+        except sounddevice.PortAudioError as error:
+            log.debug("ending PortAudio: %s", error)
 
 
 _ALSA_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
