@@ -393,8 +393,8 @@ def _prepare(options: argparse.Namespace) -> int:
         if not piper_installed():
             more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
             raise PitrainerError(
-                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from a machine "
-                "that has it: `pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
+                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from where it is: "
+                "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
         voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
         with progress("preparing the voice", len(missing)) as done:
