@@ -375,13 +375,12 @@ def test_an_import_for_other_settings(home, exported, capfd, caplog):
 
 
 @pytest.mark.usefixtures("plain_user")
-def test_an_import_into_a_folder_that_cannot_be_written(tmp_path, exported, monkeypatch, capfd):
-    """A cache that is read-only is named in one line."""
-    (tmp_path / "pitrainer").mkdir(mode=0o500)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("PITRAINER_CONFIG", raising=False)
-    assert main(["prepare", ROUTINE, "--import", str(exported)]) == 2
-    assert lines(capfd.readouterr().err) == [f"pitrainer: {tmp_path}/pitrainer: clips cannot be written: Permission denied"]
+def test_a_folder_that_cannot_be_written(exported, here):
+    """A cache that is read-only is an error, and stays as it is."""
+    here.mkdir(mode=0o500)
+    with pytest.raises(PermissionError):
+        take(exported, here)
+    assert list(here.iterdir()) == []
 
 
 def test_a_disk_that_is_full(home, exported):

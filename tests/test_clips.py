@@ -1,8 +1,12 @@
 """The clip cache: what is in it is heard whole; what is damaged is not in it."""
 
 import os
+import subprocess
+import sys
+import time
 import wave
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.plan import estimate
-from pitrainer.devices.clips import ClipCache
+from pitrainer.devices.clips import NAME, ClipCache, is_clip
 from pitrainer.devices.tones import RATE
+from pitrainer.errors import PitrainerError
 from pitrainer.files import replacing
+from pitrainer.prepare import synthesise
 
 VOICE = "58af"
 HELLO = np.arange(-1_200, 1_200, dtype=np.int16)
@@ -255,3 +261,186 @@ def test_a_device_is_not_replaced(tmp_path):
         part.write(b"x")
     assert list(tmp_path.iterdir()) == [pipe]
     assert pipe.is_fifo()
+
+
+def test_verify(cache, caplog):
+    """What was damaged behind a header that is right is found by its CRC, said once, and missing from then on."""
+    cache.write("Hello.", HELLO)
+    cache.write("Bye.", HELLO)
+    clip = cache.path("Hello.")
+    data = clip.read_bytes()
+    clip.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    fresh = again(cache)
+    assert "Hello." in fresh  # only the header was read
+    for _ in range(2):
+        fresh.verify(["Hello.", "Bye.", "not there"])
+        assert fresh.missing(["Hello.", "Bye."]) == ["Hello."]
+    assert caplog.messages == [f"{clip}: the clip of 'Hello.' is damaged; it will be made again"]
+
+
+def test_replaced_by_another_process(cache):
+    """A damaged clip that another process has made again is known again, without a restart."""
+    cache.write("Hello.", HELLO)
+    clip = cache.path("Hello.")
+    clip.write_bytes(clip.read_bytes()[:-2] + b"\x12\x34")
+    fresh = again(cache)
+    assert fresh.samples("Hello.") is None
+    assert is_missing(fresh)
+    os.utime(clip, (1, 1))  # a clock that steps: another time, not a later one
+    again(cache).write("Hello.", HELLO)
+    assert not is_missing(fresh)
+    assert np.array_equal(fresh.samples("Hello."), HELLO)
+
+
+def test_prune(cache):
+    """Beyond the limit the clips longest unused go first, as many as must; those that are needed, and other files, stay."""
+    texts = ["oldest", "needed", "old", "new"]
+    for age, text in enumerate(texts):
+        cache.write(text, HELLO)
+        os.utime(cache.path(text), (age + 1_000, age + 1_000))
+    size = cache.path("new").stat().st_size
+    (cache.folder / "readme.txt").write_bytes(bytes(10))
+    (cache.folder / "a folder").mkdir()
+    assert cache.prune(["needed"], 4 * size + 10) == 0
+    assert cache.prune(["needed"], 3 * size) == 2  # the other file counts, and is nobody's to remove
+    assert [text for text in texts if text in again(cache)] == ["needed", "new"]
+    assert cache.prune(["needed"], 0) == 1
+    assert [text for text in texts if text in again(cache)] == ["needed"]
+    assert {"readme.txt", "a folder"} < {file.name for file in cache.folder.iterdir()}
+
+
+def test_prune_parts(cache):
+    """What a killed process left half-written goes after a while; what another is writing now stays."""
+    cache.write("Hello.", HELLO)
+    old, new = (cache.folder / f".{name}.part" for name in ("old", "new"))
+    for part in (old, new):
+        part.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    assert cache.prune([], 10**9) == 0
+    assert not old.exists()
+    assert new.exists()
+    assert ClipCache(cache.folder / "gone", VOICE).prune([], 0) == 0
+
+
+# `prepare`, whatever the cache's folder is like
+
+ROUTINE = """
+schema = 1
+id = "tiny"
+title = "Tiny"
+language = "en"
+[[exercise]]
+id = "push"
+name = "Push"
+say = "Push."
+hold = "3s"
+"""
+
+
+class Person:
+    """Runs the program in a home of their own."""
+
+    def __init__(self, home: Path) -> None:
+        self.clips = home / "clips"
+        (home / "tiny.toml").write_text(ROUTINE)
+        (home / "s.toml").write_text(f'paths.cache = "{self.clips}"\n')
+        self.command = [sys.executable, "-c", "import sys; from pitrainer.cli import main; sys.exit(main(sys.argv[1:]))"]
+        self.command += ["prepare", str(home / "tiny.toml"), "--config", str(home / "s.toml")]
+
+    def start(self, before: str = "pass") -> subprocess.Popen[str]:
+        command = [*self.command[:2], f"{before}; {self.command[2]}", *self.command[3:]]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+
+    def prepare(self, before: str = "pass") -> tuple[int, str, list[str]]:
+        process = self.start(before)
+        out, err = process.communicate(timeout=60)
+        assert "Traceback" not in err, err
+        return process.returncode, out, [line for line in err.splitlines() if not line.startswith("preparing the voice")]
+
+    def whole(self) -> set[str]:
+        """The clips that there are; each is whole."""
+        files = {file.name: file for file in self.clips.iterdir() if NAME.fullmatch(file.name) and file.is_file()}
+        assert all(is_clip(file.read_bytes()) for file in files.values())
+        return set(files)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    return Person(tmp_path)
+
+
+def test_a_folder_full_of_garbage(person):
+    """Among any files the clips are made; one that became noise or another format is named, and made again, to the bit."""
+    person.clips.mkdir()
+    (person.clips / "folder.wav").mkdir()
+    (person.clips / "link.wav").symlink_to("/dev/zero")
+    os.mkfifo(person.clips / "0123456789abcdef0123456789abcdef.wav")
+    for number in range(50):
+        (person.clips / f"{number:032x}.wav").write_bytes(os.urandom(number * 20))
+    garbage = {file.name for file in person.clips.iterdir()}
+    code, out, err = person.prepare()
+    assert (code, err) == (0, [])
+    assert out.endswith(" phrases prepared\n")
+    made = {file.name: file.read_bytes() for file in person.clips.iterdir() if file.name not in garbage}
+    assert garbage < {file.name for file in person.clips.iterdir()}
+    noise, other, tail = sorted(made)[:3]
+    (person.clips / noise).write_bytes(os.urandom(len(made[noise])))
+    write_wav(person.clips / other, HELLO, rate=22_050)
+    (person.clips / tail).write_bytes(made[tail][:-500] + os.urandom(500))
+    code, out, err = person.prepare()
+    assert (code, out) == (0, "3 phrases prepared\n")
+    assert len(err) == 3
+    assert all("is damaged; it will be made again" in line for line in err)
+    assert {name: (person.clips / name).read_bytes() for name in made} == made
+
+
+def test_a_full_disk(person):
+    """Where the disk is full, one line says so, and no part of a clip is left."""
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, -1))"
+    code, out, err = person.prepare(full)
+    assert (code, out, err) == (2, "", [f"pitrainer: {person.clips}: clips cannot be written: File too large"])
+    assert {file.name for file in person.clips.iterdir()} == person.whole()
+
+
+class Hum:
+    """A voice that says everything alike."""
+
+    def say(self, _text: str) -> np.ndarray:
+        return HELLO
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_a_read_only_folder(cache):
+    """A folder that may not be written is named in one line; what is in it is found nevertheless."""
+    synthesise(cache, Hum(), ["a"], lambda: None)
+    cache.folder.chmod(0o500)
+    try:
+        with pytest.raises(PitrainerError) as caught:
+            synthesise(cache, Hum(), ["b", "c"], lambda: None)
+        assert str(caught.value) == f"{cache.folder}: clips cannot be written: Permission denied"
+        assert again(cache).missing(["a", "b", "c"]) == ["b", "c"]
+    finally:
+        cache.folder.chmod(0o700)
+
+
+def test_killed_at_any_moment(person):
+    """Killed at random moments, `prepare` leaves whole clips only, and loses none; later two at once finish it, in peace."""
+    random = Random(3)
+    before: set[str] = set()
+    for _ in range(5):
+        process = person.start()
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            if person.clips.exists() and len(list(person.clips.glob("*.wav"))) > len(before):
+                break
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.1))
+        process.kill()
+        process.communicate()
+        assert before <= person.whole()
+        before = person.whole()
+    for process in [person.start() for _ in range(2)]:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    assert before < person.whole()
+    assert person.prepare() == (0, "every phrase has its clip\n", [])

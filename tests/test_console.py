@@ -174,7 +174,7 @@ def test_what_is_being_said(screen):
         (first.at, "Hello."),
         (first.end - 1, "Hello."),
         (first.end, ""),
-        (second.at, "This takes about one minute."),
+        (second.at, "About one minute."),
     ]:
         screen.watch.time = Ms(at)
         assert screen.row("saying") == expected

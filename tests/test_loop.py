@@ -90,7 +90,7 @@ def test_start_by_hand() -> None:
         (300, 1_000, "shine RUNNING"),
         (600, 1_000, "say Hello."),
         (1_000, 1_000, "began 0 intro for 2200"),  # 500 + 600 + 500 + 600
-        (1_700, 2_100, "say This takes about one minute."),
+        (1_700, 2_100, "say About one minute."),
         (2_800, 3_200, "buzz STEP"),
         (3_180, 3_580, "say Exercise one of two. Push."),  # 3200 + 80 + 300
         (3_200, 3_200, "began 1 instruct push for 2580"),
@@ -122,7 +122,7 @@ def test_pause_and_resume_by_hand() -> None:
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say Paused."),  # later than a double press would come
+        (12_000, 12_450, "say The session is paused."),  # later than a double press would come
         (12_000, 12_000, "buzz PRESS"),
         (20_000, 20_000, "shine PRESSED"),
         (20_000, 20_000, "buzz PRESS"),
@@ -157,14 +157,14 @@ def test_pause_and_resume_by_hand() -> None:
 
 
 def test_double_press_by_hand() -> None:
-    """A double press goes to the next step; "Paused." of its first press is taken back unheard, and the light goes on."""
+    """A double press goes to the next step; "The session is paused." of its first press is taken back unheard, and the light goes on."""
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(12_400)], until=13_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say Paused."),
+        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
         (12_400, 12_400, "hush"),
         (12_400, 12_400, "resumed in 4 hold push left"),
@@ -176,20 +176,20 @@ def test_double_press_by_hand() -> None:
 
 
 def test_stop_by_hand() -> None:
-    """Held for 1.2 s the button stops the session: one very long buzz, "Stopped.", and 20 s later the stream closes."""
+    """Held for 1.2 s the button stops the session: one very long buzz, "The session is stopped.", and 20 s later the stream closes."""
     room = SimRoom([*tap(0, 300), *tap(12_000, 2_000)], until=100_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say Paused."),
+        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
         (13_200, 13_200, "hush"),
         (13_200, 13_200, "ended, not completed"),
         (13_200, 13_200, "shine READY"),
         (13_200, 13_200, "buzz STOPPED"),
-        (13_200, 14_400, "say Stopped."),
+        (13_200, 14_400, "say The session is stopped."),
         (33_200, 33_200, "closesound"),
     ]
     assert [edge for edge in room.pins.buzzes if edge[0] > 12_040] == [(13_200, True), (14_100, False)]

@@ -114,16 +114,16 @@ def test_marks() -> None:
     made = plan({"hold": "40s", "marks": "10s"})
     assert hold_cues(made) == [
         (0, "START"),
-        (10_000, "Thirty seconds left."),
+        (10_000, "There are thirty seconds left."),
         (20_000, "Half-way."),
-        (30_000, "Ten seconds left."),
+        (30_000, "There are ten seconds left."),
         (37_000, "Three."),
         (38_000, "Two."),
         (39_000, "One."),
     ]
     assert dropped(made) == []
     near = plan({"hold": "41s", "marks": "10s"})
-    assert dropped(near) == [(21_000, "Twenty seconds left.", 'it would come too close to "Half-way."')]
+    assert dropped(near) == [(21_000, "There are twenty seconds left.", 'it would come too close to "Half-way."')]
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_minutes(seconds: int, sets: int, said: str) -> None:
     made = routine({"hold": f"{seconds}s", "sets": sets, "prepare": "1s"}, intro="Hello.")
     for length in (100, 9_000):
         texts = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
-        assert texts[1] == f"This takes about {said}."
+        assert texts[1] == f"About {said}."
 
 
 def test_tail() -> None:

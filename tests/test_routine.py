@@ -256,14 +256,14 @@ def test_english() -> None:
         "The last exercise. Head press.",
         "Head press.",
     ]
-    assert [ENGLISH.about_minutes(n) for n in (1, 13)] == ["This takes about one minute.", "This takes about thirteen minutes."]
+    assert [ENGLISH.about_minutes(n) for n in (1, 13)] == ["About one minute.", "About thirteen minutes."]
     assert [ENGLISH.hold_length(Ms(length)) for length in (1_000, 12_000, 60_000, 90_000)] == [
         "One second.",
         "Twelve seconds.",
         "One minute.",
         "One minute thirty seconds.",
     ]
-    assert ENGLISH.time_left(Ms(20_000)) == "Twenty seconds left."
+    assert ENGLISH.time_left(Ms(20_000)) == "There are twenty seconds left."
     assert [ENGLISH.program("neck", profile) for profile in ("adult", "child")] == ["Neck. For adults.", "Neck. For children."]
     assert len(ENGLISH.countdown) == 3
     assert LONGEST_TEXT == 600

@@ -234,7 +234,7 @@ def test_sound_and_clips_missing() -> None:
     ]
 
 
-@pytest.mark.parametrize("missing", ["Tip two.", "Paused."])
+@pytest.mark.parametrize("missing", ["Tip two.", "The session is paused."])
 def test_other_clips_missing(missing: str) -> None:
     """What this session does not need is no fault."""
     room = SimRoom(START, until=1_000, clips=FakeClips(missing=[missing], length_of=half_a_second))
@@ -250,7 +250,7 @@ def test_running_press() -> None:
     assert room.told(12_000) == [
         *[(at, at, what) for at, what in PRESSED],
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say Paused."),
+        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
     ]
 
@@ -277,14 +277,14 @@ def test_running_again() -> None:
 
 
 def test_running_hold() -> None:
-    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "Stopped." in it."""
+    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "The session is stopped." in it."""
     room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
     assert room.told(13_200) == [
         (13_200, 13_200, "hush"),
         (13_200, 13_200, "ended, not completed"),
         (13_200, 13_200, "shine READY"),
         (13_200, 13_200, "buzz STOPPED"),
-        (13_200, 14_400, "say Stopped."),
+        (13_200, 14_400, "say The session is stopped."),
         (14_500, 14_500, "hush"),
         (14_500, 14_500, "shine PRESSED"),
         (14_500, 14_500, "buzz PRESS"),
@@ -292,7 +292,7 @@ def test_running_hold() -> None:
         (14_600, 15_300, "shine RUNNING"),
         (14_900, 15_300, "say Hello."),
         (15_300, 15_300, "began 0 intro for 2200"),
-        (16_000, 16_400, "say This takes about one minute."),
+        (16_000, 16_400, "say About one minute."),
     ]
 
 
@@ -331,7 +331,7 @@ def test_paused_hold() -> None:
         (21_200, 21_200, "ended, not completed"),
         (21_200, 21_200, "shine READY"),
         (21_200, 21_200, "buzz STOPPED"),
-        (21_200, 22_400, "say Stopped."),
+        (21_200, 22_400, "say The session is stopped."),
     ]
 
 
@@ -533,7 +533,7 @@ def test_phrases() -> None:
     assert trainer.phrases() == [
         "One moment. The voice is still being prepared.",
         "Hello.",
-        "This takes about one minute.",
+        "About one minute.",
         "Exercise one of two. Push.",
         "Push hard.",
         "Left.",
@@ -551,8 +551,8 @@ def test_phrases() -> None:
         "Tip one.",
         "Tap.",
         "Go.",
-        "Paused.",
-        "Stopped.",
+        "The session is paused.",
+        "The session is stopped.",
         "The speaker is back. Press the button to continue.",
         "Small. For children.",
         "Small. For adults.",

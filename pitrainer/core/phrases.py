@@ -89,18 +89,19 @@ def _english_exercise(number: int, count: int, name: str) -> str:
 ENGLISH = Phrases(
     countdown=("Three.", "Two.", "One."),
     half_way="Half-way.",
-    about_minutes=lambda n: f"This takes about {english_number(n)} minute{'s' * (n != 1)}.",
+    about_minutes=lambda n: f"About {english_number(n)} minute{'s' * (n != 1)}.",
     exercise=_english_exercise,
     again=_sentence,
     set_number=lambda n, count: (
         f"Set {english_number(n)} of {english_number(count)}." if n < count else f"The last set, set {english_number(n)}."
     ),
     hold_length=lambda length: _sentence(_english_length(length)),
-    time_left=lambda length: _sentence(f"{_english_length(length)} left"),
+    # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
+    time_left=lambda length: f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left.",
     rest="Rest.",
     preparing="One moment. The voice is still being prepared.",
-    paused="Paused.",
-    stopped="Stopped.",
+    paused="The session is paused.",
+    stopped="The session is stopped.",
     program=lambda title, profile: f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}.",
     sound_lost="The speaker is back. Press the button to continue.",
     alphabet="LATIN",
