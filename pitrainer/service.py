@@ -3,6 +3,7 @@
 import logging
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -113,6 +114,8 @@ class Service:
     def run(self) -> None:
         """Run until SIGTERM, SIGINT or a `Quit`; then fall silent and let go of everything."""
         before = {number: signal.signal(number, self._quit) for number in (signal.SIGTERM, signal.SIGINT)}
+        # A busy thread (drawing the panel, say) keeps the loop and the sound's callback waiting for 1 ms, not Python's 5.
+        sys.setswitchinterval(0.001)
         try:
             self._prepare_missing()
             log.info("ready: press the button")

@@ -157,7 +157,7 @@ def test_pause_and_resume_by_hand() -> None:
 
 
 def test_double_press_by_hand() -> None:
-    """A double press goes to the next step; "The session is paused." of its first press is taken back unheard, and the light goes on."""
+    """A double press goes to the next step; what its first press says is taken back unheard, and the light goes on."""
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(12_400)], until=13_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
@@ -176,7 +176,7 @@ def test_double_press_by_hand() -> None:
 
 
 def test_stop_by_hand() -> None:
-    """Held for 1.2 s the button stops the session: one very long buzz, "The session is stopped.", and 20 s later the stream closes."""
+    """Held for 1.2 s the button stops the session: one very long buzz, a word, and 20 s later the stream closes."""
     room = SimRoom([*tap(0, 300), *tap(12_000, 2_000)], until=100_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),

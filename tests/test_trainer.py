@@ -277,7 +277,7 @@ def test_running_again() -> None:
 
 
 def test_running_hold() -> None:
-    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "The session is stopped." in it."""
+    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "stopped" in it."""
     room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
     assert room.told(13_200) == [
         (13_200, 13_200, "hush"),

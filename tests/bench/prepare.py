@@ -3,7 +3,6 @@
 Run: .venv/bin/python tests/bench/prepare.py
 """
 
-import os
 import random
 import statistics
 import subprocess
