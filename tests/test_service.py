@@ -230,6 +230,7 @@ def no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     library.PortAudioError = type("PortAudioError", (Exception,), {})  # type: ignore[attr-defined]
     library.query_devices = list  # type: ignore[attr-defined]
     library._terminate = library._initialize = lambda: None  # type: ignore[attr-defined]
+    library._initialized = 1  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sounddevice", library)
 
 
