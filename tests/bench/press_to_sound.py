@@ -136,6 +136,9 @@ def main() -> int:
     with room() as here, here.microphone():
         ours = trainer()
         print(HEAD)
+        import sounddevice
+
+        sounddevice._initialize()  # the trainer has ended PortAudio with its session
         print(row("pitrainer, stream open", ours))
         print(row("a bare callback and a flag", bare_callback()))
         voice = Voice(None)
