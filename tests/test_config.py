@@ -314,11 +314,14 @@ def test_numbers_and_tables_too_long_to_print():
     """A value that Python refuses to print does not break the message about it."""
     huge = "0x" + "f" * 9999
     deep = ("[\n{ " + ".".join("a" * 100) + " = ") * 60 + "1" + "}]" * 60
-    assert problems(f"gpio = {huge}\npins.led = {huge}\nsound = {deep}") == [
+    *long, (key, message) = problems(f"gpio = {huge}\npins.led = {huge}\nsound = {deep}")
+    assert long == [
         ("gpio", "a value too long to print is not a table"),
         ("pins.led", 'a value too long to print is not a pin of the 40-pin header; write its BCM number, 0 to 27, or "none"'),
-        ("sound", "a value too long to print is not a table"),
     ]
+    assert key == "sound"
+    assert message.endswith(" is not a table")
+    assert len(message) < 100  # Python 3.13 prints what 3.11 finds too deep
 
 
 @pytest.mark.usefixtures("_quiet")
