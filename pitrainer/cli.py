@@ -141,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     voices = add("voices", _voices, [common], "list the voices that there are, and which one is in use")
     voices.add_argument("--json", action="store_true", help="as JSON")
+    add("wiring", _wiring, [common], "draw the header, with what goes to which pin")
     check = add("check", _check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
@@ -467,6 +468,15 @@ def _voice_json(voice: "VoiceFile", in_use: bool) -> dict[str, Any]:
         "in_use": in_use,
         "problem": voice.problem or None,
     }
+
+
+def _wiring(options: argparse.Namespace) -> int:
+    settings, _ = config.load(config.find_settings_file(options.config, os.environ), os.environ)
+
+    from .devices.wiring import print_wiring
+
+    print_wiring(settings.pins, settings.buzzer)
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:
