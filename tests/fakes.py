@@ -10,7 +10,7 @@ from pitrainer.core.plan import Buzz, Say, Step, estimate
 from pitrainer.core.routine import Level, Profile, Routine, read_routine
 from pitrainer.core.session import Began, Ended, Held, Paused, Resumed
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Chosen, Edge, Input, Light, Program, Shine, Sound, Trainer
+from pitrainer.core.trainer import Action, Answered, Chosen, Edge, Input, Light, Program, Shine, Sound, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.loop import Outputs, Quit, run
 
@@ -151,6 +151,8 @@ def shown(action: Action) -> str:
             return f"shine {light.name}"
         case Chosen(_, number):
             return f"chosen {number}"
+        case Answered(_, order, why):
+            return f"answered {order.what}: {why or 'done'}"
         case Began(_, step):
             return f"began {place(step)} for {step.length}"
         case Held(_, step, held):

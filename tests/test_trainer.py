@@ -1,18 +1,36 @@
 """The trainer: what each gesture means in each state, and what happens when sound, clips or the person are missing."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.plan import Buzz, Say
-from pitrainer.core.session import Ended, Hush, Started
+from pitrainer.core.plan import Buzz, Say, make_plan
+from pitrainer.core.session import ANSWER, Ended, Hush, Started
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Edge, Input, Light, Program, Shine, Sound, Trainer
+from pitrainer.core.trainer import (
+    LINGER,
+    LONGEST_PAUSE,
+    PRIME,
+    SOUND_WAIT,
+    Edge,
+    Input,
+    Light,
+    Offer,
+    Order,
+    OrderName,
+    Program,
+    Shine,
+    Sound,
+    Trainer,
+)
 from pitrainer.core.units import Ms
 from pitrainer.loop import Quit
 
 Script = list[tuple[int, Input | Quit]]
 ADULT, CHILD = (SMALL, "adult", "standard"), (SMALL, "child", "standard")
+SPOKEN = half_a_second("Any text.")
 
 # A session that `tap(0, 300)` starts has its plan's start at 1000; the hold of `push left` is from 10360 to 15360.
 START: Script = tap(0, 300)
@@ -61,7 +79,7 @@ def test_idle_hold() -> None:
         (1_700, 1_700, "buzz STEP"),
         (1_700, 2_080, "buzz STEP"),
         (1_700, 2_460, "say Small. For children."),
-        (1_700 + LINGER, 1_700 + LINGER, "closesound"),
+        (2_460 + SPOKEN + LINGER, 2_460 + SPOKEN + LINGER, "closesound"),
     ]
     assert room.trainer.chosen == 1
 
@@ -555,6 +573,11 @@ def test_phrases() -> None:
         "The session is stopped.",
         "The speaker is back. Press the button to continue.",
         "Small. For children.",
+        "The button does not work. The trainer cannot use its pins.",
+        "There is a mistake in the settings. Please ask for help.",
+        "Press the button to continue.",
+        "Press the button to continue with exercise one.",
+        "Press the button to continue with exercise two.",
         "Small. For adults.",
         "Tip two.",
         "Five seconds.",
@@ -640,3 +663,130 @@ def test_a_wait_that_is_given_up() -> None:
     assert Buzz(Ms(6_200), Signal.STOPPED) in trainer.handle(None, Ms(6_200))
     clips.missing.clear()
     assert not any(isinstance(action, Started) for action in trainer.handle(None, Ms(30_000)))
+
+
+# --- an offer
+
+
+OFFER = Offer("Go on.", Ms(60_000), 0, place=2)
+
+
+def test_offer_taken() -> None:
+    """An offer is buzzed and said; a press then begins where it says, a hold with its position, ready signal and the rest."""
+    hold = next(step.index for step in make_plan(*ADULT, half_a_second).steps if step.kind == "hold")
+    room = SimRoom([(0, replace(OFFER, place=hold, held=Ms(1_000))), *tap(5_000, 300)], until=20_000)
+    assert room.told(0, 5_000) == [
+        (0, 0, "shine READY"),
+        (0, 0, "buzz READY"),
+        (0, 0, "opensound"),
+        (50, 50 + PRIME, "say Go on."),
+    ]
+    assert [what for _, _, what in room.told(5_300) if what.startswith(("began", "held"))][:3] == [
+        f"began {hold - 2} instruct push left for 1480",
+        f"began {hold - 1} ready push left for 2000",
+        f"began {hold} hold push left for 4000",
+    ]
+
+
+def test_offer_ends() -> None:
+    """After its time, and after a hold, a press starts the chosen program from its beginning."""
+    for script in ([(0, OFFER), *tap(60_001, 300)], [(0, OFFER), *tap(2_000, 2_000), *tap(60_001, 300)]):
+        begun = [what for _, _, what in SimRoom(script, until=65_000).told(60_000) if what.startswith("began")]
+        assert begun[0].startswith("began 0 intro")
+
+
+def test_offer_in_a_session() -> None:
+    """While a session runs, an offer is not heard of."""
+    script = [*tap(0, 300), (5_000, OFFER)]
+    assert not any("Go on." in what for _, _, what in told(script, 0, 20_000))
+
+
+# --- orders of other processes
+
+
+def order(what: OrderName, text: str = "") -> Order:
+    return Order(what, text)
+
+
+def test_order_start_pause_next_back_stop() -> None:
+    """An order does what the gesture does, and is answered."""
+    script = [
+        (0, order("start")),
+        (5_000, order("pause")),
+        (6_000, order("start")),
+        (7_000, order("next")),
+        (9_000, order("back")),
+        (11_000, order("stop")),
+    ]
+    heard = [what for _, _, what in told(script, 0, 15_000)]
+    assert [what for what in heard if what.startswith(("answered", "started", "paused", "resumed", "ended"))] == [
+        "answered start: done",
+        "started",
+        "paused in 1 instruct push",
+        "answered pause: done",
+        "resumed in 1 instruct push",
+        "answered start: done",
+        "answered next: done",
+        "answered back: done",
+        "ended, not completed",
+        "answered stop: done",
+    ]
+
+
+@pytest.mark.parametrize("what", ["pause", "next", "back", "stop"])
+def test_order_without_a_session(what: OrderName) -> None:
+    """What needs a session is refused with the reason where there is none."""
+    assert told([(5, order(what))], 1, 100) == [(5, 5, f"answered {what}: no session is running")]
+
+
+def test_order_in_a_session() -> None:
+    """A second start and a text to say are refused while a session runs, a second pause while it is paused."""
+    script = [
+        *tap(0, 300),
+        (3_000, order("start")),
+        (3_100, order("say", "Hi.")),
+        (4_000, order("pause")),
+        (5_000, order("pause")),
+    ]
+    assert [what for _, _, what in told(script, 2_000, 9_000) if what.startswith("answered")] == [
+        "answered start: a session is running already",
+        "answered say: a session is running",
+        "answered pause: done",
+        "answered pause: the session is paused already",
+    ]
+
+
+def test_order_say() -> None:
+    """A text is said as soon as the sound is open; afterwards that is closed again."""
+    assert told([(0, order("say", "Hi."))], 0, 60_000)[1:] == [
+        (0, 0, "opensound"),
+        (0, 0, "answered say: done"),
+        (50, 50 + PRIME, "say Hi."),
+        (50 + PRIME + SPOKEN + LINGER, 50 + PRIME + SPOKEN + LINGER, "closesound"),
+    ]
+
+
+def test_order_stop_while_waiting() -> None:
+    """A start that still waits for its sound is given up by an order, too."""
+    heard = [what for _, _, what in told([(0, order("start")), (20, order("stop"))], 0, 10_000, delay=2_000)]
+    assert "answered stop: done" in heard
+    assert "started" not in heard
+
+
+# --- wrong settings
+
+
+def test_no_programs() -> None:
+    """Without a program a press is answered by the fault's signal and words; a hold and an order do nothing else."""
+    heard = told([*tap(0, 300), (20_000, order("start")), *tap(60_000, 2_000)], 0, 100_000, programs=[])
+    assert heard[:6] == [
+        (0, 0, "shine READY"),
+        (0, 0, "hush"),
+        (0, ANSWER, "buzz BAD_SETTINGS"),
+        (0, 0, "opensound"),
+        (0, 0, "buzz PRESS"),
+        (50, ANSWER + Signal.BAD_SETTINGS.length + 300, "say There is a mistake in the settings. Please ask for help."),
+    ]
+    assert [what for _, _, what in heard if what.startswith(("started", "chosen", "answered"))] == [
+        "answered start: the settings are wrong"
+    ]

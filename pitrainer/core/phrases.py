@@ -38,6 +38,12 @@ class Phrases:
     """Announces a program: the routine's title and the profile."""
     sound_lost: str
     """After the speaker came back in a paused session."""
+    go_on: Callable[[int], str]
+    """After a session broke off in exercise number n; 0 is outside of the exercises."""
+    no_pins: str
+    """When the button cannot be had."""
+    bad_settings: str
+    """At a press while the settings or a routine are wrong."""
     alphabet: str
     """The script that the voice can read, as the first word of its letters' Unicode names."""
 
@@ -104,6 +110,9 @@ ENGLISH = Phrases(
     stopped="The session is stopped.",
     program=lambda title, profile: f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}.",
     sound_lost="The speaker is back. Press the button to continue.",
+    go_on=lambda n: f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}.",
+    no_pins="The button does not work. The trainer cannot use its pins.",
+    bad_settings="There is a mistake in the settings. Please ask for help.",
     alphabet="LATIN",
 )
 

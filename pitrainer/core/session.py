@@ -17,7 +17,7 @@
 6. Due times follow from the plan, never from the moment at which the loop woke.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -114,8 +114,13 @@ Action = Say | Buzz | Hush | Event
 class Session:
     """One session over a plan, begun at `at` on the monotonic clock."""
 
-    def __init__(self, plan: Plan, at: Ms) -> None:
-        """Begin with the plan's first step at `at`; the first call of `handle` returns the first actions."""
+    def __init__(self, plan: Plan, at: Ms, *, place: int = 0, held: Ms = Ms(0)) -> None:
+        """Begin at `at`; the first call of `handle` returns the first actions.
+
+        Args:
+            place: the step to begin with, as after a pause in it.
+            held: how much of it was held before, where it is a hold.
+        """
         self.plan = plan
         self.phase = Phase.RUNNING
         self._steps: list[Step] = []
@@ -126,7 +131,7 @@ class Session:
         self._paused_in: tuple[list[Step], int] | None = None
         """The steps and the place before a resume, until it has begun."""
         self._out: list[Action] = [Started(at, plan)]
-        self._run(plan.tail(0), at)
+        self._run(self._left(plan.steps[place:], held) if place else plan.tail(0), at)
 
     @property
     def step(self) -> Step:
@@ -202,18 +207,18 @@ class Session:
 
     def _resume(self, now: Ms) -> None:
         before = self._paused_in or (self._steps, self._place)
-        self._go_on(self._left(now), now)
+        self._go_on(self._left(self._steps[max(self._place, 0) :], self._elapsed(now)), now)
         self._paused_in = before
 
-    def _left(self, now: Ms) -> list[Step]:
-        """Return the steps of a resume, by rule 2."""
-        for step in self._steps[max(self._place, 0) :]:
+    def _left(self, steps: Sequence[Step], held: Ms) -> list[Step]:
+        """Return the steps of a resume in the first of these, by rule 2; `held` is how much of it was held just now."""
+        for step in steps:
             if step.kind == "hold":
-                held = step.held + (self._elapsed(now) if step is self.step else 0)
-                return self.plan.resume(replace(step, held=Ms(held)))
+                before = step.held + (held if step is steps[0] else 0)
+                return self.plan.resume(replace(step, held=Ms(before)))
             if step.kind not in ("ready", "instruct") or not step.set:
                 break
-        return self.plan.tail(self.step.index)
+        return self.plan.tail(steps[0].index)
 
     def _next(self, now: Ms) -> None:
         self._interrupt(now)

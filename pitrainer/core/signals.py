@@ -35,6 +35,8 @@ class Signal(Enum):
     """Fault 2: there is no sound."""
     NO_VOICE = (400, 300, 400, 300, 400)
     """Fault 3: the voice or some of its clips are missing."""
+    BAD_SETTINGS = (400, 300, 400, 300, 400, 300, 400)
+    """Fault 4: the settings or a routine are wrong."""
 
     @property
     def length(self) -> Ms:

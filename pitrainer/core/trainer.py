@@ -11,7 +11,10 @@ What a gesture means in each state (DESIGN section 6):
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
 does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
-does.
+does. While an `Offer` lasts, a press in idle starts what it offers; a hold ends it. Without any program, for the settings are
+wrong, a press is answered by the fault's signal.
+
+`Order`s of other processes mean the same as the gestures; each is `Answered`.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,8 +42,11 @@ LINGER = Ms(20 * SECOND)
 """How long the stream stays open after the last use: for a press that follows soon."""
 LONGEST_PAUSE = Ms(30 * MINUTE)
 """After that the person has gone; the next press begins anew."""
+OFFERED = Ms(10 * MINUTE)
+"""How long a session that broke off can be gone on with."""
 
 ButtonName = Literal["button", "next", "back"]
+OrderName = Literal["start", "pause", "next", "back", "stop", "say"]
 
 
 class Clips(Protocol):
@@ -82,7 +88,29 @@ class Sound:
     why: str = ""
 
 
-Input = Edge | Sound
+@dataclass(frozen=True)
+class Offer:
+    """For a time, a press starts this instead of the chosen program; the text says so."""
+
+    text: str
+    until: Ms
+    program: int
+    place: int = 0
+    """The step to begin with."""
+    held: Ms = Ms(0)
+    """How much of that step was held before, where it is a hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What another process asks for; `Answered` tells what came of it."""
+
+    what: OrderName
+    text: str = ""
+    """What to say."""
+
+
+Input = Edge | Sound | Offer | Order
 
 
 class Light(Enum):
@@ -126,7 +154,16 @@ class Chosen:
     number: int
 
 
-Action = Say | Buzz | Hush | Shine | OpenSound | CloseSound | Chosen | Event
+@dataclass(frozen=True)
+class Answered:
+    """An order was obeyed; or it was not, because of `why`."""
+
+    at: Ms
+    order: Order
+    why: str = ""
+
+
+Action = Say | Buzz | Hush | Shine | OpenSound | CloseSound | Chosen | Answered | Event
 
 
 class Trainer:
@@ -143,22 +180,28 @@ class Trainer:
     ) -> None:
         """Begin idle, with the chosen program and the number of the next tip."""
         self.programs = programs
+        """What holding the button goes through; empty where the settings are wrong."""
         self.chosen = chosen
         self.tip = tip
         self._clips = clips
         self._readers = readers
         self._session: Session | None = None
+        self._offer: Offer | None = None
+        self._starting: Offer | None = None
+        """What the waiting start is of, if not of the chosen program."""
         self._start_by: Ms | None = None
         """While a start waits: for the sound, when it goes on without; for its clips, when they are looked for."""
         self._say_preparing: Ms | None = None
         """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
+        self._number = chosen
+        """The program of the session, or of the start that waits."""
         self._started_by_press = False
         self._sound: Literal["closed", "opening", "ready", "failed"] = "closed"
         self._idle_by: Ms | None = None
         """When the stream is closed, or a long pause given up."""
-        self._announce = False
-        """A program was chosen before the sound was open: it is said as soon as it is."""
+        self._unsaid = ""
+        """What is to be said as soon as the sound is open."""
         self._quiet_at = Ms(0)
         """When the trainer's own buzzes are over that a word said once there is sound must wait for."""
         self._sound_lost = False
@@ -176,6 +219,7 @@ class Trainer:
         """Return when `handle` must be called next if nothing happens, or None."""
         dues = [reader.deadline() for reader in self._readers.values()]
         dues += [self._session.deadline() if self._session else None, self._start_by, self._idle_by]
+        dues.append(self._offer.until if self._offer else None)
         return min((due for due in dues if due is not None), default=None)
 
     def handle(self, what: Input | None, now: Ms) -> list[Action]:
@@ -185,15 +229,25 @@ class Trainer:
             match what:
                 case Edge(button, down, at):
                     gestures = reader.edge(down, at) if button == name else reader.tick(at)
-                case Sound():
-                    gestures = []  # a late loop may find an edge behind it that was before `now`
                 case None:
                     gestures = reader.tick(now)
+                case _:
+                    gestures = []  # a late loop may find an edge behind it that was before `now`
             for gesture in gestures:
                 actions += self._main(gesture, now) if name == "button" else self._extra(name, gesture, now)
-        if isinstance(what, Sound):
-            actions += self._sound_changed(what, now)
+        match what:
+            case Sound():
+                actions += self._sound_changed(what, now)
+            case Offer():
+                actions += self._offered(what, now)
+            case Order():
+                actions += self._order(what, now)
         return actions
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether a session runs, is paused, or is about to start."""
+        return self._session is not None or self._start_by is not None
 
     def plan(self, number: int) -> Plan:
         """Plan the session that a program would start now."""
@@ -204,22 +258,28 @@ class Trainer:
         """Every text that the trainer can say, the chosen program's first, in the order in which they are needed."""
         numbers = [*range(self.chosen, len(self.programs)), *range(self.chosen)]
         # First what is said while the rest is made.
-        texts = [self._words(self.chosen).preparing, *self.plan(self.chosen).phrases()]
+        texts = [self.words(self.chosen).preparing]
+        texts += [text for number in numbers[:1] for text in self.plan(number).phrases()]
         texts += [text for number in numbers for text in self._own_phrases(number)]
         for number in numbers:
             texts += [*self.plan(number).phrases(), *self.programs[number].routine.tips]
         return list(dict.fromkeys(texts))
 
     def _own_phrases(self, number: int) -> list[str]:
-        words = self._words(number)
-        return [words.preparing, words.paused, words.stopped, words.sound_lost, self._announcement(number)]
+        words = self.words(number)
+        exercises = range(len(self.programs[number].routine.exercises) + 1)
+        return [
+            *(words.preparing, words.paused, words.stopped, words.sound_lost, self._announcement(number)),
+            *(words.no_pins, words.bad_settings, *map(words.go_on, exercises)),
+        ]
 
     def _announcement(self, number: int) -> str:
         program = self.programs[number]
-        return self._words(number).program(program.routine.title, program.profile)
+        return self.words(number).program(program.routine.title, program.profile)
 
-    def _words(self, number: int) -> Phrases:
-        return LANGUAGES[self.programs[number].routine.language]
+    def words(self, number: int) -> Phrases:
+        """Return what is said in the language of a program; in English where there is none."""
+        return LANGUAGES[self.programs[number].routine.language if self.programs else "en"]
 
     def _say(self, text: str, at: int) -> Say:
         return Say(Ms(at), text, self._clips.length(text))
@@ -234,6 +294,8 @@ class Trainer:
             else:
                 self._idle_by, self._sound = None, "closed"
                 actions.append(CloseSound(now))
+        if self._offer and self._offer.until <= now:
+            self._offer = None
         return actions
 
     def _command(self, command: Command | None, now: Ms) -> list[Action]:
@@ -288,30 +350,100 @@ class Trainer:
         if self._start_by is not None:
             return []
         if not self._session:
+            if not self.programs:
+                return self._refuse(now)
             self._on_release = self._start
             self._idle_by = None
-            self._announce = False
+            self._unsaid = ""
             # What is still being said must not run into the session.
             return [Hush(now), *self._open(now), Shine(now, Light.PRESSED)]
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Command.RESUME, at)
             return [Shine(now, Light.PRESSED)]
+        return self._pause(now)
+
+    def _pause(self, now: Ms) -> list[Action]:
         actions = self._command(Command.PAUSE, now)
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._say(self._words(self.chosen).paused, now + ANSWER)]
+        return [*actions, self._say(self.words(self._number).paused, now + ANSWER)]
+
+    def _stop(self, now: Ms) -> list[Action]:
+        return [
+            *self._command(Command.STOP, now),
+            Buzz(now, Signal.STOPPED),
+            self._say(self.words(self._number).stopped, now + Signal.STOPPED.length + GAP),
+        ]
 
     def _hold(self, now: Ms) -> list[Action]:
         if self._session:
-            return [
-                *self._command(Command.STOP, now),
-                Buzz(now, Signal.STOPPED),
-                self._say(self._words(self.chosen).stopped, now + Signal.STOPPED.length + GAP),
-            ]
+            return self._stop(now)
         self._idle_by = Ms(now + LINGER)
         if self._start_by is not None:
-            self._start_by = None
-            return [*self._hush_preparing(now), Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
-        return self._next_program(now)
+            return self._give_up(now)
+        self._offer = None
+        return self._next_program(now) if self.programs else []
+
+    def _give_up(self, now: Ms) -> list[Action]:
+        self._start_by = None
+        return [*self._hush_preparing(now), Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
+
+    def _refuse(self, now: Ms) -> list[Action]:
+        """Say that the settings are wrong."""
+        fault = Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS)
+        self._quiet_at = Ms(fault.end + GAP)
+        return [Hush(now), fault, *self._tell(self.words(0).bad_settings, now)]
+
+    def _tell(self, text: str, now: Ms) -> list[Action]:
+        """Say a text in idle, as soon as there is sound and the trainer's own buzzes are over."""
+        self._idle_by = Ms(now + LINGER)
+        if self._sound == "ready":
+            say = self._say(text, max(now + PRIME, self._quiet_at))
+            self._idle_by = Ms(say.end + LINGER)
+            return [say]
+        self._unsaid = text
+        return self._open(now)
+
+    def _offered(self, offer: Offer, now: Ms) -> list[Action]:
+        if self.busy:
+            return []
+        self._offer = offer
+        buzz = Buzz(now, Signal.READY)
+        self._quiet_at = Ms(buzz.end + GAP)
+        return [buzz, *self._tell(offer.text, now)]
+
+    def _order(self, order: Order, now: Ms) -> list[Action]:
+        """Do what another process asks for."""
+        session, waiting = self._session, self._start_by is not None
+        running = session is not None and session.phase is Phase.RUNNING
+        why, actions = "", list[Action]()
+        match order.what:
+            case "start" if not self.programs:
+                why = "the settings are wrong"
+            case "start" if running or waiting:
+                why = "a session is running already"
+            case "start" if session:
+                actions = self._command(Command.RESUME, now)
+            case "start":
+                self._unsaid, self._idle_by = "", None
+                actions = [Hush(now), *self._open(now), *self._start(now)]
+            case "say" if session or waiting:
+                why = "a session is running"
+            case "say":
+                actions = self._tell(order.text, now)
+            case "stop" if waiting:
+                self._idle_by = Ms(now + LINGER)
+                actions = self._give_up(now)
+            case _ if not session:
+                why = "no session is running"
+            case "pause" if running:
+                actions = self._pause(now)
+            case "pause":
+                why = "the session is paused already"
+            case "stop":
+                actions = self._stop(now)
+            case "next" | "back":
+                actions = self._command(Command.NEXT if order.what == "next" else Command.BACK, now)
+        return [*actions, Answered(now, order, why)]
 
     def _next_program(self, now: Ms) -> list[Action]:
         """Choose the next program; count its number in short buzzes, and say it where there is sound."""
@@ -321,10 +453,9 @@ class Trainer:
         for _ in range(self.chosen + 1):
             actions.append(Buzz(at, Signal.STEP))
             at = Ms(at + Signal.STEP.length + GAP)
-        if self._sound == "ready":
-            return [*actions, self._say(self._announcement(self.chosen), at)]
-        self._announce = self._sound == "opening"
         self._quiet_at = at
+        if self._sound in ("ready", "opening"):  # counted buzzes are enough where there is none
+            actions += self._tell(self._announcement(self.chosen), now)
         return actions
 
     def _open(self, now: Ms) -> list[Action]:
@@ -335,6 +466,7 @@ class Trainer:
 
     def _start(self, now: Ms) -> list[Action]:
         self._say_preparing = None
+        self._starting, self._offer = self._offer, None
         if self._sound == "opening":
             self._start_by = Ms(now + SOUND_WAIT)
             return []
@@ -342,7 +474,9 @@ class Trainer:
 
     def _begin_session(self, now: Ms) -> list[Action]:
         """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
-        plan = self.plan(self.chosen)
+        offer = self._starting
+        self._number = offer.program if offer else self.chosen
+        plan = self.plan(self._number)
         at = Ms(now + PRIME)
         faults: list[Action] = []
         missing = any(text not in self._clips for text in plan.phrases())
@@ -352,7 +486,8 @@ class Trainer:
         for signal in [Signal.NO_SOUND] * (self._sound != "ready") + [Signal.NO_VOICE] * missing:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
-        self._session = Session(plan, at)
+        place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
+        self._session = Session(plan, at, place=place, held=held)
         return [*self._hush_preparing(now), *faults, *self._command(None, now)]
 
     def _wait_for_clips(self, now: Ms) -> list[Action]:
@@ -362,7 +497,7 @@ class Trainer:
         self._say_preparing = Ms(now + CLIPS_SAY)
         return [
             Buzz(now, Signal.PREPARING),
-            self._say(self._words(self.chosen).preparing, now + Signal.PREPARING.length + PRIME),
+            self._say(self.words(self._number).preparing, now + Signal.PREPARING.length + PRIME),
         ]
 
     def _hush_preparing(self, now: Ms) -> list[Action]:
@@ -374,18 +509,14 @@ class Trainer:
             return []  # told just before it was closed
         if sound.ready:
             self._sound = "ready"
-            at = max(now + PRIME, self._quiet_at)
             if self._start_by is not None:
                 return self._begin_session(now)
-            if self._announce:
-                self._announce = False
-                return [self._say(self._announcement(self.chosen), at)]
             if self._sound_lost and self._session:
                 self._sound_lost = False
-                return [self._say(self._words(self.chosen).sound_lost, at)]
-            return []
+                return [self._say(self.words(self._number).sound_lost, max(now + PRIME, self._quiet_at))]
+            text, self._unsaid = self._unsaid, ""
+            return self._tell(text, now) if text else []
         was, self._sound = self._sound, "failed"
-        self._announce = False
         if self._start_by is not None:
             return self._begin_session(now)
         if was == "ready" and self._session:
