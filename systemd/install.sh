@@ -1,0 +1,216 @@
+#!/bin/bash
+# Installs pitrainer as a service from this clone, or upgrades it. On Raspberry Pi OS or Debian (bookworm or trixie, 64-bit), also
+# in a chroot, as image builders run it. Run again, it changes nothing.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+Usage: systemd/install.sh [--clips FILE] [--no-prepare]
+Installs pitrainer from this clone as a service, or upgrades it. Settings that you edited stay as they are.
+  --clips FILE   takes the spoken phrases from FILE (pitrainer prepare --export FILE, on another machine)
+  --no-prepare   leaves synthesising the phrases, which takes minutes, to the service
+EOF
+}
+
+clips='' prepare=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --clips) clips=$(realpath -e -- "${2?--clips needs a file}") || exit 2; shift ;;
+        --no-prepare) prepare=no ;;
+        -h | --help) usage; exit ;;
+        *) echo "install.sh: what is $1?" >&2; usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+if [ "$(id -u)" != 0 ]; then
+    # A proxy, or a package index and certificate of one's own, still count.
+    set -- ${clips:+--clips "$clips"}
+    [ $prepare = yes ] || set -- "$@" --no-prepare
+    exec sudo --preserve-env=http_proxy,https_proxy,no_proxy,PIP_INDEX_URL,PIP_CERT,SSL_CERT_FILE "$here/systemd/install.sh" "$@"
+fi
+
+app=/opt/pitrainer
+etc=/etc/pitrainer
+cache=/var/cache/pitrainer
+state=/var/lib/pitrainer
+unit=/etc/systemd/system/pitrainer.service
+export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+umask 022
+
+doing='looking at this machine'
+changed=no restart=no warnings=()
+step() { doing=$1; }                          # what is being done, should it fail
+did() { echo "pitrainer: $1"; changed=yes; }  # what is different now
+ended() {
+    local code=$?
+    [ $code = 0 ] || echo "pitrainer: NOT installed: stopped while $doing (exit code $code; the lines above say why).
+Mend that and run systemd/install.sh again: it goes on where it stopped." >&2
+    [ -z "${work:-}" ] || rm -rf "$work"
+}
+trap ended EXIT
+fail() { echo "pitrainer: $1" >&2; exit 1; }
+same_file() { cmp -s -- "$1" "$2"; }
+sum() { sha256sum -- "$1" | cut -d' ' -f1; }
+as_service() {  # with the service's own user and folders
+    runuser -u pitrainer -- env -C / HOME=$state CACHE_DIRECTORY=$cache STATE_DIRECTORY=$state "$@"
+}
+work=$(mktemp -d /var/tmp/pitrainer.XXXXXX) # not /tmp, which may be in memory: half a gigabyte is unpacked here
+
+# This machine
+arch=$(dpkg --print-architecture)
+case $arch in
+    arm64 | amd64) ;;
+    *) fail "this system is $arch; Piper needs a 64-bit one. README, \"Where Piper does not run\", says what works here." ;;
+esac
+[ -f "$here/pyproject.toml" ] || fail "$here is no clone of pitrainer; run the install.sh in one"
+if [ -e $app ] && [ ! -f $app/pyvenv.cfg ] && [ -n "$(ls -A $app)" ]; then fail "$app is there, and is not pitrainer's"; fi
+
+# Debian's packages
+step "installing Debian's packages"
+absent() {
+    local package
+    for package; do dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"; done
+}
+get() {
+    local packages
+    mapfile -t packages < <(absent "$@")
+    [ ${#packages[@]} -gt 0 ] || return 0
+    echo "pitrainer: installing ${packages[*]}"
+    apt-get update -q
+    apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "${packages[@]}"
+    did "installed ${packages[*]}"
+}
+get python3 python3-venv libportaudio2
+python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+venv=() extra=''
+case $python in
+    3.11 | 3.12) extra='[pi]' ;;
+    # PyPI has no lgpio for it; Debian's is outside of the venv.
+    3.13) get python3-lgpio; venv=(--system-site-packages) ;;
+    *) fail "this system's Python is $python; pitrainer runs on 3.11 to 3.13 (bookworm and trixie have them)" ;;
+esac
+
+# The service's user, and who may use the devices
+step "making the service's user"
+for group in gpio audio; do
+    getent group $group >/dev/null || { groupadd --system $group; did "made the group $group"; }
+done
+if ! getent passwd pitrainer >/dev/null; then
+    useradd --system --user-group --groups gpio,audio --home-dir $state --no-create-home --shell /usr/sbin/nologin pitrainer
+    did "made the user pitrainer"
+fi
+person=${SUDO_USER:-}
+if [ -n "$person" ] && [ "$person" != root ] && ! id -nG "$person" | tr ' ' '\n' | grep -qx pitrainer; then
+    usermod -aG pitrainer "$person"
+    did "added $person to the group pitrainer, which may use \`pitrainer status\` and the like (from the next login on)"
+fi
+# Raspberry Pi OS gives the pins to the group gpio; plain Debian leaves them to root.
+rule=/etc/udev/rules.d/60-pitrainer.rules
+if ! grep -qs gpiochip /etc/udev/rules.d/* /usr/lib/udev/rules.d/* /lib/udev/rules.d/*; then
+    mkdir -p "${rule%/*}"
+    echo 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"' > $rule
+    did "gave the pins to the group gpio ($rule)"
+    if [ -d /run/udev ]; then
+        udevadm control --reload
+        udevadm trigger --subsystem-match=gpio
+    fi
+fi
+step "making the service's folders"
+folder() { [ -d "$2" ] || { install -d -o pitrainer -g pitrainer -m "$1" "$2"; did "made $2"; }; }
+folder 750 $cache
+folder 750 $state
+
+# The program
+step "installing the program into $app"
+fingerprint=$({
+    echo "$python ${venv[*]:-}"
+    cd "$here"
+    find pitrainer config systemd pyproject.toml README.md LICENSE -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+} | sha256sum | cut -d' ' -f1)
+if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
+    before=$($app/bin/pitrainer --version 2>/dev/null || true)
+    rm -f $app/.installed
+    # Another Python than the one that is there, after an upgrade of the system: from the beginning.
+    if ! "$app/bin/python$python" -c '' 2>/dev/null; then /usr/bin/python3 -m venv --clear "${venv[@]}" $app; fi
+    echo "pitrainer: installing the program and the Python packages that it needs (0.6 GB, some minutes on a Pi)"
+    TMPDIR=$work PIP_NO_CACHE_DIR=${PIP_NO_CACHE_DIR:-1} $app/bin/pip install -q --no-warn-script-location --progress-bar off "$here$extra"
+    echo "$fingerprint" > $app/.installed
+    did "${before:+upgraded $before; }installed $($app/bin/pitrainer --version) in $app"
+    restart=yes
+fi
+if [ "$(readlink /usr/local/bin/pitrainer || true)" != $app/bin/pitrainer ]; then
+    [ -L /usr/local/bin/pitrainer ] || [ ! -e /usr/local/bin/pitrainer ] || fail "/usr/local/bin/pitrainer is there, and is not ours"
+    ln -sfn $app/bin/pitrainer /usr/local/bin/pitrainer
+    did "made the command /usr/local/bin/pitrainer"
+fi
+
+# Settings. The checksum says which defaults were offered last: a file that still has it was not edited.
+step "putting the settings into $etc"
+for name in $etc $etc/routines $etc/voices; do [ -d "$name" ] || { mkdir -p "$name"; did "made $name"; }; done
+shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
+if ! same_file "$shipped" $mine; then
+    if [ ! -e $mine ] || [ "$(sum $mine)" = "$(cat $offered 2>/dev/null || true)" ]; then
+        install -m 644 "$shipped" $mine
+        did "put the settings into $mine"
+        restart=yes
+    elif [ "$(sum "$shipped")" != "$(cat $offered 2>/dev/null || true)" ]; then
+        install -m 644 "$shipped" $mine.new
+        did "kept your $mine; the new defaults are beside it in pitrainer.toml.new"
+    fi
+fi
+[ "$(sum "$shipped")" = "$(cat $offered 2>/dev/null || true)" ] || sum "$shipped" > $offered
+
+# The voice
+step "preparing the voice"
+listing() { find $cache -name '*.wav' -printf '%f %T@\n' | LC_ALL=C sort | sha256sum; }
+before=$(listing)
+if [ -n "$clips" ]; then
+    install -o pitrainer -m 600 "$clips" $cache/import.part # the service's user may not read where the person keeps it
+    as_service $app/bin/pitrainer prepare --import $cache/import.part ||
+        warnings+=("not every clip of $clips could be taken over (the lines above say why)")
+    rm -f $cache/import.part
+fi
+if ! as_service $app/bin/pitrainer check >"$work/check" 2>&1; then
+    warnings+=("the settings or a routine have mistakes:" "$(cat "$work/check")")
+elif [ $prepare = yes ]; then
+    as_service nice -n 10 $app/bin/pitrainer prepare ||
+        warnings+=("the voice could not be prepared here; the service tries again when it starts")
+fi
+[ "$before" = "$(listing)" ] || did "put spoken phrases into $cache"
+
+# The service
+step "installing the service"
+# In a chroot there may be the outer system's /run.
+running=no
+if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then running=yes; fi
+if ! same_file "$here/systemd/pitrainer.service" $unit; then
+    install -D -m 644 "$here/systemd/pitrainer.service" $unit
+    did "put the service into $unit"
+    restart=yes
+    [ $running = no ] || systemctl daemon-reload
+fi
+if [ ! -e /etc/systemd/system/multi-user.target.wants/pitrainer.service ]; then
+    if command -v systemctl >/dev/null; then
+        systemctl -q enable pitrainer.service
+    else
+        mkdir -p /etc/systemd/system/multi-user.target.wants
+        ln -s $unit /etc/systemd/system/multi-user.target.wants/pitrainer.service
+    fi
+    did "pitrainer starts with the system from now on"
+fi
+if [ $running = yes ]; then
+    step "starting the service (journalctl -u pitrainer says more)"
+    if [ $restart = yes ] || ! systemctl -q is-active pitrainer; then
+        systemctl restart pitrainer
+        did "started the service"
+    fi
+    echo "pitrainer: $(systemctl show -P StatusText pitrainer)"
+else
+    echo "pitrainer: systemd does not run here; the service starts when the system is booted"
+fi
+
+step "ending"
+[ ${#warnings[@]} = 0 ] || printf 'pitrainer: CAUTION: %s\n' "${warnings[@]}" >&2
+[ $changed = yes ] || echo "pitrainer: nothing to change: $($app/bin/pitrainer --version) is installed"

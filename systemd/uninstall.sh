@@ -1,0 +1,41 @@
+#!/bin/bash
+# Removes pitrainer's service and program. Settings, history and spoken phrases stay, unless --purge is given.
+set -euo pipefail
+
+purge=no
+case ${1:-} in
+    '') ;;
+    --purge) purge=yes ;;
+    *) echo "Usage: systemd/uninstall.sh [--purge]
+Removes pitrainer; settings, history and spoken phrases stay, unless --purge is given." >&2; exit 2 ;;
+esac
+[ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
+trap '[ $? = 0 ] || echo "pitrainer: NOT removed completely; the lines above say why" >&2' EXIT
+
+running=no
+if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then running=yes; fi
+unit=/etc/systemd/system/pitrainer.service
+if [ -e $unit ]; then
+    [ $running = no ] || systemctl stop pitrainer.service
+    rm -f /etc/systemd/system/multi-user.target.wants/pitrainer.service $unit
+    if [ $running = yes ]; then
+        systemctl daemon-reload
+        systemctl reset-failed pitrainer.service 2>/dev/null || true # it is not known any more, where it never failed
+    fi
+fi
+rm -rf /opt/pitrainer
+[ "$(readlink /usr/local/bin/pitrainer || true)" != /opt/pitrainer/bin/pitrainer ] || rm /usr/local/bin/pitrainer
+rm -f /etc/udev/rules.d/60-pitrainer.rules
+
+kept=(/etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer)
+if [ $purge = yes ]; then
+    rm -rf "${kept[@]}" /etc/systemd/system/pitrainer.service.d
+    id=$(id -u pitrainer 2>/dev/null || echo 1000)
+    if [ "$id" -lt 1000 ]; then # not a person who happens to be called so
+        userdel pitrainer
+        if getent group pitrainer >/dev/null; then groupdel pitrainer; fi # it stays while it has members
+    fi
+    echo "pitrainer: removed, with settings, history and spoken phrases"
+else
+    echo "pitrainer: removed. Settings, history and spoken phrases are still in ${kept[*]}; --purge removes them too."
+fi
