@@ -30,3 +30,7 @@ class PinsError(PitrainerError):
 
 class NotRunningError(PitrainerError):
     """There is no running trainer to talk to."""
+
+
+class HistoryError(PitrainerError):
+    """The history cannot be read or written, or is from a newer version."""

@@ -1,0 +1,159 @@
+"""What the sessions of the past amount to: which were done, the streak, the weeks, what is left out most.
+
+A session is done when at least so many percent of its routine's holds were held to their end. What was stopped half-way and
+what was done only in part (an exercise repeated) is on the calendar, but keeps no streak. A session belongs to the day, by the
+person's own clock at that time, on which it began.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from .routine import Profile
+from .units import MINUTE, Ms
+
+Result = Literal["running", "completed", "stopped", "died"]
+"""How a session ended; "died" where the program or the power went."""
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Past:
+    """One session of the past, without its single holds."""
+
+    start: datetime
+    """Local time, with its offset."""
+    active: Ms
+    """From its start to its end without the pauses."""
+    routine: str
+    profile: Profile
+    holds: int
+    """Holds that the whole routine has."""
+    held: int
+    """Those that were held to their end."""
+    result: Result
+
+    @property
+    def day(self) -> date:
+        """The day to which it belongs."""
+        return self.start.date()
+
+    def done(self, percent: int) -> bool:
+        """Tell whether it counts as done."""
+        return self.holds > 0 and self.held * 100 >= percent * self.holds
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one routine in one profile."""
+
+    sessions: int = 0
+    """Sessions done, ever."""
+    last_done: date | None = None
+    """The day of the last one done."""
+    done_today: bool = False
+    streak: int = 0
+    """Days in a row with one done, until today, or until yesterday where today may still come."""
+    last: Past | None = None
+    """The last session, done or not."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the calendar."""
+
+    day: date
+    sessions: int
+    """Begun."""
+    done: bool
+    """At least one was done."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of the calendar, from Monday to Sunday."""
+
+    days: tuple[Day, ...]
+    done: int
+    """Sessions done."""
+    active: Ms
+    """Time in sessions, done or not, without their pauses."""
+
+    @property
+    def minutes(self) -> int:
+        """That time in whole minutes."""
+        return round(self.active / MINUTE)
+
+
+@dataclass(frozen=True)
+class Skips:
+    """How often the holds of one exercise were skipped, of so many begun."""
+
+    routine: str
+    exercise: str
+    skipped: int
+    begun: int
+
+
+def facts(pasts: Iterable[Past], percent: int, today: date) -> Facts:
+    """Sum up the sessions of one routine in one profile, in any order."""
+    every = sorted(pasts, key=lambda past: past.start)
+    done = [past.day for past in every if past.done(percent)]
+    return Facts(
+        sessions=len(done),
+        last_done=max(done, default=None),
+        done_today=today in done,
+        streak=streak(done, today),
+        last=every[-1] if every else None,
+    )
+
+
+def streak(done: Collection[date], today: date) -> int:
+    """Count the days in a row until today; a today without a session does not break it yet."""
+    days = set(done)
+    day = today if today in days else today - DAY
+    count = 0
+    while day in days:
+        count += 1
+        day -= DAY
+    return count
+
+
+def longest_streak(done: Collection[date]) -> int:
+    """Count the days of the longest row there ever was."""
+    longest = count = 0
+    before: date | None = None
+    for day in sorted(set(done)):
+        count = count + 1 if before == day - DAY else 1
+        longest = max(longest, count)
+        before = day
+    return longest
+
+
+def calendar(pasts: Iterable[Past], percent: int, today: date, weeks: int) -> tuple[Week, ...]:
+    """Return the last weeks, the present one last, up to its Sunday."""
+    by_day: dict[date, list[Past]] = {}
+    for past in pasts:
+        by_day.setdefault(past.day, []).append(past)
+    this_monday = today - timedelta(days=today.weekday())
+    return tuple(_week(by_day, percent, this_monday - timedelta(weeks=back)) for back in reversed(range(weeks)))
+
+
+def _week(by_day: Mapping[date, Sequence[Past]], percent: int, monday: date) -> Week:
+    days = [monday + timedelta(days=number) for number in range(7)]
+    pasts = [past for day in days for past in by_day.get(day, ())]
+    return Week(
+        days=tuple(
+            Day(day, len(by_day.get(day, ())), any(past.done(percent) for past in by_day.get(day, ()))) for day in days
+        ),
+        done=sum(past.done(percent) for past in pasts),
+        active=Ms(sum(past.active for past in pasts)),
+    )
+
+
+def most_skipped(skips: Iterable[Skips]) -> Skips | None:
+    """Return the exercise of which the largest part was skipped, or None where nothing was."""
+    some = [skip for skip in skips if skip.skipped]
+    return max(some, key=lambda skip: (skip.skipped / skip.begun, skip.skipped, skip.exercise), default=None)
