@@ -20,6 +20,7 @@ CORE = {
     "routine": {"units", "fields", "phrases"},
     "plan": {"units", "signals", "phrases", "routine"},
     "session": {"units", "signals", "plan"},
+    "habit": {"units", "routine"},
     "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session"},
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""
