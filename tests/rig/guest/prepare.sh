@@ -1,0 +1,18 @@
+#!/bin/bash
+# In the guest's disk, in a chroot, after pitrainer's installation: the board, and a short routine with its spoken phrases.
+set -euo pipefail
+cd /root/pitrainer
+install -m 644 /opt/rig/*.service /etc/systemd/system/
+chmod 755 /opt/rig/*.sh
+systemctl -q enable rig.service rig-hardware.service
+# Raspberry Pi OS has such a rule.
+printf 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"\n' >/etc/udev/rules.d/60-gpio.rules
+install -m 644 /opt/rig/*.toml /etc/pitrainer/routines/
+# A second run with an edited settings file: it stays, the routine's phrases are made, nothing else changes.
+sed -i '/^\[\[program\]\]/,$d' /etc/pitrainer/pitrainer.toml
+printf '[[program]]\nroutine = "%s"\nprofile = "%s"\n\n' rig adult rolling-pin adult neck adult >>/etc/pitrainer/pitrainer.toml
+before=$(sha256sum /etc/pitrainer/pitrainer.toml)
+systemd/install.sh
+[ "$before" = "$(sha256sum /etc/pitrainer/pitrainer.toml)" ]
+systemd/install.sh | tee /opt/rig/second-run
+grep -q '^pitrainer: nothing to change' /opt/rig/second-run
