@@ -9,21 +9,24 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
-from .core.fields import shown
+from .core.fields import Problem, shown
+from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
 from .core.routine import LEVELS, PROFILES
 from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
-from .errors import BadInput, PitrainerError
+from .errors import BadInput, PinsError, PitrainerError
 
 if TYPE_CHECKING:
     from .devices.clips import ClipCache
     from .devices.voice import Speech
+    from .doctor import Check
     from .voices import VoiceFile
 
 log = logging.getLogger(__name__)
@@ -122,6 +125,18 @@ def _parser() -> argparse.ArgumentParser:
     add("run", _run, [common], "run the trainer as a service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
     press = add("press", _press, [], "press the button of a running trainer that has mock pins")
     press.add_argument("--hold", type=_seconds, default=0.1, metavar="SECONDS", help="how long (default: 0.1)")
+    status = add("status", _status, [], "what the running trainer does, and what is wrong")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    for name, text in (
+        ("start", "begin a session, or go on with the paused one"),
+        ("pause", "pause the session"),
+        ("next", "go on to the next step"),
+        ("back", "go back to the instruction, or the one before"),
+        ("stop", "stop the session"),
+    ):
+        add(name, _order, [], text, "Talks to the running trainer.").set_defaults(order=name)
+    say = add("say", _say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
+    say.add_argument("text", metavar="TEXT")
     show = add("show", _show, [routine, choice, common], "print a routine's plan: every step, cue and time")
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add("render", _render, [choice, common], "write a whole session as a sound file", "Needs no sound device.")
@@ -134,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "synthesise the phrases that are missing",
         "Other commands do so themselves where they need it.",
     )
+    prepare.add_argument("--text", help="synthesise only this text")
     carry = prepare.add_mutually_exclusive_group()
     carry.add_argument("--export", type=Path, metavar="FILE", help="then write the clips to a file, for another machine")
     carry.add_argument(
@@ -142,6 +158,15 @@ def _parser() -> argparse.ArgumentParser:
     voices = add("voices", _voices, [common], "list the voices that there are, and which one is in use")
     voices.add_argument("--json", action="store_true", help="as JSON")
     add("wiring", _wiring, [common], "draw the header, with what goes to which pin")
+    doctor = add(
+        "doctor",
+        _doctor,
+        [common],
+        "look at everything that may be wrong, and say what to do about it",
+        "Where the trainer runs, it is asked; exit code 1 if something has to be mended.",
+    )
+    doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
     check = add("check", _check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
@@ -297,29 +322,67 @@ class _Narrator:
 
 
 def _run(options: argparse.Namespace) -> int:
-    loaded, programs = _load(options)
+    from .service import RELOAD, Appliance, Service
 
-    from .control import socket_file
-    from .service import Service
-
-    Service(
-        loaded.settings,
-        programs,
-        _clips(loaded.settings),
-        prepare=_prepare_command(options),
-        state=loaded.settings.state_folder(os.environ) / "state.json",
-        socket=socket_file(config.runtime_folder(os.environ)),
-        backend=loaded.settings.gpio.backend,
-        tones=loaded.settings.buzzer.kind == "speaker",
-    ).run()
-    return 0
+    file = config.find_settings_file(options.config, os.environ)
+    while True:
+        problems: Sequence[Problem] = ()
+        try:
+            loaded, programs = _load(options)
+            settings = loaded.settings
+        except BadInput as error:
+            # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
+            settings, programs, problems = config.load_defaults(file, os.environ), (), error.problems
+        service = Service(
+            settings,
+            programs,
+            _clips(settings),
+            backend=settings.gpio.backend,
+            tones=settings.buzzer.kind == "speaker",
+            appliance=Appliance(
+                state=settings.state_folder(os.environ) / "state.json",
+                runtime=config.runtime_folder(os.environ),
+                prepare=_prepare_command(options),
+                load=lambda: config.load_all(file, os.environ),
+                problems=problems,
+            ),
+        )
+        if service.run() is not RELOAD:
+            return 0
 
 
 def _press(options: argparse.Namespace) -> int:
-    from .control import ask, socket_file
-
-    ask(socket_file(config.runtime_folder(os.environ)), {"command": "press", "hold_ms": max(1, round(options.hold * 1000))})
+    hold = max(1, round(options.hold * 1000))
+    _ask({"command": "press", "hold_ms": hold}, hold / 1000)
     return 0
+
+
+def _order(options: argparse.Namespace) -> int:
+    _ask({"command": options.order})
+    return 0
+
+
+def _say(options: argparse.Namespace) -> int:
+    from .control import SAY_PATIENCE
+
+    _ask({"command": "say", "text": options.text}, SAY_PATIENCE)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = _ask({"command": "status"})["status"]
+    if options.json:
+        print(json.dumps(status, indent=2, ensure_ascii=False))
+    else:
+        print(status["text"], *status["mistakes"], sep="\n")
+    return 0
+
+
+def _ask(request: dict[str, Any], longer: float = 0) -> dict[str, Any]:
+    """Ask the running trainer; return its answer."""
+    from .control import PATIENCE, ask, socket_file
+
+    return ask(socket_file(config.service_folder(os.environ)), request, PATIENCE + longer)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -383,7 +446,7 @@ def _prepare(options: argparse.Namespace) -> int:
     if options.import_:
         return _import(options.import_, loaded.settings, programs)
     clips = _clips(loaded.settings)
-    wanted = _all_phrases(programs, clips)
+    wanted = [options.text] if options.text else _all_phrases(programs, clips)
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
@@ -401,7 +464,7 @@ def _prepare(options: argparse.Namespace) -> int:
         with progress("preparing the voice", len(missing)) as done:
             synthesise(clips, voice, missing, done)
     print(f"{len(missing)} phrases prepared" if missing else "every phrase has its clip")
-    if not options.routine:
+    if not options.routine and not options.text:
         clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
     if options.export:
         from .devices.archive import export_clips
@@ -468,6 +531,81 @@ def _voice_json(voice: "VoiceFile", in_use: bool) -> dict[str, Any]:
         "in_use": in_use,
         "problem": voice.problem or None,
     }
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    # What is wrong is in the table.
+    logging.getLogger().setLevel(logging.CRITICAL)
+
+    from . import doctor
+
+    found = _checks(options)
+    if options.json:
+        checks = list(found)
+        print(json.dumps({"ok": not doctor.failed(checks), "checks": doctor.as_json(checks)}, indent=2, ensure_ascii=False))
+    else:
+        from .devices.console import print_checks
+
+        checks = print_checks(found)
+    return 1 if doctor.failed(checks) else 0
+
+
+def _checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Check everything, in this process."""
+    from queue import Queue
+
+    from . import doctor
+    from .core.trainer import Edge
+    from .devices.gpio import is_pi
+
+    file = config.find_settings_file(options.config, os.environ)
+    try:
+        settings, _ = config.load(file, os.environ)
+    except BadInput:
+        settings = config.Settings(file=file)
+    yield doctor.unit(doctor.systemctl_show())
+    edges: Queue[Edge] = Queue()
+    pins, why = None, ""
+    with ExitStack() as stack:
+        try:
+            pins = doctor.take_pins(settings, edges.put)
+            stack.callback(pins.close)
+        except PinsError as error:
+            why = str(error)
+        yield from doctor.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
+        if pins and not pins.mock and not options.quiet:
+            print(f"press the button, within {doctor.PATIENCE:.0f} seconds", file=sys.stderr)
+            yield doctor.press(doctor.watch(edges, doctor.PATIENCE), settings.button.debounce)
+    yield from _other_checks(options, file, settings, service=False)
+
+
+def _other_checks(options: argparse.Namespace, file: Path, settings: config.Settings, *, service: bool) -> "Iterator[Check]":
+    from . import doctor
+    from .service import volume
+
+    cache: ClipCache | str
+    phrases: list[str] = []
+    try:
+        cache = _clips(settings)
+        programs = config.load_all(file, os.environ).programs
+        phrases = _all_phrases(programs, cache)
+        # The first that fits is said, and a program's name is the least strange to hear.
+        names = {LANGUAGES[it.routine.language].program(it.routine.title, it.profile) for it in programs}
+        phrases.sort(key=lambda phrase: phrase not in names)
+    except BadInput:
+        pass  # `settings` is not "ok"
+    except PitrainerError as error:
+        cache = str(error)
+    yield from doctor.examine(
+        settings,
+        config.check_files([file], os.environ),
+        cache,
+        phrases,
+        os.environ,
+        volume=volume(settings.sound, datetime.now().astimezone().time()),
+        quiet=options.quiet,
+        service=service,
+    )
 
 
 def _wiring(options: argparse.Namespace) -> int:

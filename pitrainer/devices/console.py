@@ -6,7 +6,7 @@ import sys
 import termios
 import threading
 import tty
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich import box
@@ -25,6 +25,7 @@ from ..core.plan import Buzz, Plan, Say, Step
 from ..core.session import Began, Ended, Hush, Paused, Resumed, Started
 from ..core.trainer import Action, Chosen, Light, Program
 from ..core.units import SECOND, Ms, clock_text
+from ..doctor import Check
 from ..voices import VoiceFile
 
 KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"
@@ -242,6 +243,31 @@ def print_voices(found: Sequence[VoiceFile], chosen: VoiceFile) -> None:
     for voice in found:
         if voice.problem:
             console.print(Text(f"{voice.name}: cannot be used: {voice.problem}"), soft_wrap=True)
+
+
+STATES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def print_checks(checks: Iterable[Check]) -> list[Check]:
+    """Print checks as they come, a line each with its remedy below, and what they come to. Return them."""
+    console = Console(highlight=False)
+    done = []
+    for check in checks:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=4)
+        table.add_column(width=10)
+        table.add_column(overflow="fold")
+        table.add_row(Text(check.state, STATES[check.state]), Text(check.name, "bold"), Text(check.found))
+        if check.remedy:
+            table.add_row("", "", Text(f"→ {check.remedy}", "dim" if check.state == "ok" else ""))
+        console.print(table)
+        done.append(check)
+    counts = {state: sum(check.state == state for check in done) for state in STATES}
+    summary = (
+        f"{counts['fail']} to be mended, {counts['warn']} to be looked at" if counts["fail"] + counts["warn"] else "all is well"
+    )
+    console.print(Text(f"\n{summary}"))
+    return done
 
 
 def _cue_rows(step: Step) -> Iterator[tuple[str, Text]]:
