@@ -164,7 +164,7 @@ fi
 
 # The voice
 step "preparing the voice"
-listing() { find $cache -name '*.wav' -printf '%f %T@\n' | LC_ALL=C sort | sha256sum; }
+listing() { find $cache -name '*.wav' -printf '%f %s\n' | LC_ALL=C sort | sha256sum; }
 before=$(listing)
 if [ -n "$clips" ]; then
     install -o pitrainer -m 600 "$clips" $cache/import.part # the service's user may not read where the person keeps it

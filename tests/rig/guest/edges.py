@@ -1,0 +1,91 @@
+"""Logs and reads the edges of the pins: the kernel traces every value that a program sets on a line, with its time.
+
+edges.py log FILE                       writes 'SECONDS LINE VALUE', until killed
+edges.py signals FILE LINE [FROM [TO]]  prints the signals on a line: their lengths in ms, on and off in turn
+edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE after a time
+edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python
+"""
+
+import json
+import re
+import statistics
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+TRACING = Path("/sys/kernel/tracing")
+GAP = 0.6
+"""Seconds of silence between two signals; within one it is at most 0.4."""
+Edges = list[tuple[float, int]]
+
+
+def log(file: str) -> None:
+    """Write what the kernel traces, numbered from the chip's first line."""
+    base = next(int(path.read_text()) for path in Path("/sys/class/gpio").glob("gpiochip*/base"))
+    last: dict[int, str] = {}
+    with (TRACING / "trace_pipe").open() as trace, open(file, "w", buffering=1) as out:
+        for text in trace:
+            if found := re.search(r" ([0-9.]+): gpio_value: (\d+) set (\d)", text):
+                line = int(found[2]) - base
+                if last.get(line) != found[3]:
+                    last[line] = found[3]
+                    out.write(f"{found[1]} {line} {found[3]}\n")
+
+
+def read(file: str, line: str, begin: str = "0", end: str = "inf") -> Edges:
+    rows = (text.split() for text in Path(file).read_text().splitlines())
+    edges = [
+        (float(at), int(value)) for at, number, value in rows if number == line and float(begin) <= float(at) <= float(end)
+    ]
+    return edges[1:] if edges and not edges[0][1] else edges  # the end of something before
+
+
+def signals(edges: Edges) -> list[list[int]]:
+    found: list[list[int]] = []
+    quiet = True
+    for (at, value), (until, _) in pairwise(edges):
+        if value and quiet:
+            found.append([])
+        quiet = not value and until - at > GAP
+        if not quiet:
+            found[-1].append(round((until - at) * 1000))
+    return found
+
+
+def compare(edges: Edges, plan: str) -> None:
+    """Print how many edges there are and should be, how far they are off, relative to the first, and the trend."""
+    from pitrainer.core.signals import Signal
+
+    wanted: list[tuple[int, int]] = []
+    for step in json.loads(Path(plan).read_text())["steps"]:
+        for cue in step["cues"]:
+            if "buzz" in cue:
+                wanted += [(cue["at_ms"] + at, on) for at, on in Signal[cue["buzz"].upper()].edges()]
+    edges = edges[2:]  # the press's own blip
+    if [value for _, value in edges] != [value for _, value in wanted]:
+        print(f"edges={len(edges)} wanted={len(wanted)} p99= worst= trend=")
+        return
+    off = [(at - edges[0][0]) * 1000 - (due - wanted[0][0]) for (at, _), (due, _) in zip(edges, wanted, strict=True)]
+    off = [value - statistics.median(off) for value in off]  # the first edge itself may be late
+    trend = statistics.linear_regression([due / 60_000 for due, _ in wanted], off).slope
+    ranked = sorted(map(abs, off))
+    p99 = ranked[min(len(ranked) - 1, round(len(ranked) * 0.99))]
+    print(f"edges={len(edges)} wanted={len(wanted)} p99={p99:.1f} worst={ranked[-1]:.1f} trend={trend:.2f}")
+
+
+def main() -> None:
+    command, file, line, *more = [*sys.argv[1:], ""][:6]
+    more = [argument for argument in more if argument]
+    if command == "log":
+        log(file)
+    elif command == "signals":
+        for signal in signals(read(file, line, *more)):
+            print(*signal)
+    elif command == "first":
+        print(*[f"{at:.3f}" for at, value in read(file, line, *more[1:]) if value == int(more[0])][:1])
+    elif command == "plan":
+        compare(read(file, line, *more[1:]), more[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#!/bin/bash
+# Sourced before a scenario. Lines are BCM numbers, times are seconds since boot (CLOCK_MONOTONIC), as the trace's are.
+# shellcheck disable=SC2034 # the scenarios use them
+sim=$(echo /sys/devices/platform/gpio-sim.0/gpiochip*/)
+button=17 buzzer=27 led=22
+tracing=/sys/kernel/tracing
+
+# The table
+
+row() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" | tee -a "$OUT/rows"; } # row ok|FAIL WHAT MEASURED MUST
+most() { row "$(awk -v a="$2" -v b="$3" 'BEGIN { print (a != "" && a + 0 <= b + 0) ? "ok" : "FAIL" }')" "$1" "${2:-nothing} $4" "at most $3 $4"; } # most WHAT VALUE LIMIT UNIT
+least() { row "$(awk -v a="$2" -v b="$3" 'BEGIN { print (a != "" && a + 0 >= b + 0) ? "ok" : "FAIL" }')" "$1" "${2:-nothing} $4" "at least $3 $4"; }
+is() { row "$([[ $2 =~ ^($3)$ ]] && echo ok || echo FAIL)" "$1" "${2:-nothing}" "$3"; } # is WHAT VALUE REGEX
+note() { row ok "$1" "$2" 'to know'; }
+heard() { printf '%s\t%s\t%s\n' "$1" "$OUT/$2" "$3" >>"$OUT/heard"; } # heard WHAT FILE REGEX: the host listens to it afterwards
+
+# Time
+
+up() { cut -d' ' -f1 /proc/uptime; }
+since() { awk -v a="$1" -v b="${2:-$(up)}" 'BEGIN { printf "%.2f\n", b - a }'; } # since THEN [NOW]
+wait_for() { # wait_for SECONDS COMMAND...: until it succeeds; prints how long it took, or nothing and fails
+    local begin limit=$1
+    begin=$(up)
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if awk -v a="$(since "$begin")" -v b="$limit" 'BEGIN { exit !(a > b) }'; then return 1; fi
+        sleep 0.1
+    done
+    since "$begin"
+}
+
+# The board
+
+line() { cat "${sim}sim_gpio$1/value"; }               # 0 or 1, as the program drives it or the button pulls it
+press() { echo pull-down >"${sim}sim_gpio$1/pull"; }   # a button wired to ground
+release() { echo pull-up >"${sim}sim_gpio$1/pull"; }
+tap() { # tap LINE [SECONDS]
+    press "$1"
+    sleep "${2:-0.15}"
+    release "$1"
+}
+twice() { # a double press
+    tap $button 0.1
+    sleep 0.1
+    tap $button 0.1
+}
+hold() { tap $button "${1:-1.6}"; }
+record() { # record FILE: what the speaker plays, until stop_recording
+    arecord -q -D plughw:Loopback,1,0 -f S16_LE -r 48000 -c 2 "$OUT/$1" &
+    recorder=$!
+    wait_for 10 test -s "$OUT/$1" >/dev/null
+}
+stop_recording() {
+    kill "$recorder" 2>/dev/null || true
+    wait "$recorder" 2>/dev/null || true
+}
+unplug_speaker() { (echo snd_aloop.0 >/sys/bus/platform/drivers/snd_aloop/unbind) & sleep 0.2; }
+plug_speaker() {
+    [ -e /sys/bus/platform/drivers/snd_aloop/snd_aloop.0 ] || echo snd_aloop.0 >/sys/bus/platform/drivers/snd_aloop/bind
+    udevadm settle
+}
+watch_lines() { # watch_lines FILE: logs 'SECONDS LINE VALUE' whenever a program sets a line, with the kernel's own times
+    echo 0 >$tracing/tracing_on
+    echo mono >$tracing/trace_clock
+    echo 1 >$tracing/events/gpio/gpio_value/enable
+    : >$tracing/trace
+    echo 1 >$tracing/tracing_on
+    python3 -u /mnt/h/edges.py log "$OUT/$1" &
+    watcher=$!
+    sleep 0.5
+}
+edges() { /opt/pitrainer/bin/python -B /mnt/h/edges.py "$1" "$OUT/lines" "${@:2}"; } # edges COMMAND ...: see edges.py
+signals() { edges signals $buzzer "$@" | paste -sd ';' | sed 's/;/; /g'; } # signals [FROM [TO]]: on one line
+keep_levels() { # a real Pi's pins stay as the program left them; gpio-sim's fall back to their pull: have the pull follow
+    while sleep 0.01; do
+        if [ "$(line "$1")" = 1 ]; then echo pull-up; else echo pull-down; fi >"${sim}sim_gpio$1/pull"
+    done &
+    keeper=$!
+}
+
+# The service
+
+status() { systemctl show -P StatusText pitrainer; }
+main() { systemctl show -P MainPID pitrainer; }
+says() { status | grep -qE "$1"; }                        # says REGEX
+wait_status() { wait_for "$1" says "$2"; }                # wait_status SECONDS REGEX
+journal() { journalctl -u pitrainer -o cat --no-pager --after-cursor="$cursor" | grep -cE "$1" || true; } # how many lines
+journal_at() { # journal_at REGEX [FROM]: when the first such line was written
+    journalctl -u pitrainer -o short-monotonic --no-pager --after-cursor="$cursor" | grep -E "$1" |
+        sed -n 's/^\[ *\([0-9.]*\)\].*/\1/p' | awk -v from="${2:-0}" '$1 >= from { print; exit }'
+}
+journal_has() { [ "$(journal "$1")" -gt 0 ]; }
+wait_journal() { wait_for "$1" journal_has "$2"; }
+setting() { # setting KEY VALUE: in the settings file, then reloaded
+    sed -i "s|^$1 = .*|$1 = $2|" /etc/pitrainer/pitrainer.toml
+}
+fresh() { # everything as after the installation, running and ready
+    # shellcheck disable=SC2046
+    kill $(jobs -p) 2>/dev/null || true
+    [ "$STAGE" = 1 ] || return 0
+    systemctl stop pitrainer
+    plug_speaker
+    for line in $button $buzzer $led; do release "$line"; done
+    echo pull-down >"${sim}sim_gpio$buzzer/pull"
+    echo pull-down >"${sim}sim_gpio$led/pull"
+    find /var/lib/pitrainer -mindepth 1 -delete
+    [ -d /opt/rig/etc ] || cp -a /etc/pitrainer /opt/rig/etc
+    rm -rf /etc/pitrainer
+    cp -a /opt/rig/etc /etc/pitrainer
+    # Every line of the journal counts; the slow disk's rate limit would drop some.
+    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    systemctl start pitrainer
+    wait_status 60 '^ready' >/dev/null
+}
+session_ends() { wait_journal "${1:-150}" 'session ends: completed'; }
+power_cut() { # the guest is killed and booted again; the scenario begins anew with STAGE=2
+    echo $((STAGE + 1)) >"$OUT/stage"
+    touch /mnt/h/cut
+    sleep infinity
+}
+done_well() {
+    # shellcheck disable=SC2046
+    kill $(jobs -p) 2>/dev/null || true
+    echo 0 >$tracing/tracing_on
+}

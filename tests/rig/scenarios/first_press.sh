@@ -1,0 +1,18 @@
+# After the installation: it is ready, and one press gives a whole session, heard and buzzed.
+is 'the service' "$(systemctl is-active pitrainer)" active
+is 'its state in words' "$(status)" 'ready.*'
+is 'its user' "$(ps -o user= -p "$(main)")" pitrainer
+note 'started in' "$(($(systemctl show -P ActiveEnterTimestampMonotonic pitrainer) - $(systemctl show -P ExecMainStartTimestampMonotonic pitrainer))) us"
+pitrainer show --json rig >plan.json
+record whole.wav
+watch_lines lines
+pressed=$(up)
+tap $button
+session_ends >/dev/null
+sleep 3
+stop_recording
+most 'from the press to the blip' "$(awk -v a="$pressed" -v b="$(edges first $buzzer 1)" 'BEGIN { print (b - a) * 1000 }')" 200 ms
+eval "$(edges plan $buzzer plan.json)"
+is 'edges of the buzzer' "$edges" "$wanted"
+most 'the edges against the plan, p99' "$p99" 30 ms
+heard 'the session' whole.wav 'welcome.*exercise 1 of 3.*press your head.*5 seconds.*3 2 1.*let go slowly.*exercise 2 of 3.*10 seconds.*3 2 1.*come back slowly.*last exercise.*3 2 1.*let them drop.*well done'
