@@ -284,7 +284,7 @@ def silenced(amixer: str) -> list[str]:
         # A microphone's own way to the speaker is off on every headset.
         if not re.search(r"master|pcm|speaker|headphone|digital|hdmi|line.?out|dac", name, re.IGNORECASE):
             continue
-        channels = re.findall(r"Playback [0-9]+ \[([0-9]+)%\](?: \[[^]]*dB\])?(?: \[(on|off)\])?", part)
+        channels = re.findall(r"Playback -?[0-9]+ \[([0-9]+)%\](?: \[[^]]*dB\])?(?: \[(on|off)\])?", part)
         if channels and all(percent == "0" or switch == "off" for percent, switch in channels):
             found.append(name)
     return found
