@@ -1,108 +1,41 @@
-"""The history: every session and each of its holds, in SQLite (`history.db` in the state folder).
+"""The history: every session and each of its holds, written while it runs, and what is known of it.
 
-The schema, version 1 (`user_version`; `application_id` tells that a file is ours):
-
-| sessions | |
-| --- | --- |
-| id | the rowid |
-| uuid | the same in every copy of the history |
-| started, ended | milliseconds since 1970, UTC; of a running session, `ended` is the begin of its last step |
-| offset | minutes by which local time was ahead of UTC |
-| trusted | 1 where the clock was right, see `wallclock.py` |
-| boot, monotonic | the boot and its monotonic clock at the start; where the clock becomes right later, `started` is mended by it |
-| routine, hash | the routine's id, and what tells its versions apart, see `routine_hash` |
-| profile, level | as in the settings |
-| result | "running", "completed", "stopped", or "died" where the program or the power went |
-| paused | milliseconds |
-| holds | how many the whole routine has |
-| held | how many were held to their end |
-
-| holds | |
-| --- | --- |
-| session | `sessions.id` |
-| step | the number of the step in the plan |
-| exercise, position, set_number | which hold; the position may be empty |
-| planned | milliseconds |
-| held | milliseconds, pauses not counted, the longest where it was done again; NULL where it was never begun |
-| skipped | 1 where the person went on before its end |
-
-Written at every step, by one transaction: a power cut loses the running step at most. A rollback journal rather than a
-write-ahead log, since a person who may read the folder but not write to it could not read the latter: its index in shared
-memory has to be made. It costs 24 ms a step instead of 8 where a flush of the disk takes 4 (measured), on the worker's thread.
-TRUNCATE and FULL: each commit, and the journal's end, is flushed before the next.
-
-What cannot be written is kept in memory and written later. Each access opens the file anew (0.3 ms): whoever deletes, replaces
-or locks it harms one write.
+The loop's thread only notes what happens; another one writes it (`database.py` tells how). What cannot be written is kept in
+memory and written later: each time, all that is known of the session, so that it does not matter how often or how late.
 """
 
-import hashlib
 import logging
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from .clock import monotonic
-from .core.habit import Facts, Past, Result, Skips, facts
-from .core.plan import Plan
-from .core.routine import Level, Profile, Routine
+from .core.habit import Facts, Past, Skips, streak
+from .core.record import HoldRecord, Kept, Recording, SessionRecord, count_holds, routine_hash
+from .core.routine import Profile, Routine
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
 from .core.trainer import Action
 from .core.units import Ms
+from .database import DamagedError, check, damaged, reading, why, writing
 from .errors import HistoryError
 from .wallclock import WallClock
 
 log = logging.getLogger(__name__)
 
-APPLICATION = 0x50695472
-"""`PRAGMA application_id`: "PiTr"."""
-MIGRATIONS = (
-    """
-    CREATE TABLE sessions (
-        id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE,
-        started INTEGER NOT NULL, ended INTEGER NOT NULL, offset INTEGER NOT NULL, trusted INTEGER NOT NULL,
-        boot TEXT NOT NULL, monotonic INTEGER NOT NULL,
-        routine TEXT NOT NULL, hash TEXT NOT NULL, profile TEXT NOT NULL, level TEXT NOT NULL, result TEXT NOT NULL,
-        paused INTEGER NOT NULL, holds INTEGER NOT NULL, held INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX sessions_started ON sessions (started);
-    CREATE TABLE holds (
-        session INTEGER NOT NULL REFERENCES sessions (id), step INTEGER NOT NULL,
-        exercise TEXT NOT NULL, position TEXT NOT NULL, set_number INTEGER NOT NULL,
-        planned INTEGER NOT NULL, held INTEGER, skipped INTEGER NOT NULL,
-        PRIMARY KEY (session, step)
-    ) STRICT, WITHOUT ROWID;
-    """,
-)
-"""What makes version n + 1 of version n; a new file has version 0."""
-BUSY = 1.0
-"""Seconds to wait for somebody else's lock; then what is to be written waits in memory."""
-RETRY = 30.0
-"""Seconds after which a failed write is tried again, if no step does so before."""
+_COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
+_MARKS = ", ".join("?" * 15)
+RETRY = Ms(30_000)
+"""From a failed write to the next, if no step tries it before."""
 MOST_KEPT = 1_000
 """Holds kept in memory while they cannot be written: several days of sessions."""
-PASSING = frozenset(
-    (
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_AUTH,
-    )
-)
-"""SQLite's errors that leave the file sound: they pass, or somebody mends them. After any other, it is kept aside."""
 
 
 class Wall(Protocol):
@@ -119,60 +52,29 @@ class Wall(Protocol):
 
 
 @dataclass(frozen=True)
-class HoldRecord:
-    """One hold of a session."""
+class _Before:
+    """The row of a session, and what it had before it broke off, if it did. The time between is not counted."""
 
-    step: int
-    exercise: str
-    position: str
-    set: int
-    planned: Ms
-    held: Ms | None = None
-    """None: never begun."""
-    skipped: bool = False
-    """The person went on before its end."""
-
-    @property
-    def whole(self) -> bool:
-        """Tell whether it was held to its end."""
-        return self.held is not None and self.held >= self.planned
+    row: int
+    """`sessions.id`, or 0 where it has no row yet."""
+    elapsed: int
+    paused: int
 
 
 @dataclass(frozen=True)
-class SessionRecord:
-    """One session with its holds, as it is written, exported and imported."""
+class _Done:
+    """What `facts` is made of, for one routine in one profile."""
 
-    uuid: str
-    start: datetime
-    """Local time, with its offset."""
-    end: datetime
-    trusted: bool
-    routine: str
-    hash: str
-    profile: Profile
-    level: Level
-    result: Result
-    paused: Ms
-    wanted: int
-    """How many holds the whole routine has."""
-    holds: tuple[HoldRecord, ...]
-
-    @property
-    def past(self) -> Past:
-        """The same without the single holds."""
-        active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
-        held = sum(hold.whole for hold in self.holds)
-        return Past(self.start, active, self.routine, self.profile, self.wanted, held, self.result)
-
-
-def routine_hash(routine: Routine) -> str:
-    """Return what tells one version of a routine from another: a holder of any change in its file but comments and layout."""
-    return hashlib.sha256(repr(routine).encode()).hexdigest()[:12]
+    sessions: int
+    days: frozenset[date]
+    last: Past
 
 
 class History:
-    """The history in one file. Nothing is opened before its first use; `recorder` may be called on the loop's thread, the rest
-    is for a thread that may wait for the disk.
+    """The history in one file. Nothing is opened before the first `flush`.
+
+    `recorder`, `retry`, `facts` and `know` return at once and may be called on the loop's thread; the rest is for one that may
+    wait for the disk.
     """
 
     def __init__(
@@ -187,50 +89,342 @@ class History:
         """Take the file, which need not be there.
 
         Args:
+            file: where it is.
             done: percent of a routine's holds that make a session count as done.
             submit: has a function called soon, on a thread that may wait for the disk.
+            wall: the wall clock.
+            now: the monotonic clock, by which the actions go.
         """
+        self.file = file
+        self.ready = False
+        """The file was looked into, well or not: `facts` are what can be known."""
+        self._done = done
+        self._submit = submit
+        self._wall = wall or WallClock()
+        self._now = now
+        self._routines: dict[str, tuple[str, int]] = {}
+        self._recording: Recording | None = None
+        self._lock = threading.Lock()
+        """Held for as long as it takes to read or change one of the next four; never while the disk is waited for."""
+        self._kept: dict[str, Kept] = {}
+        self._known: dict[tuple[str, Profile], _Done] = {}
+        self._stale = True
+        """`_known` is to be read anew."""
+        self._failed_at: Ms | None = None
+        self._flushing = threading.Lock()
+        self._looked = False
+        """The file was checked, and what died was closed."""
+        self._mended = False
+        """The clock was right at a flush: no session of this boot is marked any more as of a wrong one."""
+        self._off = False
+        """The file is from a newer version."""
+        self._joined: dict[str, tuple[str, int, int]] = {}
+        """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
 
-    def know(self, routines: Iterable[Routine]) -> None:
-        """Take the routines in use, for the hash and the number of holds of the sessions that begin from now on."""
+    def know(self, routines: Iterable[Routine], done: int) -> None:
+        """Take the routines in use, for the sessions that begin from now on, and what counts as done."""
+        self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
+        with self._lock:
+            self._done, self._stale = done, True
+        self._hand_over()
+
+    # what is recorded
 
     def recorder(self, action: Action) -> None:
         """Read the trainer's stream of actions: note it, and have it written by the other thread. Raises nothing."""
+        match action:
+            case Started(_, plan):
+                planned = sum(step.kind == "hold" for step in plan.steps)
+                hash_, holds = self._routines.get(plan.routine, ("", planned))
+                self._recording = Recording(action, str(uuid.uuid4()), hash_, holds)
+            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self._recording:
+                recording.take(action)
+                if isinstance(action, Ended):
+                    self._recording = None
+                if recording.first is None or self._off:
+                    return  # stopped before its first step
+                with self._lock:
+                    self._kept[recording.uuid] = recording.kept()
+                self._hand_over()
+
+    def retry(self) -> None:
+        """Have it tried once more, if writing failed a while ago. For the loop's beat."""
+        if self._failed_at is not None and self._now() - self._failed_at >= RETRY:
+            self._failed_at = self._now()
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
+            self._submit(self.flush)
+
+    def facts(self, routine: str, profile: Profile, today: date | None = None) -> Facts:
+        """Return what is known of a routine in a profile. Never waits, and raises nothing.
+
+        Args:
+            routine: its id.
+            profile: for whom.
+            today: by default, of the wall clock.
+        """
+        wall, now = self._wall.now(), self._now()
+        with self._lock:
+            known = self._known.get((routine, profile))
+            over = [kept for kept in self._kept.values() if kept.result != "running"]
+            percent = self._done
+        waiting = [
+            kept.past(wall - timedelta(milliseconds=now - kept.begun))
+            for kept in over
+            if (kept.routine, kept.profile) == (routine, profile)
+        ]
+        today = today or wall.date()
+        days = [past.day for past in waiting if past.done(percent)]
+        done_days = known.days.union(days) if known else frozenset(days)
+        return Facts(
+            sessions=(known.sessions if known else 0) + len(days),
+            last_done=max(done_days, default=None),
+            done_today=today in done_days,
+            streak=streak(done_days, today),
+            last=waiting[-1] if waiting else known.last if known else None,
+        )
+
+    # what is written
 
     def flush(self) -> None:
         """Write what is to be written. Raises nothing: what cannot be written is kept, and tried again.
 
-        The first call opens the file: it makes a new one where there is none, keeps a damaged one aside, and closes sessions
-        whose process died. It is worth making at start.
+        The first call makes the file where there is none, keeps a damaged one aside, and closes sessions that broke off.
         """
+        with self._flushing:
+            try:
+                self._flush()
+            finally:
+                self.ready = True
+
+    def _flush(self) -> None:
+        with self._lock:
+            kept = dict(self._kept)
+        if self._off or (self._looked and self._mended and not kept and not self._stale):
+            return
+        try:
+            try:
+                self._write(kept)
+            except sqlite3.Error as error:
+                if not damaged(error):
+                    raise
+                self._set_aside(error)
+                self._write(kept)
+        except HistoryError as error:
+            log.warning("%s; the trainer goes on without history", error)
+            self._off = True
+            with self._lock:
+                self._kept.clear()
+        except (sqlite3.Error, OSError) as error:
+            if self._failed_at is None:
+                log.warning("%s: cannot be written (%s); what happens is kept, and written later", self.file, why(error))
+            self._failed_at = self._now()
+            self._forget()
+        else:
+            if self._failed_at is not None:
+                log.info("%s: written again", self.file)
+            self._failed_at = None
 
     def close(self) -> None:
-        """Write what is left, and say so where it cannot be written."""
+        """Write what is left, and say so where it cannot be written. The other thread must have ended."""
+        self.flush()
+        if self._kept:
+            log.warning("%s: %d sessions could not be written", self.file, len(self._kept))
 
-    def facts(self, routine: str, profile: Profile, today: date | None = None) -> Facts:
-        """Return what is known of a routine in a profile, sessions that are kept in memory included. Raises nothing.
+    def _write(self, kept: Mapping[str, Kept]) -> None:
+        """Write in one transaction; afterwards, what is written is not kept any more, and `facts` know it."""
+        with writing(self.file) as database:
+            if not self._looked:
+                check(database)
+                database.execute("UPDATE sessions SET result = 'died' WHERE result = 'running'")
+            trusted = self._wall.trusted()
+            wall, now = self._wall.now(), self._now()
+            anchor = _unix(wall) - now
+            offset = _minutes(wall)
+            if trusted:
+                database.execute(
+                    "UPDATE sessions SET ended = ended - started + monotonic + :anchor, started = monotonic + :anchor, "
+                    "offset = :offset, trusted = 1 WHERE NOT trusted AND boot = :boot AND boot != ''",
+                    {"anchor": anchor, "offset": offset, "boot": self._wall.boot()},
+                )
+            for session in kept.values():
+                before = self._before_of(database, session)
+                if not before.row:
+                    started = session.begun + anchor
+                    added = database.execute(
+                        f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
+                        (
+                            *(session.uuid, started, started, offset, trusted, self._wall.boot(), session.begun),
+                            *(session.routine, session.hash, session.profile, session.level, session.result),
+                            *(0, session.wanted, 0),
+                        ),
+                    )
+                    before = replace(before, row=added.lastrowid or 0)
+                _update(database, session, before)
+            over = any(session.result != "running" for session in kept.values())
+            known = _known(_pasts(database), self._done) if self._stale or over or (trusted and not self._mended) else None
+        self._looked = True
+        self._mended = trusted
+        with self._lock:
+            for uuid_, session in kept.items():
+                if self._kept.get(uuid_) is session:
+                    del self._kept[uuid_]
+            if known is not None:
+                self._known, self._stale = known, False
 
-        Args:
-            today: by default, of the wall clock.
-        """
-        raise NotImplementedError
+    def _before_of(self, database: sqlite3.Connection, session: Kept) -> _Before:
+        """Return the row of a session: its own, or where it goes on with one that broke off, that one's."""
+        row = database.execute("SELECT id FROM sessions WHERE uuid = ?", (session.uuid,)).fetchone()
+        if row:
+            return _Before(row[0], 0, 0)
+        joined: tuple[str, int, int] | None = self._joined.get(session.uuid)
+        if not joined and session.goes_on:
+            joined = database.execute(
+                "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions ORDER BY id DESC LIMIT 1) WHERE "
+                "result = 'died' AND routine = ? AND hash = ? AND profile = ? AND level = ?",
+                (session.routine, session.hash, session.profile, session.level),
+            ).fetchone()
+        row = joined and database.execute("SELECT id FROM sessions WHERE uuid = ?", joined[:1]).fetchone()
+        if not joined or not row:
+            return _Before(0, 0, 0)
+        self._joined = {session.uuid: joined}
+        return _Before(row[0], joined[1], joined[2])
 
-    def pasts(self, since: date | None = None) -> list[Past]:
-        """Return the sessions that began on a day or later, the oldest first.
+    def _set_aside(self, error: sqlite3.Error) -> None:
+        """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
+        name = f"{self.file.name}.{self._wall.now():%Y-%m-%dT%H%M}.corrupt"
+        number = 1
+        while (aside := self.file.with_name(name if number == 1 else f"{name}.{number}")).exists():
+            number += 1
+        for end in ("-journal", "-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                Path(f"{self.file}{end}").rename(f"{aside}{end}")
+        self._looked, self._stale = False, True
+        log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
 
-        Raises:
-            HistoryError: if the file cannot be read.
-        """
-        raise NotImplementedError
+    def _forget(self) -> None:
+        """Keep no more than `MOST_KEPT` holds in memory, the newest sessions at least."""
+        with self._lock:
+            while len(self._kept) > 1 and sum(len(session.holds) for session in self._kept.values()) > MOST_KEPT:
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                log.warning("%s: the session of longest ago is forgotten, for it cannot be written", self.file)
+
+    # what is read and carried; each of these raises HistoryError where the file cannot be used
+
+    def pasts(self) -> list[Past]:
+        """Return all sessions without their holds, the oldest first."""
+        with reading(self.file) as database:
+            return list(_pasts(database))
 
     def skips(self, since: date) -> list[Skips]:
         """Return how often the holds of each exercise were skipped since a day."""
-        raise NotImplementedError
+        with reading(self.file) as database:
+            rows = database.execute(
+                "SELECT profile, routine, exercise, sum(skipped), count(holds.held) "
+                "FROM sessions JOIN holds ON holds.session = sessions.id WHERE started + offset * 60000 >= ? "
+                "GROUP BY profile, routine, exercise",
+                (_unix(datetime.combine(since, time(), UTC)),),
+            )
+            return [Skips(*row) for row in rows]
 
-    def records(self) -> Iterator[SessionRecord]:
-        """Yield every session with its holds, the oldest first."""
-        raise NotImplementedError
+    def records(self) -> list[SessionRecord]:
+        """Return every session with its holds, the oldest first."""
+        with reading(self.file) as database:
+            rows = database.execute(
+                "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
+                "step, exercise, position, set_number, planned, holds.held, skipped "
+                "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+            )
+            return [_record(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))]
 
     def add(self, records: Iterable[SessionRecord]) -> int:
-        """Add sessions that are not there yet, all or none; return how many were added."""
-        raise NotImplementedError
+        """Add the sessions that are not there yet, all or none; return how many."""
+        try:
+            with writing(self.file) as database:
+                return sum(_add(database, record) for record in records)
+        except (sqlite3.Error, OSError) as error:
+            raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
+
+
+def _add(database: sqlite3.Connection, record: SessionRecord) -> bool:
+    start, end = _unix(record.start), _unix(record.end)
+    added = database.execute(
+        f"INSERT OR IGNORE INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
+        (
+            *(record.uuid, start, end, _minutes(record.start), record.trusted, "", 0, record.routine, record.hash),
+            *(record.profile, record.level, record.result, record.paused, record.wanted, record.past.held),
+        ),
+    )
+    if not added.rowcount:
+        return False
+    database.executemany(
+        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((added.lastrowid, *astuple(hold)) for hold in record.holds)
+    )
+    return True
+
+
+def _update(database: sqlite3.Connection, session: Kept, before: _Before) -> None:
+    database.executemany(
+        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
+        "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
+        ((before.row, *astuple(hold)) for hold in session.holds),
+    )
+    database.execute(
+        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
+        "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
+        (before.elapsed + session.elapsed, before.paused + session.paused, session.result, before.row),
+    )
+
+
+def _pasts(database: sqlite3.Connection) -> Iterator[Past]:
+    rows = database.execute(
+        "SELECT started, offset, ended - started - paused, routine, profile, holds, held, result FROM sessions ORDER BY started"
+    )
+    for started, offset, active, *rest in rows:
+        yield Past(_local(started, offset), active, *rest)
+
+
+def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Done]:
+    known: dict[tuple[str, Profile], list[Past]] = {}
+    for past in pasts:
+        known.setdefault((past.routine, past.profile), []).append(past)
+    return {
+        key: _Done(len(days := [past.day for past in every if past.done(percent)]), frozenset(days), every[-1])
+        for key, every in known.items()
+    }
+
+
+def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
+    uuid_, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
+    return SessionRecord(
+        *(uuid_, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
+        *(Ms(paused), wanted),
+        holds=tuple(_hold(*row[12:]) for row in rows if row[12] is not None),
+    )
+
+
+def _hold(step: int, exercise: str, position: str, number: int, planned: int, held: int | None, skipped: int) -> HoldRecord:
+    return HoldRecord(step, exercise, position, number, Ms(planned), None if held is None else Ms(held), bool(skipped))
+
+
+# time
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _unix(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _local(unix: int, offset: int) -> datetime:
+    try:
+        return (_EPOCH + timedelta(milliseconds=unix)).astimezone(timezone(timedelta(minutes=offset)))
+    except (OverflowError, ValueError) as error:
+        raise DamagedError("a time in it is none") from error
+
+
+def _minutes(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)

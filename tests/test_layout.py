@@ -21,6 +21,7 @@ CORE = {
     "plan": {"units", "signals", "phrases", "routine"},
     "session": {"units", "signals", "plan"},
     "habit": {"units", "routine"},
+    "record": {"units", "routine", "plan", "session", "habit"},
     "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session"},
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

@@ -91,23 +91,11 @@ class Week:
 class Skips:
     """How often the holds of one exercise were skipped, of so many begun."""
 
+    profile: Profile
     routine: str
     exercise: str
     skipped: int
     begun: int
-
-
-def facts(pasts: Iterable[Past], percent: int, today: date) -> Facts:
-    """Sum up the sessions of one routine in one profile, in any order."""
-    every = sorted(pasts, key=lambda past: past.start)
-    done = [past.day for past in every if past.done(percent)]
-    return Facts(
-        sessions=len(done),
-        last_done=max(done, default=None),
-        done_today=today in done,
-        streak=streak(done, today),
-        last=every[-1] if every else None,
-    )
 
 
 def streak(done: Collection[date], today: date) -> int:
@@ -145,9 +133,7 @@ def _week(by_day: Mapping[date, Sequence[Past]], percent: int, monday: date) -> 
     days = [monday + timedelta(days=number) for number in range(7)]
     pasts = [past for day in days for past in by_day.get(day, ())]
     return Week(
-        days=tuple(
-            Day(day, len(by_day.get(day, ())), any(past.done(percent) for past in by_day.get(day, ()))) for day in days
-        ),
+        days=tuple(Day(day, len(by_day.get(day, ())), any(past.done(percent) for past in by_day.get(day, ()))) for day in days),
         done=sum(past.done(percent) for past in pasts),
         active=Ms(sum(past.active for past in pasts)),
     )

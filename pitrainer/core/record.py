@@ -1,0 +1,164 @@
+"""A session as it is remembered: what was planned, what was held; folded from the trainer's actions."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .habit import Past, Result
+from .routine import Level, Profile, Routine
+from .session import Began, Ended, Held, Paused, Resumed, Started
+from .units import Ms
+
+
+@dataclass(frozen=True)
+class HoldRecord:
+    """One hold of a session."""
+
+    step: int
+    exercise: str
+    position: str
+    set: int
+    planned: Ms
+    held: Ms | None = None
+    """None: never begun."""
+    skipped: bool = False
+    """The person went on before its end."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether it was held to its end."""
+        return self.held is not None and self.held >= self.planned
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """One session with its holds, as it is written, exported and imported."""
+
+    uuid: str
+    start: datetime
+    """Local time, with its offset."""
+    end: datetime
+    trusted: bool
+    routine: str
+    hash: str
+    profile: Profile
+    level: Level
+    result: Result
+    paused: Ms
+    wanted: int
+    """How many holds the whole routine has."""
+    holds: tuple[HoldRecord, ...]
+
+    @property
+    def past(self) -> Past:
+        """The same without the single holds."""
+        active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
+        held = sum(hold.whole for hold in self.holds)
+        return Past(self.start, active, self.routine, self.profile, self.wanted, held, self.result)
+
+
+def routine_hash(routine: Routine) -> str:
+    """Return what tells one version of a routine from another: it changes with anything but comments and layout."""
+    return hashlib.sha256(repr(routine).encode()).hexdigest()[:12]
+
+
+class Recording:
+    """What is known of the running session."""
+
+    def __init__(self, started: Started, uuid: str, hash_: str, wanted: int) -> None:
+        """Begin one.
+
+        Args:
+            started: its first action.
+            uuid: its name for ever.
+            hash_: of its routine.
+            wanted: how many holds the whole routine has.
+        """
+        self.plan = started.plan
+        self.uuid = uuid
+        self.hash = hash_
+        self.wanted = wanted
+        self.begun = self.last = started.at
+        self.paused_at: Ms | None = None
+        self.paused = Ms(0)
+        self.result: Result = "running"
+        self.first: int | None = None
+        """The step with which it began."""
+        self._left: set[int] = set()
+        """Holds that are not held to their end."""
+        self._holds = {
+            step.index: HoldRecord(step.index, step.exercise, step.position, step.set, step.length)
+            for step in started.plan.steps
+            if step.kind == "hold"
+        }
+
+    def take(self, action: Began | Held | Paused | Resumed | Ended) -> None:
+        """Note what happened."""
+        self.last = action.at
+        match action:
+            case Began(_, step):
+                self.first = step.index if self.first is None else self.first
+                self._passed(step.index)
+            case Held(_, step, held) if hold := self._holds.get(step.index):
+                hold = replace(hold, held=Ms(max(held, hold.held or 0)), skipped=False)
+                self._holds[step.index] = hold
+                (self._left.discard if hold.whole else self._left.add)(step.index)
+            case Paused(at):
+                self.paused_at = at
+            case Resumed(at):
+                self._go_on(at)
+            case Ended(at, completed):
+                self._go_on(at)
+                self.result = "completed" if completed else "stopped"
+                if completed:
+                    self._passed(len(self.plan.steps))
+
+    def _go_on(self, at: Ms) -> None:
+        if self.paused_at is not None:
+            self.paused = Ms(self.paused + at - self.paused_at)
+            self.paused_at = None
+
+    def _passed(self, index: int) -> None:
+        """Mark what was left before its end and lies behind the person. After a pause they come back to it: that does not."""
+        for left in [left for left in self._left if left < index]:
+            self._left.discard(left)
+            self._holds[left] = replace(self._holds[left], skipped=True)
+
+    def kept(self) -> "Kept":
+        """Return all of it as it is now."""
+        plan, holds = self.plan, tuple(self._holds.values())
+        elapsed = Ms(self.last - self.begun)
+        return Kept(
+            *(self.uuid, plan.routine, self.hash, plan.profile, plan.level, self.result),
+            *(self.begun, elapsed, self.paused, self.wanted, bool(self.first), holds),
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A session that is to be written: everything that is known of it until now. Written twice, it is there once."""
+
+    uuid: str
+    routine: str
+    hash: str
+    profile: Profile
+    level: Level
+    result: Result
+    begun: Ms
+    elapsed: Ms
+    paused: Ms
+    wanted: int
+    goes_on: bool
+    """It begins in the middle: with what a session before it had left, where that broke off."""
+    holds: tuple[HoldRecord, ...]
+
+    def past(self, start: datetime) -> Past:
+        """Return it as one of the past, begun at a time of the wall clock."""
+        held = sum(hold.whole for hold in self.holds)
+        active = Ms(self.elapsed - self.paused)
+        return Past(start, active, self.routine, self.profile, self.wanted, held, self.result)
+
+
+def count_holds(routine: Routine) -> int:
+    """Return how many holds a whole session of a routine has."""
+    return sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
