@@ -37,6 +37,12 @@ CONFIG_FILES = _config_files()
 SYSTEM_FILE = Path("/etc/pitrainer/pitrainer.toml")
 """The settings of a trainer that is installed as a service."""
 
+SERVICE_FOLDER = Path("/run/pitrainer")
+"""The runtime folder of that trainer (`RuntimeDirectory=`)."""
+
+SERVICE_STATE = Path("/var/lib/pitrainer")
+"""The state folder of that trainer (`StateDirectory=`); its group may read it."""
+
 MOST_BYTES = 256 * 1024
 """neck.toml with all its comments has 11 KB. A larger file is something else, and would take the checker minutes."""
 MOST_DOTS = 200
@@ -129,6 +135,14 @@ class VoiceSettings:
 
 
 @dataclass(frozen=True)
+class HistorySettings:
+    """[history]."""
+
+    done: int = 80
+    """Percent of a routine's holds that must be held to their end for a session to count as done."""
+
+
+@dataclass(frozen=True)
 class PathSettings:
     """[paths]: absolute; None means the usual place."""
 
@@ -164,6 +178,7 @@ class Settings:
     buzzer: BuzzerSettings = BuzzerSettings()
     sound: SoundSettings = SoundSettings()
     voice: VoiceSettings = VoiceSettings()
+    history: HistorySettings = HistorySettings()
     paths: PathSettings = PathSettings()
     programs: tuple[ProgramSettings, ...] = (
         ProgramSettings("neck", "adult"),
@@ -188,8 +203,15 @@ class Settings:
         return self.paths.cache or _own_folder(environ, "CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache")
 
     def state_folder(self, environ: Environ) -> Path:
-        """Return where the history is kept: as set, else as systemd says, else among the person's own files."""
-        return self.paths.state or _own_folder(environ, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
+        """Return where the history is kept: as set, else as systemd says, else among the person's own files.
+
+        Who reads the service's settings, without being the service, means the service's history, if they may read it.
+        """
+        if self.paths.state:
+            return self.paths.state
+        if self.file == SYSTEM_FILE and not environ.get("STATE_DIRECTORY") and os.access(SERVICE_STATE / "history.db", os.R_OK):
+            return SERVICE_STATE
+        return _own_folder(environ, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
 
 
 @dataclass(frozen=True)
@@ -220,6 +242,11 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
         return Path(named)
     own = _own_folder(environ, "", "XDG_CONFIG_HOME", ".config") / "pitrainer.toml"
     return next((file for file in (system, own) if os.path.isfile(file)), Settings().file)
+
+
+def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
+    """Return the runtime folder of the trainer that a client talks to: the service's where there is one, else one's own."""
+    return service if (service / "control.sock").exists() else runtime_folder(environ)
 
 
 def runtime_folder(environ: Environ) -> Path:
@@ -264,6 +291,11 @@ def load(path: Path, environ: Environ) -> tuple[Settings, tuple[Problem, ...]]:
     _raise_if_bad(problems)
     assert settings
     return settings, tuple(problems)
+
+
+def load_defaults(path: Path, environ: Environ) -> Settings:
+    """Read what is right in a settings file, with the defaults for what is not: enough to tell that something is wrong."""
+    return _load_settings(path, environ, []) or Settings(file=path)
 
 
 def load_routine(name_or_path: str, settings: Settings) -> Routine:
@@ -476,12 +508,19 @@ def _read_settings(path: Path, environ: Environ, data: object, problems: list[Pr
         buzzer=buzzer,
         sound=_sound(table.table("sound")),
         voice=_voice(table.table("voice"), path.parent, environ, paths.voices or path.parent / "voices"),
+        history=_history(table.table("history")),
         paths=paths,
         programs=_programs(table),
         file=path,
     )
     table.done()
     return settings
+
+
+def _history(table: Table) -> HistorySettings:
+    history = HistorySettings(done=table.integer("done", 1, 100, HistorySettings().done))
+    table.done()
+    return history
 
 
 def _gpio(table: Table) -> GpioSettings:
