@@ -1,6 +1,14 @@
-"""The control socket: one JSON object a line, answered by one. Lets `pitrainer press` reach a running trainer.
+"""The control socket: lets other processes of the group talk to a running trainer. One JSON object a line, answered by one.
 
-Request: {"command": "press", "hold_ms": 100}. Answer: {"ok": true} or {"ok": false, "error": "..."}.
+| request                                   | answer, besides `"ok": true`                                          |
+| ----------------------------------------- | --------------------------------------------------------------------- |
+| `{"command": "status"}`                   | `"status": {...}`, see `status.Status.data`                           |
+| `{"command": "start"}`                    | nothing: a session begins, or the paused one goes on                  |
+| `{"command": "pause"}`, next, back, stop  | nothing: as the gesture of the button                                 |
+| `{"command": "say", "text": "..."}`       | nothing: the text will be said; synthesised first, if it has no clip  |
+| `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
+
+A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`.
 """
 
 import json
@@ -8,7 +16,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,10 +25,17 @@ from .errors import NotRunningError, PitrainerError
 
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
-"""Seconds for a client to say what it wants."""
-LONGEST_HOLD = 60_000
+"""Seconds for a client to say what it wants, and for the trainer to answer what takes no time."""
+SAY_PATIENCE = 120.0
+"""Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
+MOST_CLIENTS = 32
+"""At once. Each has a thread; whoever comes on top is sent away."""
 
 log = logging.getLogger(__name__)
+
+Request = dict[str, Any]
+Handler = Callable[[Request], Request]
+"""Obeys a request, on a thread of its own, and returns the answer; raises a PitrainerError with the reason why not."""
 
 
 def socket_file(runtime: Path) -> Path:
@@ -29,16 +44,17 @@ def socket_file(runtime: Path) -> Path:
 
 
 class Control:
-    """Answers the requests of other processes, on a thread of its own."""
+    """Answers the requests of other processes, on threads of its own."""
 
-    def __init__(self, file: Path, press: Callable[[float], None] | None) -> None:
-        """Listen at `file`. `press` presses the mock button for so many seconds; None with real pins.
+    def __init__(self, file: Path, handlers: Mapping[str, Handler]) -> None:
+        """Listen at `file`; each command will be handed to its handler.
 
         Raises:
             PitrainerError: if another trainer listens there, or nobody can.
         """
         self._file = file
-        self._press = press
+        self._handlers = handlers
+        self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,6 +67,7 @@ class Control:
                     raise PitrainerError(f"{file}: a trainer is already running; end it first")
                 file.unlink()
             self._socket.bind(str(file))
+            file.chmod(0o660)  # the folder lets the service's group in, and nobody else
         except OSError as error:
             self._socket.close()
             raise PitrainerError(f"{file}: the control socket cannot be made: {error.strerror or error}") from error
@@ -58,6 +75,9 @@ class Control:
             self._socket.close()
             raise
         self._socket.listen()
+
+    def serve(self) -> None:
+        """Begin to answer, also those who have been waiting."""
         threading.Thread(target=self._serve, name="control", daemon=True).start()
 
     def close(self) -> None:
@@ -73,29 +93,40 @@ class Control:
                 client, _ = self._socket.accept()
             except OSError:
                 return
+            if not self._places.acquire(blocking=False):
+                client.close()
+                continue
             # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
             threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
 
     def _talk(self, client: socket.socket) -> None:
-        with suppress(OSError), client:
-            client.settimeout(PATIENCE)
-            with client.makefile("rb") as lines:
-                answer = self._answer(lines.readline(LONGEST_REQUEST))
-            client.sendall(json.dumps(answer).encode() + b"\n")
+        try:
+            with suppress(OSError), client:
+                client.settimeout(PATIENCE)
+                with client.makefile("rb") as lines:
+                    answer = self._answer(lines.readline(LONGEST_REQUEST))
+                client.sendall(json.dumps(answer).encode() + b"\n")
+        finally:
+            self._places.release()
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
-        match _parsed(line):
-            case {"command": "press", "hold_ms": int(hold)} if hold is not True and 0 < hold <= LONGEST_HOLD:
-                if not self._press:
-                    return {"ok": False, "error": "the pins are real: press the button itself"}
-                self._press(hold / 1000)
-                return {"ok": True}
-            case _:
-                return {"ok": False, "error": 'not understood; send {"command": "press", "hold_ms": 100}'}
+    def _answer(self, line: bytes) -> Request:
+        request = _parsed(line)
+        name = request.get("command")
+        handler = self._handlers.get(name) if isinstance(name, str) else None
+        if not handler:
+            known = ", ".join(self._handlers)
+            return {"ok": False, "error": f'not understood; send {{"command": "..."}} with one of: {known}'}
+        try:
+            return {"ok": True, **handler(request)}
+        except PitrainerError as error:
+            return {"ok": False, "error": str(error)}
 
 
-def ask(file: Path, request: dict[str, Any]) -> None:
-    """Send a request to the running trainer.
+def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
+    """Send a request to the running trainer; return its answer.
+
+    Args:
+        patience: seconds to wait for it.
 
     Raises:
         NotRunningError: if there is none.
@@ -103,19 +134,26 @@ def ask(file: Path, request: dict[str, Any]) -> None:
     """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(PATIENCE + request.get("hold_ms", 0) / 1000)
+            connection.settimeout(patience)
             connection.connect(str(file))
             with connection.makefile("rwb") as lines:
                 lines.write(json.dumps(request).encode() + b"\n")
                 lines.flush()
                 answer = _parsed(lines.readline())
+    except PermissionError as error:
+        raise PitrainerError(
+            f"{file}: only for the group of the service; sudo usermod -aG pitrainer $USER, then log in anew"
+        ) from error
+    except TimeoutError as error:
+        raise PitrainerError(f"the trainer at {file} did not answer within {patience:.0f} s") from error
     except OSError as error:
         raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
     if answer.get("ok") is not True:
         raise PitrainerError(str(answer.get("error", "the trainer did not answer")))
+    return answer
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def _parsed(line: bytes) -> Request:
     with suppress(ValueError, RecursionError):
         value = json.loads(line)
         if isinstance(value, dict):

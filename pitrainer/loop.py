@@ -113,17 +113,24 @@ class Outputs:
             reader(action)
 
 
-def run(clock: Waits, trainer: Trainer, outputs: Outputs) -> Quit:
-    """Run until a `Quit` comes; return it."""
+BEAT = Ms(1_000)
+
+
+def run(clock: Waits, trainer: Trainer, outputs: Outputs, beat: Callable[[Ms], None] | None = None) -> Quit:
+    """Run until a `Quit` comes; return it. `beat` is called every `BEAT`, and must be quick."""
     actions = trainer.begin(clock.now())
+    beat_at = clock.now() if beat else None
     while True:
         for action in actions:
             outputs.perform(action)
         outputs.tick(clock.now())
-        dues = (due for due in (trainer.deadline(), outputs.deadline()) if due is not None)
+        dues = (due for due in (trainer.deadline(), outputs.deadline(), beat_at) if due is not None)
         what = clock.wait(min(dues, default=None))
         now = clock.now()
         outputs.tick(now)
+        if beat and beat_at is not None and beat_at <= now:
+            beat(now)
+            beat_at = Ms(now + BEAT)
         if isinstance(what, Quit):
             for action in trainer.finish(now):
                 outputs.perform(action)

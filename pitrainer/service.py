@@ -1,38 +1,73 @@
 """Builds a running trainer from its parts, and takes it apart again."""
 
 import logging
+import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime, time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 
 from .clock import Clock
-from .config import Settings, SoundSettings
-from .control import Control
+from .config import Loaded, Settings, SoundSettings
+from .control import PATIENCE, SAY_PATIENCE, Control, Request, socket_file
 from .core.button import ButtonReader
+from .core.fields import Problem
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
-from .core.trainer import Action, ButtonName, Chosen, Input, Program, Trainer
+from .core.trainer import OFFERED, Action, Answered, ButtonName, Chosen, Input, Offer, Order, OrderName, Program, Trainer
+from .core.units import SECOND, Ms
 from .devices.clips import ClipCache
-from .devices.gpio import Pins, open_factory
+from .devices.gpio import KeptPins, Pins, open_factory
 from .devices.speaker import Speaker
+from .errors import BadInput, PitrainerError
 from .loop import Outputs, Quit, run
-from .state import load_state, save_state
+from .notify import notify
+from .state import Place, StateKeeper
+from .status import Status
+
+RELOAD = Quit("the settings have changed")
+"""Why a trainer ends that is to be built anew."""
+RETRY = Ms(60 * SECOND)
+"""Between two attempts to write what could not be written."""
+OVERDUE = Ms(500)
+"""By which an edge of the buzzer may be late before the guard takes it for never to come."""
+LONGEST_TEXT = 500
+"""Characters of what `say` says."""
+LONGEST_HOLD = 60_000
+"""Milliseconds for which `press` holds the mock button."""
 
 log = logging.getLogger(__name__)
 
 
-def volume(sound: SoundSettings, now: time) -> int:
+def volume(sound: SoundSettings, now: time_of_day) -> int:
     """Return the volume for a time of day: lower in the quiet hours, which may go over midnight, and never above the most."""
-    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
+    begin, end = time_of_day.fromisoformat(sound.quiet_from), time_of_day.fromisoformat(sound.quiet_to)
     quiet = begin <= now < end if begin <= end else now >= begin or now < end
     return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet else sound.volume)
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """What a trainer needs that runs for years, rather than for one session at a terminal."""
+
+    state: Path
+    """Where the choice of program and a session's place are kept."""
+    runtime: Path
+    """The folder for the control socket."""
+    prepare: Sequence[str]
+    """The command that makes missing clips, beside the running trainer."""
+    load: Callable[[], Loaded]
+    """Reads settings and routines anew; raises BadInput."""
+    problems: Sequence[Problem] = ()
+    """What was wrong with them at the start, if anything: there are no programs then."""
 
 
 class Service:
@@ -46,9 +81,7 @@ class Service:
         *,
         backend: str,
         tones: bool,
-        state: Path | None = None,
-        socket: Path | None = None,
-        prepare: Sequence[str] = (),
+        appliance: Appliance | None = None,
         readers: Sequence[Callable[[Action], None]] = (),
         tap: Callable[[Any], None] | None = None,
     ) -> None:
@@ -57,9 +90,7 @@ class Service:
         Args:
             backend: of the pins, see `open_factory`.
             tones: sound the signals through the speaker too.
-            state: where the choice of program is kept; None to keep nothing.
-            socket: where to listen for `pitrainer press`; None for nowhere.
-            prepare: the command that makes missing clips, beside the running trainer; none where they were made before.
+            appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
             readers: are told every action.
             tap: is given what is played.
 
@@ -68,25 +99,30 @@ class Service:
         """
         self.clock: Clock[Input | Quit] = Clock()
         self.clips = clips
-        self._state_file = state
-        self._state = state and load_state(state)
+        self._appliance = appliance
         self._parts = ExitStack()
+        self._worker = ThreadPoolExecutor(1, "worker")
+        self._parts.callback(self._worker.shutdown)
+        self._ending = False
+        self._closed = threading.Event()
+        self._reload_asked = self._reload_pending = False
+        self._mistakes = [str(problem) for problem in appliance.problems] if appliance else []
+        """What is wrong with the settings on the disk."""
+        self._retry_at = Ms(0)
+        self._orders: dict[Order, queue.SimpleQueue[str]] = {}
+        self._saying = threading.Lock()
+        self._told = ""
         pins = settings.pins
         wired: dict[ButtonName, int | None] = {"button": pins.button, "next": pins.next, "back": pins.back}
         numbers = {name: pin for name, pin in wired.items() if pin is not None}
-        self.pins = Pins(
-            open_factory(backend),
-            numbers,
-            self.clock.put,
-            buzzer=pins.buzzer if settings.buzzer.on_pin else None,
-            passive=settings.buzzer.kind == "passive",
-            led=pins.led,
-        )
-        self._parts.callback(self.pins.close)
         try:
-            if socket:
-                press = (lambda seconds: self.pins.press(seconds=seconds)) if self.pins.mock else None
-                self._parts.callback(Control(socket, press).close)
+            if appliance:
+                # First of all: it refuses where another trainer runs already.
+                control = Control(socket_file(appliance.runtime), self._handlers())
+                self._parts.callback(control.close)
+            self._state = StateKeeper(appliance.state, self._worker.submit) if appliance else None
+            self.pins = KeptPins(lambda: self._take_pins(settings, backend, numbers))
+            self._parts.callback(self.pins.close)
             self.speaker = Speaker(
                 clips,
                 self.clock.put,
@@ -99,40 +135,91 @@ class Service:
         except BaseException:
             self.close()
             raise
-        self._worker = ThreadPoolExecutor(1, "worker")
-        self._parts.callback(self._worker.shutdown)
         # The optional buttons are read even where none is wired: `practice` has keys for them.
-        buttons = {
-            name: ButtonReader(settings.button.debounce, settings.button.hold, down=name in numbers and self.pins.down(name))
-            for name in wired
-        }
-        chosen = self._state.program if self._state and self._state.program < len(programs) else 0
-        self.trainer = Trainer(programs, clips, buttons, chosen=chosen, tip=self._state.tip if self._state else 0)
-        self._prepare = prepare
-        self.outputs = Outputs(self.speaker, self.pins, [self._note, *readers], tones=tones)
+        buttons = {name: ButtonReader(settings.button.debounce, settings.button.hold) for name in wired}
+        state = self._state.state if self._state else None
+        chosen = state.program if state and state.program < len(programs) else 0
+        self.trainer = Trainer(programs, clips, buttons, chosen=chosen, tip=state.tip if state else 0)
+        self.status = Status(programs, chosen)
+        self.outputs = Outputs(self.speaker, self.pins, [self.status, self._note, *readers], tones=tones)
+        if appliance:
+            control.serve()
 
-    def run(self) -> None:
-        """Run until SIGTERM, SIGINT or a `Quit`; then fall silent and let go of everything."""
-        before = {number: signal.signal(number, self._quit) for number in (signal.SIGTERM, signal.SIGINT)}
+    def _take_pins(self, settings: Settings, backend: str, numbers: dict[ButtonName, int]) -> Pins:
+        pins = Pins(
+            open_factory(backend),
+            numbers,
+            self.clock.flood,
+            buzzer=settings.pins.buzzer if settings.buzzer.on_pin else None,
+            passive=settings.buzzer.kind == "passive",
+            led=settings.pins.led,
+        )
+        if self._appliance and (line := pins.chip_line()):
+            # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
+            self._appliance.runtime.joinpath("buzzer").write_text(" ".join(map(str, line)))
+        return pins
+
+    def run(self) -> Quit:
+        """Run until SIGTERM, SIGINT or a `Quit`, which is returned; then fall silent and let go of everything."""
+        handlers = {signal.SIGTERM: self._quit, signal.SIGINT: self._quit, signal.SIGHUP: self._ask_reload}
+        if not self._appliance:
+            del handlers[signal.SIGHUP]  # the terminal has gone, and the trainer with it
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         # A busy thread (drawing the panel, say) keeps the loop and the sound's callback waiting for 1 ms, not Python's 5.
         sys.setswitchinterval(0.001)
         try:
-            self._prepare_missing()
-            log.info("ready: press the button")
-            log.info("ending: %s", run(self.clock, self.trainer, self.outputs).why)
+            if self._appliance:
+                self._begin()
+            log.info("ready: press the button" if self.trainer.programs else "not ready: mend the settings, then reload")
+            why = run(self.clock, self.trainer, self.outputs, self._beat if self._appliance else None)
+            log.info("ending: %s", why.why)
         finally:
+            self._ending = True
+            notify("STOPPING=1")
             self.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
+        return why
+
+    def _begin(self) -> None:
+        for mistake in self._mistakes:
+            log.error("%s", mistake)
+        self._prepare_missing()
+        if self.pins.why:
+            self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
+        elif offer := self._broken_off():
+            self.clock.put(offer)
+        threading.Thread(target=self._guard, name="guard", daemon=True).start()
+        self._tell()
+        notify("READY=1")
+
+    def _broken_off(self) -> Offer | None:
+        """Return the offer to go on with a session that broke off a short time ago."""
+        place = self._state.state.place if self._state else None
+        if not place:
+            return None
+        # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
+        left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
+        for number, program in enumerate(self.trainer.programs):
+            if (program.routine.id, program.profile, program.level) == (place.routine, place.profile, place.level) and left > 0:
+                if len(self.trainer.plan(number).steps) != place.steps:
+                    return None
+                log.info("a session broke off in step %d; a press goes on with it", place.step)
+                text = self.trainer.words(number).go_on(place.exercise)
+                return Offer(text, Ms(self.clock.now() + left), number, place.step, Ms(place.held))
+        return None
 
     def _prepare_missing(self) -> None:
         """Have another process make the clips that are missing; a press meanwhile waits for its own."""
-        if not self._prepare or self.clips.preparing or not self.clips.missing(self.trainer.phrases()):
+        if not self._appliance or self._appliance.problems or self._ending:
             return
+        if self.clips.preparing or not self.clips.missing(self.trainer.phrases()):
+            return
+        command = self._appliance.prepare
         try:
-            process = subprocess.Popen(self._prepare, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         except OSError as error:
-            log.warning("%s: %s; phrases without a clip are not heard", self._prepare[0], error.strerror)
+            log.warning("%s: %s; phrases without a clip are not heard", command[0], error.strerror)
             return
         self.clips.preparing = True
         self._parts.callback(process.terminate)
@@ -140,45 +227,182 @@ class Service:
         def wait() -> None:
             code = process.wait()
             self.clips.preparing = False
-            if code:
+            if code and not self._ending:
                 log.warning("preparing the voice ended with exit code %d; phrases without a clip are not heard", code)
 
         threading.Thread(target=wait, name="preparing", daemon=True).start()
 
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
+        self._closed.set()
         self._parts.close()
 
+    # on the main thread, between any two of its instructions
+
     def _quit(self, number: int, _frame: object) -> None:
+        self._ending = True
         self.clock.put(Quit(signal.Signals(number).name))
+
+    def _ask_reload(self, _number: int, _frame: object) -> None:
+        self._reload_asked = True
+
+    # on the loop
+
+    def _beat(self, now: Ms) -> None:
+        """Once a second: feed the watchdog if all is well, and do what has no moment of its own."""
+        pins = self.pins.pins
+        if pins:
+            pins.watch(now)
+        if self.speaker.alive() and (not pins or pins.alive()):
+            notify("WATCHDOG=1")
+        if self._reload_asked:
+            self._reload_asked = False
+            notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+            self._worker.submit(self._reload)
+        if self._reload_pending and not self.trainer.busy:
+            self.clock.put(RELOAD)
+        if self._state and now >= self._retry_at:
+            self._retry_at = Ms(now + RETRY)
+            self._state.retry()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell systemd what is going on, if that has changed."""
+        mistakes = f"{len(self._mistakes)} mistakes in the settings" if self._mistakes else ""
+        faults = {"settings": mistakes, "pins": self.pins.why, "sound": self.speaker.wrong}
+        self.status.faults = {name: why for name, why in faults.items() if why}
+        self.status.mistakes = self._mistakes
+        text = self.status.text()
+        if text != self._told:
+            self._told = text
+            notify(f"STATUS={text}")
 
     def _note(self, action: Action) -> None:
         """Write the journal, keep the state, have the clips read before they are needed."""
         match action:
             case Started(_, plan):
                 log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
+                if missing := self.clips.missing(plan.phrases()):
+                    log.warning("there is no clip of: %s", " | ".join(missing))
+                self._plan = plan
                 self._worker.submit(self.clips.preload, plan.phrases())
-            case Began(_, step) if step.kind == "hold":
-                log.info("hold: %s%s, %.1f s", step.name, step.position and f", {step.position}", step.length / 1000)
+            case Began(_, step):
+                if step.kind == "hold":
+                    log.info("hold: %s%s, %.1f s", step.name, step.position and f", {step.position}", step.length / 1000)
+                self._keep_place(step.index, step.number, step.held)
+                self._tell()
             case Held(_, step, held) if held < step.held + step.length:
                 log.info("held %.1f s of %.1f s", held / 1000, (step.held + step.length) / 1000)
+                self._keep_place(step.index, step.number, held)
             case Paused():
                 log.info("paused")
+                self._tell()
             case Resumed():
                 log.info("resumed")
+                self._tell()
             case Ended(_, completed):
                 log.info("session ends: %s", "completed" if completed else "stopped")
                 self._worker.submit(self.clips.preload, ())
                 # A clip that proved damaged is made again.
                 self._worker.submit(self._prepare_missing)
-                self._keep(tip=self.trainer.tip)
+                if self._state and not self._ending:
+                    self._state.keep(tip=self.trainer.tip, place=None)
+                self._tell()
             case Chosen(_, number):
                 program = self.trainer.programs[number]
                 log.info("program %d: %s, %s", number + 1, program.routine.title, program.profile)
-                self._keep(program=number)
+                if self._state:
+                    self._state.keep(program=number)
+                self._tell()
+            case Answered(_, order, why):
+                with suppress(KeyError):  # the program's own orders wait for no answer
+                    self._orders.pop(order).put(why)
 
-    def _keep(self, **changes: int) -> None:
-        if self._state and self._state_file:
-            self._state = replace(self._state, **changes)
-            # On a thread of its own: an SD card may take a second, and buzzes are waiting.
-            self._worker.submit(save_state, self._state_file, self._state)
+    def _keep_place(self, step: int, exercise: int, held: Ms) -> None:
+        if self._state:
+            plan = self._plan
+            place = Place(plan.routine, plan.profile, plan.level, len(plan.steps), step, exercise, held, time.time())
+            self._state.keep(place=place)
+
+    # on threads of their own
+
+    def _reload(self) -> None:
+        assert self._appliance
+        try:
+            self._appliance.load()
+        except BadInput as error:
+            self._mistakes = [str(problem) for problem in error.problems]
+        else:
+            self._mistakes = []
+        for mistake in self._mistakes:
+            log.error("%s", mistake)
+        if self._mistakes:
+            log.error("not reloaded: going on with the settings of before")
+        else:
+            log.info("the settings are right: taken over%s", " after the session" if self.trainer.busy else "")
+            self._reload_pending = True
+        notify("READY=1")
+
+    def _guard(self) -> None:
+        """Silence the buzzer where the loop hangs while it is on: nothing else would before the watchdog."""
+        while not self._closed.wait(OVERDUE / 2000):
+            due = self.outputs.deadline()
+            if due is not None and self.clock.now() - due > OVERDUE and self.pins.buzzing:
+                log.error("the loop hangs: the buzzer is silenced")
+                self.pins.buzz(False)
+
+    # on the control's threads
+
+    def _handlers(self) -> dict[str, Callable[[Request], Request]]:
+        names: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
+        handlers: dict[str, Callable[[Request], Request]] = {name: self._obeys(name) for name in names}
+        return handlers | {"status": lambda _: {"status": self.status.data()}, "say": self._say, "press": self._press}
+
+    def _obeys(self, name: OrderName) -> Callable[[Request], Request]:
+        return lambda _: self._obey(Order(name))
+
+    def _obey(self, order: Order) -> Request:
+        """Have the loop obey an order; wait for its answer."""
+        answer = self._orders[order] = queue.SimpleQueue()
+        self.clock.put(order)
+        try:
+            why = answer.get(timeout=PATIENCE)
+        except queue.Empty:
+            self._orders.pop(order, None)
+            raise PitrainerError("the trainer's loop does not answer") from None
+        if why:
+            raise PitrainerError(why)
+        return {}
+
+    def _say(self, request: Request) -> Request:
+        text = request.get("text")
+        if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
+            raise PitrainerError(f'"text" must be plain text of 1 to {LONGEST_TEXT} characters on one line')
+        if self.trainer.busy:
+            raise PitrainerError("a session is running")
+        if text not in self.clips:
+            self._synthesise(text)
+        return self._obey(Order("say", text))
+
+    def _synthesise(self, text: str) -> None:
+        assert self._appliance
+        if not self._saying.acquire(blocking=False):
+            raise PitrainerError("another text is being synthesised")
+        try:
+            command = [*self._appliance.prepare, "--text", text]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=SAY_PATIENCE)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise PitrainerError(f"the text could not be synthesised: {error}") from error
+        finally:
+            self._saying.release()
+        if done.returncode:
+            raise PitrainerError("the text could not be synthesised; the journal says why")
+
+    def _press(self, request: Request) -> Request:
+        hold = request.get("hold_ms")
+        if type(hold) is not int or not 0 < hold <= LONGEST_HOLD:
+            raise PitrainerError(f'"hold_ms" must be a whole number of milliseconds from 1 to {LONGEST_HOLD}')
+        if not self.pins.mock:
+            raise PitrainerError("the pins are real: press the button itself")
+        self.pins.press(seconds=hold / 1000)
+        return {}

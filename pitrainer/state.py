@@ -1,13 +1,33 @@
-"""What the trainer remembers between its starts: the chosen program and whose turn it is among the tips."""
+"""What the trainer remembers between its starts: the chosen program, whose turn it is among the tips, the session's place."""
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from .files import replacing
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a running session is, for the case that it breaks off."""
+
+    routine: str
+    profile: str
+    level: str
+    steps: int
+    """How many the plan has: an edited routine has another number, most likely."""
+    step: int
+    exercise: int
+    """Its number, 0 outside of the exercises."""
+    held: int
+    """How much of the step was held, in ms."""
+    at: float
+    """The wall clock, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -18,28 +38,83 @@ class State:
     """Index of the chosen program in the settings."""
     tip: int = 0
     """Sessions completed: the number of the next tip."""
+    place: Place | None = None
+    """Where the session is, if one is running."""
 
 
 def load_state(file: Path) -> State:
     """Read the state. A missing file is a first start; a damaged one costs no more than the choice of a program."""
     try:
         data = json.loads(file.read_bytes())
-        state = State(**{key: data[key] for key in ("program", "tip")})
-        if not all(type(value) is int and value >= 0 for value in asdict(state).values()):
-            raise ValueError("not two whole numbers")
+        place = data.get("place")
+        state = State(_whole(data["program"]), _whole(data["tip"]), None if place is None else _place(place))
     except FileNotFoundError:
         return State()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         log.warning("%s: cannot be used (%s); beginning anew", file, error)
         return State()
     return state
 
 
 def save_state(file: Path, state: State) -> None:
-    """Write the state, whole or not at all; when it cannot be written, say so and go on."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as part:
-            part.write(json.dumps(asdict(state)).encode())
-    except OSError as error:
-        log.warning("%s: cannot be written (%s); the program and the tip will be those of before", file, error.strerror)
+    """Write the state, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as part:
+        part.write(json.dumps(asdict(state)).encode())
+
+
+class StateKeeper:
+    """Keeps the state in its file, on another thread, for an SD card may take a second. What cannot be written waits."""
+
+    def __init__(self, file: Path, submit: Callable[[Callable[[], None]], Any]) -> None:
+        """Read the state.
+
+        Args:
+            file: where it is kept.
+            submit: has a function called on another thread, one after the other.
+        """
+        self._file = file
+        self._submit = submit
+        self._failed = False
+        self.state = load_state(file)
+
+    def keep(self, **changes: Any) -> None:
+        """Change some of it."""
+        self.state = replace(self.state, **changes)
+        self._submit(self._save)
+
+    def retry(self) -> None:
+        """Try once more, if the last time failed."""
+        if self._failed:
+            self._submit(self._save)
+
+    def _save(self) -> None:
+        try:
+            save_state(self._file, self.state)
+        except OSError as error:
+            if not self._failed:
+                log.warning("%s: cannot be written (%s); it is tried again", self._file, error.strerror)
+            self._failed = True
+        else:
+            if self._failed:
+                log.info("%s: written again", self._file)
+            self._failed = False
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _place(data: dict[str, Any]) -> Place:
+    place = Place(**data)
+    for value in (place.steps, place.step, place.exercise, place.held):
+        _whole(value)
+    if not all(isinstance(text, str) for text in (place.routine, place.profile, place.level)):
+        raise ValueError("a place without its routine")
+    return replace(place, at=float(place.at))

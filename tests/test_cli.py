@@ -123,7 +123,7 @@ def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-@pytest.mark.parametrize("command", ["practice", "run", "show", "render", "prepare"])
+@pytest.mark.parametrize("command", ["practice", "show", "render", "prepare"])
 def test_wrong_settings(home, command, capfd):
     """Wrong settings are named, each on a line with its file, in every command; the exit code is 2; nothing is written."""
     bad = home / "bad.toml"

@@ -11,22 +11,23 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pitrainer.cli import main
-from pitrainer.config import Settings, load_all
+from pitrainer.config import Loaded, Settings, load_all
 from pitrainer.control import Control
+from pitrainer.core.fields import Problem
 from pitrainer.core.session import Began, Ended
 from pitrainer.core.trainer import Action, Chosen, Light, Program, Trainer
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.voice import Speech, voice_key
 from pitrainer.errors import PitrainerError
 from pitrainer.loop import Quit
-from pitrainer.service import Service
+from pitrainer.service import Appliance, Service
 from pitrainer.state import State, save_state
 
 TESTS = Path(__file__).parent
@@ -184,7 +185,7 @@ def test_a_program_is_remembered(start, tmp_path):
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     trainer.end(signal.SIGKILL)
-    assert json.loads(file.read_text()) == {"program": 1, "tip": 0}
+    assert json.loads(file.read_text()) == {"program": 1, "tip": 0, "place": None}
     assert (tmp_path / "run" / "pitrainer" / "control.sock").is_socket(), "left behind by the kill"
 
     trainer = start()
@@ -240,9 +241,20 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
     services: list[Service] = []
     loaded = load_all(settings, {})
 
-    def one(programs: tuple[Program, ...] = loaded.programs, settings: Settings = loaded.settings, **more: object) -> Service:
+    def one(
+        programs: tuple[Program, ...] = loaded.programs,
+        settings: Settings = loaded.settings,
+        *,
+        kept: Path | None = None,
+        load: Callable[[], Loaded] = lambda: loaded,
+        problems: Sequence[Problem] = (),
+        **more: object,
+    ) -> Service:
+        """Build one; an appliance, if it is told where to keep its state."""
         clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
         more = {"backend": "mock", "tones": False} | more
+        if kept:
+            more["appliance"] = Appliance(kept, tmp_path / "run", ["false"], load, problems)
         services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
         return services[-1]
 
@@ -259,7 +271,7 @@ def test_everything_is_let_go_of(build, tmp_path):
     """After the end there is no thread, no socket and no signal handler of the service, and its pins can be taken anew."""
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT), threads()
     for _ in range(2):
-        service = build(socket=tmp_path / "run" / "control.sock", state=tmp_path / "state.json")
+        service = build(kept=tmp_path / "state.json")
         assert {"speaker", "control"} <= threads()
         service.clock.put(Quit("the test is over"))
         service.run()
@@ -278,7 +290,7 @@ def test_a_reader_that_fails(build):
             raise ZeroDivisionError
 
     service = build(readers=[fail])
-    pin = service.pins._factory.pin(27)
+    pin = service.pins.pins._factory.pin(27)
     service.pins.buzz(True)
     threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
     with pytest.raises(ZeroDivisionError):
@@ -291,7 +303,7 @@ def test_a_reader_that_fails(build):
 def test_a_part_that_fails_at_the_end(build):
     """A part that cannot be closed keeps no other from being closed: above all not the pins."""
     service = build()
-    pin = service.pins._factory.pin(27)
+    pin = service.pins.pins._factory.pin(27)
     service.pins.buzz(True)
 
     def fail() -> None:
@@ -306,10 +318,11 @@ def test_a_part_that_fails_at_the_end(build):
 
 def test_a_part_that_cannot_be_had(build, tmp_path):
     """When the socket is taken, the pins that were already there are let go of, and no thread is left."""
-    other = Control(tmp_path / "run" / "control.sock", None)
+    other = Control(tmp_path / "run" / "control.sock", {})
+    other.serve()
     before = threads()
     with pytest.raises(PitrainerError, match="already running"):
-        build(socket=tmp_path / "run" / "control.sock")
+        build(kept=tmp_path / "state.json")
     assert threads() == before
     other.close()
 
@@ -327,14 +340,14 @@ def test_sigterm_before_and_after(build):
 def test_the_place_is_kept(build, tmp_path, saved, chosen):
     """The program and the tip are those of the last time; a program that is no longer there is the first one."""
     save_state(tmp_path / "state.json", saved)
-    service = build(state=tmp_path / "state.json")
+    service = build(kept=tmp_path / "state.json")
     assert (service.trainer.chosen, service.trainer.tip) == (chosen, 5)
 
 
 def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
     """When the place cannot be kept, the journal says so, and the trainer goes on."""
     (tmp_path / "file").write_text("")
-    service = build(state=tmp_path / "file" / "state.json")
+    service = build(kept=tmp_path / "file" / "state.json")
     threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
     service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Chosen) else None)
     with caplog.at_level(logging.INFO):
@@ -349,7 +362,7 @@ def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     seen: list[Action] = []
     ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.").unlink()
     service = build(readers=[seen.append])
-    pin = service.pins._factory.pin(27)
+    pin = service.pins.pins._factory.pin(27)
     service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Began) else None)
     threading.Thread(target=service.pins.press).start()
     with caplog.at_level(logging.INFO):

@@ -1,12 +1,14 @@
 """What is remembered between two starts: a damaged file costs no more than the choice of a program."""
 
 import json
+import logging
+from dataclasses import asdict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitrainer.state import State, load_state, save_state
+from pitrainer.state import Place, State, StateKeeper, load_state, save_state
 
 
 @pytest.fixture
@@ -85,22 +87,60 @@ def test_any_bytes(tmp_path, content):
     assert min(state.program, state.tip) >= 0
 
 
+PLACE = Place("neck", "adult", "standard", 90, 7, 2, 1_500, 1_700_000_000.5)
+
+
+def at_once(task):
+    task()
+
+
+def test_a_place_there_and_back(file, caplog):
+    """A session's place survives, and is forgotten when it is over."""
+    keeper = StateKeeper(file, at_once)
+    keeper.keep(place=PLACE)
+    assert load_state(file) == State(0, 0, PLACE)
+    keeper.keep(place=None, tip=1)
+    assert load_state(file) == State(0, 1)
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("change", [{"step": -1}, {"held": "1"}, {"routine": 5}, {"at": "soon"}, {"more": 1}])
+def test_a_damaged_place(file, change, caplog):
+    """A place that nobody has written is one line in the journal."""
+    file.parent.mkdir()
+    file.write_text(json.dumps({"program": 1, "tip": 1, "place": asdict(PLACE) | change}))
+    assert load_state(file) == State()
+    assert len(caplog.messages) == 1
+
+
 def test_a_folder_in_its_place(file, caplog):
     """A folder in the file's place is said, on reading and on writing, and is no reason to stop."""
     file.mkdir(parents=True)
-    assert load_state(file) == State()
-    save_state(file, State(1, 1))
+    keeper = StateKeeper(file, at_once)
+    keeper.keep(program=1)
+    assert keeper.state == State(1)
     assert len(caplog.messages) == 2
     assert "cannot be written" in caplog.messages[1]
     assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
 
 
-def test_a_place_that_cannot_be_written(tmp_path, caplog):
-    """A disk that is read-only is said, and the trainer goes on."""
-    (tmp_path / "file").write_text("")
-    save_state(tmp_path / "file" / "state.json", State(1, 1))
-    (line,) = caplog.messages
-    assert "cannot be written (Not a directory)" in line or "cannot be written (File exists)" in line
+def test_written_later(tmp_path, caplog):
+    """What cannot be written is said once, kept, and written as soon as it can be; that is said too."""
+    caplog.set_level(logging.INFO)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    keeper = StateKeeper(blocked / "state.json", at_once)
+    caplog.clear()
+    keeper.keep(program=1)
+    keeper.keep(tip=5)
+    keeper.retry()
+    assert len(caplog.messages) == 1
+    assert "cannot be written (Not a directory)" in caplog.text or "cannot be written (File exists)" in caplog.text
+    blocked.unlink()
+    keeper.retry()
+    keeper.retry()
+    assert load_state(blocked / "state.json") == State(1, 5)
+    assert len(caplog.messages) == 2
 
 
 @pytest.mark.usefixtures("plain_user")
@@ -109,7 +149,7 @@ def test_a_folder_that_is_read_only(file, caplog):
     save_state(file, State(1, 1))
     file.parent.chmod(0o500)
     try:
-        save_state(file, State(2, 2))
+        StateKeeper(file, at_once).keep(program=2)
     finally:
         file.parent.chmod(0o700)
     assert load_state(file) == State(1, 1)

@@ -1,5 +1,7 @@
 """The pins: buttons, buzzer and LED through gpiozero, real or mock."""
 
+import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,10 +15,18 @@ from gpiozero.tones import Tone
 
 from ..clock import monotonic
 from ..core.trainer import ButtonName, Edge, Light
+from ..core.units import Ms
 from ..errors import PinsError
 
 PASSIVE_TONE = Tone.from_frequency(2000)
 """Where small piezo discs are loud and the ear still tells the direction."""
+
+RETRY = 5.0
+"""Seconds between two attempts to have the pins."""
+STUCK = Ms(60_000)
+"""A button that is down for so long is not held by a person."""
+
+log = logging.getLogger(__name__)
 
 MODEL_FILE = Path("/proc/device-tree/model")
 CPU_FILE = Path("/proc/cpuinfo")
@@ -86,9 +96,17 @@ class Pins:
         self.mock = isinstance(factory, MockFactory)
         self._factory = factory
         self._numbers = dict(buttons)
+        self._put = put
+        self._levels = dict.fromkeys(buttons, False)
+        """As they were reported last."""
+        self._since: dict[ButtonName, Ms] = {}
+        """Since when those that are down are."""
+        self._named: set[ButtonName] = set()
+        """Those that are down and that the journal has named: they are ignored until they are up."""
         self._pressing = threading.Lock()
         self._devices: list[Any] = []
         self._buzzer: Buzzer | TonalBuzzer | None = None
+        self._buzzer_line = buzzer
         self._led: LED | None = None
         self.buzzing = False
         self.light = Light.OFF
@@ -107,16 +125,44 @@ class Pins:
             self.buttons: dict[ButtonName, Button] = {}
             for name, pin in buttons.items():
                 button = self.buttons[name] = self._keep(Button(pin, pull_up=True, bounce_time=None, pin_factory=factory))
-                button.when_pressed = self._report(put, name, down=True)
-                button.when_released = self._report(put, name, down=False)
+                button.when_pressed = self._report(name, down=True)
+                button.when_released = self._report(name, down=False)
         # lgpio's own `error` (a busy line, for one) is a plain Exception.
         except Exception as error:
             self.close()
             raise PinsError(f"GPIO {pin}: {error}; is another program using it?") from error
+        for name, pin in buttons.items():
+            if self.down(name):
+                self._named.add(name)
+                log.warning("GPIO %d: the button %s is down; it is ignored until it is up", pin, name)
 
     def down(self, name: ButtonName) -> bool:
         """Tell whether a button is down now."""
         return bool(self.buttons[name].is_pressed)
+
+    def alive(self) -> bool:
+        """Tell whether edges can be reported: lgpio has one thread for them, and nobody would miss it."""
+        lgpio = sys.modules.get("lgpio")
+        return self.mock or lgpio is None or bool(lgpio._notify_thread.is_alive())
+
+    def watch(self, now: Ms) -> None:
+        """Look at the buttons themselves: report what was lost in a flood of edges, name one that is stuck."""
+        for name, number in self._numbers.items():
+            down = self.down(name)
+            if not down:
+                self._since.pop(name, None)
+                self._named.discard(name)
+            if name in self._named:
+                continue
+            if down is not self._levels[name]:
+                self._report(name, down=down)()
+            if down and now - self._since.setdefault(name, now) >= STUCK:
+                self._named.add(name)
+                log.warning("GPIO %d: the button %s is down for a minute; it is ignored until it is up", number, name)
+
+    def chip_line(self) -> tuple[int, int] | None:
+        """Return the number of the GPIO chip and the line of a buzzer on a real pin, else None."""
+        return None if self.mock or self._buzzer_line is None else (int(self._factory.chip), self._buzzer_line)
 
     def buzz(self, on: bool) -> None:
         """Switch the buzzer."""
@@ -169,7 +215,89 @@ class Pins:
         self._devices.append(device)
         return device
 
-    @staticmethod
-    def _report(put: Callable[[Edge], None], name: ButtonName, *, down: bool) -> Callable[[], None]:
+    def _report(self, name: ButtonName, *, down: bool) -> Callable[[], None]:
         # An exception here would end lgpio's thread and leave a dead button in a living process: only the queue is touched.
-        return lambda: put(Edge(name, down, monotonic()))
+        def report() -> None:
+            self._levels[name] = down
+            self._put(Edge(name, down, monotonic()))
+
+        return report
+
+
+class KeptPins:
+    """The pins of a trainer, tried again until they can be had: a busy line, or a missing permission, may pass."""
+
+    def __init__(self, take: Callable[[], Pins]) -> None:
+        """Take them; or, where that fails, say so and go on trying on a thread of its own."""
+        self._take = take
+        self._pins: Pins | None = None
+        self._light = Light.OFF
+        self._closing = threading.Event()
+        self.why = ""
+        """Why they cannot be had."""
+        if not self._try():
+            threading.Thread(target=self._keep_trying, name="pins", daemon=True).start()
+
+    @property
+    def pins(self) -> Pins | None:
+        """The pins, if there are any now."""
+        return self._pins
+
+    @property
+    def mock(self) -> bool:
+        """Whether they are mock pins."""
+        return self._pins is not None and self._pins.mock
+
+    @property
+    def buzzing(self) -> bool:
+        """Whether the buzzer is on."""
+        return self._pins is not None and self._pins.buzzing
+
+    @property
+    def light(self) -> Light:
+        """What the LED shows."""
+        return self._light
+
+    def buzz(self, on: bool) -> None:
+        """Switch the buzzer."""
+        if self._pins:
+            self._pins.buzz(on)
+
+    def shine(self, light: Light) -> None:
+        """Show a pattern on the LED until the next."""
+        self._light = light
+        if self._pins:
+            self._pins.shine(light)
+
+    def press(self, name: ButtonName = "button", seconds: float = 0.1) -> None:
+        """Press a mock button."""
+        if self._pins:
+            self._pins.press(name, seconds)
+
+    def close(self) -> None:
+        """Let go of them."""
+        self._closing.set()
+        if self._pins:
+            self._pins.close()
+
+    def _try(self) -> bool:
+        try:
+            pins = self._take()
+        except PinsError as error:
+            if str(error) != self.why:
+                log.warning("%s; it is tried again", error)
+            self.why = str(error)
+            return False
+        if self.why:
+            log.info("the pins are there")
+        self.why = ""
+        pins.shine(self._light)
+        self._pins = pins
+        return True
+
+    def _keep_trying(self) -> None:
+        while not self._closing.wait(RETRY):
+            if self._try():
+                if self._closing.is_set() and self._pins:
+                    self._pins.close()
+                return

@@ -35,6 +35,10 @@ WATCH = 0.1
 """Seconds between two looks at the callbacks."""
 RETRY = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to open."""
+LOOK = 20.0
+"""Seconds between two looks for a sound device while there is none and none is wanted: only the status shows it."""
+HUNG = 20.0
+"""Seconds that PortAudio may take for anything: opening waits 2 s at most, and a retry 5 s."""
 SETTLED = 4
 """Callbacks after which a stream counts as open: the first come before the device runs."""
 
@@ -206,10 +210,13 @@ class Speaker:
         self._called = 0.0
         self._xruns = 0
         self._wrong = ""
+        self._name = ""
         self._wanted = False
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
         self._ending = False
+        self._turned = time.monotonic()
+        """When the keeper last came round."""
         self._wake = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="speaker", daemon=True)
         self._keeper.start()
@@ -219,6 +226,7 @@ class Speaker:
     def open(self) -> None:
         """Begin to open the stream; `put` is told how it went. It is opened again by itself until `close`."""
         self._told = None  # also where it is open or has failed already: who asks gets an answer
+        self._turned = time.monotonic()
         self._wanted = True
         self._wake.set()
 
@@ -248,6 +256,15 @@ class Speaker:
         self._wake.set()
         self._keeper.join(timeout=2)
 
+    @property
+    def wrong(self) -> str:
+        """What is wrong with the sound, or nothing."""
+        return self._wrong
+
+    def alive(self) -> bool:
+        """Tell whether the keeper goes on, which minds the stream's callbacks: PortAudio may hang with a card that is gone."""
+        return not self._wanted or time.monotonic() - self._turned < HUNG
+
     # the keeper's thread
 
     def _keep(self) -> None:
@@ -255,11 +272,14 @@ class Speaker:
         failures = 0
         self._complain(self._find()[1])
         while not self._ending:
+            self._turned = time.monotonic()
             if not self._wanted:
                 self._close()
                 _end_portaudio()
                 failures = 0
-                self._rest(None)
+                self._rest(LOOK if self._wrong else None)
+                if self._wrong and not self._wanted:
+                    self._complain(self._find()[1])
                 continue
             why = self._check() if self._stream else self._open()
             if not why:
@@ -297,6 +317,7 @@ class Speaker:
                 samplerate=RATE, channels=2, dtype="float32", device=device, latency=self._latency, callback=self._callback
             )
             self._stream.start()
+            self._name = sounddevice.query_devices(device, "output")["name"]
         except sounddevice.PortAudioError as error:
             return f"no sound: {_one_line(error)}; see `aplay -l` for the cards, and who else uses them"
         waited = time.monotonic() + 2
@@ -336,7 +357,7 @@ class Speaker:
         """Return what is wrong with the open stream, or nothing."""
         if time.monotonic() - self._called < STALL:
             return ""
-        return "no sound: the device is gone"
+        return f"no sound: {self._name} is gone"
 
     def _close(self) -> None:
         stream, self._stream = self._stream, None
