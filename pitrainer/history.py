@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 _COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
 _MARKS = ", ".join("?" * 15)
-RETRY = Ms(30_000)
-"""From a failed write to the next, if no step tries it before."""
 MOST_KEPT = 1_000
 """Holds kept in memory while they cannot be written: several days of sessions."""
 
@@ -73,7 +71,7 @@ class _Done:
 class History:
     """The history in one file. Nothing is opened before the first `flush`.
 
-    `recorder`, `retry`, `facts` and `know` return at once and may be called on the loop's thread; the rest is for one that may
+    `recorder`, `retry` and `facts` return at once and may be called on the loop's thread; the rest is for one that may
     wait for the disk.
     """
 
@@ -81,6 +79,7 @@ class History:
         self,
         file: Path,
         done: int,
+        routines: Iterable[Routine] = (),
         *,
         submit: Callable[[Callable[[], None]], object] = lambda work: work(),
         wall: Wall | None = None,
@@ -91,6 +90,7 @@ class History:
         Args:
             file: where it is.
             done: percent of a routine's holds that make a session count as done.
+            routines: those in use.
             submit: has a function called soon, on a thread that may wait for the disk.
             wall: the wall clock.
             now: the monotonic clock, by which the actions go.
@@ -102,15 +102,13 @@ class History:
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
-        self._routines: dict[str, tuple[str, int]] = {}
+        self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
         self._recording: Recording | None = None
         self._lock = threading.Lock()
-        """Held for as long as it takes to read or change one of the next four; never while the disk is waited for."""
+        """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
         self._kept: dict[str, Kept] = {}
         self._known: dict[tuple[str, Profile], _Done] = {}
-        self._stale = True
-        """`_known` is to be read anew."""
-        self._failed_at: Ms | None = None
+        self._failed = False
         self._flushing = threading.Lock()
         self._looked = False
         """The file was checked, and what died was closed."""
@@ -120,13 +118,6 @@ class History:
         """The file is from a newer version."""
         self._joined: dict[str, tuple[str, int, int]] = {}
         """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
-
-    def know(self, routines: Iterable[Routine], done: int) -> None:
-        """Take the routines in use, for the sessions that begin from now on, and what counts as done."""
-        self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
-        with self._lock:
-            self._done, self._stale = done, True
-        self._hand_over()
 
     # what is recorded
 
@@ -148,9 +139,8 @@ class History:
                 self._hand_over()
 
     def retry(self) -> None:
-        """Have it tried once more, if writing failed a while ago. For the loop's beat."""
-        if self._failed_at is not None and self._now() - self._failed_at >= RETRY:
-            self._failed_at = self._now()
+        """Try once more, if the last time failed."""
+        if self._failed:
             self._hand_over()
 
     def _hand_over(self) -> None:
@@ -169,14 +159,13 @@ class History:
         with self._lock:
             known = self._known.get((routine, profile))
             over = [kept for kept in self._kept.values() if kept.result != "running"]
-            percent = self._done
         waiting = [
             kept.past(wall - timedelta(milliseconds=now - kept.begun))
             for kept in over
             if (kept.routine, kept.profile) == (routine, profile)
         ]
         today = today or wall.date()
-        days = [past.day for past in waiting if past.done(percent)]
+        days = [past.day for past in waiting if past.done(self._done)]
         done_days = known.days.union(days) if known else frozenset(days)
         return Facts(
             sessions=(known.sessions if known else 0) + len(days),
@@ -202,7 +191,7 @@ class History:
     def _flush(self) -> None:
         with self._lock:
             kept = dict(self._kept)
-        if self._off or (self._looked and self._mended and not kept and not self._stale):
+        if self._off or (self._looked and self._mended and not kept):
             return
         try:
             try:
@@ -218,14 +207,14 @@ class History:
             with self._lock:
                 self._kept.clear()
         except (sqlite3.Error, OSError) as error:
-            if self._failed_at is None:
+            if not self._failed:
                 log.warning("%s: cannot be written (%s); what happens is kept, and written later", self.file, why(error))
-            self._failed_at = self._now()
+            self._failed = True
             self._forget()
         else:
-            if self._failed_at is not None:
+            if self._failed:
                 log.info("%s: written again", self.file)
-            self._failed_at = None
+            self._failed = False
 
     def close(self) -> None:
         """Write what is left, and say so where it cannot be written. The other thread must have ended."""
@@ -264,15 +253,15 @@ class History:
                     before = replace(before, row=added.lastrowid or 0)
                 _update(database, session, before)
             over = any(session.result != "running" for session in kept.values())
-            known = _known(_pasts(database), self._done) if self._stale or over or (trusted and not self._mended) else None
-        self._looked = True
-        self._mended = trusted
+            changed = over or not self._looked or (trusted and not self._mended)
+            known = _known(_pasts(database), self._done) if changed else None
+        self._looked, self._mended = True, trusted
         with self._lock:
             for uuid_, session in kept.items():
                 if self._kept.get(uuid_) is session:
                     del self._kept[uuid_]
             if known is not None:
-                self._known, self._stale = known, False
+                self._known = known
 
     def _before_of(self, database: sqlite3.Connection, session: Kept) -> _Before:
         """Return the row of a session: its own, or where it goes on with one that broke off, that one's."""
@@ -283,7 +272,7 @@ class History:
         if not joined and session.goes_on:
             joined = database.execute(
                 "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions ORDER BY id DESC LIMIT 1) WHERE "
-                "result = 'died' AND routine = ? AND hash = ? AND profile = ? AND level = ?",
+                "result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
                 (session.routine, session.hash, session.profile, session.level),
             ).fetchone()
         row = joined and database.execute("SELECT id FROM sessions WHERE uuid = ?", joined[:1]).fetchone()
@@ -301,7 +290,7 @@ class History:
         for end in ("-journal", "-wal", "-shm", ""):
             with suppress(FileNotFoundError):
                 Path(f"{self.file}{end}").rename(f"{aside}{end}")
-        self._looked, self._stale = False, True
+        self._looked = False
         log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
 
     def _forget(self) -> None:
