@@ -21,12 +21,13 @@ from .core.routine import LEVELS, PROFILES
 from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
-from .errors import BadInput, PinsError, PitrainerError
+from .errors import BadInput, NotRunningError, PinsError, PitrainerError
 
 if TYPE_CHECKING:
     from .devices.clips import ClipCache
     from .devices.voice import Speech
     from .doctor import Check
+    from .history import History
     from .voices import VoiceFile
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,23 @@ def _parser() -> argparse.ArgumentParser:
     carry.add_argument(
         "--import", type=Path, metavar="FILE", dest="import_", help="take the clips from such a file; Piper need not be here"
     )
+    history = add(
+        "history",
+        _history,
+        [common],
+        "show the last weeks: what was done, the streak, what is skipped most",
+        "A session is done when most of its holds were held to their end.",
+    )
+    history.add_argument("--weeks", type=_weeks, default=12, metavar="N", help="how many (default: 12)")
+    form = history.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print every hold as a row")
+    form.add_argument("--json", action="store_true", help="print everything, for programs and for `import`")
+    form.add_argument("--picture", type=Path, metavar="FILE", help="draw the weeks as .svg or .png (needs matplotlib)")
+    within = history.add_subparsers(metavar="import FILE.json")
+    carried = within.add_parser("import", help="add the sessions of an export", description="Add the sessions of an export.")
+    carried.add_argument("file", type=Path, metavar="FILE.json", help="what `pitrainer history --json` printed")
+    carried.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
+    carried.set_defaults(command=_history_import)
     voices = add("voices", _voices, [common], "list the voices that there are, and which one is in use")
     voices.add_argument("--json", action="store_true", help="as JSON")
     add("wiring", _wiring, [common], "draw the header, with what goes to which pin")
@@ -167,11 +185,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
     doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.add_argument(
+        "--inside", action="store_true", help=argparse.SUPPRESS
+    )  # the trainer asks for what it leaves out itself
     check = add("check", _check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
     )
     return parser
+
+
+def _weeks(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 520):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of weeks from 1 to 520")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -343,6 +370,7 @@ def _run(options: argparse.Namespace) -> int:
                 state=settings.state_folder(os.environ) / "state.json",
                 runtime=config.runtime_folder(os.environ),
                 prepare=_prepare_command(options),
+                doctor=[sys.executable, "-m", "pitrainer", "doctor", "--inside", "--json", "--config", str(file.absolute())],
                 load=lambda: config.load_all(file, os.environ),
                 problems=problems,
             ),
@@ -551,6 +579,25 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Have the running trainer check everything; where there is none, do it in this process."""
+    from . import doctor
+
+    if options.inside:
+        yield from _other_checks(options, service=True)
+        return
+    try:
+        answer = _ask({"command": "doctor", "quiet": options.quiet}, doctor.CHILD_PATIENCE)
+    except NotRunningError:
+        yield doctor.unit(doctor.systemctl_show())
+        yield from _own_checks(options)
+        return
+    yield from doctor.checks_from_json(answer.get("checks"))
+    if answer.get("button") is True and not options.quiet:
+        print(f"press the button, within {doctor.PATIENCE:.0f} seconds", file=sys.stderr)
+        yield from doctor.checks_from_json(_ask({"command": "watch_button"}, doctor.PATIENCE).get("checks"))
+
+
+def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
     """Check everything, in this process."""
     from queue import Queue
 
@@ -558,12 +605,7 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
     from .core.trainer import Edge
     from .devices.gpio import is_pi
 
-    file = config.find_settings_file(options.config, os.environ)
-    try:
-        settings, _ = config.load(file, os.environ)
-    except BadInput:
-        settings = config.Settings(file=file)
-    yield doctor.unit(doctor.systemctl_show())
+    _, settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
     pins, why = None, ""
     with ExitStack() as stack:
@@ -575,14 +617,25 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
         yield from doctor.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
         if pins and not pins.mock and not options.quiet:
             print(f"press the button, within {doctor.PATIENCE:.0f} seconds", file=sys.stderr)
-            yield doctor.press(doctor.watch(edges, doctor.PATIENCE), settings.button.debounce)
-    yield from _other_checks(options, file, settings, service=False)
+            yield doctor.press(doctor.watch(edges), settings.button.debounce)
+    yield from _other_checks(options, service=False)
 
 
-def _other_checks(options: argparse.Namespace, file: Path, settings: config.Settings, *, service: bool) -> "Iterator[Check]":
+def _doctor_settings(options: argparse.Namespace) -> tuple[Path, config.Settings]:
+    """Return the settings' file and them; where they are wrong, what is right in them."""
+    file = config.find_settings_file(options.config, os.environ)
+    try:
+        return file, config.load(file, os.environ)[0]
+    except BadInput:
+        return file, config.load_defaults(file, os.environ)
+
+
+def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Check]":
+    """Check everything but the pins; `service`: as a child of the running trainer."""
     from . import doctor
     from .service import volume
 
+    file, settings = _doctor_settings(options)
     cache: ClipCache | str
     phrases: list[str] = []
     try:
@@ -615,6 +668,49 @@ def _wiring(options: argparse.Namespace) -> int:
 
     print_wiring(settings.pins, settings.buzzer)
     return 0
+
+
+def _history(options: argparse.Namespace) -> int:
+    settings, history = _open_history(options)
+    if options.json or options.csv:
+        from .exchange import write_csv, write_json
+
+        (write_json if options.json else write_csv)(history.records(), sys.stdout)
+        return 0
+
+    from .core.habit import overviews
+
+    today = datetime.now().astimezone().date()
+    found = overviews(history.pasts(), history.skips, settings.history.done, today, options.weeks)
+    if options.picture:
+        from .devices.picture import draw
+
+        with _writing(options.picture):
+            draw(found, options.picture)
+    else:
+        from .devices.console import print_history
+
+        print_history(found)
+    return 0
+
+
+def _history_import(options: argparse.Namespace) -> int:
+    from .exchange import read_json
+
+    _, history = _open_history(options)
+    records = read_json(options.file)
+    added = history.add(records)
+    print(f"{added} sessions added" + (f", {len(records) - added} were there already" if added < len(records) else ""))
+    return 0
+
+
+def _open_history(options: argparse.Namespace) -> "tuple[config.Settings, History]":
+    from .history import History
+
+    settings, warnings = config.load(config.find_settings_file(options.config, os.environ), os.environ)
+    for warning in warnings:
+        log.warning("%s", warning)
+    return settings, History(settings.state_folder(os.environ) / "history.db", settings.history.done)
 
 
 def _check(options: argparse.Namespace) -> int:

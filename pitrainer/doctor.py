@@ -6,6 +6,7 @@ starts meanwhile comes late. Without a service, all is done in the process of `p
 """
 
 import grp
+import json
 import os
 import platform
 import pwd
@@ -39,6 +40,8 @@ State = Literal["ok", "warn", "fail"]
 ROOT = Path("/")
 PATIENCE = 15.0
 """Seconds for the person to press the button."""
+CHILD_PATIENCE = 60.0
+"""Seconds for all other checks: reading 100 clips takes a Pi Zero 2 some seconds, the sound up to 10."""
 LITTLE, TOO_LITTLE = 200, 20
 """Free megabytes (10^6) on a disk. A voice's clips are 20 to 60 MB, a year of history is 1 MB."""
 HOT = 80
@@ -77,6 +80,21 @@ def checks_from_json(data: object) -> list[Check]:
 def as_json(checks: Iterable[Check]) -> list[dict[str, Any]]:
     """Return checks as what JSON can carry."""
     return [asdict(check) for check in checks]
+
+
+def by_child(command: Sequence[str], *, quiet: bool) -> list[Check]:
+    """Have another process check; what it prints is a line of JSON."""
+    try:
+        done = subprocess.run(
+            [*command, *(["--quiet"] if quiet else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=CHILD_PATIENCE,
+            check=False,
+        )
+        return checks_from_json(json.loads(done.stdout)["checks"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, KeyError, PitrainerError) as error:
+        return [Check("the rest", "fail", f"could not be checked: {error}", "journalctl -u pitrainer -n 20")]
 
 
 def failed(checks: Iterable[Check]) -> bool:
@@ -157,6 +175,8 @@ def pins(found: config.Settings, held: "Pins | None", why: str, *, is_pi: bool) 
     """Tell who drives the pins, and which."""
     if held is None:
         return Check("pins", "fail", why, "pitrainer wiring; another program on these pins has to end first")
+    if not held.alive():
+        return Check("pins", "fail", "lgpio's thread has ended: no press is heard", "sudo systemctl restart pitrainer")
     names = {
         "button": found.pins.button,
         "buzzer": found.pins.buzzer if found.buzzer.on_pin else None,
@@ -181,7 +201,7 @@ def button(gpio: int, *, down: bool, mock: bool) -> Check:
     return Check("button", "ok", "pretended" if mock else f"GPIO {gpio} is up, as it should be")
 
 
-def watch(edges: "Queue[Edge]", seconds: float, settle: float = 0.3) -> list[Edge]:
+def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) -> list[Edge]:
     """Return the edges of one press: until the button is up and stays so, or the time is over."""
     found: list[Edge] = []
     until = time.monotonic() + seconds

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
@@ -22,11 +22,12 @@ from .control import PATIENCE, SAY_PATIENCE, Control, Request, socket_file
 from .core.button import ButtonReader
 from .core.fields import Problem
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
-from .core.trainer import OFFERED, Action, Answered, ButtonName, Chosen, Input, Offer, Order, OrderName, Program, Trainer
+from .core.trainer import OFFERED, Action, Answered, ButtonName, Chosen, Edge, Input, Offer, Order, OrderName, Program, Trainer
 from .core.units import SECOND, Ms
 from .devices.clips import ClipCache
-from .devices.gpio import KeptPins, Pins, open_factory
+from .devices.gpio import KeptPins, Pins, is_pi, open_factory
 from .devices.speaker import Speaker
+from .doctor import Check, as_json, by_child, examine_pins, press, watch
 from .errors import BadInput, PitrainerError
 from .loop import Outputs, Quit, run
 from .notify import notify
@@ -68,6 +69,8 @@ class Appliance:
     """Reads settings and routines anew; raises BadInput."""
     problems: Sequence[Problem] = ()
     """What was wrong with them at the start, if anything: there are no programs then."""
+    doctor: Sequence[str] = ()
+    """The command that checks everything but the pins, and prints what it found."""
 
 
 class Service:
@@ -111,6 +114,10 @@ class Service:
         self._retry_at = Ms(0)
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
+        self._settings = settings
+        self._examining = threading.Lock()
+        self._watcher: queue.Queue[Edge] | None = None
+        """Is given the edges instead of the loop while the doctor asks for a press."""
         self._told = ""
         pins = settings.pins
         wired: dict[ButtonName, int | None] = {"button": pins.button, "next": pins.next, "back": pins.back}
@@ -149,7 +156,7 @@ class Service:
         pins = Pins(
             open_factory(backend),
             numbers,
-            self.clock.flood,
+            self._edge,
             buzzer=settings.pins.buzzer if settings.buzzer.on_pin else None,
             passive=settings.buzzer.kind == "passive",
             led=settings.pins.led,
@@ -158,6 +165,14 @@ class Service:
             # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
             self._appliance.runtime.joinpath("buzzer").write_text(" ".join(map(str, line)))
         return pins
+
+    def _edge(self, edge: Edge) -> None:
+        # On lgpio's thread: nothing that could raise.
+        watcher = self._watcher
+        if watcher:
+            watcher.put(edge)
+        else:
+            self.clock.flood(edge)
 
     def run(self) -> Quit:
         """Run until SIGTERM, SIGINT or a `Quit`, which is returned; then fall silent and let go of everything."""
@@ -356,7 +371,14 @@ class Service:
     def _handlers(self) -> dict[str, Callable[[Request], Request]]:
         names: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
         handlers: dict[str, Callable[[Request], Request]] = {name: self._obeys(name) for name in names}
-        return handlers | {"status": lambda _: {"status": self.status.data()}, "say": self._say, "press": self._press}
+        return (
+            handlers
+            | {"status": lambda _: {"status": self.status.data()}, "say": self._say, "press": self._press}
+            | {
+                "doctor": self._examine,
+                "watch_button": self._watch_button,
+            }
+        )
 
     def _obeys(self, name: OrderName) -> Callable[[Request], Request]:
         return lambda _: self._obey(Order(name))
@@ -397,6 +419,42 @@ class Service:
             self._saying.release()
         if done.returncode:
             raise PitrainerError("the text could not be synthesised; the journal says why")
+
+    @contextmanager
+    def _one_doctor(self) -> Iterator[Settings]:
+        if self.trainer.busy:
+            raise PitrainerError("a session is running; ask again when it is over")
+        if not self._examining.acquire(blocking=False):
+            raise PitrainerError("another doctor is at work")
+        try:
+            yield self._settings
+        finally:
+            self._examining.release()
+
+    def _examine(self, request: Request) -> Request:
+        """Check the pins, which are held here, and have a child check the rest: in this process it would make cues late."""
+        assert self._appliance
+        quiet = request.get("quiet") is True
+        with self._one_doctor() as settings:
+            checks = [
+                Check("service", "ok", f"running: {self.status.text()}"),
+                *examine_pins(settings, self.pins.pins, self.pins.why, quiet=quiet, is_pi=is_pi()),
+                *by_child(self._appliance.doctor, quiet=quiet),
+            ]
+        return {"checks": as_json(checks), "button": self.pins.pins is not None and not self.pins.mock}
+
+    def _watch_button(self, _request: Request) -> Request:
+        """Wait for a press that starts nothing, and tell how it was."""
+        with self._one_doctor() as settings:
+            if self.pins.why:
+                raise PitrainerError(self.pins.why)
+            edges: queue.Queue[Edge] = queue.Queue()
+            self._watcher = edges
+            try:
+                seen = watch(edges)
+            finally:
+                self._watcher = None
+        return {"checks": as_json([press(seen, settings.button.debounce)])}
 
     def _press(self, request: Request) -> Request:
         hold = request.get("hold_ms")

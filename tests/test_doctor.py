@@ -1,11 +1,14 @@
 """The doctor: each check says what it found and what to do; none can hide the others; what fails is exit code 1."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Queue
@@ -19,9 +22,10 @@ from hypothesis import strategies as st
 
 import pitrainer
 from fakes import TESTS
-from pitrainer import doctor
+from pitrainer import config, doctor
 from pitrainer.cli import main
 from pitrainer.config import BuzzerSettings, GpioSettings, PinSettings, Settings
+from pitrainer.control import ask, socket_file
 from pitrainer.core.fields import Problem
 from pitrainer.core.trainer import Edge, Light
 from pitrainer.core.units import Ms
@@ -29,11 +33,12 @@ from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.console import print_checks
 from pitrainer.devices.tones import RATE
 from pitrainer.devices.trial import Trial
-from pitrainer.doctor import Check, as_json, carefully, checks_from_json, examine_pins, failed, take_pins, watch
+from pitrainer.doctor import Check, as_json, by_child, carefully, checks_from_json, examine_pins, failed, take_pins, watch
 from pitrainer.errors import PitrainerError
 from pitrainer.voices import VoiceFile
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
+WITHOUT_A_NOISE = "service pins button versions user settings voice clips disk clock memory".split()
 MOCK = Settings(gpio=GpioSettings("mock"))
 
 
@@ -120,13 +125,16 @@ class Wires:
     """Stands in for real pins: keeps what was switched, and when."""
 
     def __init__(self, *, down: bool = False, mock: bool = False) -> None:
-        self.mock, self.light = mock, Light.READY
+        self.mock, self.light, self.living = mock, Light.READY, True
         self._down = down
         self.told: list[tuple[str, Any]] = []
 
     def down(self, name: str) -> bool:
         assert name == "button"
         return self._down
+
+    def alive(self) -> bool:
+        return self.living
 
     def buzz(self, on: bool) -> None:
         self.told.append(("buzz", on))
@@ -178,6 +186,13 @@ def test_pins_quiet_or_not_there():
 def test_no_pins():
     """Pins that cannot be had are a failure with its reason, and nothing on them is looked at."""
     assert pins_of(Settings(), None) == [("pins", "fail", "no pins: /dev/gpiochip0 is busy")]
+
+
+def test_deaf_pins():
+    """Pins whose edges nobody hears any more are a failure."""
+    wires = Wires()
+    wires.living = False
+    assert pins_of(Settings(), wires, quiet=True)[0] == ("pins", "fail", "lgpio's thread has ended: no press is heard")
 
 
 def test_a_button_that_is_down():
@@ -567,8 +582,7 @@ def test_all_well(home, capsys):
     code, checks = run_doctor(home, capsys, "--quiet")
     assert [check for check in checks.values() if check.state == "fail"] == []
     assert code == 0
-    names = ["service", "pins", "button", "versions", "user", "settings", "voice", "clips", "disk", "clock", "memory"]
-    assert [name for name in checks if name != "power"] == names
+    assert [name for name in checks if name != "power"] == WITHOUT_A_NOISE
     assert checks["settings"].found == f"{home / 'pitrainer.toml'}: 2 warnings"
     assert checks["clips"].state == "ok"
 
@@ -626,3 +640,113 @@ def test_in_a_room(home, room):
     assert checks["sound card"]["state"] == "ok"
     assert checks["speech"]["found"].startswith("a tone, for no phrase has a clip yet at volume ")
     assert np.abs(microphone.samples).max() > 0.05
+
+
+# in the running trainer
+
+
+@pytest.fixture
+def trainer(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """A running trainer, as a service runs it."""
+    fill(home)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pitrainer", "run", "--config", home / "pitrainer.toml"],
+        env=os.environ | {"PYTHONPATH": str(TESTS.parent)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr
+    for line in process.stderr:
+        if line.startswith("ready: "):
+            break
+    yield process
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def ask_trainer(request: dict[str, Any]) -> dict[str, Any]:
+    return ask(socket_file(config.service_folder(os.environ)), request, 30)
+
+
+@pytest.mark.usefixtures("trainer")
+def test_asks_the_trainer(home, capsys):
+    """Where a trainer runs, it is asked: the first line has its state, and the rest is checked in its place, once each."""
+    code, checks = run_doctor(home, capsys, "--quiet")
+    assert checks["service"] == Check("service", "ok", f"running: {ask_trainer({'command': 'status'})['status']['text']}")
+    assert [name for name in checks if name != "power"] == WITHOUT_A_NOISE
+    assert code == 0
+    assert main(["doctor", "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("ok    service     running: ready: small, adult")
+
+
+@pytest.mark.usefixtures("trainer")
+def test_the_trainer_s_own_settings(home, capsys):
+    """It is the trainer's settings that are looked at, as they are on the disk now, whatever the client's are."""
+    with (home / "pitrainer.toml").open("a") as file:
+        file.write("[bottun]\n")
+    assert main(["doctor", "--quiet", "--json"]) == 1
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert [name for name, check in checks.items() if check["state"] == "fail"] == ["settings"]
+    assert "bottun" in checks["settings"]["found"]
+
+
+@pytest.mark.usefixtures("trainer", "home")
+def test_a_press_for_the_doctor():
+    """The press that the doctor asks for is told, with its edges, and starts no session; the next one does."""
+    presser = Timer(0.3, ask_trainer, [{"command": "press", "hold_ms": 150}])
+    presser.start()
+    (check,) = ask_trainer({"command": "watch_button"})["checks"]
+    presser.join()
+    assert check == {"name": "press", "state": "ok", "found": check["found"], "remedy": ""}
+    assert re.fullmatch(r"pressed for 0\.[12] s, 2 edges", check["found"])
+    assert ask_trainer({"command": "status"})["status"]["state"] == "ready"
+    ask_trainer({"command": "press", "hold_ms": 100})
+    assert until(lambda: ask_trainer({"command": "status"})["status"]["session"])
+    for command in ("doctor", "watch_button"):
+        with pytest.raises(PitrainerError, match="a session is running; ask again when it is over"):
+            ask_trainer({"command": command})
+    ask_trainer({"command": "stop"})
+
+
+@pytest.mark.usefixtures("trainer", "home")
+def test_two_doctors():
+    """A second doctor at the same time is sent away, and the first goes on."""
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask_trainer, {"command": "watch_button"})
+        time.sleep(0.3)
+        with pytest.raises(PitrainerError, match="another doctor is at work"):
+            ask_trainer({"command": "doctor", "quiet": True})
+        ask_trainer({"command": "press", "hold_ms": 100})
+        assert first.result()["checks"][0]["state"] == "ok"
+
+
+def until(happened: Callable[[], object]) -> bool:
+    """Wait for something that happens within ten seconds."""
+    end = time.monotonic() + 10
+    while not happened():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("code", "part"),
+    [
+        ("print('nonsense')", "Expecting value"),
+        ("print('[]')", "list indices must be integers"),
+        ("print('{}')", "'checks'"),
+        ("""print('{"checks": [{"name": "x"}]}')""", "no list of checks"),
+        ("import time; time.sleep(60)", "timed out"),
+    ],
+)
+def test_a_child_that_fails(monkeypatch, code, part):
+    """Whatever becomes of the process that checks the rest: it is a line of the table."""
+    monkeypatch.setattr(doctor, "CHILD_PATIENCE", 0.5)
+    (check,) = by_child([sys.executable, "-c", code], quiet=False)
+    assert (check.name, check.state) == ("the rest", "fail")
+    assert part in check.found
+
+
+def test_no_child():
+    """Nor does it matter where it cannot even be started."""
+    (check,) = by_child(["/nowhere/python"], quiet=True)
+    assert check.found == "could not be checked: [Errno 2] No such file or directory: '/nowhere/python'"
