@@ -5,7 +5,7 @@ what was done only in part (an exercise repeated) is on the calendar, but keeps 
 person's own clock at that time, on which it began.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -143,3 +143,52 @@ def most_skipped(skips: Iterable[Skips]) -> Skips | None:
     """Return the exercise of which the largest part was skipped, or None where nothing was."""
     some = [skip for skip in skips if skip.skipped]
     return max(some, key=lambda skip: (skip.skipped / skip.begun, skip.skipped, skip.exercise), default=None)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The habit of one person: who shares a trainer has a profile of their own."""
+
+    profile: Profile
+    today: date
+    weeks: tuple[Week, ...]
+    streak: int
+    longest: int
+    """Days of the longest row there ever was."""
+    done: int
+    """Sessions done, ever."""
+    since: date
+    """The day of the first session."""
+    skipped: Skips | None
+    """What was skipped most in these weeks."""
+
+
+def overviews(
+    pasts: Iterable[Past], skips: Callable[[date], Iterable[Skips]], percent: int, today: date, weeks: int
+) -> list[Overview]:
+    """Return an overview for each profile that has sessions.
+
+    Args:
+        pasts: all sessions, in any order.
+        skips: returns how often holds were skipped since a day.
+        percent: of a routine's holds that make a session count as done.
+        today: the last day that counts as past.
+        weeks: how many the calendar has.
+    """
+    by_profile: dict[Profile, list[Past]] = {}
+    for past in pasts:
+        by_profile.setdefault(past.profile, []).append(past)
+    skipped = list(skips(today - timedelta(days=today.weekday(), weeks=weeks - 1))) if by_profile else []
+    return [
+        Overview(
+            profile=profile,
+            today=today,
+            weeks=calendar(every, percent, today, weeks),
+            streak=streak(done := [past.day for past in every if past.done(percent)], today),
+            longest=longest_streak(done),
+            done=len(done),
+            since=min(past.day for past in every),
+            skipped=most_skipped(skip for skip in skipped if skip.profile == profile),
+        )
+        for profile, every in sorted(by_profile.items())
+    ]
