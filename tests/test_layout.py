@@ -45,7 +45,7 @@ NOT_PURE = {
 }
 """Clocks, files, threads, the outside: none of it in the core."""
 
-LAZY = ("gpiozero", "numpy", "sounddevice", "onnxruntime", "piper", "rich", "soxr")
+LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "piper", "rich", "soxr")
 """Each is slow to import, or missing on some machine."""
 
 
