@@ -1,7 +1,8 @@
 """Drives the buzzer's pin low after the trainer has died: a Pi keeps a pin as the process left it, and so the noise.
 
-`ExecStopPost=` runs it; importing gpiozero takes seconds on a small Pi, and the noise should end within one. So it needs the
-standard library only, and speaks to the kernel itself (linux/gpio.h, the second version of its interface).
+`ExecStopPost=` runs this file; importing gpiozero takes seconds on a small Pi, and the noise should end within one. So it needs
+little of the standard library (not even `pathlib`, which takes 0.1 s there), and speaks to the kernel itself (linux/gpio.h, the
+second version of its interface).
 """
 
 import errno
@@ -10,7 +11,6 @@ import os
 import struct
 import sys
 import time
-from pathlib import Path
 
 BUZZER_FILE = "buzzer"
 """In the runtime folder; the running trainer writes the chip's and the line's number into it, as "0 27"."""
@@ -25,7 +25,7 @@ _REQUEST = struct.Struct("=64I 32s Q I 20x 240x I I 20x i")
 """gpio_v2_line_request: offsets, consumer, config (flags, number of attributes, attributes), lines, buffer, descriptor."""
 
 
-def drive_low(device: Path, line: int) -> None:
+def drive_low(device: str, line: int) -> None:
     """Drive a line low and let go of it; the Pi keeps it so.
 
     Raises:
@@ -49,16 +49,17 @@ def drive_low(device: Path, line: int) -> None:
         os.close(chip)
 
 
-def main(runtime: str, devices: Path = Path("/dev")) -> int:
+def main(runtime: str, devices: str = "/dev") -> int:
     """Silence the buzzer that the trainer with this runtime folder had; return the exit code."""
     try:
-        chip, line = map(int, Path(runtime, BUZZER_FILE).read_text().split())
+        with open(f"{runtime}/{BUZZER_FILE}") as file:
+            chip, line = map(int, file.read().split())
     except FileNotFoundError:
         return 0  # it had no buzzer on a pin, or had not come as far
     except (OSError, ValueError) as error:
         return _failed(error)
     try:
-        drive_low(devices / f"gpiochip{chip}", line)
+        drive_low(f"{devices}/gpiochip{chip}", line)
     except (OSError, struct.error) as error:
         return _failed(error)
     return 0

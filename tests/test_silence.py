@@ -41,7 +41,7 @@ def test_drives_low(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line is asked for as an output without a value, which is low, and let go; a line that is still busy is waited for."""
     kernel = Kernel(tmp_path, busy=2)
     monkeypatch.setattr(fcntl, "ioctl", kernel.ioctl)
-    assert silence.main(str(buzzer(tmp_path, "0 27\n")), devices=tmp_path) == 0
+    assert silence.main(str(buzzer(tmp_path, "0 27\n")), devices=str(tmp_path)) == 0
     wanted = bytearray(592)
     wanted[0] = 27
     wanted[256:273] = b"pitrainer-silence"
@@ -56,13 +56,13 @@ def test_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     """A line that stays busy is given up within a second, with a line in the journal."""
     monkeypatch.setattr(silence, "PATIENCE", 0.05)
     monkeypatch.setattr(fcntl, "ioctl", Kernel(tmp_path, busy=1000).ioctl)
-    assert silence.main(str(buzzer(tmp_path, "0 27\n")), devices=tmp_path) == 1
+    assert silence.main(str(buzzer(tmp_path, "0 27\n")), devices=str(tmp_path)) == 1
     assert capsys.readouterr().err == "the buzzer may still sound: [Errno 16] Device or resource busy\n"
 
 
 def test_no_buzzer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the trainer had no buzzer on a pin, or died before it had one, there is nothing to do."""
-    assert silence.main(str(tmp_path), devices=tmp_path) == 0
+    assert silence.main(str(tmp_path), devices=str(tmp_path)) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -77,5 +77,5 @@ def test_no_buzzer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, chip: str, said: str) -> None:
     """Whatever the file says, it is one line."""
-    assert silence.main(str(buzzer(tmp_path, text, chip)), devices=tmp_path) == 1
+    assert silence.main(str(buzzer(tmp_path, text, chip)), devices=str(tmp_path)) == 1
     assert capsys.readouterr().err == f"the buzzer may still sound: {said.format(folder=tmp_path)}\n"
