@@ -150,6 +150,7 @@ class Service:
         self.status = Status(programs, chosen)
         self.outputs = Outputs(self.speaker, self.pins, [self.status, self._note, *readers], tones=tones)
         if appliance:
+            self._tell()
             control.serve()
 
     def _take_pins(self, settings: Settings, backend: str, numbers: dict[ButtonName, int]) -> Pins:
@@ -205,7 +206,6 @@ class Service:
         elif offer := self._broken_off():
             self.clock.put(offer)
         threading.Thread(target=self._guard, name="guard", daemon=True).start()
-        self._tell()
         notify("READY=1")
 
     def _broken_off(self) -> Offer | None:
@@ -320,7 +320,7 @@ class Service:
                 self._worker.submit(self.clips.preload, ())
                 # A clip that proved damaged is made again.
                 self._worker.submit(self._prepare_missing)
-                if self._state and not self._ending:
+                if self._state and not self.trainer.finished:
                     self._state.keep(tip=self.trainer.tip, place=None)
                 self._tell()
             case Chosen(_, number):

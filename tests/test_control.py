@@ -259,7 +259,7 @@ def test_the_folder_is_private(file, finger):
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
-def test_a_folder_that_others_can_write(file, finger, mode):
+def test_a_folder_that_others_can_write(file, mode):
     """A folder in which others could swap the socket is refused, with what to do."""
     file.parent.mkdir()
     file.parent.chmod(mode)
@@ -269,21 +269,21 @@ def test_a_folder_that_others_can_write(file, finger, mode):
 
 
 @pytest.mark.usefixtures("plain_user")
-def test_a_folder_of_others(finger):
+def test_a_folder_of_others():
     """A folder that somebody else made first is refused: it is theirs to change."""
     file = Path("/etc/control.sock")
     with pytest.raises(PitrainerError, match="others can write there"):
         Control(file, {})
 
 
-def test_no_folder(tmp_path, finger):
+def test_no_folder(tmp_path):
     """Where no folder can be made, the message names the place."""
     (tmp_path / "file").write_text("")
     with pytest.raises(PitrainerError, match=r"file/run/control\.sock: the control socket cannot be made: Not a directory"):
         Control(socket_file(tmp_path / "file" / "run"), {})
 
 
-def test_a_name_that_is_too_long(tmp_path, finger):
+def test_a_name_that_is_too_long(tmp_path):
     """A path longer than the system takes for sockets is one line, too."""
     with pytest.raises(PitrainerError, match=r"the control socket cannot be made: .*too long"):
         Control(socket_file(tmp_path / ("x" * 150)), {})

@@ -5,6 +5,7 @@ import logging
 import os
 import queue
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +22,20 @@ import pytest
 
 from pitrainer.cli import main
 from pitrainer.config import Loaded, Settings, load_all
-from pitrainer.control import Control
+from pitrainer.control import Control, ask, socket_file
 from pitrainer.core.fields import Problem
-from pitrainer.core.session import Began, Ended
+from pitrainer.core.plan import Buzz
+from pitrainer.core.session import Began, Ended, Started
+from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Action, Chosen, Light, Program, Trainer
+from pitrainer.core.units import Ms
+from pitrainer.devices import gpio
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.voice import Speech, voice_key
-from pitrainer.errors import PitrainerError
+from pitrainer.errors import BadInput, PinsError, PitrainerError
 from pitrainer.loop import Quit
-from pitrainer.service import Appliance, Service
-from pitrainer.state import State, save_state
+from pitrainer.service import RELOAD, Appliance, Service
+from pitrainer.state import Place, State, load_state, save_state
 
 TESTS = Path(__file__).parent
 TINY = """
@@ -420,3 +427,269 @@ def test_a_press_before_the_voice_is_prepared(start, env, tmp_path):
     assert len(list((tmp_path / "clips").glob("*.wav"))) > 5
     buzzes = pins(env, "GPIO27")
     assert buzzes[:8] == [1, 0] * 4, "the blip, then the three of preparing"
+
+
+# An appliance
+
+
+class Manager:
+    """Systemd's side of sd_notify."""
+
+    def __init__(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(file))
+        self._socket.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(file))
+        self.told: list[str] = []
+
+    def wait_for(self, line: str) -> None:
+        """Wait until a line has been told that was not waited for before."""
+        while line not in self.told:
+            self.told += self._socket.recv(10_000).decode().splitlines()
+        del self.told[: self.told.index(line) + 1]
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    with closing(Manager(tmp_path / "notify", monkeypatch)) as manager:
+        yield manager
+
+
+class Beside:
+    """Asks a running service from another thread, then ends it."""
+
+    def __init__(self, service: Service, script: Callable[[], None]) -> None:
+        self._service, self._script = service, script
+        self.failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self._script()
+        except BaseException as error:  # noqa: BLE001 - it is raised in the test's own thread
+            self.failure = error
+        finally:
+            self._service.clock.put(Quit("the script is over"))
+
+    def run(self) -> Quit:
+        self._thread.start()
+        why = self._service.run()
+        self._thread.join()
+        if self.failure:
+            raise self.failure
+        return why
+
+
+def test_notified(build, tmp_path, manager):
+    """Systemd learns that a press would work, in words what goes on, that all is well each second, and of the end."""
+    service = build(kept=tmp_path / "state.json")
+    file = socket_file(tmp_path / "run")
+
+    def script() -> None:
+        fault = "no sound: there is no sound device; plug one in, or see `aplay -l`"
+        manager.wait_for(f"STATUS=ready: tiny, adult; {fault}")
+        manager.wait_for("READY=1")
+        manager.wait_for("WATCHDOG=1")
+        ask(file, {"command": "start"})
+        manager.wait_for(f"STATUS=exercise 1 of 1; {fault}")
+        ask(file, {"command": "pause"})
+        manager.wait_for(f"STATUS=paused in exercise 1 of 1; {fault}")
+        manager.wait_for("WATCHDOG=1")
+
+    Beside(service, script).run()
+    manager.wait_for("STOPPING=1")
+
+
+def test_the_watchdog_starves(build, tmp_path, manager):
+    """Nothing is told to the watchdog while PortAudio hangs."""
+    service = build(kept=tmp_path / "state.json")
+    service.speaker.alive = lambda: False
+
+    def script() -> None:
+        manager.wait_for("READY=1")
+        ask(socket_file(tmp_path / "run"), {"command": "start"})
+        manager.wait_for("STATUS=exercise 1 of 1; no sound: there is no sound device; plug one in, or see `aplay -l`")
+        time.sleep(1.5)
+
+    Beside(service, script).run()
+    manager.wait_for("STOPPING=1")
+    assert "WATCHDOG=1" not in manager.told
+
+
+def test_orders(build, tmp_path):
+    """The socket starts, pauses and stops a session, and tells what goes on; what makes no sense is refused with the reason."""
+    service = build(kept=tmp_path / "state.json")
+    file = socket_file(tmp_path / "run")
+    refused = [
+        ({"command": "pause"}, "no session is running"),
+        ({"command": "say"}, '"text" must be plain text'),
+        ({"command": "say", "text": 5}, '"text" must be plain text'),
+        ({"command": "say", "text": "a\nb"}, '"text" must be plain text'),
+        ({"command": "say", "text": "x" * 501}, '"text" must be plain text'),
+        ({"command": "say", "text": "Something new."}, "could not be synthesised"),
+        *(
+            ({"command": "press", "hold_ms": hold}, '"hold_ms" must be')
+            for hold in ("100", 1.5, True, 0, -5, 60_001, 10**3_000)
+        ),
+    ]
+
+    def script() -> None:
+        assert ask(file, {"command": "status"})["status"]["state"] == "ready"
+        for request, why in refused:
+            with pytest.raises(PitrainerError, match=why):
+                ask(file, request)
+        ask(file, {"command": "say", "text": "Bye."})
+        ask(file, {"command": "start"})
+        with pytest.raises(PitrainerError, match="a session is running"):
+            ask(file, {"command": "say", "text": "Bye."})
+        ask(file, {"command": "pause"})
+        status = ask(file, {"command": "status"})["status"]
+        assert (status["state"], status["session"]["routine"]) == ("paused", "tiny")
+        ask(file, {"command": "stop"})
+        assert ask(file, {"command": "status"})["status"]["session"] is None
+
+    Beside(service, script).run()
+
+
+def test_wrong_settings_at_the_start(build, tmp_path, caplog):
+    """With wrong settings the trainer is there, answers a press by fault code 4, and names every problem."""
+    problems = [Problem("a.toml", "x.y", "is wrong"), Problem("b.toml", "", "is not there")]
+    service = build((), kept=tmp_path / "state.json", problems=problems)
+    pin = service.pins.pins._factory.pin(27)
+
+    def script() -> None:
+        status = ask(socket_file(tmp_path / "run"), {"command": "status"})["status"]
+        assert status["mistakes"] == ["a.toml: x.y: is wrong", "b.toml: is not there"]
+        assert status["text"].startswith("not ready; 2 mistakes in the settings")
+        service.pins.press()
+        time.sleep(4)
+
+    Beside(service, script).run()
+    assert [line for line in caplog.messages if ".toml" in line] == ["a.toml: x.y: is wrong", "b.toml: is not there"]
+    lengths = [span for span, state in pin.states[1:] if not state]
+    assert lengths[:5] == pytest.approx([0.04] + [0.4] * 4, abs=0.03), "the blip, then four"
+
+
+def test_reload(build, tmp_path, caplog):
+    """SIGHUP has the settings read again: wrong ones are named, and those of before stay; right ones end this trainer for a new
+    one, after the session."""
+    caplog.set_level(logging.INFO)
+    wrong = [True]
+
+    def load() -> Loaded:
+        if wrong:
+            raise BadInput([Problem("a.toml", "x", "is wrong")])
+        return loaded
+
+    loaded = load_all(tmp_path / "pitrainer.toml", {})
+    service = build(kept=tmp_path / "state.json", load=load)
+    file = socket_file(tmp_path / "run")
+
+    def said(line: str) -> None:
+        until = time.monotonic() + 10
+        while line not in caplog.messages and time.monotonic() < until:
+            time.sleep(0.01)
+        assert line in caplog.messages
+
+    def script() -> None:
+        said("ready: press the button")
+        os.kill(os.getpid(), signal.SIGHUP)
+        said("not reloaded: going on with the settings of before")
+        assert ask(file, {"command": "status"})["status"]["mistakes"] == ["a.toml: x: is wrong"]
+        wrong.clear()
+        ask(file, {"command": "start"})
+        os.kill(os.getpid(), signal.SIGHUP)
+        said("the settings are right: taken over after the session")
+        ask(file, {"command": "stop"})
+        said("ending: the settings have changed")
+
+    assert Beside(service, script).run() is RELOAD
+
+
+PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "age", "offered"),
+    [
+        (PLACE, 30, True),
+        (PLACE, 599, True),
+        (PLACE, 601, False),
+        (PLACE, -5_000, True),
+        (replace(PLACE, steps=5), 30, False),
+        (replace(PLACE, routine="neck"), 30, False),
+    ],
+    ids=["lately", "just", "too long ago", "a clock behind", "an edited routine", "another routine"],
+)
+def test_a_session_that_broke_off(build, tmp_path, place, age, offered):
+    """After a crash or a power cut a press goes on in the same program and hold, for ten minutes; else it begins anew."""
+    save_state(tmp_path / "state.json", State(0, 0, replace(place, at=time.time() - age)))
+    seen: list[Action] = []
+    service = build(kept=tmp_path / "state.json", readers=[seen.append])
+    assert len(service.trainer.plan(1).steps) == PLACE.steps
+    assert service.trainer.plan(1).steps[3].kind == "hold"
+
+    def script() -> None:
+        until = time.monotonic() + 5
+        while offered and Signal.READY not in [action.signal for action in seen if isinstance(action, Buzz)]:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        ask(socket_file(tmp_path / "run"), {"command": "start"})
+        while not any(isinstance(action, Began) for action in seen):
+            time.sleep(0.01)
+
+    Beside(service, script).run()
+    (started,) = [action for action in seen if isinstance(action, Started)]
+    begun = [action.step.index for action in seen if isinstance(action, Began)]
+    assert (started.plan.profile, begun[0]) == (("child", 1) if offered else ("adult", 0))
+    kept = load_state(tmp_path / "state.json").place
+    assert kept, "the end of the program is not the person's: the place is offered again"
+    assert kept.step == begun[-1]
+
+
+def test_pins_that_come_later(monkeypatch, caplog):
+    """Pins that cannot be had are named once, and taken as soon as they can be; the LED then shows what it should."""
+    monkeypatch.setattr(gpio, "RETRY", 0.01)
+    caplog.set_level(logging.INFO)
+    tries: list[int] = []
+
+    def take() -> gpio.Pins:
+        tries.append(1)
+        if len(tries) < 4:
+            raise PinsError("GPIO 17: busy")
+        return gpio.Pins(gpio.open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
+
+    with closing(gpio.KeptPins(take)) as pins:
+        assert pins.why == "GPIO 17: busy"
+        pins.buzz(True)
+        pins.shine(Light.RUNNING)
+        until = time.monotonic() + 5
+        while not pins.pins and time.monotonic() < until:
+            time.sleep(0.01)
+        assert pins.pins
+        assert pins.pins.light is Light.RUNNING
+        assert not pins.why
+    assert caplog.messages == ["GPIO 17: busy; it is tried again", "the pins are there"]
+
+
+def test_a_loop_that_hangs(build, tmp_path):
+    """A loop that hangs while the buzzer is on does not keep it on: it is silent within a second."""
+    service = build(kept=tmp_path / "state.json")
+    pin = service.pins.pins._factory.pin(27)
+
+    def hang(action: Action) -> None:
+        if isinstance(action, Buzz) and action.signal is Signal.STEP and not silent:
+            service.outputs.tick(Ms(service.clock.now() + 10))
+            assert pin.state
+            time.sleep(2)
+            silent.append(not pin.state)
+
+    silent: list[bool] = []
+    service.outputs._readers.append(hang)
+    Beside(service, lambda: service.pins.press(seconds=1.5)).run()
+    assert silent == [True]
+    on = [span for span, state in pin.states if not state and span > 0.06]
+    assert max(on) < 1

@@ -183,6 +183,8 @@ class Trainer:
         """What holding the button goes through; empty where the settings are wrong."""
         self.chosen = chosen
         self.tip = tip
+        self.finished = False
+        """The program ends: what ends with it was not ended by the person."""
         self._clips = clips
         self._readers = readers
         self._session: Session | None = None
@@ -213,6 +215,7 @@ class Trainer:
 
     def finish(self, now: Ms) -> list[Action]:
         """Return the actions of the program's own end: a running session is stopped, and nothing is heard any more."""
+        self.finished = True
         return [*self._command(Command.STOP, now), Hush(now), Shine(now, Light.OFF), CloseSound(now)]
 
     def deadline(self) -> Ms | None:
