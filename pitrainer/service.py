@@ -108,6 +108,7 @@ class Service:
         self._parts.callback(self._worker.shutdown)
         self._ending = False
         self._closed = threading.Event()
+        self._preparing: subprocess.Popen[bytes] | None = None
         self._reload_asked = self._reload_pending = False
         self._mistakes = [str(problem) for problem in appliance.problems] if appliance else []
         """What is wrong with the settings on the disk."""
@@ -143,7 +144,13 @@ class Service:
             self.close()
             raise
         # The optional buttons are read even where none is wired: `practice` has keys for them.
-        buttons = {name: ButtonReader(settings.button.debounce, settings.button.hold) for name in wired}
+        there = self.pins.pins
+        buttons = {
+            name: ButtonReader(
+                settings.button.debounce, settings.button.hold, down=there is not None and name in numbers and there.down(name)
+            )
+            for name in wired
+        }
         state = self._state.state if self._state else None
         chosen = state.program if state and state.program < len(programs) else 0
         self.trainer = Trainer(programs, clips, buttons, chosen=chosen, tip=state.tip if state else 0)
@@ -170,7 +177,7 @@ class Service:
     def _edge(self, edge: Edge) -> None:
         # On lgpio's thread: nothing that could raise.
         watcher = self._watcher
-        if watcher:
+        if watcher and not self.trainer.busy:  # a session that was started meanwhile must be stopped by the button
             watcher.put(edge)
         else:
             self.clock.flood(edge)
@@ -237,11 +244,12 @@ class Service:
             log.warning("%s: %s; phrases without a clip are not heard", command[0], error.strerror)
             return
         self.clips.preparing = True
-        self._parts.callback(process.terminate)
+        self._preparing = process
 
         def wait() -> None:
             code = process.wait()
             self.clips.preparing = False
+            self._preparing = None
             if code and not self._ending:
                 log.warning("preparing the voice ended with exit code %d; phrases without a clip are not heard", code)
 
@@ -250,6 +258,8 @@ class Service:
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
         self._closed.set()
+        if preparing := self._preparing:
+            preparing.terminate()
         self._parts.close()
 
     # on the main thread, between any two of its instructions
