@@ -688,7 +688,7 @@ def _history(options: argparse.Namespace) -> int:
         with _writing(options.picture):
             draw(found, options.picture)
     else:
-        from .devices.console import print_history
+        from .devices.weeks import print_history
 
         print_history(found)
     return 0

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 from .clock import monotonic
-from .core.habit import Facts, Past, Skips, streak
+from .core.habit import DAY, Facts, Past, Skips, streak
 from .core.record import HoldRecord, Kept, Recording, SessionRecord, count_holds, routine_hash
 from .core.routine import Profile, Routine
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
@@ -65,6 +66,8 @@ class _Done:
 
     sessions: int
     days: frozenset[date]
+    row: int
+    """Days in a row up to the last of them."""
     last: Past
 
 
@@ -166,12 +169,15 @@ class History:
         ]
         today = today or wall.date()
         days = [past.day for past in waiting if past.done(self._done)]
-        done_days = known.days.union(days) if known else frozenset(days)
+        done = known.days.union(days) if known else frozenset(days)
+        last_done = max(done, default=None)
+        # Counted anew only where there is something new: it is asked for on the loop's thread.
+        row = known.row if known and not days and last_done in (today, today - DAY) else streak(done, today)
         return Facts(
             sessions=(known.sessions if known else 0) + len(days),
-            last_done=max(done_days, default=None),
-            done_today=today in done_days,
-            streak=streak(done_days, today),
+            last_done=last_done,
+            done_today=today in done,
+            streak=row,
             last=waiting[-1] if waiting else known.last if known else None,
         )
 
@@ -313,9 +319,10 @@ class History:
         with reading(self.file) as database:
             rows = database.execute(
                 "SELECT profile, routine, exercise, sum(skipped), count(holds.held) "
-                "FROM sessions JOIN holds ON holds.session = sessions.id WHERE started + offset * 60000 >= ? "
+                "FROM sessions JOIN holds ON holds.session = sessions.id "
+                "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
                 "GROUP BY profile, routine, exercise",
-                (_unix(datetime.combine(since, time(), UTC)),),
+                {"since": _unix(datetime.combine(since, time(), UTC))},
             )
             return [Skips(*row) for row in rows]
 
@@ -380,10 +387,12 @@ def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Do
     known: dict[tuple[str, Profile], list[Past]] = {}
     for past in pasts:
         known.setdefault((past.routine, past.profile), []).append(past)
-    return {
-        key: _Done(len(days := [past.day for past in every if past.done(percent)]), frozenset(days), every[-1])
-        for key, every in known.items()
-    }
+    return {key: _sum_up(every, percent) for key, every in known.items()}
+
+
+def _sum_up(every: list[Past], percent: int) -> _Done:
+    days = [past.day for past in every if past.done(percent)]
+    return _Done(len(days), frozenset(days), streak(days, max(days, default=date.min)), every[-1])
 
 
 def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
@@ -408,9 +417,12 @@ def _unix(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+_zone = cache(lambda offset: timezone(timedelta(minutes=offset)))
+
+
 def _local(unix: int, offset: int) -> datetime:
     try:
-        return (_EPOCH + timedelta(milliseconds=unix)).astimezone(timezone(timedelta(minutes=offset)))
+        return (_EPOCH + timedelta(milliseconds=unix)).astimezone(_zone(offset))
     except (OverflowError, ValueError) as error:
         raise DamagedError("a time in it is none") from error
 

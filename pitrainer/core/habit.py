@@ -100,7 +100,9 @@ class Skips:
 
 def streak(done: Collection[date], today: date) -> int:
     """Count the days in a row until today; a today without a session does not break it yet."""
-    days = set(done)
+    days = frozenset(done)
+    if not days:
+        return 0
     day = today if today in days else today - DAY
     count = 0
     while day in days:

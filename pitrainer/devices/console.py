@@ -8,7 +8,6 @@ import threading
 import tty
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 
 from rich import box
 from rich.align import Align
@@ -22,7 +21,6 @@ from rich.text import Text
 
 from ..clock import monotonic
 from ..core.fields import shown
-from ..core.habit import Day, Overview
 from ..core.plan import Buzz, Plan, Say, Step
 from ..core.session import Began, Ended, Hush, Paused, Resumed, Started
 from ..core.trainer import Action, Chosen, Light, Program
@@ -270,59 +268,6 @@ def print_checks(checks: Iterable[Check]) -> list[Check]:
     )
     console.print(Text(f"\n{summary}"))
     return done
-
-
-def history_text(overview: Overview) -> RenderableType:
-    """Draw a person's last weeks as a calendar, with what they amount to."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, title=Text(overview.profile, "bold"), title_justify="left")
-    table.add_column("week", width=15, style="dim")
-    for name in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"):
-        table.add_column(name, width=2)
-    table.add_column("done", justify="right", width=6)
-    table.add_column("minutes", justify="right")
-    for week in overview.weeks:
-        marks = [_mark(day, overview.today) for day in week.days]
-        span = f"{_day(week.days[0].day)} - {_day(week.days[-1].day)}"
-        table.add_row(span, *marks, str(week.done) if week.done else "", str(week.minutes) if week.minutes else "")
-    key = Text.assemble(("●", "bold green"), " done   ", ("○", "yellow"), " begun   ", ("·", "dim"), " no session")
-    lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since)} {overview.since.year}"]
-    if overview.streak > 1:
-        lines.append(f"{overview.streak} days in a row")
-    if overview.longest > max(1, overview.streak):
-        lines.append(f"the longest row was {overview.longest} days")
-    parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
-    if skip := overview.skipped:
-        text = f"skipped most in these weeks: {skip.exercise} ({skip.routine}), {skip.skipped} of {_count(skip.begun, 'hold')}"
-        parts.append(Text(text))
-    return Group(*parts)
-
-
-def print_history(overviews: Sequence[Overview]) -> None:
-    """Print the calendar of everybody who has a history."""
-    console = Console(highlight=False)
-    if not overviews:
-        console.print("no sessions yet")
-    for number, overview in enumerate(overviews):
-        if number:
-            console.print()
-        console.print(history_text(overview))
-
-
-def _mark(day: Day, today: date) -> Text:
-    if day.day > today:
-        return Text()
-    mark = Text("●", "bold green") if day.done else Text("○", "yellow") if day.sessions else Text("·", "dim")
-    if day.day == today:
-        mark.stylize("reverse")
-    return mark
-
-
-def _day(day: date) -> str:
-    return f"{day.day:2} {day:%b}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _cue_rows(step: Step) -> Iterator[tuple[str, Text]]:

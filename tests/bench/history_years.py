@@ -1,0 +1,83 @@
+"""Ten years of daily sessions, 25 holds each: how large the history is, and how long `history` and what `status` needs take.
+
+Every command is its own process, and beside it Python's own start; the least and the middle of 15 runs in turn.
+
+Run: .venv/bin/python tests/bench/history_years.py
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from histories import invented
+from pitrainer.history import History
+
+RUNS = 15
+SESSIONS = 3_650
+FACTS = """
+import sys
+from pathlib import Path
+from pitrainer.history import History
+history = History(Path(sys.argv[1]), 80)
+history.flush()
+print(history.facts("neck", "adult"))
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        file = home / "state" / "pitrainer" / "history.db"
+        print(f"{SESSIONS} sessions with 25 holds each")
+        begin = time.perf_counter()
+        History(file, 80).add(invented(date.today(), SESSIONS))
+        print(f"  added in {time.perf_counter() - begin:.2f} s, one transaction; {file.stat().st_size / 1e6:.2f} MB")
+        begin = time.perf_counter()
+        history = History(file, 80)
+        history.flush()
+        print(
+            f"  opened by a starting trainer (checked as a whole, summed up) in {time.perf_counter() - begin:.3f} s, on its worker"
+        )
+        begin = time.perf_counter()
+        for _ in range(1_000):
+            facts = history.facts("neck", "adult")
+        print(
+            f"  facts from memory: {(time.perf_counter() - begin) * 1000:.0f} us; {facts.sessions} done, {facts.streak} in a row"
+        )
+
+        environ = {**os.environ, "HOME": folder, "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": folder}
+        export = home / "export.json"
+        trainer = [sys.executable, "-m", "pitrainer", "history"]
+        commands = {
+            "Python's own start": [sys.executable, "-c", "pass"],
+            "history": trainer,
+            "what status needs": [sys.executable, "-c", FACTS, str(file)],
+            "history --csv": [*trainer, "--csv"],
+            "history --json": [*trainer, "--json"],
+        }
+        took: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(RUNS):
+            for name, command in commands.items():
+                with export.open("wb") as out:
+                    begin = time.perf_counter()
+                    subprocess.run(command, env=environ, check=True, stdout=out)
+                    took[name].append(time.perf_counter() - begin)
+        own = took["Python's own start"]
+        for name, times in took.items():
+            more = f"; {statistics.median(times) - statistics.median(own):.3f} s beyond Python" if times is not own else ""
+            print(f"  {name:20} least {min(times):.3f} s, middle {statistics.median(times):.3f} s{more}")
+        begin = time.perf_counter()
+        done = subprocess.run([*trainer, "import", str(export)], env=environ, check=True, capture_output=True, text=True)
+        size = export.stat().st_size / 1e6
+        print(f"  import of those {size:.1f} MB of JSON: {time.perf_counter() - begin:.2f} s: {done.stdout.strip()}")
+
+
+if __name__ == "__main__":
+    main()
