@@ -106,7 +106,8 @@ class History:
         self._wall = wall or WallClock()
         self._now = now
         self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
-        self._recording: Recording | None = None
+        self.recording: Recording | None = None
+        """The session that runs."""
         self._lock = threading.Lock()
         """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
         self._kept: dict[str, Kept] = {}
@@ -130,11 +131,11 @@ class History:
             case Started(_, plan):
                 planned = sum(step.kind == "hold" for step in plan.steps)
                 hash_, holds = self._routines.get(plan.routine, ("", planned))
-                self._recording = Recording(action, str(uuid.uuid4()), hash_, holds)
-            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self._recording:
+                self.recording = Recording(action, str(uuid.uuid4()), hash_, holds)
+            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
                 recording.take(action)
                 if isinstance(action, Ended):
-                    self._recording = None
+                    self.recording = None
                 if recording.first is None or self._off:
                     return  # stopped before its first step
                 with self._lock:
