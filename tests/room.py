@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
-NEEDED = ("pulseaudio", "parec", "pactl")
-PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2"
+NEEDED = ("pulseaudio", "parec", "pactl", "amixer")
+PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 alsa-utils"
 
 
 def missing() -> str:
@@ -46,6 +46,10 @@ class Room:
         self._server.terminate()
         self._server.wait(10)
         self._log.close()
+
+    def mute(self, on: bool) -> None:
+        """Mute the room's speaker at its own mixer, or unmute it."""
+        subprocess.run(["pactl", "set-sink-mute", "room", str(int(on))], env=self.env, check=True)
 
     @contextmanager
     def microphone(self) -> Iterator["Recording"]:

@@ -215,6 +215,27 @@ def test_a_device_by_its_name(room, folder, programs):
 
 
 @pytest.mark.sound
+def test_a_muted_device(room, folder, programs):
+    """A device that is muted counts as no sound, is named once, and is taken as soon as it is unmuted."""
+    program = Program(folder, room.env)
+    programs.append(program)
+    room.mute(True)
+    try:
+        with room.microphone():
+            program.tell("open")
+            line = program.wait_for("sound False", 5)
+            assert line.endswith("is muted (Master of the default card); alsamixer: M unmutes, arrow up is louder")
+            time.sleep(1)
+            room.mute(False)
+            assert program.wait_for("sound", 8) == "sound True"
+        program.tell("shut")
+        lines = program.end()
+    finally:
+        room.mute(False)
+    assert len([line for line in lines if "is muted" in line]) == 2, "told once, and once in the journal"
+
+
+@pytest.mark.sound
 def test_the_sound_system_dies(tmp_path_factory, folder, programs):
     """When the sound vanishes in the middle of a cue, it is told within 1.5 s; it comes back by itself, without the old cue."""
     place = tmp_path_factory.mktemp("own")

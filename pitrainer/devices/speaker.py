@@ -23,6 +23,7 @@ from ..core.signals import Signal
 from ..core.trainer import Sound
 from ..core.units import Ms
 from .clips import ClipCache, Samples
+from .muted import muted
 from .tones import RATE, tone
 
 FADE = RATE * 8 // 1000
@@ -323,7 +324,12 @@ class Speaker:
         waited = time.monotonic() + 2
         while self._callbacks < SETTLED and time.monotonic() < waited and not self._ending:
             time.sleep(0.005)
-        return "" if self._callbacks >= SETTLED else "no sound: the device opens but asks for none"
+        if self._callbacks < SETTLED:
+            return "no sound: the device opens but asks for none"
+        silent = muted(self._name)
+        return (
+            f"no sound: {self._name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
+        )
 
     def _find(self) -> tuple[int | None, str]:
         """Return the device's number (None: the default), and what is wrong."""
