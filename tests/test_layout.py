@@ -18,6 +18,7 @@ CORE = {
     "button": {"units"},
     "fields": {"units"},
     "routine": {"units", "fields", "phrases"},
+    "reminders": {"units", "routine"},
     "plan": {"units", "signals", "phrases", "routine"},
     "session": {"units", "signals", "plan"},
     "habit": {"units", "routine"},
