@@ -10,20 +10,25 @@ import stat
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from . import voices
-from .core.fields import Problem, Table, nearest, shown
+from .core.fields import Problem, Table, as_list, as_text, nearest, shown
+from .core.habit import SpokenStatus
 from .core.plan import estimate, make_plan
+from .core.reminders import Reminder, within
 from .core.routine import LEVELS, PROFILES, Level, Profile, Routine, read_routine
 from .core.trainer import Program
-from .core.units import SECOND, Ms
+from .core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from .errors import BadInput
 
 Environ = Mapping[str, str]
 Backend = Literal["auto", "lgpio", "mock"]
 BuzzerKind = Literal["active", "passive", "speaker", "none"]
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[DayName, ...] = get_args(DayName)
 
 
 def _config_files() -> Path:
@@ -49,6 +54,8 @@ MOST_DOTS = 200
 """In one line. tomllib takes quadratic time over a dotted key: 16 s for one of 32,000 parts (measured, Python 3.11)."""
 MOST_PROGRAMS = 9
 """A program's number is counted in buzzes; nobody counts further."""
+MOST_REMINDERS = 20
+"""So many at one time still come, half a minute apart, before the first is given up."""
 HIGHEST_PIN = 27
 """The 40-pin header carries GPIO 0 to 27."""
 
@@ -135,6 +142,38 @@ class VoiceSettings:
 
 
 @dataclass(frozen=True)
+class CoachingSettings:
+    """[coaching]."""
+
+    short_after: int = 10
+    """After so many sessions done, the short instructions are said; 0 for never."""
+    full_again: int = 14
+    """Days without a session done after which the full ones are said again."""
+    status: SpokenStatus = "program"
+    """What is said after the program's name when it is chosen: nothing, when it was done last, or the streak."""
+
+
+@dataclass(frozen=True)
+class RemindersSettings:
+    """[reminders]: what all of them have in common."""
+
+    every: Ms = Ms(5 * MINUTE)
+    """From one time that a reminder is said to the next."""
+    give_up: Ms = Ms(30 * MINUTE)
+    """How long it is said again."""
+    later: Ms = Ms(10 * MINUTE)
+    """How long it is put off by a hold."""
+
+
+@dataclass(frozen=True)
+class ClockSettings:
+    """[clock]."""
+
+    zone: str = ""
+    """The time zone, by its name; "" is the system's."""
+
+
+@dataclass(frozen=True)
 class HistorySettings:
     """[history]."""
 
@@ -169,6 +208,28 @@ class ProgramSettings:
 
 
 @dataclass(frozen=True)
+class ReminderSettings:
+    """One [[reminder]]."""
+
+    time: str
+    """Local time of day."""
+    routine: str
+    """The name of a routine: its file's name without ".toml"."""
+    profile: Profile
+    """Whose lengths: "adult" or "child"."""
+    level: Level = "standard"
+    """As in a program."""
+    days: tuple[DayName, ...] = DAYS
+    """The days of the week on which it comes."""
+
+    @property
+    def reminder(self) -> Reminder:
+        """The same for the core."""
+        days = frozenset(DAYS.index(day) for day in self.days)
+        return Reminder(time.fromisoformat(self.time), self.routine, self.profile, self.level, days)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings; without arguments, the defaults, which `config/pitrainer.toml` spells out."""
 
@@ -178,6 +239,9 @@ class Settings:
     buzzer: BuzzerSettings = BuzzerSettings()
     sound: SoundSettings = SoundSettings()
     voice: VoiceSettings = VoiceSettings()
+    coaching: CoachingSettings = CoachingSettings()
+    reminders: RemindersSettings = RemindersSettings()
+    clock: ClockSettings = ClockSettings()
     history: HistorySettings = HistorySettings()
     paths: PathSettings = PathSettings()
     programs: tuple[ProgramSettings, ...] = (
@@ -185,6 +249,7 @@ class Settings:
         ProgramSettings("neck", "child"),
         ProgramSettings("rolling-pin", "adult"),
     )
+    reminder_times: tuple[ReminderSettings, ...] = ()
     file: Path = field(default=CONFIG_FILES / "pitrainer.toml", kw_only=True)
     """Where they come from, as the person gave it; not a setting. Routines are looked for beside it."""
 
@@ -220,6 +285,8 @@ class Loaded:
 
     settings: Settings
     programs: tuple[Program, ...]
+    reminders: Mapping[str, Program]
+    """What each reminder starts, by its key."""
     warnings: tuple[Problem, ...]
 
 
@@ -246,7 +313,7 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
 
 def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
     """Return the runtime folder of the trainer that a client talks to: the service's where there is one, else one's own."""
-    return service if (service / "control.sock").exists() else runtime_folder(environ)
+    return service if service.is_dir() else runtime_folder(environ)  # who may not look into it is told so when asking
 
 
 def runtime_folder(environ: Environ) -> Path:
@@ -320,7 +387,7 @@ def load_routine(name_or_path: str, settings: Settings) -> Routine:
 
 
 def load_all(path: Path, environ: Environ) -> Loaded:
-    """Read a settings file and the routines that its programs name, each once.
+    """Read a settings file and the routines that its programs and reminders name, each once.
 
     Raises:
         BadInput: with every problem of all the files.
@@ -331,12 +398,14 @@ def load_all(path: Path, environ: Environ) -> Loaded:
     routines = {name: _load_routine(file, problems) for name, file in files.items()}
     _raise_if_bad(problems)
     assert settings
-    programs: list[Program] = []
-    for program in settings.programs:
-        routine = routines[program.routine]
+
+    def program(of: ProgramSettings | ReminderSettings) -> Program:
+        routine = routines[of.routine]
         assert routine
-        programs.append(Program(routine, program.profile, program.level))
-    return Loaded(settings, tuple(programs), tuple(problems))
+        return Program(routine, of.profile, of.level)
+
+    reminders = {of.reminder.key: program(of) for of in settings.reminder_times}
+    return Loaded(settings, tuple(map(program, settings.programs)), reminders, tuple(problems))
 
 
 def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
@@ -467,15 +536,16 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
 
 
 def _program_files(settings: Settings, files: Mapping[str, Path], problems: list[Problem]) -> dict[str, Path]:
-    """Return the files of the routines that the programs name."""
+    """Return the files of the routines that the programs and reminders name."""
     found: dict[str, Path] = {}
-    for number, program in enumerate(settings.programs, start=1):
-        if program.routine in files:
-            found[program.routine] = files[program.routine]
-        elif program.routine:  # an empty one is a problem already
-            key = f"program[{number}].routine"
-            message = f"{shown(program.routine)} {_no_routine(program.routine, files)}"
-            problems.append(Problem(_file_name(settings.file), key, message))
+    named = [(f"program[{number}]", of.routine) for number, of in enumerate(settings.programs, start=1)]
+    named += [(f"reminder[{number}]", of.routine) for number, of in enumerate(settings.reminder_times, start=1)]
+    for key, name in named:
+        if name in files:
+            found[name] = files[name]
+        elif name:  # an empty one is a problem already
+            message = f"{shown(name)} {_no_routine(name, files)}"
+            problems.append(Problem(_file_name(settings.file), f"{key}.routine", message))
     return found
 
 
@@ -501,20 +571,55 @@ def _read_settings(path: Path, environ: Environ, data: object, problems: list[Pr
     buzzer = _buzzer(table.table("buzzer"))
     _check_pins(pins_table, pins, good, buzzer)
     paths = _paths(table.table("paths"), path.parent, environ)
+    sound = _sound(table.table("sound"))
     settings = Settings(
         gpio=gpio,
         pins=pins,
         button=button,
         buzzer=buzzer,
-        sound=_sound(table.table("sound")),
+        sound=sound,
         voice=_voice(table.table("voice"), path.parent, environ, paths.voices or path.parent / "voices"),
+        coaching=_coaching(table.table("coaching")),
+        reminders=_reminders(table.table("reminders")),
+        clock=_clock(table.table("clock")),
         history=_history(table.table("history")),
         paths=paths,
         programs=_programs(table),
+        reminder_times=_reminder_times(table, sound),
         file=path,
     )
     table.done()
     return settings
+
+
+def _coaching(table: Table) -> CoachingSettings:
+    default = CoachingSettings()
+    coaching = CoachingSettings(
+        short_after=table.integer("short_after", 0, 1000, default.short_after),
+        full_again=table.integer("full_again", 1, 365, default.full_again),
+        status=cast("SpokenStatus", table.choice("status", get_args(SpokenStatus), default.status)),
+    )
+    table.done()
+    return coaching
+
+
+def _reminders(table: Table) -> RemindersSettings:
+    default = RemindersSettings()
+    reminders = RemindersSettings(
+        every=table.length("every", MINUTE, HOUR, default.every),
+        give_up=table.length("give_up", Ms(10 * MINUTE), Ms(4 * HOUR), default.give_up),
+        later=table.length("later", MINUTE, Ms(4 * HOUR), default.later),
+    )
+    if reminders.later % MINUTE:
+        table.problem("later", f'"{length_text(reminders.later)}" is not in whole minutes')
+    table.done()
+    return reminders
+
+
+def _clock(table: Table) -> ClockSettings:
+    clock = ClockSettings(zone=table.text("zone", _zone_name, ClockSettings().zone))
+    table.done()
+    return clock
 
 
 def _history(table: Table) -> HistorySettings:
@@ -700,6 +805,60 @@ def _programs(table: Table) -> tuple[ProgramSettings, ...]:
     if len(programs) > MOST_PROGRAMS:
         table.problem("program", f"{len(programs)} are too many to count in buzzes; at most {MOST_PROGRAMS}")
     return tuple(programs) or Settings.programs
+
+
+def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSettings, ...]:
+    reminders: list[ReminderSettings] = []
+    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
+    for item in table.tables("reminder", required=False):
+        before = len(item.problems)
+        reminder = ReminderSettings(
+            time=item.text("time", _time_of_day),
+            routine=item.text("routine", _named),
+            profile=cast("Profile", item.choice("profile", PROFILES)),
+            level=cast("Level", item.choice("level", LEVELS, ReminderSettings.level)),
+            days=item.value("days", _days, DAYS, DAYS),
+        )
+        item.done()
+        if len(item.problems) > before:
+            continue
+        if within(begin, end, time.fromisoformat(reminder.time)):
+            # Not a warning: it would never be heard, and nobody reads the journal of a trainer that is silent.
+            hours = f"sound.quiet_from to quiet_to, {sound.quiet_from} to {sound.quiet_to}"
+            item.problem("time", f'"{reminder.time}" is in the quiet hours ({hours}), in which no reminder is said; change one')
+        keys = [other.reminder.key for other in reminders]
+        if reminder.reminder.key in keys:
+            item.problem("", f"has time, routine and profile of reminder[{keys.index(reminder.reminder.key) + 1}]; keep one")
+        reminders.append(reminder)
+    if len(reminders) > MOST_REMINDERS:
+        table.problem("reminder", f"{len(reminders)} are too many; at most {MOST_REMINDERS}")
+    return tuple(reminders)
+
+
+def _days(value: object) -> tuple[DayName, ...]:
+    days = [as_text(item) for item in as_list(value)]
+    for number, day in enumerate(days):
+        if day not in DAYS:
+            listed = ", ".join(f'"{name}"' for name in DAYS)
+            raise ValueError(f"{shown(day)} is not one of {listed}{nearest(day, DAYS)}")
+        if day in days[:number]:
+            raise ValueError(f"{shown(day)} is there twice")
+    return cast("tuple[DayName, ...]", tuple(days))
+
+
+def _zone_name(text: str) -> str:
+    import zoneinfo  # here, for it is not needed where the system's zone is
+
+    if text:
+        try:
+            zoneinfo.ZoneInfo(text)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            known = zoneinfo.available_timezones()
+            if not known:
+                raise ValueError(f"{shown(text)}: no time zones are installed here; install the package tzdata") from None
+            near = nearest(text, known) or '; write for example "Europe/Berlin"'
+            raise ValueError(f"{shown(text)} is not a time zone{near}") from None
+    return text
 
 
 def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callable[[Path], None]) -> Path | None:

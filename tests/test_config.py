@@ -12,6 +12,7 @@ from pitrainer.config import (
     PathSettings,
     PinSettings,
     ProgramSettings,
+    ReminderSettings,
     Settings,
     check_files,
     find_settings_file,
@@ -78,7 +79,7 @@ def test_shipped_settings_are_the_defaults():
     assert load(SHIPPED, HOME) == (Settings(), ())
     data = tomllib.loads(SHIPPED.read_text())
     programs = data.pop("program")
-    tables = {f.name: f for f in fields(Settings) if f.name not in ("programs", "file")}
+    tables = {f.name: f for f in fields(Settings) if f.name not in ("programs", "reminder_times", "file")}
     assert list(data) == list(tables)
     for name in tables:
         assert list(data[name]) == [f.name for f in fields(getattr(Settings(), name))]
@@ -115,8 +116,12 @@ def test_every_setting_is_read():
         buzzer.kind = "passive"
         sound = { device = "USB", latency = "100ms" }
         voice.model = "voices/a.onnx"
+        coaching = { short_after = 3, full_again = 7, status = "streak" }
+        reminders = { every = "1m", give_up = "10m", later = "5m" }
+        clock.zone = "Asia/Kathmandu"
         paths = { routines = "voices", voices = "voices", cache = "~/clips", state = "/var/x" }
         program = [{ routine = "neck", profile = "child", level = "gentle" }]
+        reminder = [{ time = "08:00", routine = "neck", profile = "child", level = "full", days = ["sun", "mon"] }]
         """,
     )
     here = Path.cwd()
@@ -130,7 +135,11 @@ def test_every_setting_is_read():
         sound=config.SoundSettings("USB", config.Ms(100)),
         voice=config.VoiceSettings(here / "voices/a.onnx"),
         paths=PathSettings(here / "voices", here / "voices", Path("/home/ada/clips"), Path("/var/x")),
+        coaching=config.CoachingSettings(3, 7, "streak"),
+        reminders=config.RemindersSettings(config.Ms(60_000), config.Ms(600_000), config.Ms(300_000)),
+        clock=config.ClockSettings("Asia/Kathmandu"),
         programs=(ProgramSettings("neck", "child", "gentle"),),
+        reminder_times=(ReminderSettings("08:00", "neck", "child", "full", ("sun", "mon")),),
         file=path,
     )
 
@@ -480,3 +489,92 @@ def test_set_folders_come_first():
     environ = {"CACHE_DIRECTORY": "/vc", "STATE_DIRECTORY": "/vs"}
     assert settings.cache_folder(environ) == Path.cwd() / "sub/c"
     assert settings.state_folder(environ) == Path.cwd() / "s"
+
+
+# Reminders
+
+REMINDER = """
+[[reminder]]
+time = "{time}"
+routine = "{routine}"
+profile = "adult"
+{rest}
+"""
+
+
+def reminder(time: str = "08:00", routine: str = "neck", rest: str = "") -> str:
+    return REMINDER.format(time=time, routine=routine, rest=rest)
+
+
+@pytest.mark.usefixtures("_quiet")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (reminder("25:00"), ("reminder[1].time", '"25:00" is not a time of day; write for example "22:00"')),
+        (reminder("8:00"), ("reminder[1].time", '"8:00" is not a time of day; write for example "22:00"')),
+        (
+            reminder("06:59"),
+            (
+                "reminder[1].time",
+                '"06:59" is in the quiet hours (sound.quiet_from to quiet_to, 22:00 to 07:00), in which no reminder is said; '
+                "change one",
+            ),
+        ),
+        (
+            reminder() + reminder("09:00") + reminder(rest='days = ["sat"]'),
+            ("reminder[3]", "has time, routine and profile of reminder[1]; keep one"),
+        ),
+        (
+            reminder(rest='days = ["mon", "thursday"]'),
+            (
+                "reminder[1].days",
+                '"thursday" is not one of "mon", "tue", "wed", "thu", "fri", "sat", "sun"',
+            ),
+        ),
+        (reminder(rest='days = ["mon", "mon"]'), ("reminder[1].days", '"mon" is there twice')),
+        (reminder(rest="days = []"), ("reminder[1].days", "the list is empty; it must have at least one entry")),
+        (reminder(rest='days = "mon"'), ("reminder[1].days", '"mon" is not a list; put it in [ ]')),
+        (
+            reminder(routine="nek"),
+            ("reminder[1].routine", '"nek" is not a routine (did you mean "neck"?); there are: neck, rolling-pin'),
+        ),
+        (reminder(rest='level = "most"'), ("reminder[1].level", '"most" is not one of "gentle", "standard", "full"')),
+        ("[[reminder]]", ("reminder[1].time", "is missing")),
+        (
+            "".join(reminder(f"{7 + n // 3:02}:{n % 3}0") for n in range(21)),
+            ("reminder", "21 are too many; at most 20"),
+        ),
+        ("reminders.later = '90s'", ("reminders.later", '"1m30s" is not in whole minutes')),
+        ("reminders.every = '30s'", ("reminders.every", '"30s" is outside 1m to 1h')),
+        ("reminders.times = ['08:00']", ("reminders.times", "is not a known key; known here: every, give_up, later")),
+        ("clock.zone = 'Europe/Berlni'", ("clock.zone", '"Europe/Berlni" is not a time zone (did you mean "Europe/Berlin"?)')),
+        ("clock.zone = 'Europe'", ("clock.zone", '"Europe" is not a time zone')),
+        ("clock.zone = '../../../etc/passwd'", ("clock.zone", '"../../../etc/passwd" is not a time zone')),
+        ("coaching.status = 'all'", ("coaching.status", '"all" is not one of "program", "last", "streak"')),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_bad_reminders(text, found):
+    """Times that there are not, twice the same, unknown days, zones and routines: each is named, with what would be right."""
+    first = problems(text)[0]
+    assert first[0] == found[0]
+    assert first[1].startswith(found[1])
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_reminders_load_their_routines():
+    """A reminder's routine need not be one of the programs; two of them share one routine."""
+    path = write("s.toml", "program = [{ routine = 'neck', profile = 'adult' }]\n" + reminder(routine="rolling-pin"))
+    loaded = load_all(path, HOME)
+    assert [program.routine.id for program in loaded.programs] == ["neck"]
+    assert {key: program.routine.id for key, program in loaded.reminders.items()} == {"08:00 rolling-pin adult": "rolling-pin"}
+
+
+def test_no_zones_installed(monkeypatch):
+    """A system without time zones says what to install."""
+    monkeypatch.setattr("zoneinfo.TZPATH", ())
+    monkeypatch.setattr("zoneinfo.available_timezones", set)
+    assert problems("clock.zone = 'Asia/Nowhere'")[0] == (
+        "clock.zone",
+        '"Asia/Nowhere": no time zones are installed here; install the package tzdata',
+    )

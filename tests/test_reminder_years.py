@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pitrainer.core.reminders import Announced, Closed, PutOff, Reminder, Reminders, read_memory
+from pitrainer.core.reminders import Announced, Closed, Memory, PutOff, Reminder, Reminders, read_memory
 from pitrainer.core.units import MINUTE, SECOND, Ms
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago")
@@ -102,11 +102,11 @@ class World:
         self.dues = sorted(self.due.values())
         self.reminders = self.trainer({})
 
-    def trainer(self, memory: object) -> Reminders:
+    def trainer(self, memory: dict[str, Memory]) -> Reminders:
         def quiet(now: time) -> bool:
             return now >= QUIET[0] or now < QUIET[1]
 
-        known = read_memory(json.loads(json.dumps(memory)))
+        known = read_memory(json.loads(json.dumps({key: vars(value) for key, value in memory.items()})))
         return Reminders(REMINDERS, every=EVERY, give_up=GIVE_UP, later=LATER, quiet=quiet, memory=known)
 
     def last_done(self, routine: str, profile: str) -> date | None:
@@ -160,7 +160,6 @@ class World:
         _, routine, profile, done = self.session
         self.session = None
         if done:
-            self.reminders.session_done(routine, profile, Ms(self.mono))
             self.just_done.append((self.now, (routine, profile)))
             self.write_history()
 
@@ -246,7 +245,7 @@ class World:
                 self.look()
 
     def open_ones(self) -> bool:
-        return any(memory["day"] for memory in self.reminders.remembered().values())
+        return any(memory.day for memory in self.reminders.remembered().values())
 
     # What must have come of it
 

@@ -16,6 +16,9 @@ from .units import MINUTE, Ms
 Result = Literal["running", "completed", "stopped", "died"]
 """How a session ended; "died" where the program or the power went."""
 
+SpokenStatus = Literal["program", "last", "streak"]
+"""What is said of a program when it is chosen: its name alone, when it was done last, or the streak."""
+
 DAY = timedelta(days=1)
 
 
@@ -96,6 +99,20 @@ class Skips:
     exercise: str
     skipped: int
     begun: int
+
+
+def knows_it(facts: Facts, today: date | None, short_after: int, full_again: int) -> bool:
+    """Tell whether the person knows a routine by heart, so that the short instructions do.
+
+    Args:
+        facts: of the routine in the person's profile.
+        today: None where it is not known.
+        short_after: sessions done that it takes; 0 for never.
+        full_again: days without one after which it is forgotten.
+    """
+    if not short_after or facts.sessions < short_after or facts.last_done is None:
+        return False
+    return today is None or today - facts.last_done < full_again * DAY
 
 
 def streak(done: Collection[date], today: date) -> int:

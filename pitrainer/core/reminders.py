@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import Any, NewType
+from typing import NewType
 
 from .routine import Level, Profile
 from .units import HOUR, SECOND, Ms
@@ -148,7 +148,7 @@ def within(begin: time, end: time, at: time) -> bool:
 
 
 def read_memory(data: object) -> dict[str, Memory]:
-    """Read what `Reminders.remembered` returned.
+    """Read what `Reminders.remembered` returned, with each `Memory` as a table.
 
     Raises:
         ValueError: if it is anything else.
@@ -209,9 +209,6 @@ class Reminders:
         self._untrusted_since: Ms | None = None
         self._why: dict[str, str] = {}
         """Why an open one could not be said when it was due, by its key."""
-        self._done: dict[tuple[str, Profile], date] = {}
-        self._just_done: dict[tuple[str, Profile], Ms] = {}
-        """Done while the clock was not trusted: the monotonic time, from which the day is reckoned later."""
 
     @property
     def current(self) -> Reminder | None:
@@ -223,23 +220,19 @@ class Reminders:
     def _is_current(memory: Memory | None) -> bool:
         return memory is not None and memory.day != "" and memory.count > 0 and not memory.later
 
-    def remembered(self) -> dict[str, dict[str, Any]]:
-        """Return what must outlive a restart, for JSON."""
-        return {key: dict(vars(memory)) for key, memory in self._memory.items()}
+    def remembered(self) -> dict[str, Memory]:
+        """Return what must outlive a restart, by the reminders' keys."""
+        return dict(self._memory)
 
     def deadline(self) -> Ms | None:
         """Return when `look` must be called next; None without reminders."""
         return self._look_at
 
-    def session_done(self, routine: str, profile: Profile, now: Ms) -> None:
-        """Note that a routine was done just now."""
-        self._just_done[routine, profile] = now
-
     def look(self, now: Ms, wall: datetime | None, last_done: LastDone, *, busy: bool) -> list[Report]:
         """Return what is due.
 
         Args:
-            wall: the local time, with its zone; None while the clock is not trusted.
+            wall: the local time, with its zone; None while the clock is not trusted, or the history not known.
             last_done: what the history knows.
             busy: nothing may be said now.
         """
@@ -250,14 +243,11 @@ class Reminders:
         if wall is None:
             self._untrusted_since = now if self._untrusted_since is None else self._untrusted_since
             return []
-        for what, moment in self._just_done.items():
-            self._done[what] = (wall - (now - moment) * _MS).date()
-        self._just_done.clear()
         at = unix(wall)
         reports: list[Report] = []
         for reminder in self.reminders:
-            days = (self._done.get((reminder.routine, reminder.profile)), last_done(reminder.routine, reminder.profile))
-            reports += self._account(reminder, max(filter(None, days), default=date.min), now, wall, at)
+            done = last_done(reminder.routine, reminder.profile) or date.min
+            reports += self._account(reminder, done, now, wall, at)
         self._looked, self._untrusted_since = (now, wall), None
         reports += self._announce(now, wall, at, busy=busy)
         soon = [moment - at for moment in self._moments(wall)] + [self._not_before - now]
