@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
@@ -185,9 +186,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
     doctor.add_argument("--json", action="store_true", help="as JSON")
-    doctor.add_argument(
-        "--inside", action="store_true", help=argparse.SUPPRESS
-    )  # the trainer asks for what it leaves out itself
+    # For a process of the trainer's own: what it leaves out, or everything that it would look at if it ran.
+    doctor.add_argument("--part", choices=("rest", "all"), help=argparse.SUPPRESS)
     check = add("check", _check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
@@ -370,7 +370,7 @@ def _run(options: argparse.Namespace) -> int:
                 state=settings.state_folder(os.environ) / "state.json",
                 runtime=config.runtime_folder(os.environ),
                 prepare=_prepare_command(options),
-                doctor=[sys.executable, "-m", "pitrainer", "doctor", "--inside", "--json", "--config", str(file.absolute())],
+                doctor=_doctor_command(file.absolute(), "rest"),
                 load=lambda: config.load_all(file, os.environ),
                 problems=problems,
             ),
@@ -579,22 +579,36 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace) -> "Iterator[Check]":
-    """Have the running trainer check everything; where there is none, do it in this process."""
+    """Have the running trainer check everything; where there is none, do it as its user, or in this process."""
     from . import doctor
 
-    if options.inside:
-        yield from _other_checks(options, service=True)
+    # Other folders become the current one.
+    options.config = config.find_settings_file(options.config, os.environ).absolute()
+    if options.part == "rest":
+        yield from _other_checks(options)
+        return
+    if options.part == "all":
+        yield from _own_checks(options)
         return
     try:
         answer = _ask({"command": "doctor", "quiet": options.quiet}, doctor.CHILD_PATIENCE)
     except NotRunningError:
-        yield doctor.unit(doctor.systemctl_show())
-        yield from _own_checks(options)
+        unit = doctor.unit(doctor.systemctl_show())
+        yield unit
+        if unit.state != "ok" and os.geteuid() == 0:
+            yield from doctor.by_child(doctor.as_service(_doctor_command(options.config, "all")), quiet=options.quiet)
+        else:
+            yield from _own_checks(options)
         return
     yield from doctor.checks_from_json(answer.get("checks"))
     if answer.get("button") is True and not options.quiet:
         print(f"press the button, within {doctor.PATIENCE:.0f} seconds", file=sys.stderr)
         yield from doctor.checks_from_json(_ask({"command": "watch_button"}, doctor.PATIENCE).get("checks"))
+
+
+def _doctor_command(file: Path, part: str) -> list[str]:
+    """Return the command that checks all, or all but the pins (the rest), in a process of its own."""
+    return [sys.executable, "-m", "pitrainer", "doctor", "--json", "--part", part, "--config", str(file)]
 
 
 def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
@@ -605,10 +619,11 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
     from .core.trainer import Edge
     from .devices.gpio import is_pi
 
-    _, settings = _doctor_settings(options)
+    settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
     pins, why = None, ""
-    with ExitStack() as stack:
+    # lgpio makes files where one is, which may not be one's own folder.
+    with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
             pins = doctor.take_pins(settings, edges.put)
             stack.callback(pins.close)
@@ -618,24 +633,23 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
         if pins and not pins.mock and not options.quiet:
             print(f"press the button, within {doctor.PATIENCE:.0f} seconds", file=sys.stderr)
             yield doctor.press(doctor.watch(edges), settings.button.debounce)
-    yield from _other_checks(options, service=False)
+    yield from _other_checks(options)
 
 
-def _doctor_settings(options: argparse.Namespace) -> tuple[Path, config.Settings]:
-    """Return the settings' file and them; where they are wrong, what is right in them."""
-    file = config.find_settings_file(options.config, os.environ)
+def _doctor_settings(options: argparse.Namespace) -> config.Settings:
+    """Return the settings; where they are wrong, what is right in them."""
     try:
-        return file, config.load(file, os.environ)[0]
+        return config.load(options.config, os.environ)[0]
     except BadInput:
-        return file, config.load_defaults(file, os.environ)
+        return config.load_defaults(options.config, os.environ)
 
 
-def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Check]":
-    """Check everything but the pins; `service`: as a child of the running trainer."""
+def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Check everything but the pins."""
     from . import doctor
     from .service import volume
 
-    file, settings = _doctor_settings(options)
+    file, settings = options.config, _doctor_settings(options)
     cache: ClipCache | str
     phrases: list[str] = []
     try:
@@ -657,7 +671,7 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         os.environ,
         volume=volume(settings.sound, datetime.now().astimezone().time()),
         quiet=options.quiet,
-        service=service,
+        service=options.part is not None,
     )
 
 

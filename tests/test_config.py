@@ -21,6 +21,7 @@ from pitrainer.config import (
     load_routine,
     loud_at_boot,
     runtime_folder,
+    service_folder,
 )
 from pitrainer.core.fields import Problem
 from pitrainer.errors import BadInput
@@ -578,3 +579,11 @@ def test_no_zones_installed(monkeypatch):
         "clock.zone",
         '"Asia/Nowhere": no time zones are installed here; install the package tzdata',
     )
+
+
+def test_service_folder(tmp_path):
+    """A client talks to the service where there is one, even if it may not: it is then told so; else to the person's own."""
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert service_folder(environ, tmp_path / "run") == tmp_path / "pitrainer"
+    (tmp_path / "run").mkdir(mode=0)
+    assert service_folder(environ, tmp_path / "run") == tmp_path / "run"
