@@ -491,7 +491,7 @@ def _prepare(options: argparse.Namespace) -> int:
         voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
         with progress("preparing the voice", len(missing)) as done:
             synthesise(clips, voice, missing, done)
-    print(f"{len(missing)} phrases prepared" if missing else "every phrase has its clip")
+    print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
     if not options.routine and not options.text:
         clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
     if options.export:
