@@ -224,11 +224,11 @@ class Service:
         left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
         for number, program in enumerate(self.trainer.programs):
             if (program.routine.id, program.profile, program.level) == (place.routine, place.profile, place.level) and left > 0:
-                if len(self.trainer.plan(number).steps) != place.steps:
+                if len(self.trainer.plan(program).steps) != place.steps:
                     return None
                 log.info("a session broke off in step %d; a press goes on with it", place.step)
                 text = self.trainer.words(number).go_on(place.exercise)
-                return Offer(text, Ms(self.clock.now() + left), number, place.step, Ms(place.held))
+                return Offer(text, Ms(self.clock.now() + left), program, place.step, Ms(place.held))
         return None
 
     def _prepare_missing(self) -> None:

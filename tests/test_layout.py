@@ -23,7 +23,7 @@ CORE = {
     "session": {"units", "signals", "plan"},
     "habit": {"units", "routine"},
     "record": {"units", "routine", "plan", "session", "habit"},
-    "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session"},
+    "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session", "habit", "reminders"},
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""
 

@@ -629,8 +629,9 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered):
     save_state(tmp_path / "state.json", State(0, 0, replace(place, at=time.time() - age)))
     seen: list[Action] = []
     service = build(kept=tmp_path / "state.json", readers=[seen.append])
-    assert len(service.trainer.plan(1).steps) == PLACE.steps
-    assert service.trainer.plan(1).steps[3].kind == "hold"
+    plan = service.trainer.plan(service.trainer.programs[1])
+    assert len(plan.steps) == PLACE.steps
+    assert plan.steps[3].kind == "hold"
 
     def script() -> None:
         until = time.monotonic() + 5

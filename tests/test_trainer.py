@@ -668,7 +668,7 @@ def test_a_wait_that_is_given_up() -> None:
 # --- an offer
 
 
-OFFER = Offer("Go on.", Ms(60_000), 0, place=2)
+OFFER = Offer("Go on.", Ms(60_000), Program(*ADULT), place=2)
 
 
 def test_offer_taken() -> None:

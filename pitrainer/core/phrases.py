@@ -44,6 +44,18 @@ class Phrases:
     """When the button cannot be had."""
     bad_settings: str
     """At a press while the settings or a routine are wrong."""
+    reminder: Callable[[str, str], str]
+    """Asks for a routine, by its title, for a profile."""
+    later: Callable[[int], str]
+    """After a reminder was put off by n minutes."""
+    not_today: str
+    """After a reminder was put off into the quiet hours."""
+    repeat: Callable[[str], str]
+    """Offers an exercise once more, by name."""
+    last_done: Callable[[int], str]
+    """When a routine was done last: so many days ago."""
+    streak: Callable[[int], str]
+    """How many days in a row it was done, 1 or more."""
     alphabet: str
     """The script that the voice can read, as the first word of its letters' Unicode names."""
 
@@ -92,6 +104,25 @@ def _english_exercise(number: int, count: int, name: str) -> str:
     return f"Exercise {english_number(number)} of {english_number(count)}. {_sentence(name)}"
 
 
+def _english_last_done(days: int) -> str:
+    if days < 2:
+        return "The last time was yesterday." if days else "You have done it today."
+    if days < 14:
+        return f"The last time was {english_number(days)} days ago."
+    # Nobody counts further, and each of these is a clip.
+    return "It has been a while. Welcome back."
+
+
+def _english_streak(days: int) -> str:
+    if days == 1:
+        return "One day so far."
+    if days <= 30:
+        return f"{english_number(days).capitalize()} days in a row."
+    if days < 365:
+        return f"More than {english_number(days // 7)} weeks in a row."
+    return "More than a year in a row."
+
+
 ENGLISH = Phrases(
     countdown=("Three.", "Two.", "One."),
     half_way="Half-way.",
@@ -113,7 +144,19 @@ ENGLISH = Phrases(
     go_on=lambda n: f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}.",
     no_pins="The button does not work. The trainer cannot use its pins.",
     bad_settings="There is a mistake in the settings. Please ask for help.",
+    reminder=lambda title, profile: (
+        f"It is time to exercise. {_sentence(f'{title}, for children' if profile == 'child' else title)} "
+        "Press the button when you are ready."
+    ),
+    later=lambda n: f"I will remind you again in {english_number(n)} minute{'s' * (n != 1)}.",
+    not_today="All right. That was the last reminder for today.",
+    repeat=lambda name: f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise.",
+    last_done=_english_last_done,
+    streak=_english_streak,
     alphabet="LATIN",
 )
+
+LONGEST_AGO, LONGEST_STREAK = 14, 365
+"""From so many days on, `last_done` and `streak` are always the same."""
 
 LANGUAGES = {"en": ENGLISH}

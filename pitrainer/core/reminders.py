@@ -196,7 +196,8 @@ class Reminders:
             memory: what `remembered` was before the restart.
         """
         self.reminders = tuple(reminders)
-        self._every, self._give_up, self._later = every, give_up, later
+        self.put_off_by = later
+        self._every, self._give_up = every, give_up
         self._quiet = quiet
         known = memory or {}
         self._memory = {reminder.key: known[reminder.key] for reminder in self.reminders if reminder.key in known}
@@ -261,7 +262,7 @@ class Reminders:
             return []
         looked, wall = self._looked
         at = Unix(unix(wall) + now - looked)
-        begin, until = Unix(at + self._later), Unix(at + self._later + self._give_up)
+        begin, until = Unix(at + self.put_off_by), Unix(at + self.put_off_by + self._give_up)
         if all(self._quiet(local(Unix(moment), _zone(wall)).time()) for moment in range(begin, until, 60 * SECOND)):
             return [self._close(reminder, "put off into the quiet hours")]
         self._memory[reminder.key] = replace(self._memory[reminder.key], next=begin, until=until, later=True)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
 
 from .fields import Problem, Table, as_length, as_list, as_text, shown
@@ -109,6 +109,11 @@ class Routine:
     outro: str
     tips: tuple[str, ...]
     exercises: tuple[Exercise, ...]
+
+
+def alone(routine: Routine, exercise: Exercise) -> Routine:
+    """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
+    return replace(routine, intro="", outro="", tips=(), exercises=(replace(exercise, repeat_after=Ms(0)),))
 
 
 def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | None:

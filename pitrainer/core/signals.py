@@ -31,6 +31,8 @@ class Signal(Enum):
     """Stopped by the person: one very long."""
     PREPARING = (60, 400, 60, 400, 60)
     """The clips are still being made: three short, far apart; the session starts by itself."""
+    REMINDER = (60, 90, 60, 300, 60, 90, 60)
+    """It is time for a routine, or for an exercise once more: two quick ones, twice."""
     NO_SOUND = (400, 300, 400)
     """Fault 2: there is no sound."""
     NO_VOICE = (400, 300, 400, 300, 400)

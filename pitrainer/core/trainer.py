@@ -11,22 +11,31 @@ What a gesture means in each state (DESIGN section 6):
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
 does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
-does. While an `Offer` lasts, a press in idle starts what it offers; a hold ends it. Without any program, for the settings are
-wrong, a press is answered by the fault's signal.
+does.
+
+While an `Offer` lasts, a press in idle starts what it offers; a hold ends it. Else, while a reminder is open that was said, a
+press in idle starts what it reminds of, and a hold puts it off; neither changes which program is chosen. Without any program,
+for the settings are wrong, a press is answered by the fault's signal.
+
+An exercise with `repeat_after` that was held to its end is offered once more so long after it. Nothing is said by itself in a
+session, within `SETTLE` after one, in the quiet hours, or while somebody is at the button.
 
 `Order`s of other processes mean the same as the gestures; each is `Answered`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import Enum
 from typing import Literal, Protocol
 
 from .button import ButtonReader, Gesture
-from .phrases import LANGUAGES, Phrases
-from .plan import GAP, Buzz, Plan, Say, make_plan
-from .routine import Level, Profile, Routine
-from .session import ANSWER, Command, Ended, Event, Hush, Paused, Phase, Resumed, Session, Started
+from .habit import SpokenStatus
+from .phrases import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrases
+from .plan import GAP, PAUSE, Buzz, Plan, Say, make_plan
+from .reminders import Announced, PutOff, Reminders, Report
+from .routine import Level, Profile, Routine, alone
+from .session import ANSWER, Command, Ended, Event, Held, Hush, Paused, Phase, Resumed, Session, Started
 from .signals import Signal
 from .units import MINUTE, SECOND, Ms
 
@@ -44,6 +53,12 @@ LONGEST_PAUSE = Ms(30 * MINUTE)
 """After that the person has gone; the next press begins anew."""
 OFFERED = Ms(10 * MINUTE)
 """How long a session that broke off can be gone on with."""
+REPEATED = Ms(5 * MINUTE)
+"""How long an exercise is offered once more."""
+REPEAT_LOOK = Ms(SECOND)
+"""How often it is looked whether an offer that had to wait may be made."""
+SETTLE = Ms(MINUTE)
+"""After a session nobody is asked for the next one at once."""
 
 ButtonName = Literal["button", "next", "back"]
 OrderName = Literal["start", "pause", "next", "back", "stop", "say"]
@@ -60,6 +75,28 @@ class Clips(Protocol):
 
     def __contains__(self, text: str) -> bool:
         """Tell whether the text can be said."""
+
+
+class Habit(Protocol):
+    """What the trainer must know of the person's past, and of the time of day. Each answers at once."""
+
+    status: SpokenStatus
+    """What is said after a chosen program's name."""
+
+    def wall(self) -> datetime | None:
+        """Return the local time, with its zone; None while it is not trusted, or the past not known."""
+
+    def quiet(self) -> bool:
+        """Tell whether these are the quiet hours."""
+
+    def last_done(self, routine: str, profile: Profile) -> date | None:
+        """Return the last day on which a routine was done."""
+
+    def streak(self, routine: str, profile: Profile) -> int:
+        """Return on how many days in a row it was done."""
+
+    def knows(self, routine: str, profile: Profile) -> bool:
+        """Tell whether the short instructions do."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +131,7 @@ class Offer:
 
     text: str
     until: Ms
-    program: int
+    program: Program
     place: int = 0
     """The step to begin with."""
     held: Ms = Ms(0)
@@ -163,7 +200,23 @@ class Answered:
     why: str = ""
 
 
-Action = Say | Buzz | Hush | Shine | OpenSound | CloseSound | Chosen | Answered | Event
+@dataclass(frozen=True)
+class Reminded:
+    """Something became of a reminder."""
+
+    at: Ms
+    report: Report
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """An exercise is offered once more."""
+
+    at: Ms
+    offer: Offer
+
+
+Action = Say | Buzz | Hush | Shine | OpenSound | CloseSound | Chosen | Answered | Reminded | Repeatable | Event
 
 
 class Trainer:
@@ -177,14 +230,31 @@ class Trainer:
         *,
         chosen: int = 0,
         tip: int = 0,
+        habit: Habit | None = None,
+        reminders: Reminders | None = None,
+        reminded: Mapping[str, Program] | None = None,
     ) -> None:
-        """Begin idle, with the chosen program and the number of the next tip."""
+        """Begin idle.
+
+        Args:
+            programs: what holding the button goes through.
+            clips: the spoken clips.
+            readers: of the buttons.
+            chosen: which program is.
+            tip: the number of the next tip.
+            habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
+            reminders: what is due when.
+            reminded: what each of them starts, by its key.
+        """
         self.programs = programs
         """What holding the button goes through; empty where the settings are wrong."""
         self.chosen = chosen
         self.tip = tip
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
+        self.reminders = reminders
+        self._reminded = dict(reminded or {})
+        self._habit = habit
         self._clips = clips
         self._readers = readers
         self._session: Session | None = None
@@ -196,14 +266,20 @@ class Trainer:
         self._say_preparing: Ms | None = None
         """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
-        self._number = chosen
-        """The program of the session, or of the start that waits."""
+        self._program = programs[chosen] if programs else None
+        """Of the session, or of the start that waits."""
+        self._repeats: dict[str, tuple[Ms, Program]] = {}
+        """What is offered once more, and from when on, by the exercise's id."""
+        self._repeat_look = Ms(0)
+        """When it is looked next whether that may be said."""
         self._started_by_press = False
         self._sound: Literal["closed", "opening", "ready", "failed"] = "closed"
         self._idle_by: Ms | None = None
         """When the stream is closed, or a long pause given up."""
-        self._unsaid = ""
-        """What is to be said as soon as the sound is open."""
+        self._unsaid: tuple[Signal | str, ...] = ()
+        """What is to be heard as soon as the sound is open."""
+        self._still_at = Ms(0)
+        """When what is said in idle is over, or a session's end has settled."""
         self._quiet_at = Ms(0)
         """When the trainer's own buzzes are over that a word said once there is sound must wait for."""
         self._sound_lost = False
@@ -223,6 +299,8 @@ class Trainer:
         dues = [reader.deadline() for reader in self._readers.values()]
         dues += [self._session.deadline() if self._session else None, self._start_by, self._idle_by]
         dues.append(self._offer.until if self._offer else None)
+        dues.append(self.reminders.deadline() if self.reminders and self._habit else None)
+        dues += [max(due, self._repeat_look) for due, _ in self._repeats.values()]
         return min((due for due in dues if due is not None), default=None)
 
     def handle(self, what: Input | None, now: Ms) -> list[Action]:
@@ -252,37 +330,75 @@ class Trainer:
         """Tell whether a session runs, is paused, or is about to start."""
         return self._session is not None or self._start_by is not None
 
-    def plan(self, number: int) -> Plan:
+    def plan(self, program: Program) -> Plan:
         """Plan the session that a program would start now."""
-        program = self.programs[number]
-        return make_plan(program.routine, program.profile, program.level, self._clips.length, tip=self.tip)
+        short = self._habit is not None and self._habit.knows(program.routine.id, program.profile)
+        return self._plan(program, short=short)
+
+    def _plan(self, program: Program, *, short: bool) -> Plan:
+        return make_plan(program.routine, program.profile, program.level, self._clips.length, tip=self.tip, short=short)
 
     def phrases(self) -> list[str]:
         """Every text that the trainer can say, the chosen program's first, in the order in which they are needed."""
-        numbers = [*range(self.chosen, len(self.programs)), *range(self.chosen)]
+        programs = [*self.programs[self.chosen :], *self.programs[: self.chosen]]
+        programs += [program for program in self._reminded.values() if program not in programs]
         # First what is said while the rest is made.
         texts = [self.words(self.chosen).preparing]
-        texts += [text for number in numbers[:1] for text in self.plan(number).phrases()]
-        texts += [text for number in numbers for text in self._own_phrases(number)]
-        for number in numbers:
-            texts += [*self.plan(number).phrases(), *self.programs[number].routine.tips]
+        texts += [text for program in programs[:1] for text in self.plan(program).phrases()]
+        texts += [text for program in programs for text in self._own_phrases(program)]
+        for program in programs:
+            texts += [*self.plan(program).phrases(), *program.routine.tips]
+        for program in programs:
+            texts += self._plan(program, short=False).phrases()
+            if self._habit:
+                texts += self._plan(program, short=True).phrases()
+            for repeat in self._repeats_of(program):
+                texts += [self._repeat_text(repeat), *self._plan(repeat, short=False).phrases()]
         return list(dict.fromkeys(texts))
 
-    def _own_phrases(self, number: int) -> list[str]:
-        words = self.words(number)
-        exercises = range(len(self.programs[number].routine.exercises) + 1)
-        return [
-            *(words.preparing, words.paused, words.stopped, words.sound_lost, self._announcement(number)),
+    def _own_phrases(self, program: Program) -> list[str]:
+        words = _words(program)
+        exercises = range(len(program.routine.exercises) + 1)
+        texts = [
+            *(words.preparing, words.paused, words.stopped, words.sound_lost, _announcement(program)),
             *(words.no_pins, words.bad_settings, *map(words.go_on, exercises)),
         ]
+        if self.reminders and program in self._reminded.values():
+            texts += [_reminder_text(program), words.later(self.reminders.put_off_by // MINUTE), words.not_today]
+        match self._habit and self._habit.status:
+            case "last":
+                texts += map(words.last_done, range(LONGEST_AGO + 1))
+            case "streak":
+                texts += map(words.streak, range(1, LONGEST_STREAK + 1))
+        return texts
 
-    def _announcement(self, number: int) -> str:
-        program = self.programs[number]
-        return self.words(number).program(program.routine.title, program.profile)
+    @staticmethod
+    def _repeats_of(program: Program) -> list[Program]:
+        return [
+            replace(program, routine=alone(program.routine, exercise))
+            for exercise in program.routine.exercises
+            if exercise.repeat_after
+        ]
+
+    @staticmethod
+    def _repeat_text(program: Program) -> str:
+        return _words(program).repeat(program.routine.exercises[0].name)
+
+    def _remark(self, program: Program) -> list[str]:
+        """Return what is said after a chosen program's name."""
+        habit, words = self._habit, _words(program)
+        today = habit and habit.wall()
+        if not habit or not today:
+            return []
+        if habit.status == "last" and (last := habit.last_done(program.routine.id, program.profile)):
+            return [words.last_done(min(max((today.date() - last).days, 0), LONGEST_AGO))]
+        if habit.status == "streak" and (days := habit.streak(program.routine.id, program.profile)):
+            return [words.streak(min(days, LONGEST_STREAK))]
+        return []
 
     def words(self, number: int) -> Phrases:
         """Return what is said in the language of a program; in English where there is none."""
-        return LANGUAGES[self.programs[number].routine.language if self.programs else "en"]
+        return _words(self.programs[number] if self.programs else None)
 
     def _say(self, text: str, at: int) -> Say:
         return Say(Ms(at), text, self._clips.length(text))
@@ -299,7 +415,8 @@ class Trainer:
                 actions.append(CloseSound(now))
         if self._offer and self._offer.until <= now:
             self._offer = None
-        return actions
+        actions += self._repeat(now)
+        return actions + self._remind(now)
 
     def _command(self, command: Command | None, now: Ms) -> list[Action]:
         """Give the session a command, or just the time; follow what it reports."""
@@ -316,11 +433,14 @@ class Trainer:
                 case Paused(at):
                     self._idle_by = Ms(at + LONGEST_PAUSE)
                     actions.append(Shine(at, Light.PAUSED))
+                case Held(at, step, held) if held >= step.held + step.length and self._program:
+                    self._note_repeat(step.exercise, at)
                 case Ended(at, completed):
                     self._session = None
                     self._sound_lost = False
                     self._idle_by = Ms(at + LINGER)
-                    self.tip += completed
+                    self._still_at = Ms(at + SETTLE)
+                    self.tip += completed and self._program is not None and self._program.routine.tips != ()
                     actions.append(Shine(at, Light.READY))
         return actions
 
@@ -357,7 +477,7 @@ class Trainer:
                 return self._refuse(now)
             self._on_release = self._start
             self._idle_by = None
-            self._unsaid = ""
+            self._unsaid = ()
             # What is still being said must not run into the session.
             return [Hush(now), *self._open(now), Shine(now, Light.PRESSED)]
         if self._session.phase is Phase.PAUSED:
@@ -368,13 +488,13 @@ class Trainer:
     def _pause(self, now: Ms) -> list[Action]:
         actions = self._command(Command.PAUSE, now)
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._say(self.words(self._number).paused, now + ANSWER)]
+        return [*actions, self._say(_words(self._program).paused, now + ANSWER)]
 
     def _stop(self, now: Ms) -> list[Action]:
         return [
             *self._command(Command.STOP, now),
             Buzz(now, Signal.STOPPED),
-            self._say(self.words(self._number).stopped, now + Signal.STOPPED.length + GAP),
+            self._say(_words(self._program).stopped, now + Signal.STOPPED.length + GAP),
         ]
 
     def _hold(self, now: Ms) -> list[Action]:
@@ -383,6 +503,8 @@ class Trainer:
         self._idle_by = Ms(now + LINGER)
         if self._start_by is not None:
             return self._give_up(now)
+        if not self._offer and self.reminders and self.reminders.current:
+            return self._later(now, self.reminders)
         self._offer = None
         return self._next_program(now) if self.programs else []
 
@@ -394,17 +516,22 @@ class Trainer:
         """Say that the settings are wrong."""
         fault = Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS)
         self._quiet_at = Ms(fault.end + GAP)
-        return [Hush(now), fault, *self._tell(self.words(0).bad_settings, now)]
+        return [Hush(now), fault, *self._tell(now, self.words(0).bad_settings)]
 
-    def _tell(self, text: str, now: Ms) -> list[Action]:
-        """Say a text in idle, as soon as there is sound and the trainer's own buzzes are over."""
+    def _tell(self, now: Ms, *what: Signal | str) -> list[Action]:
+        """Have signals and texts heard in idle, as soon as there is sound and the trainer's own buzzes are over."""
         self._idle_by = Ms(now + LINGER)
-        if self._sound == "ready":
-            say = self._say(text, max(now + PRIME, self._quiet_at))
-            self._idle_by = Ms(say.end + LINGER)
-            return [say]
-        self._unsaid = text
-        return self._open(now)
+        if self._sound != "ready":
+            self._unsaid = what
+            return self._open(now)
+        actions: list[Action] = []
+        at = max(Ms(now + PRIME), self._quiet_at)
+        for one in what:
+            cue = Buzz(at, one) if isinstance(one, Signal) else self._say(one, at)
+            actions.append(cue)
+            at = Ms(cue.end + (GAP if isinstance(one, Signal) else PAUSE))
+            self._still_at, self._idle_by = cue.end, Ms(cue.end + LINGER)
+        return actions
 
     def _offered(self, offer: Offer, now: Ms) -> list[Action]:
         if self.busy:
@@ -412,7 +539,59 @@ class Trainer:
         self._offer = offer
         buzz = Buzz(now, Signal.READY)
         self._quiet_at = Ms(buzz.end + GAP)
-        return [buzz, *self._tell(offer.text, now)]
+        return [buzz, *self._tell(now, offer.text)]
+
+    def _occupied(self, now: Ms) -> bool:
+        """Tell whether nothing may be said by itself: there is a session, or somebody at the button, or something is said."""
+        waits = self._offer is not None or self._on_release is not None or self._unsaid != ()
+        return self.busy or waits or now < self._still_at
+
+    def _remind(self, now: Ms) -> list[Action]:
+        """Look whether a reminder is due."""
+        reminders, habit = self.reminders, self._habit
+        if not reminders or not habit or (due := reminders.deadline()) is None or now < due:
+            return []
+        return self._reported(reminders.look(now, habit.wall(), habit.last_done, busy=self._occupied(now)), now)
+
+    def _reported(self, reports: Sequence[Report], now: Ms) -> list[Action]:
+        actions: list[Action] = []
+        for report in reports:
+            actions.append(Reminded(now, report))
+            if isinstance(report, Announced):
+                actions += self._tell(now, Signal.REMINDER, _reminder_text(self._reminded[report.reminder.key]))
+        return actions
+
+    def _later(self, now: Ms, reminders: Reminders) -> list[Action]:
+        """Put off the reminder that was said last."""
+        buzz = Buzz(now, Signal.STOPPED)
+        self._quiet_at = Ms(buzz.end + GAP)
+        actions: list[Action] = [Shine(now, Light.READY), buzz]
+        for report in reminders.later(now):
+            words = _words(self._reminded[report.reminder.key])
+            text = words.later(reminders.put_off_by // MINUTE) if isinstance(report, PutOff) else words.not_today
+            actions += [Reminded(now, report), *self._tell(now, text)]
+        return actions
+
+    def _note_repeat(self, exercise: str, at: Ms) -> None:
+        """Note that a hold was held to its end: after the exercise's last one, it may be offered once more."""
+        assert self._program
+        for repeat in self._repeats_of(self._program):
+            if repeat.routine.exercises[0].id == exercise:
+                after = next(it.repeat_after for it in self._program.routine.exercises if it.id == exercise)
+                self._repeats[exercise] = Ms(at + after), repeat
+
+    def _repeat(self, now: Ms) -> list[Action]:
+        """Offer an exercise once more, where it is time and nothing else goes on."""
+        for exercise, (due, program) in list(self._repeats.items()):
+            if due + REPEATED <= now:
+                del self._repeats[exercise]
+            elif due <= now and not self._occupied(now) and not (self._habit and self._habit.quiet()):
+                del self._repeats[exercise]
+                self._offer = Offer(self._repeat_text(program), Ms(due + REPEATED), program)
+                return [Repeatable(now, self._offer), *self._tell(now, Signal.REMINDER, self._offer.text)]
+            elif due <= now:
+                self._repeat_look = Ms(now + REPEAT_LOOK)
+        return []
 
     def _order(self, order: Order, now: Ms) -> list[Action]:
         """Do what another process asks for."""
@@ -427,12 +606,12 @@ class Trainer:
             case "start" if session:
                 actions = self._command(Command.RESUME, now)
             case "start":
-                self._unsaid, self._idle_by = "", None
+                self._unsaid, self._idle_by = (), None
                 actions = [Hush(now), *self._open(now), *self._start(now)]
             case "say" if session or waiting:
                 why = "a session is running"
             case "say":
-                actions = self._tell(order.text, now)
+                actions = self._tell(now, order.text)
             case "stop" if waiting:
                 self._idle_by = Ms(now + LINGER)
                 actions = self._give_up(now)
@@ -458,7 +637,8 @@ class Trainer:
             at = Ms(at + Signal.STEP.length + GAP)
         self._quiet_at = at
         if self._sound in ("ready", "opening"):  # counted buzzes are enough where there is none
-            actions += self._tell(self._announcement(self.chosen), now)
+            program = self.programs[self.chosen]
+            actions += self._tell(now, _announcement(program), *self._remark(program))
         return actions
 
     def _open(self, now: Ms) -> list[Action]:
@@ -470,16 +650,20 @@ class Trainer:
     def _start(self, now: Ms) -> list[Action]:
         self._say_preparing = None
         self._starting, self._offer = self._offer, None
+        actions: list[Action] = []
+        if not self._starting and self.reminders and (reminder := self.reminders.current):
+            self._starting = Offer("", now, self._reminded[reminder.key])
+            actions = self._reported(self.reminders.answer(), now)
         if self._sound == "opening":
             self._start_by = Ms(now + SOUND_WAIT)
-            return []
-        return self._begin_session(now)
+            return actions
+        return actions + self._begin_session(now)
 
     def _begin_session(self, now: Ms) -> list[Action]:
         """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
         offer = self._starting
-        self._number = offer.program if offer else self.chosen
-        plan = self.plan(self._number)
+        self._program = offer.program if offer else self.programs[self.chosen]
+        plan = self.plan(self._program)
         at = Ms(now + PRIME)
         faults: list[Action] = []
         missing = any(text not in self._clips for text in plan.phrases())
@@ -500,7 +684,7 @@ class Trainer:
         self._say_preparing = Ms(now + CLIPS_SAY)
         return [
             Buzz(now, Signal.PREPARING),
-            self._say(self.words(self._number).preparing, now + Signal.PREPARING.length + PRIME),
+            self._say(_words(self._program).preparing, now + Signal.PREPARING.length + PRIME),
         ]
 
     def _hush_preparing(self, now: Ms) -> list[Action]:
@@ -516,9 +700,9 @@ class Trainer:
                 return self._begin_session(now)
             if self._sound_lost and self._session:
                 self._sound_lost = False
-                return [self._say(self.words(self._number).sound_lost, max(now + PRIME, self._quiet_at))]
-            text, self._unsaid = self._unsaid, ""
-            return self._tell(text, now) if text else []
+                return [self._say(_words(self._program).sound_lost, max(now + PRIME, self._quiet_at))]
+            what, self._unsaid = self._unsaid, ()
+            return self._tell(now, *what) if what else []
         was, self._sound = self._sound, "failed"
         if self._start_by is not None:
             return self._begin_session(now)
@@ -528,4 +712,18 @@ class Trainer:
             self._quiet_at = Ms(fault.end + GAP)
             # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self._command(Command.PAUSE, now) or [Hush(now)]), fault]
-        return []
+        signals = [one for one in self._unsaid if isinstance(one, Signal)]
+        self._unsaid = tuple(one for one in self._unsaid if isinstance(one, str))
+        return [Buzz(now, signal) for signal in signals]
+
+
+def _words(program: Program | None) -> Phrases:
+    return LANGUAGES[program.routine.language if program else "en"]
+
+
+def _announcement(program: Program) -> str:
+    return _words(program).program(program.routine.title, program.profile)
+
+
+def _reminder_text(program: Program) -> str:
+    return _words(program).reminder(program.routine.title, program.profile)
