@@ -46,12 +46,12 @@ twice() { # a double press
 }
 hold() { tap $button "${1:-1.6}"; }
 record() { # record FILE: what the speaker plays, until stop_recording
-    arecord -q -D plughw:Loopback,1,0 -f S16_LE -r 48000 -c 2 "$OUT/$1" &
+    arecord -q -D plughw:Loopback,1,0 -f S16_LE -r 48000 -c 2 --buffer-time=4000000 "$OUT/$1" 2>&1 &
     recorder=$!
     wait_for 10 test -s "$OUT/$1" >/dev/null
 }
 stop_recording() {
-    kill "$recorder" 2>/dev/null || true
+    kill -INT "$recorder" 2>/dev/null || true
     wait "$recorder" 2>/dev/null || true
 }
 unplug_speaker() { (echo snd_aloop.0 >/sys/bus/platform/drivers/snd_aloop/unbind) & sleep 0.2; }

@@ -1,0 +1,30 @@
+# The process is killed, crashes, or hangs while the buzzer is on in a session. The pin stays as it was, as on a Pi.
+watch_lines lines
+keep_levels $buzzer
+record killed.wav
+for signal in KILL SEGV STOP; do
+    case $signal in KILL) how=killed ;; SEGV) how=crashed ;; STOP) how=hung ;; esac
+    tap $button
+    wait_journal 90 'hold: Head press' >/dev/null
+    until [ "$(line $buzzer)" = 0 ]; do :; done
+    until [ "$(line $buzzer)" = 1 ]; do :; done # the hold's end
+    pid=$(main)
+    until [ "$(line $buzzer)" = 0 ]; do :; done
+    until [ "$(line $buzzer)" = 1 ]; do :; done
+    kill -$signal "$pid"
+    died=$(up)
+    wait_for 30 eval '[ "$(main)" != '"$pid"' ] && says "^ready"' >/dev/null
+    most "$how: the buzzer is low in" "$(since "$died" "$(edges first $buzzer 0 "$died")")" 1 s
+    is "$how: and stays so" "$(line $buzzer)" 0
+    most "$how: back in" "$(since "$died" "$(awk -v a="$(systemctl show -P ActiveEnterTimestampMonotonic pitrainer)" 'BEGIN { print a / 1e6 }')")" 10 s
+    sleep 7
+    # shellcheck disable=SC2154 # lib.sh's
+    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    tap $button
+    is "$how: pressed, it goes on" "$(wait_journal 30 'hold: Chin to chest' >/dev/null && echo yes; journal 'hold: Head press')" $'yes\n0'
+    hold
+    sleep 4
+    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+done
+stop_recording
+heard 'said each time' killed.wav '(press the button to continue with exercise [12].*){3}'

@@ -1,0 +1,24 @@
+# No sound card at boot, not even its driver: ready for the button, a press gives fault code 2; it works when the card comes.
+systemctl stop pitrainer
+modprobe -r snd_aloop snd_pcm snd_timer snd
+is 'sound drivers' "$(grep -c alsa /proc/devices || true)" 0
+systemctl start pitrainer
+watch_lines lines
+is 'its state' "$(status)" 'ready: rig, adult; no sound.*'
+pressed=$(up)
+tap $button
+wait_journal 20 'session begins' >/dev/null
+sleep 4
+is 'pressed: fault code 2' "$(signals "$pressed" | cut -d';' -f2)" ' (39|4[0-4]). (29|3[0-4]). (39|4[0-4]).'
+hold
+wait_journal 10 'session ends' >/dev/null
+is 'lines on it in the journal' "$(journal 'no sound')" 1
+modprobe snd-aloop pcm_substreams=2
+udevadm settle
+came=$(up)
+most 'the card comes: seen in' "$(wait_status 60 '^ready: rig, adult$')" 30 s
+record sound.wav
+tap $button
+session_ends >/dev/null
+stop_recording
+heard 'and heard' sound.wav 'welcome.*well done'

