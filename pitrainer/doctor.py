@@ -302,21 +302,7 @@ def cards(text: str) -> dict[int, str]:
     return {int(number): name for number, name in re.findall(r"^ *([0-9]+) \[[^]]*\]: .*? - (.*)$", text, re.MULTILINE)}
 
 
-def silenced(amixer: str) -> list[str]:
-    """Return the controls that keep a card silent, from the output of `amixer -c CARD`."""
-    found = []
-    for part in amixer.split("Simple mixer control ")[1:]:
-        name = part.partition("\n")[0].split(",")[0].strip("'")
-        # A microphone's own way to the speaker is off on every headset.
-        if not re.search(r"master|pcm|speaker|headphone|digital|hdmi|line.?out|dac", name, re.IGNORECASE):
-            continue
-        channels = re.findall(r"Playback -?[0-9]+ \[([0-9]+)%\](?: \[[^]]*dB\])?(?: \[(on|off)\])?", part)
-        if channels and all(percent == "0" or switch == "off" for percent, switch in channels):
-            found.append(name)
-    return found
-
-
-def sound(setting: str, trial: "Trial", known: dict[int, str], silent: Sequence[str], volume: int) -> Check:
+def sound(setting: str, trial: "Trial", known: dict[int, str], volume: int) -> Check:
     """Tell of the sound card, after it was tried."""
     there = ", ".join(f"{number} {name}" for number, name in known.items()) or "none"
     if trial.why:
@@ -324,10 +310,6 @@ def sound(setting: str, trial: "Trial", known: dict[int, str], silent: Sequence[
         return Check("sound card", "fail", trial.why, remedy)
     chosen = f'"{setting}"' if setting else "the system's default"
     found = f"{trial.device} ({chosen}); cards: {there}"
-    if silent:
-        return Check(
-            "sound card", "fail", f"{found}; silenced: {', '.join(silent)}", "alsamixer: M unmutes, arrow up is louder"
-        )
     if volume == 0:
         return Check("sound card", "warn", f"{found}; the volume is 0 now", "sound.volume, sound.quiet_volume")
     return Check("sound card", "ok", found)
@@ -514,10 +496,7 @@ def _sound(found: config.Settings, cache: "ClipCache", phrases: Sequence[str], v
         yield Check("sound card", "fail", f"could not be tried: {type(error).__name__}: {error}", "please report this line")
         return
     known = cards(_text(ROOT / "proc/asound/cards"))
-    named = re.search(r"\(hw:([0-9]+)", trial.device)
-    looked_at = [int(named[1])] if named else list(known)
-    silent = [f"{control} of card {card}" for card in looked_at for control in silenced(_output("amixer", "-c", str(card)))]
-    yield carefully("sound card", lambda: sound(found.sound.device, trial, known, silent, volume))
+    yield carefully("sound card", lambda: sound(found.sound.device, trial, known, volume))
     yield carefully("speech", lambda: speech(trial, volume))
 
 

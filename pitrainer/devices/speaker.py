@@ -211,7 +211,8 @@ class Speaker:
         self._called = 0.0
         self._xruns = 0
         self._wrong = ""
-        self._name = ""
+        self.name = ""
+        """The device's own name, once it was opened."""
         self._wanted = False
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
@@ -318,7 +319,7 @@ class Speaker:
                 samplerate=RATE, channels=2, dtype="float32", device=device, latency=self._latency, callback=self._callback
             )
             self._stream.start()
-            self._name = sounddevice.query_devices(device, "output")["name"]
+            self.name = sounddevice.query_devices(device, "output")["name"]
         except sounddevice.PortAudioError as error:
             return f"no sound: {_one_line(error)}; see `aplay -l` for the cards, and who else uses them"
         waited = time.monotonic() + 2
@@ -326,9 +327,9 @@ class Speaker:
             time.sleep(0.005)
         if self._callbacks < SETTLED:
             return "no sound: the device opens but asks for none"
-        silent = muted(self._name)
+        silent = muted(self.name)
         return (
-            f"no sound: {self._name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
+            f"no sound: {self.name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
         )
 
     def _find(self) -> tuple[int | None, str]:
@@ -363,7 +364,7 @@ class Speaker:
         """Return what is wrong with the open stream, or nothing."""
         if time.monotonic() - self._called < STALL:
             return ""
-        return f"no sound: {self._name} is gone"
+        return f"no sound: {self.name} is gone"
 
     def _close(self) -> None:
         stream, self._stream = self._stream, None

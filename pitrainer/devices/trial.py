@@ -12,7 +12,7 @@ from ..core.signals import Signal
 from ..core.trainer import Sound
 from ..core.units import Ms
 from .clips import ClipCache
-from .speaker import Block, Speaker, _find_device
+from .speaker import Block, Speaker
 
 LONGEST = 4_000
 """Milliseconds of a phrase that is fit to try a speaker with; the shortest ones say too little."""
@@ -60,7 +60,7 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str],
             return Trial("", f"no sound: the device did not answer within {PATIENCE:.0f} s")
         if not answer.ready:
             return Trial("", answer.why)
-        device = _name(settings.device)
+        device = speaker.name
         said = _fit(clips, phrases)
         at = Ms(monotonic() + 700)  # amplifiers and HDMI swallow the first half second
         length = clips.length(said) if said else Signal.CHANGE.length
@@ -76,17 +76,6 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str],
             return Trial(device, "", said, len(times), gap)
     finally:
         speaker.shut()
-
-
-def _name(name: str) -> str:
-    """Return the whole name of the device that part of a name (or nothing: the default) chooses, while a stream is open."""
-    import sounddevice
-
-    try:
-        number, _ = _find_device(sounddevice, name)
-        return str(sounddevice.query_devices(number, "output")["name"])
-    except (sounddevice.PortAudioError, ValueError):
-        return ""  # it went away this moment
 
 
 def _fit(clips: ClipCache, phrases: Sequence[str]) -> str:
