@@ -18,6 +18,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +57,7 @@ class Control:
         """
         self._file = file
         self._handlers = handlers
+        self._closed = False
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -84,6 +86,7 @@ class Control:
 
     def close(self) -> None:
         """Stop listening."""
+        self._closed = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread
         self._socket.close()
@@ -94,34 +97,47 @@ class Control:
             try:
                 client, _ = self._socket.accept()
             except OSError:
-                return
+                if self._closed:
+                    return
+                time.sleep(0.1)  # no descriptor is left, for one; others will end
+                continue
             if not self._places.acquire(blocking=False):
+                self._send(client, _no("too many clients talk to the trainer at once; try again"))
                 client.close()
                 continue
-            # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
-            threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
+            try:
+                # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
+                threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
+            except RuntimeError:  # no thread is left
+                client.close()
+                self._places.release()
 
     def _talk(self, client: socket.socket) -> None:
         try:
-            with suppress(OSError), client:
-                client.settimeout(PATIENCE)
-                with client.makefile("rb") as lines:
-                    answer = self._answer(lines.readline(LONGEST_REQUEST))
-                client.sendall(json.dumps(answer).encode() + b"\n")
+            with client, suppress(OSError):
+                self._send(client, self._answer(_line(client)))
         finally:
             self._places.release()
+
+    @staticmethod
+    def _send(client: socket.socket, answer: Request) -> None:
+        with suppress(OSError):
+            client.settimeout(PATIENCE)
+            client.sendall(json.dumps(answer).encode() + b"\n")
 
     def _answer(self, line: bytes) -> Request:
         request = _parsed(line)
         name = request.get("command")
         handler = self._handlers.get(name) if isinstance(name, str) else None
         if not handler:
-            known = ", ".join(self._handlers)
-            return {"ok": False, "error": f'not understood; send {{"command": "..."}} with one of: {known}'}
+            return _no(f'not understood; send {{"command": "..."}} with one of: {", ".join(self._handlers)}')
         try:
             return {"ok": True, **handler(request)}
         except PitrainerError as error:
-            return {"ok": False, "error": str(error)}
+            return _no(str(error))
+        except Exception:
+            log.exception("%s: failed", name)  # a mistake of ours, which the client has not made
+            return _no("the trainer failed at this; its journal says more")
 
 
 def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
@@ -153,6 +169,23 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
     if answer.get("ok") is not True:
         raise PitrainerError(str(answer.get("error", "the trainer did not answer")))
     return answer
+
+
+def _no(why: str) -> Request:
+    return {"ok": False, "error": why}
+
+
+def _line(client: socket.socket) -> bytes:
+    """Return the client's line, or what there is of it after `PATIENCE` in all."""
+    end = time.monotonic() + PATIENCE
+    line = b""
+    while not line.endswith(b"\n") and len(line) < LONGEST_REQUEST and (left := end - time.monotonic()) > 0:
+        client.settimeout(left)
+        part = client.recv(LONGEST_REQUEST - len(line))
+        if not part:
+            break
+        line += part
+    return line
 
 
 def _parsed(line: bytes) -> Request:

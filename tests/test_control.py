@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -112,8 +112,8 @@ def test_too_many_clients(file, finger, connect):
     """Those beyond the most that are served at once are sent away; when the others have gone there is room again."""
     with closing(listening(file, finger)):
         clients = [connect() for _ in range(MOST_CLIENTS)]
-        late = connect()
-        assert late.recv(1) == b""
+        with pytest.raises(PitrainerError, match="too many clients"):
+            ask(file, PRESS)
         for client in clients:
             client.close()
         deadline = time.monotonic() + 5
@@ -194,6 +194,28 @@ def test_a_silent_client_is_left(connect, monkeypatch):
     monkeypatch.setattr(control, "PATIENCE", 0.1)
     client = connect()
     assert client.recv(10) == b""
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_client_that_drips(connect, monkeypatch):
+    """The time for a request is for the whole of it: a byte now and then does not hold a place for long."""
+    monkeypatch.setattr(control, "PATIENCE", 0.3)
+    client = connect()
+    began = time.monotonic()
+    with suppress(OSError):
+        while time.monotonic() - began < 5:
+            client.sendall(b"x")
+            time.sleep(0.05)
+    assert time.monotonic() - began < 2
+
+
+def test_a_handler_that_fails(file, caplog):
+    """A mistake of ours is answered as one, and named in the journal."""
+    failing = Control(file, {"press": lambda request: {"x": 1 / request["zero"]}})
+    failing.serve()
+    with closing(failing), pytest.raises(PitrainerError, match="its journal says more"):
+        ask(file, PRESS | {"zero": 0})
+    assert "press: failed" in caplog.messages
 
 
 @pytest.mark.usefixtures("trainer")

@@ -1,5 +1,6 @@
 """The clip cache: what Piper said once, ready to play. One WAV file a phrase, named after all that it depends on."""
 
+import ctypes
 import hashlib
 import io
 import json
@@ -80,8 +81,11 @@ class ClipCache:
     def preload(self, texts: Iterable[str]) -> None:
         """Read clips into memory, so that no cue waits for a disk; forget those of before. Meant for its own thread."""
         wanted = dict.fromkeys(texts)
-        for text in [text for text in self._loaded if text not in wanted]:
+        unwanted = [text for text in self._loaded if text not in wanted]
+        for text in unwanted:
             del self._loaded[text]
+        if unwanted:
+            _give_back()
         for text in wanted:
             if text not in self._loaded and (samples := self._read(text)) is not None:
                 self._loaded[text] = samples
@@ -140,6 +144,12 @@ class ClipCache:
             self._damaged[text] = os.fstat(clip.fileno()).st_mtime_ns
         self._lengths.pop(text, None)
         return None
+
+
+def _give_back() -> None:
+    """Have the C library give freed memory back: it keeps 40 MB of clips after a session (measured, glibc 2.36)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_clip(data: bytes) -> bool:
