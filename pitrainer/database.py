@@ -83,8 +83,9 @@ def damaged(error: sqlite3.Error) -> bool:
 
 
 def why(error: sqlite3.Error | OSError) -> str:
-    """Return an error's reason in few words."""
-    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+    """Return an error's reason on one line; what `integrity_check` finds has several."""
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    return " ".join(text.removeprefix("*** in database main ***").split())
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
@@ -112,6 +113,8 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         database.execute("BEGIN IMMEDIATE")
         yield _migrated(database, _version(database, file))
         database.execute("COMMIT")
+    except UnicodeDecodeError as error:  # SQLite names a damaged table in its error message (found with random bytes)
+        raise DamagedError("its text is none") from error
     finally:
         database.close()  # which rolls back what is not committed
 
@@ -134,7 +137,11 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
                 database = _migrated(copy, version)
             yield database
     except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+            raise HistoryError(f"{file}: was left half written; the trainer mends it as soon as it runs") from error
         raise HistoryError(f"{file}: cannot be read: {why(error)}") from error
+    except UnicodeDecodeError as error:
+        raise HistoryError(f"{file}: cannot be read: its text is none") from error
 
 
 def _migrated(database: sqlite3.Connection, version: int) -> sqlite3.Connection:
@@ -161,7 +168,23 @@ def _version(database: sqlite3.Connection, file: Path) -> int:
 
 
 def check(database: sqlite3.Connection) -> None:
-    """Raise `DamagedError` if it is not sound as a whole."""
-    (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    """Raise `DamagedError` if anything in it is not as it must be."""
+    _check(database, "integrity_check")
+
+
+def check_quickly(database: sqlite3.Connection) -> None:
+    """The same, but for whether indexes and tables agree."""
+    _check(database, "quick_check")
+
+
+def _check(database: sqlite3.Connection, how: str) -> None:
+    (found,) = database.execute(f"PRAGMA {how}(1)").fetchone()
     if found != "ok":
         raise DamagedError(str(found))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        wanted = set(_migrated(new, 0).execute(_TABLES))
+    if not wanted <= set(database.execute(_TABLES)):
+        raise DamagedError("its tables are not those of a history")
+
+
+_TABLES = "SELECT name, sql FROM sqlite_master"

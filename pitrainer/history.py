@@ -25,7 +25,7 @@ from .core.routine import Profile, Routine
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
 from .core.trainer import Action
 from .core.units import Ms
-from .database import DamagedError, check, damaged, reading, why, writing
+from .database import DamagedError, check, check_quickly, damaged, reading, why, writing
 from .errors import HistoryError
 from .wallclock import WallClock
 
@@ -313,6 +313,7 @@ class History:
     def pasts(self) -> list[Past]:
         """Return all sessions without their holds, the oldest first."""
         with reading(self.file) as database:
+            check_quickly(database)
             return list(_pasts(database))
 
     def skips(self, since: date) -> list[Skips]:
@@ -330,6 +331,7 @@ class History:
     def records(self) -> list[SessionRecord]:
         """Return every session with its holds, the oldest first."""
         with reading(self.file) as database:
+            check_quickly(database)
             rows = database.execute(
                 "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
                 "step, exercise, position, set_number, planned, holds.held, skipped "
