@@ -10,9 +10,12 @@ printf 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"\n' >/e
 install -m 644 /opt/rig/*.toml /etc/pitrainer/routines/
 # A second run with an edited settings file: it stays, the routine's phrases are made, nothing else changes.
 sed -i '/^\[\[program\]\]/,$d' /etc/pitrainer/pitrainer.toml
-printf '[[program]]\nroutine = "%s"\nprofile = "%s"\n\n' rig adult rolling-pin adult neck adult five adult soak adult >>/etc/pitrainer/pitrainer.toml
+printf '[[program]]\nroutine = "%s"\nprofile = "%s"\n\n' rig adult rolling-pin adult neck adult >>/etc/pitrainer/pitrainer.toml
 before=$(sha256sum /etc/pitrainer/pitrainer.toml)
 systemd/install.sh
 [ "$before" = "$(sha256sum /etc/pitrainer/pitrainer.toml)" ]
 systemd/install.sh | tee /opt/rig/second-run
+for routine in five soak; do
+    runuser -u pitrainer -- env -C / CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare $routine
+done
 grep -q '^pitrainer: nothing to change' /opt/rig/second-run
