@@ -72,7 +72,9 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str],
             # Nothing comes while all is well.
             return Trial(device, answers.get(timeout=1.0 + length / 1000).why)
         except Empty:
-            gap = max((after - before for before, after in pairwise(times)), default=0.0)
+            # The first blocks fill the device's buffer, before it runs.
+            heard = [moment for moment in times if moment >= at / 1000]
+            gap = max((after - before for before, after in pairwise(heard)), default=0.0)
             return Trial(device, "", said, len(times), gap)
     finally:
         speaker.shut()
