@@ -153,7 +153,7 @@ def _tables(table: Table, key: str) -> list[Table]:
 def _session(table: Table) -> SessionRecord:
     start = table.value("start", _moment, None, _NO_MOMENT)
     end = table.value("end", _moment, None, _NO_MOMENT)
-    if end < start:
+    if end < start and end is not _NO_MOMENT:  # that is a mistake already
         table.problem("end", "is before the start")
     record = SessionRecord(
         uuid=table.text("session", _uuid),
