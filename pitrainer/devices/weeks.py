@@ -23,7 +23,7 @@ def history_text(overview: Overview) -> RenderableType:
         span = f"{_day(week.days[0].day)} - {_day(week.days[-1].day)}"
         table.add_row(span, *marks, str(week.done) if week.done else "", str(week.minutes) if week.minutes else "")
     key = Text.assemble(("●", "bold green"), " done   ", ("○", "yellow"), " begun   ", ("·", "dim"), " no session")
-    lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since)} {overview.since.year}"]
+    lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since).strip()} {overview.since.year}"]
     if overview.streak > 1:
         lines.append(f"{overview.streak} days in a row")
     if overview.longest > max(1, overview.streak):
