@@ -34,6 +34,8 @@ SAY_PATIENCE = 120.0
 MOST_CLIENTS = 32
 """At once. Each has a thread; whoever comes on top is sent away."""
 
+TOO_MANY = "too many clients talk to the trainer at once; try again"
+
 log = logging.getLogger(__name__)
 
 Request = dict[str, Any]
@@ -102,7 +104,7 @@ class Control:
                 time.sleep(0.1)  # no descriptor is left, for one; others will end
                 continue
             if not self._places.acquire(blocking=False):
-                self._send(client, _no("too many clients talk to the trainer at once; try again"))
+                self._send(client, _no(TOO_MANY))
                 client.close()
                 continue
             try:
@@ -154,10 +156,12 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(patience)
             connection.connect(str(file))
-            with connection.makefile("rwb") as lines:
-                lines.write(json.dumps(request).encode() + b"\n")
-                lines.flush()
+            with suppress(BrokenPipeError):  # sent away before it has asked: the reason can still be read
+                connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as lines:
                 answer = _parsed(lines.readline())
+    except BlockingIOError as error:
+        raise PitrainerError(TOO_MANY) from error  # the system's queue before the trainer's is full, too
     except PermissionError as error:
         raise PitrainerError(
             f"{file}: only for the group of the service; sudo usermod -aG pitrainer $USER, then log in anew"

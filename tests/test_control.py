@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -235,6 +235,38 @@ def test_clients_that_leave(file, finger, connect):
     time.sleep(0.15)
     ask(file, PRESS)
     assert finger.presses == [0.05, 0.1]
+
+
+def test_sent_away_before_asking(file):
+    """Who is sent away before the request is out still reads why, and not that no trainer is there."""
+    file.parent.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, pytest.MonkeyPatch.context() as patch:
+        listener.bind(str(file))
+        listener.listen()
+        connect = socket.socket.connect
+
+        def connect_and_be_sent_away(client: socket.socket, address: str) -> None:
+            connect(client, address)
+            other, _ = listener.accept()
+            other.sendall(b'{"ok": false, "error": "too many"}\n')
+            other.close()
+
+        patch.setattr(socket.socket, "connect", connect_and_be_sent_away)
+        with pytest.raises(PitrainerError, match="too many") as sent_away:
+            ask(file, PRESS)
+        assert sent_away.type is PitrainerError
+
+
+def test_a_full_queue(file):
+    """Where so many wait that the system takes no more, the client is told that, too."""
+    file.parent.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, ExitStack() as waiting:
+        listener.bind(str(file))
+        listener.listen(0)
+        waiting.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)).connect(str(file))
+        with pytest.raises(PitrainerError, match="too many clients") as sent_away:
+            ask(file, PRESS)
+        assert sent_away.type is PitrainerError
 
 
 def test_a_second_trainer(file, trainer, finger):  # noqa: ARG001 - the first has to be there
