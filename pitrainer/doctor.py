@@ -306,7 +306,7 @@ def sound(setting: str, trial: "Trial", known: dict[int, str], volume: int) -> C
     """Tell of the sound card, after it was tried."""
     there = ", ".join(f"{number} {name}" for number, name in known.items()) or "none"
     if trial.why:
-        remedy = f'plug the speaker in; aplay -l lists the cards (now: {there}); sound.device = "{setting}" chooses'
+        remedy = f'plug the speaker in; aplay -l lists the cards (now: {there}); sound.device (now "{setting}") chooses'
         return Check("sound card", "fail", trial.why, remedy)
     chosen = f'"{setting}"' if setting else "the system's default"
     found = f"{trial.device} ({chosen}); cards: {there}"
