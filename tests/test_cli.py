@@ -19,7 +19,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.devices.tones import RATE, tone
 from pitrainer.devices.voice import embedded_model
 
-COMMANDS = ("practice", "run", "press", "show", "render", "prepare", "voices", "wiring", "doctor", "check")
+COMMANDS = ("practice", "run", "press", "show", "render", "prepare", "history", "voices", "wiring", "doctor", "check")
 LEFT_OUT = "Press and count slowly up to a hundred."
 TINY = f"""
 schema = 1
