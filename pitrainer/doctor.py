@@ -27,7 +27,7 @@ from . import __version__, config, voices
 from .core.fields import Problem, shown
 from .core.trainer import Edge, Light
 from .core.units import Ms
-from .errors import PitrainerError
+from .errors import HistoryError, PitrainerError
 from .wallclock import WallClock
 
 if TYPE_CHECKING:
@@ -352,6 +352,13 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
     return Check("clips", "ok", f"{folder}: all {total} phrases")
 
 
+def history(file: Path, sessions: int, why: str) -> Check:
+    """Tell of the history: how many sessions are in it, or why it cannot be read."""
+    if why:
+        return Check("history", "fail", why, "the trainer keeps a damaged one aside, and begins anew, at the next session")
+    return Check("history", "ok", f"{file}: {sessions} sessions")
+
+
 # the machine
 
 
@@ -479,6 +486,7 @@ def examine(
         yield Check("clips", "fail", cache, "pitrainer voices")
     else:
         yield carefully("clips", lambda: _clips(cache, phrases, service))
+    yield carefully("history", lambda: _history(found, environ))
     folders = found.state_folder(environ), found.cache_folder(environ)
     yield carefully("disk", lambda: disk(folders))
     yield carefully("clock", lambda: clock(time_zone(), time.strftime("%Y-%m-%d %H:%M"), trusted=WallClock().trusted()))
@@ -515,6 +523,16 @@ def _voice(found: config.Settings) -> Check:
 def _clips(cache: "ClipCache", phrases: Sequence[str], service: bool) -> Check:
     cache.verify(phrases)
     return clips(cache.folder, cache.missing(phrases), len(phrases), service=service)
+
+
+def _history(found: config.Settings, environ: config.Environ) -> Check:
+    from .history import History
+
+    file = found.state_folder(environ) / "history.db"
+    try:
+        return history(file, len(History(file, found.history.done).pasts()), "")
+    except HistoryError as error:
+        return history(file, 0, str(error))
 
 
 # what they look with
