@@ -23,6 +23,7 @@ from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
 from .errors import BadInput, NotRunningError, PinsError, PitrainerError
+from .wallclock import set_zone
 
 if TYPE_CHECKING:
     from .devices.clips import ClipCache
@@ -217,13 +218,16 @@ def _seconds(text: str) -> float:
 def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ...]]:
     """Read settings and routines; return them, and the programs that the options ask for."""
     loaded = config.load_all(config.find_settings_file(options.config, os.environ), os.environ)
+    set_zone(loaded.settings.clock.zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)
     programs = loaded.programs
     if getattr(options, "routine", None):
         first = next((program for program in programs if program.routine.id == options.routine), None)
         programs = (first or Program(config.load_routine(options.routine, loaded.settings), "adult", "standard"),)
-    for warning in config.language_warnings(loaded.settings, (program.routine for program in programs)):
+        loaded = replace(loaded, reminders={})  # what is asked for is this routine alone
+    spoken = (program.routine for program in [*programs, *loaded.reminders.values()])
+    for warning in config.language_warnings(loaded.settings, spoken):
         log.warning("%s", warning)
     wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
     return loaded, tuple(replace(program, **wanted) for program in programs)
@@ -253,16 +257,21 @@ def _plan(program: Program, clips: "ClipCache") -> Plan:
     return make_plan(program.routine, program.profile, program.level, clips.length)
 
 
-def _all_phrases(programs: Sequence[Program], clips: "ClipCache") -> list[str]:
+def _all_phrases(loaded: config.Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
     from .core.trainer import Trainer
+    from .habit import make_reminders
 
-    return Trainer(programs, clips, {}).phrases()
+    settings = loaded.settings
+    reminders = make_reminders(settings)
+    return Trainer(
+        programs, clips, {}, status=settings.coaching.status, reminders=reminders, reminded=loaded.reminders
+    ).phrases()
 
 
-def _prepared(options: argparse.Namespace, settings: config.Settings, programs: Sequence[Program]) -> "ClipCache":
+def _prepared(options: argparse.Namespace, loaded: config.Loaded, programs: Sequence[Program]) -> "ClipCache":
     """Return the clips, after another process has made those that are missing: this one never loads Piper."""
-    clips = _clips(settings)
-    if not clips.missing(_all_phrases(programs, clips)):
+    clips = _clips(loaded.settings)
+    if not clips.missing(_all_phrases(loaded, programs, clips)):
         return clips
     if subprocess.run(_prepare_command(options), stdin=subprocess.DEVNULL, check=False).returncode:
         log.warning("going on with the phrases that are there")
@@ -284,7 +293,7 @@ def _prepare_command(options: argparse.Namespace) -> list[str]:
 def _practice(options: argparse.Namespace) -> int:
     loaded, programs = _load(options)
     auto = options.auto or not (sys.stdin.isatty() and sys.stdout.isatty())
-    clips = _prepared(options, loaded.settings, programs)
+    clips = _prepared(options, loaded, programs)
 
     from .clock import monotonic
     from .core.trainer import Edge
@@ -356,10 +365,11 @@ def _run(options: argparse.Namespace) -> int:
         problems: Sequence[Problem] = ()
         try:
             loaded, programs = _load(options)
-            settings = loaded.settings
+            settings, reminded = loaded.settings, loaded.reminders
         except BadInput as error:
             # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
             settings, programs, problems = config.load_defaults(file, os.environ), (), error.problems
+            reminded = {}
         service = Service(
             settings,
             programs,
@@ -374,6 +384,7 @@ def _run(options: argparse.Namespace) -> int:
                 load=lambda: config.load_all(file, os.environ),
                 problems=problems,
             ),
+            reminded=reminded,
         )
         if service.run() is not RELOAD:
             return 0
@@ -456,7 +467,7 @@ def _as_json(plan: Plan) -> dict[str, Any]:
 
 def _render(options: argparse.Namespace) -> int:
     loaded, programs = _load(options)
-    clips = _prepared(options, loaded.settings, programs)
+    clips = _prepared(options, loaded, programs)
 
     from .devices.recorder import render
 
@@ -472,9 +483,9 @@ def _render(options: argparse.Namespace) -> int:
 def _prepare(options: argparse.Namespace) -> int:
     loaded, programs = _load(options)
     if options.import_:
-        return _import(options.import_, loaded.settings, programs)
+        return _import(options.import_, loaded, programs)
     clips = _clips(loaded.settings)
-    wanted = [options.text] if options.text else _all_phrases(programs, clips)
+    wanted = [options.text] if options.text else _all_phrases(loaded, programs, clips)
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
@@ -503,9 +514,10 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _import(file: Path, settings: config.Settings, programs: Sequence[Program]) -> int:
+def _import(file: Path, loaded: config.Loaded, programs: Sequence[Program]) -> int:
     from .devices.archive import import_clips, open_archive, other_parts
 
+    settings = loaded.settings
     folder = settings.cache_folder(os.environ)
     with ExitStack() as stack:
         try:
@@ -524,7 +536,7 @@ def _import(file: Path, settings: config.Settings, programs: Sequence[Program]) 
     clips = _clips(settings)
     if other := other_parts(archive, _voice_parts(settings)):
         log.warning("%s: was made with another %s than here; its clips are kept, but not used", file, ", ".join(other))
-    elif missing := clips.missing(_all_phrases(programs, clips)):
+    elif missing := clips.missing(_all_phrases(loaded, programs, clips)):
         log.warning("%d phrases of the programs have no clip; was it exported for the same routines?", len(missing))
     return PitrainerError.code if bad else 0
 
@@ -654,8 +666,9 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
     phrases: list[str] = []
     try:
         cache = _clips(settings)
-        programs = config.load_all(file, os.environ).programs
-        phrases = _all_phrases(programs, cache)
+        loaded = config.load_all(file, os.environ)
+        programs = loaded.programs
+        phrases = _all_phrases(loaded, programs, cache)
         # The first that fits is said, and a program's name is the least strange to hear.
         names = {LANGUAGES[it.routine.language].program(it.routine.title, it.profile) for it in programs}
         phrases.sort(key=lambda phrase: phrase not in names)
@@ -724,6 +737,7 @@ def _open_history(options: argparse.Namespace) -> "tuple[config.Settings, Histor
     settings, warnings = config.load(config.find_settings_file(options.config, os.environ), os.environ)
     for warning in warnings:
         log.warning("%s", warning)
+    set_zone(settings.clock.zone)
     return settings, History(settings.state_folder(os.environ) / "history.db", settings.history.done)
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -21,18 +21,37 @@ from .config import Loaded, Settings, SoundSettings
 from .control import PATIENCE, SAY_PATIENCE, Control, Request, socket_file
 from .core.button import ButtonReader
 from .core.fields import Problem
+from .core.reminders import Announced, Closed, PutOff, Report
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
-from .core.trainer import OFFERED, Action, Answered, ButtonName, Chosen, Edge, Input, Offer, Order, OrderName, Program, Trainer
+from .core.trainer import (
+    OFFERED,
+    Action,
+    Answered,
+    ButtonName,
+    Chosen,
+    Edge,
+    Input,
+    Offer,
+    Order,
+    OrderName,
+    Program,
+    Reminded,
+    Repeatable,
+    Trainer,
+)
 from .core.units import SECOND, Ms
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, Pins, is_pi, open_factory
 from .devices.speaker import Speaker
 from .doctor import Check, as_json, by_child, examine_pins, press, watch
 from .errors import BadInput, PitrainerError
+from .habit import KnownHabit, make_reminders, quiet_hours
+from .history import History
 from .loop import Outputs, Quit, run
 from .notify import notify
 from .state import Place, StateKeeper
 from .status import Status
+from .wallclock import WallClock
 
 RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
@@ -50,9 +69,20 @@ log = logging.getLogger(__name__)
 
 def volume(sound: SoundSettings, now: time_of_day) -> int:
     """Return the volume for a time of day: lower in the quiet hours, which may go over midnight, and never above the most."""
-    begin, end = time_of_day.fromisoformat(sound.quiet_from), time_of_day.fromisoformat(sound.quiet_to)
-    quiet = begin <= now < end if begin <= end else now >= begin or now < end
-    return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet else sound.volume)
+    return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet_hours(sound)(now) else sound.volume)
+
+
+def _in_words(report: Report) -> str:
+    """Return what became of a reminder, for the journal."""
+    about = f"reminder {report.reminder.key}"
+    match report:
+        case Announced(_, number):
+            return f"{about}: said" + (f", for the {number}th time" if number > 1 else "")
+        case PutOff():
+            return f"{about}: put off"
+        case Closed(_, days, why):
+            of = f" of {days[0]}" if len(days) == 1 else f" of {len(days)} days, {days[0]} to {days[-1]}" if days else ""
+            return f"{about}{of}: {why}"
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,7 @@ class Service:
         backend: str,
         tones: bool,
         appliance: Appliance | None = None,
+        reminded: Mapping[str, Program] | None = None,
         readers: Sequence[Callable[[Action], None]] = (),
         tap: Callable[[Any], None] | None = None,
     ) -> None:
@@ -94,6 +125,7 @@ class Service:
             backend: of the pins, see `open_factory`.
             tones: sound the signals through the speaker too.
             appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
+            reminded: what each reminder of the settings starts, by its key.
             readers: are told every action.
             tap: is given what is played.
 
@@ -105,6 +137,18 @@ class Service:
         self._appliance = appliance
         self._parts = ExitStack()
         self._worker = ThreadPoolExecutor(1, "worker")
+        self._wall = WallClock()
+        self._history = self._habit = None
+        if appliance:
+            self._history = History(
+                appliance.state.with_name("history.db"),
+                settings.history.done,
+                [program.routine for program in [*programs, *(reminded or {}).values()]],
+                submit=self._worker.submit,
+                wall=self._wall,
+            )
+            self._habit = KnownHabit(settings, self._history, self._wall, self._worker.submit)
+            self._parts.callback(self._history.close)
         self._parts.callback(self._worker.shutdown)
         self._ending = False
         self._closed = threading.Event()
@@ -153,9 +197,20 @@ class Service:
         }
         state = self._state.state if self._state else None
         chosen = state.program if state and state.program < len(programs) else 0
-        self.trainer = Trainer(programs, clips, buttons, chosen=chosen, tip=state.tip if state else 0)
+        self.trainer = Trainer(
+            programs,
+            clips,
+            buttons,
+            chosen=chosen,
+            tip=state.tip if state else 0,
+            status=settings.coaching.status,
+            habit=self._habit,
+            reminders=make_reminders(settings, state.reminders) if state and reminded else None,
+            reminded=reminded,
+        )
         self.status = Status(programs, chosen)
-        self.outputs = Outputs(self.speaker, self.pins, [self.status, self._note, *readers], tones=tones)
+        recorders = [self._history.recorder] if self._history else []
+        self.outputs = Outputs(self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones)
         if appliance:
             self._tell()
             control.serve()
@@ -207,6 +262,8 @@ class Service:
     def _begin(self) -> None:
         for mistake in self._mistakes:
             log.error("%s", mistake)
+        if self._history:
+            self._worker.submit(self._history.flush)
         self._prepare_missing()
         if self.pins.why:
             self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
@@ -289,7 +346,16 @@ class Service:
         if self._state and now >= self._retry_at:
             self._retry_at = Ms(now + RETRY)
             self._state.retry()
+            if self._history:
+                self._history.retry()
+        self._keep_reminders()
         self._tell()
+
+    def _keep_reminders(self) -> None:
+        if self._state and self.trainer.reminders:
+            remembered = self.trainer.reminders.remembered()
+            if remembered != self._state.state.reminders:
+                self._state.keep(reminders=remembered)
 
     def _tell(self) -> None:
         """Tell systemd what is going on, if that has changed."""
@@ -339,6 +405,11 @@ class Service:
                 if self._state:
                     self._state.keep(program=number)
                 self._tell()
+            case Reminded(_, report):
+                log.info("%s", _in_words(report))
+                self._keep_reminders()
+            case Repeatable(_, offer):
+                log.info("offered once more: %s", offer.program.routine.exercises[0].name)
             case Answered(_, order, why):
                 with suppress(KeyError):  # the program's own orders wait for no answer
                     self._orders.pop(order).put(why)
@@ -359,6 +430,7 @@ class Service:
             self._mistakes = [str(problem) for problem in error.problems]
         else:
             self._mistakes = []
+        self._tell()  # before the journal has it: who reads that there asks for the status
         for mistake in self._mistakes:
             log.error("%s", mistake)
         if self._mistakes:

@@ -1,12 +1,13 @@
-"""What the trainer remembers between its starts: the chosen program, whose turn it is among the tips, the session's place."""
+"""What the trainer remembers between its starts: the chosen program, the next tip, the session's place, the reminders."""
 
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .core.reminders import Memory, read_memory
 from .files import replacing
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class State:
     """Sessions completed: the number of the next tip."""
     place: Place | None = None
     """Where the session is, if one is running."""
+    reminders: Mapping[str, Memory] = field(default_factory=dict)
+    """What is remembered of each reminder, by its key."""
 
 
 def load_state(file: Path) -> State:
@@ -47,7 +50,8 @@ def load_state(file: Path) -> State:
     try:
         data = json.loads(file.read_bytes())
         place = data.get("place")
-        state = State(_whole(data["program"]), _whole(data["tip"]), None if place is None else _place(place))
+        reminders = read_memory(data.get("reminders", {}))
+        state = State(_whole(data["program"]), _whole(data["tip"]), None if place is None else _place(place), reminders)
     except FileNotFoundError:
         return State()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -5,14 +5,20 @@ network is there. Until then no day is known: the history marks what it writes, 
 """
 
 import ctypes
+import os
 import sys
-from datetime import datetime
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 BUILD_YEAR = 2026
 """No trustworthy clock shows an earlier one."""
 RTC_AGREES = 120
 """Seconds between a battery clock and the system's. Beyond it the system's time came from elsewhere, such as a file."""
+
+_TZ = os.environ.get("TZ")
 
 _STA_UNSYNC = 0x40  # linux/timex.h
 
@@ -24,10 +30,32 @@ class WallClock:
         """Look for the kernel's and systemd's files below `root`."""
         self._root = root
         self._believed = False
+        self._zone: tzinfo = UTC
+        self._zone_mark: tuple[int, ...] = ()
+        """Which file the zone was read from: `timedatectl set-timezone` puts another in its place."""
 
     def now(self) -> datetime:
         """Return the local time, with its offset from UTC."""
         return datetime.now().astimezone()
+
+    def zoned(self) -> datetime:
+        """Return the local time with its zone, which tells the offset of any other day too."""
+        return datetime.now(self._local_zone())
+
+    def _local_zone(self) -> tzinfo:
+        if name := os.environ.get("TZ", "").removeprefix(":"):
+            with suppress(OSError, ValueError, KeyError):
+                return ZoneInfo(name)
+        file = self._root / "etc/localtime"
+        with suppress(OSError, ValueError):
+            about = file.stat()
+            mark = about.st_dev, about.st_ino, about.st_mtime_ns
+            if mark != self._zone_mark:
+                with file.open("rb") as opened:
+                    self._zone = ZoneInfo.from_file(opened)
+                self._zone_mark = mark
+                time.tzset()  # for `now`
+        return self._zone
 
     def trusted(self) -> bool:
         """Tell whether the clock is right. Once it was, it stays so until the process ends.
@@ -80,3 +108,13 @@ class WallClock:
             return False
         status = int.from_bytes(timex.raw[5 * long : 5 * long + 4], sys.byteorder)
         return not status & _STA_UNSYNC
+
+
+def set_zone(name: str) -> None:
+    """Have this process live in a time zone; "" is the one in which it was started."""
+    zone = name or _TZ
+    if zone is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = zone
+    time.tzset()

@@ -192,7 +192,7 @@ def test_a_program_is_remembered(start, tmp_path):
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     trainer.end(signal.SIGKILL)
-    assert json.loads(file.read_text()) == {"program": 1, "tip": 0, "place": None}
+    assert json.loads(file.read_text()) == {"program": 1, "tip": 0, "place": None, "reminders": {}}
     assert (tmp_path / "run" / "pitrainer" / "control.sock").is_socket(), "left behind by the kill"
 
     trainer = start()

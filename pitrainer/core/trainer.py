@@ -80,9 +80,6 @@ class Clips(Protocol):
 class Habit(Protocol):
     """What the trainer must know of the person's past, and of the time of day. Each answers at once."""
 
-    status: SpokenStatus
-    """What is said after a chosen program's name."""
-
     def wall(self) -> datetime | None:
         """Return the local time, with its zone; None while it is not trusted, or the past not known."""
 
@@ -230,6 +227,7 @@ class Trainer:
         *,
         chosen: int = 0,
         tip: int = 0,
+        status: SpokenStatus = "program",
         habit: Habit | None = None,
         reminders: Reminders | None = None,
         reminded: Mapping[str, Program] | None = None,
@@ -242,6 +240,7 @@ class Trainer:
             readers: of the buttons.
             chosen: which program is.
             tip: the number of the next tip.
+            status: what is said of a program when it is chosen.
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
             reminders: what is due when.
             reminded: what each of them starts, by its key.
@@ -254,6 +253,7 @@ class Trainer:
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
         self._reminded = dict(reminded or {})
+        self._status = status
         self._habit = habit
         self._clips = clips
         self._readers = readers
@@ -350,8 +350,7 @@ class Trainer:
             texts += [*self.plan(program).phrases(), *program.routine.tips]
         for program in programs:
             texts += self._plan(program, short=False).phrases()
-            if self._habit:
-                texts += self._plan(program, short=True).phrases()
+            texts += self._plan(program, short=True).phrases()
             for repeat in self._repeats_of(program):
                 texts += [self._repeat_text(repeat), *self._plan(repeat, short=False).phrases()]
         return list(dict.fromkeys(texts))
@@ -365,7 +364,7 @@ class Trainer:
         ]
         if self.reminders and program in self._reminded.values():
             texts += [_reminder_text(program), words.later(self.reminders.put_off_by // MINUTE), words.not_today]
-        match self._habit and self._habit.status:
+        match self._status:
             case "last":
                 texts += map(words.last_done, range(LONGEST_AGO + 1))
             case "streak":
@@ -390,9 +389,9 @@ class Trainer:
         today = habit and habit.wall()
         if not habit or not today:
             return []
-        if habit.status == "last" and (last := habit.last_done(program.routine.id, program.profile)):
+        if self._status == "last" and (last := habit.last_done(program.routine.id, program.profile)):
             return [words.last_done(min(max((today.date() - last).days, 0), LONGEST_AGO))]
-        if habit.status == "streak" and (days := habit.streak(program.routine.id, program.profile)):
+        if self._status == "streak" and (days := habit.streak(program.routine.id, program.profile)):
             return [words.streak(min(days, LONGEST_STREAK))]
         return []
 
