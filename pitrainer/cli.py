@@ -662,6 +662,7 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
     from .service import volume
 
     file, settings = options.config, _doctor_settings(options)
+    set_zone(settings.clock.zone)
     cache: ClipCache | str
     phrases: list[str] = []
     try:

@@ -384,7 +384,7 @@ def disk(folders: Sequence[Path]) -> Check:
 def clock(zone: str, now: str, *, trusted: bool) -> Check:
     """Tell the time, by which the history, the reminders and the quiet hours go."""
     found = f"{now} ({zone})"
-    utc = "sudo timedatectl set-timezone Europe/Berlin, or where you are" if zone in ("UTC", "Etc/UTC") else ""
+    utc = 'not yours? clock.zone = "Europe/Berlin", say, in the settings' if zone in ("UTC", "Etc/UTC") else ""
     if trusted:
         return Check("clock", "ok", found, utc)
     remedy = "a Pi keeps no time without power: connect the network once (sudo timedatectl set-ntp true), or add a clock module"
@@ -489,7 +489,8 @@ def examine(
     yield carefully("history", lambda: _history(found, environ))
     folders = found.state_folder(environ), found.cache_folder(environ)
     yield carefully("disk", lambda: disk(folders))
-    yield carefully("clock", lambda: clock(time_zone(), time.strftime("%Y-%m-%d %H:%M"), trusted=WallClock().trusted()))
+    zone = found.clock.zone or time_zone()
+    yield carefully("clock", lambda: clock(zone, time.strftime("%Y-%m-%d %H:%M"), trusted=WallClock().trusted()))
     if pi:
         yield carefully("power", lambda: power(throttled(), low=low_voltage()))
     yield carefully("memory", memory)

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from queue import Queue
 from threading import Timer
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -36,9 +38,10 @@ from pitrainer.devices.trial import Trial
 from pitrainer.doctor import Check, as_json, by_child, carefully, checks_from_json, examine_pins, failed, take_pins, watch
 from pitrainer.errors import PitrainerError
 from pitrainer.voices import VoiceFile
+from pitrainer.wallclock import set_zone
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
-WITHOUT_A_NOISE = "service pins button versions user settings voice clips disk clock memory".split()
+WITHOUT_A_NOISE = "service pins button versions user settings voice clips history disk clock memory".split()
 MOCK = Settings(gpio=GpioSettings("mock"))
 
 
@@ -388,7 +391,7 @@ def test_clock():
     assert doctor.clock("Europe/Berlin", "2026-11-22 17:25", trusted=True) == Check(
         "clock", "ok", "2026-11-22 17:25 (Europe/Berlin)"
     )
-    assert "set-timezone" in doctor.clock("Etc/UTC", "2026-11-22 17:25", trusted=True).remedy
+    assert "clock.zone" in doctor.clock("Etc/UTC", "2026-11-22 17:25", trusted=True).remedy
     assert doctor.clock("Etc/UTC", "2026-11-22 17:25", trusted=False).state == "warn"
 
 
@@ -533,7 +536,7 @@ def fill(home: Path) -> None:
 
     loaded, programs = _load(argparse.Namespace(config=home / "pitrainer.toml"))
     clips: ClipCache = _clips(loaded.settings)
-    for phrase in _all_phrases(programs, clips):
+    for phrase in _all_phrases(loaded, programs, clips):
         clips.write(phrase, np.zeros(2 * RATE, np.int16))
 
 
@@ -588,6 +591,33 @@ def test_pins_that_cannot_be_had(home, capsys, monkeypatch):
     assert code == 1
     assert [name for name, check in checks.items() if check.state == "fail"] == ["pins"]
     assert checks["pins"].found.startswith("no pins: ")
+
+
+def test_a_damaged_history(home, capsys):
+    """A history that cannot be read is named."""
+    fill(home)
+    folder = Settings().state_folder(os.environ)
+    folder.mkdir(parents=True)
+    (folder / "history.db").write_bytes(b"no history " * 1000)
+    code, checks = run_doctor(home, capsys, "--quiet")
+    assert code == 1
+    assert [name for name, check in checks.items() if check.state == "fail"] == ["history"]
+    assert str(folder / "history.db") in checks["history"].found
+
+
+def test_the_zone_of_the_settings(home, capsys):
+    """The time is told in the zone that the settings name, as the reminders go by it."""
+    fill(home)
+    with (home / "pitrainer.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write('clock.zone = "Asia/Tokyo"\n' + text)
+    try:
+        _, checks = run_doctor(home, capsys, "--quiet")
+    finally:
+        set_zone("")
+    assert checks["clock"].found.startswith(datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m-%d %H:"))
+    assert "(Asia/Tokyo)" in checks["clock"].found
 
 
 def test_no_clips_at_all(home, capsys):
