@@ -136,7 +136,7 @@ class History:
                 recording.take(action)
                 if isinstance(action, Ended):
                     self.recording = None
-                if recording.first is None or self._off:
+                if not recording.stepped or self._off:
                     return  # stopped before its first step
                 with self._lock:
                     self._kept[recording.uuid] = recording.kept()

@@ -82,8 +82,9 @@ class Recording:
         self.paused_at: Ms | None = None
         self.paused = Ms(0)
         self.result: Result = "running"
-        self.first: int | None = None
-        """The step with which it began."""
+        self.goes_on = started.place > 0
+        self.stepped = False
+        """It came to its first step."""
         self._left: set[int] = set()
         """Holds that are not held to their end."""
         self._holds = {
@@ -97,7 +98,7 @@ class Recording:
         self.last = action.at
         match action:
             case Began(_, step):
-                self.first = step.index if self.first is None else self.first
+                self.stepped = True
                 self._passed(step.index)
             case Held(_, step, held) if hold := self._holds.get(step.index):
                 hold = replace(hold, held=Ms(max(held, hold.held or 0)), skipped=False)
@@ -130,7 +131,7 @@ class Recording:
         elapsed = Ms(self.last - self.begun)
         return Kept(
             *(self.uuid, plan.routine, self.hash, plan.profile, plan.level, self.result),
-            *(self.begun, elapsed, self.paused, self.wanted, bool(self.first), holds),
+            *(self.begun, elapsed, self.paused, self.wanted, self.goes_on, holds),
         )
 
 

@@ -64,6 +64,8 @@ class Started:
 
     at: Ms
     plan: Plan
+    place: int = 0
+    """The step in which it goes on, where one before it broke off."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Session:
         self._paused_at = at
         self._paused_in: tuple[list[Step], int] | None = None
         """The steps and the place before a resume, until it has begun."""
-        self._out: list[Action] = [Started(at, plan)]
+        self._out: list[Action] = [Started(at, plan, place)]
         self._run(self._left(plan.steps[place:], held) if place else plan.tail(0), at)
 
     @property
