@@ -71,7 +71,7 @@ week             Mo  Tu  We  Th  Fr  Sa  Su    done  minutes
 
 ● done   ○ begun   · no session
 
-11 sessions done since 4 Nov 2026; the longest row was 6 days
+11 sessions done since 4 Nov 2026; at most 6 days in a row
 skipped most in these weeks: chin-to-chest (neck), 3 of 31 holds
 """
 

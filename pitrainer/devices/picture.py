@@ -45,15 +45,14 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
 
 
 def _calendar(axis: Any, overview: Overview) -> None:
-    from matplotlib.patches import FancyBboxPatch
+    from matplotlib.patches import Rectangle
 
     for column, week in enumerate(overview.weeks):
         for row, day in enumerate(week.days):
             if day.day > overview.today:
                 continue
             colour = DONE if day.done else BEGUN if day.sessions else NONE
-            style = "round,pad=0,rounding_size=0.15"
-            axis.add_patch(FancyBboxPatch((column - 0.4, row - 0.4), 0.8, 0.8, boxstyle=style, facecolor=colour, linewidth=0))
+            axis.add_patch(Rectangle((column - 0.4, row - 0.4), 0.8, 0.8, facecolor=colour, linewidth=0))
     axis.set(xlim=(-0.6, len(overview.weeks) - 0.4), ylim=(6.6, -0.6), yticks=range(7), yticklabels=DAYS)
     _weeks(axis, overview, labels=False)
     streak = f"{overview.streak} days in a row, " if overview.streak > 1 else ""

@@ -25,9 +25,9 @@ def history_text(overview: Overview) -> RenderableType:
     key = Text.assemble(("●", "bold green"), " done   ", ("○", "yellow"), " begun   ", ("·", "dim"), " no session")
     lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since).strip()} {overview.since.year}"]
     if overview.streak > 1:
-        lines.append(f"{overview.streak} days in a row")
+        lines.append(f"{overview.streak} days in a row now")
     if overview.longest > max(1, overview.streak):
-        lines.append(f"the longest row was {overview.longest} days")
+        lines.append(f"at most {overview.longest} days in a row")
     parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
     if skip := overview.skipped:
         text = f"skipped most in these weeks: {skip.exercise} ({skip.routine}), {skip.skipped} of {_count(skip.begun, 'hold')}"
@@ -51,7 +51,7 @@ def _mark(day: Day, today: date) -> Text:
         return Text()
     mark = Text("●", "bold green") if day.done else Text("○", "yellow") if day.sessions else Text("·", "dim")
     if day.day == today:
-        mark.stylize("reverse")
+        mark.stylize("underline")
     return mark
 
 

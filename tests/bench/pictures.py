@@ -1,19 +1,27 @@
-"""Draws the README's pictures: the panel in the middle of a hold, and the plan of the short routine.
+"""Draws the README's pictures: the panel in the middle of a hold, the plan of the short routine, and an invented history.
 
 Run: .venv/bin/python tests/bench/pictures.py
 """
 
 import io
+import sys
+import tempfile
+from datetime import date
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rich.console import Console, RenderableType
 
+from histories import invented
 from parts import clips, program
+from pitrainer.core.habit import overviews
 from pitrainer.core.plan import Say, make_plan
 from pitrainer.core.session import Session
 from pitrainer.core.trainer import Light, Trainer
 from pitrainer.core.units import Ms
-from pitrainer.devices import console
+from pitrainer.devices import console, picture, weeks
+from pitrainer.history import History
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / ".github"
@@ -36,6 +44,18 @@ def main() -> None:
     cache = clips(lambda cache: Trainer([short], cache, {}).phrases())
     plan = make_plan(short.routine, short.profile, short.level, cache.length)
     save(console.plan_table(plan), "plan", "pitrainer show", width=100)
+    draw_history()
+
+
+def draw_history() -> None:
+    today = date(2026, 11, 22)
+    with tempfile.TemporaryDirectory() as folder:
+        history = History(Path(folder) / "history.db", 80)
+        history.add(invented(today, 150, seed=3, daily=False))
+        pasts = history.pasts()
+        (overview,) = overviews(pasts, history.skips, 80, today, 10)
+        save(weeks.history_text(overview), "history", "pitrainer history (an invented example)", width=72)
+        picture.draw(overviews(pasts, history.skips, 80, today, 20), FOLDER / "weeks.svg", "pitrainer, an invented example")
 
 
 def save(what: RenderableType, name: str, title: str, width: int = 80) -> None:
