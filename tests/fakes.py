@@ -1,17 +1,21 @@
 """Hand-written fakes: they record what they were told, and can be told to fail."""
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.fields import Problem
+from pitrainer.core.habit import SpokenStatus
 from pitrainer.core.plan import Buzz, Say, Step, estimate
+from pitrainer.core.reminders import Closed, Reminder, Reminders, within
 from pitrainer.core.routine import Level, Profile, Routine, read_routine
 from pitrainer.core.session import Began, Ended, Held, Paused, Resumed
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Answered, Chosen, Edge, Input, Light, Program, Shine, Sound, Trainer
-from pitrainer.core.units import Ms
+from pitrainer.core.trainer import Action, Answered, Chosen, Edge, Input, Light, Program, Reminded, Shine, Sound, Trainer
+from pitrainer.core.units import MINUTE, Ms
 from pitrainer.loop import Outputs, Quit, run
 
 
@@ -105,6 +109,43 @@ class FakePins:
         self.lights.append((self.clock.time, light))
 
 
+class FakeHabit:
+    """A past that is told, and a wall clock that goes with the simulated one."""
+
+    def __init__(
+        self,
+        start: str = "2024-05-06 08:00",
+        *,
+        zone: str = "Europe/Berlin",
+        trusted: bool = True,
+        quiet: bool = False,
+        known: bool = False,
+        streak: int = 0,
+    ) -> None:
+        self.start = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
+        self.trusted, self.is_quiet, self.known, self.days = trusted, quiet, known, streak
+        self.done: dict[tuple[str, str], date] = {}
+        self.clock: SimClock | None = None
+
+    def wall(self) -> datetime | None:
+        assert self.clock
+        if not self.trusted:
+            return None
+        return (self.start.astimezone(UTC) + timedelta(milliseconds=self.clock.time)).astimezone(self.start.tzinfo)
+
+    def quiet(self) -> bool:
+        return self.is_quiet
+
+    def last_done(self, routine: str, profile: Profile) -> date | None:
+        return self.done.get((routine, profile))
+
+    def streak(self, routine: str, profile: Profile) -> int:
+        return self.days if (routine, profile) in self.done else 0
+
+    def knows(self, routine: str, profile: Profile) -> bool:
+        return self.known and (routine, profile) in self.done
+
+
 class Listener:
     """Records every action with the time at which the outputs performed it."""
 
@@ -151,6 +192,10 @@ def shown(action: Action) -> str:
             return f"shine {light.name}"
         case Chosen(_, number):
             return f"chosen {number}"
+        case Reminded(_, report):
+            return f"{type(report).__name__.lower()} {report.reminder.key}" + (
+                f": {report.why}" if isinstance(report, Closed) else ""
+            )
         case Answered(_, order, why):
             return f"answered {order.what}: {why or 'done'}"
         case Began(_, step):
@@ -197,6 +242,9 @@ class SimRoom:
         tones: bool = False,
         chosen: int = 0,
         tip: int = 0,
+        habit: FakeHabit | None = None,
+        reminders: Mapping[Reminder, Routine] | None = None,
+        status: SpokenStatus = "program",
     ) -> None:
         self.until = until
         self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
@@ -210,7 +258,20 @@ class SimRoom:
             {name: ButtonReader(Ms(30), Ms(1_200)) for name in ("button", "next", "back")},
             chosen=chosen,
             tip=tip,
+            status=status,
+            habit=habit,
+            reminders=reminders
+            and Reminders(
+                [*reminders],
+                every=Ms(5 * MINUTE),
+                give_up=Ms(30 * MINUTE),
+                later=Ms(10 * MINUTE),
+                quiet=lambda now: within(time(22), time(7), now),
+            ),
+            reminded={one.key: Program(routine, one.profile, one.level) for one, routine in (reminders or {}).items()},
         )
+        if habit:
+            habit.clock = self.clock
         self.outputs = Outputs(self.speaker, self.pins, [self.listener], tones=tones)
         self.quit = run(self.clock, self.trainer, self.outputs)
         self.heard = self.listener.heard

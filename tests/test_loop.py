@@ -6,12 +6,15 @@ writes them anew and fails, so that nobody takes that for a test.
 
 import os
 import time
+from dataclasses import replace
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
 
-from fakes import NECK, SMALL, FakeClips, FakePins, FakeSpeaker, Listener, SimClock, SimRoom, read, tap
+from fakes import NECK, SMALL, FakeClips, FakeHabit, FakePins, FakeSpeaker, Listener, SimClock, SimRoom, read, tap
 from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Profile
 from pitrainer.core.session import Hush
 from pitrainer.core.signals import Signal
@@ -60,6 +63,29 @@ VARIANTS: dict[str, Script] = {
 }
 
 
+REMINDED: dict[str, Script] = {
+    # due after a minute
+    "reminder-press": tap(75_000, 300),
+    "reminder-later": [*tap(75_000, 2_000), *tap(700_000, 300)],
+    "reminder-gives-up": [],
+}
+
+
+@pytest.mark.parametrize("name", REMINDED)
+def test_reminded(name: str) -> None:
+    """What a reminder does is what golden/ has: pressed, put off and pressed when it comes again, or with nobody there."""
+    other = replace(SMALL, id="other", title="Other", exercises=SMALL.exercises[1:])
+    reminders = {Reminder(time_of_day(8, 1), "other", "child"): other}
+    compare(name, SimRoom(REMINDED[name], until=2_400_000, habit=FakeHabit("2024-05-06 08:00"), reminders=reminders))
+
+
+def test_repeat() -> None:
+    """A short session, its exercise offered once more, and done."""
+    tap_ = replace(SMALL.exercises[1], repeat_after=Ms(60_000))
+    programs = [(replace(SMALL, exercises=(tap_,)), "adult", "standard")]
+    compare("repeat", SimRoom([*tap(0, 300), *tap(90_000, 300)], until=600_000, programs=programs))
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_variants(name: str) -> None:
     """Pause, resume, next, back, stop and another program: all that is done and when, from the press to the closed stream."""
@@ -73,7 +99,7 @@ def test_variants(name: str) -> None:
 
 def test_every_file_is_compared() -> None:
     """No file in golden/ is left from a test that has gone."""
-    assert {path.stem for path in GOLDEN.iterdir()} == {*VARIANTS, "neck-adult", "neck-child"}
+    assert {path.stem for path in GOLDEN.iterdir()} == {*VARIANTS, *REMINDED, "repeat", "neck-adult", "neck-child"}
 
 
 def test_start_by_hand() -> None:
