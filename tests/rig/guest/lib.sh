@@ -112,6 +112,7 @@ fresh() { # everything as after the installation, running and ready
     systemctl start pitrainer
     wait_status 60 '^ready' >/dev/null
 }
+plan() { CACHE_DIRECTORY=/var/cache/pitrainer pitrainer show --json "$1" >"$OUT/plan.json"; } # plan ROUTINE, with the service's clips
 session_ends() { wait_journal "${1:-150}" 'session ends: completed'; }
 power_cut() { # the guest is killed and booted again; the scenario begins anew with STAGE=2
     echo $((STAGE + 1)) >"$OUT/stage"

@@ -1,5 +1,5 @@
 # The clock steps by hours in a session, ahead and back.
-pitrainer show --json rig >plan.json
+plan rig
 watch_lines lines
 tap $button
 wait_journal 60 'hold: Head press' >/dev/null

@@ -1,5 +1,5 @@
 # The disk is full in a session, then read-only: the session is not disturbed, and what could not be saved is saved later.
-pitrainer show --json rig >plan.json
+plan rig
 systemctl stop pitrainer
 mount -t tmpfs -o size=1m,mode=750,uid="$(id -u pitrainer)",gid="$(id -g pitrainer)" tmpfs /var/lib/pitrainer
 systemctl start pitrainer

@@ -1,6 +1,6 @@
 # alone T=900
 # The buzzer's edges in a session of five minutes against its plan.
-pitrainer show --json five >plan.json
+plan five
 sed -i '0,/^routine = "rig"/s//routine = "five"/' /etc/pitrainer/pitrainer.toml
 systemctl restart pitrainer
 wait_status 60 '^ready: five' >/dev/null

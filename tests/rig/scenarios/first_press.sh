@@ -3,7 +3,7 @@ is 'the service' "$(systemctl is-active pitrainer)" active
 is 'its state in words' "$(status)" 'ready.*'
 is 'its user' "$(ps -o user= -p "$(main)")" pitrainer
 note 'started in' "$(($(systemctl show -P ActiveEnterTimestampMonotonic pitrainer) - $(systemctl show -P ExecMainStartTimestampMonotonic pitrainer))) us"
-pitrainer show --json rig >plan.json
+plan rig
 record whole.wav
 watch_lines lines
 pressed=$(up)
