@@ -133,7 +133,7 @@ class VoiceSettings:
 
     model: Path | None = None
     """A Piper voice's .onnx, given by its path or its name in the voices folder; None is the one that comes with pitrainer."""
-    speed: int = 100
+    speed: int = 83
     """Percent of the voice's own pace."""
     pause: Ms = Ms(400)
     """Between two sentences of one text."""
