@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pitrainer
+from appliance import fill, running, write_home
 from fakes import TESTS
 from pitrainer import config, doctor
 from pitrainer.cli import main
@@ -31,9 +31,7 @@ from pitrainer.control import ask, socket_file
 from pitrainer.core.fields import Problem
 from pitrainer.core.trainer import Edge, Light
 from pitrainer.core.units import Ms
-from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.console import print_checks
-from pitrainer.devices.tones import RATE
 from pitrainer.devices.trial import Trial
 from pitrainer.doctor import Check, as_json, by_child, carefully, checks_from_json, examine_pins, failed, take_pins, watch
 from pitrainer.errors import PitrainerError
@@ -510,34 +508,11 @@ def test_table(capsys, monkeypatch):
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A person with settings of their own and a silent clip of every phrase, without a sound system or a trainer."""
-    (tmp_path / "run").mkdir(mode=0o700)
-    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
-    monkeypatch.delenv("PITRAINER_CONFIG", raising=False)
-    before = signal.getsignal(signal.SIGTERM)
-    (tmp_path / "routines").mkdir()
-    (tmp_path / "routines" / "small.toml").write_bytes((TESTS / "routines" / "small.toml").read_bytes())
-    (tmp_path / "pitrainer.toml").write_text(
-        'gpio.backend = "mock"\npaths.cache = "clips"\n[[program]]\nroutine = "small"\nprofile = "adult"\n'
-    )
-    yield tmp_path
-    signal.signal(signal.SIGTERM, before)
-
-
-def fill(home: Path) -> None:
-    """Give every phrase a second of silence."""
-    import argparse
-
-    from pitrainer.cli import _all_phrases, _clips, _load
-
-    loaded, programs = _load(argparse.Namespace(config=home / "pitrainer.toml"))
-    clips: ClipCache = _clips(loaded.settings)
-    for phrase in _all_phrases(loaded, programs, clips):
-        clips.write(phrase, np.zeros(2 * RATE, np.int16))
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person with settings of their own, without a sound system or a trainer."""
+    for name, value in write_home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
 
 
 def run_doctor(home: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Check]]:
@@ -645,20 +620,11 @@ def test_in_a_room(home, room):
 
 
 @pytest.fixture
-def trainer(home: Path) -> Iterator[subprocess.Popen[str]]:
+def trainer(home: Path) -> Iterator[None]:
     """A running trainer, as a service runs it."""
     fill(home)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pitrainer", "run", "--config", home / "pitrainer.toml"],
-        env=os.environ | {"PYTHONPATH": str(TESTS.parent)}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr
-    for line in process.stderr:
-        if line.startswith("ready: "):
-            break
-    yield process
-    process.terminate()
-    process.communicate(timeout=20)
+    with running({}, home / "journal"):
+        yield
 
 
 def ask_trainer(request: dict[str, Any]) -> dict[str, Any]:
