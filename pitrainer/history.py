@@ -64,11 +64,12 @@ class _Before:
 class _Done:
     """What `facts` is made of, for one routine in one profile."""
 
-    sessions: int
-    days: frozenset[date]
-    row: int
-    """Days in a row up to the last of them."""
-    last: Past
+    sessions: int = 0
+    days: frozenset[date] = frozenset()
+    last_day: date = date.min
+    row: int = 0
+    """Days in a row up to the last one."""
+    last: Past | None = None
 
 
 class History:
@@ -161,7 +162,7 @@ class History:
         """
         wall, now = self._wall.now(), self._now()
         with self._lock:
-            known = self._known.get((routine, profile))
+            known = self._known.get((routine, profile), _Done())
             over = [kept for kept in self._kept.values() if kept.result != "running"]
         waiting = [
             kept.past(wall - timedelta(milliseconds=now - kept.begun))
@@ -170,16 +171,16 @@ class History:
         ]
         today = today or wall.date()
         days = [past.day for past in waiting if past.done(self._done)]
-        done = known.days.union(days) if known else frozenset(days)
-        last_done = max(done, default=None)
+        done = known.days.union(days) if days else known.days
+        last_day = max(known.last_day, *days) if days else known.last_day
         # Counted anew only where there is something new: it is asked for on the loop's thread.
-        row = known.row if known and not days and last_done in (today, today - DAY) else streak(done, today)
+        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today)
         return Facts(
-            sessions=(known.sessions if known else 0) + len(days),
-            last_done=last_done,
+            sessions=known.sessions + len(days),
+            last_done=last_day if done else None,
             done_today=today in done,
             streak=row,
-            last=waiting[-1] if waiting else known.last if known else None,
+            last=waiting[-1] if waiting else known.last,
         )
 
     # what is written
@@ -395,7 +396,8 @@ def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Do
 
 def _sum_up(every: list[Past], percent: int) -> _Done:
     days = [past.day for past in every if past.done(percent)]
-    return _Done(len(days), frozenset(days), streak(days, max(days, default=date.min)), every[-1])
+    last = max(days, default=date.min)
+    return _Done(len(days), frozenset(days), last, streak(days, last), every[-1])
 
 
 def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:

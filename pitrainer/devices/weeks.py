@@ -25,8 +25,9 @@ def history_text(overview: Overview) -> RenderableType:
     key = Text.assemble(("●", "bold green"), " done   ", ("○", "yellow"), " begun   ", ("·", "dim"), " no session")
     lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since).strip()} {overview.since.year}"]
     if overview.streak > 1:
-        lines.append(f"{overview.streak} days in a row now")
-    if overview.longest > max(1, overview.streak):
+        best = f", {overview.longest} at most" if overview.longest > overview.streak else ""
+        lines.append(f"{overview.streak} days in a row{best}")
+    elif overview.longest > 1:
         lines.append(f"at most {overview.longest} days in a row")
     parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
     if skip := overview.skipped:

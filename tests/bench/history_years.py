@@ -42,15 +42,13 @@ def main() -> None:
         begin = time.perf_counter()
         history = History(file, 80)
         history.flush()
-        print(
-            f"  opened by a starting trainer (checked as a whole, summed up) in {time.perf_counter() - begin:.3f} s, on its worker"
-        )
+        took = time.perf_counter() - begin
+        print(f"  opened by a starting trainer (checked as a whole, summed up): {took:.3f} s, on its worker's thread")
         begin = time.perf_counter()
         for _ in range(1_000):
             facts = history.facts("neck", "adult")
-        print(
-            f"  facts from memory: {(time.perf_counter() - begin) * 1000:.0f} us; {facts.sessions} done, {facts.streak} in a row"
-        )
+        each = (time.perf_counter() - begin) * 1000
+        print(f"  facts from memory: {each:.0f} us; {facts.sessions} done, {facts.streak} in a row")
 
         environ = {**os.environ, "HOME": folder, "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": folder}
         export = home / "export.json"
@@ -62,17 +60,17 @@ def main() -> None:
             "history --csv": [*trainer, "--csv"],
             "history --json": [*trainer, "--json"],
         }
-        took: dict[str, list[float]] = {name: [] for name in commands}
+        times: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(RUNS):
             for name, command in commands.items():
                 with export.open("wb") as out:
                     begin = time.perf_counter()
                     subprocess.run(command, env=environ, check=True, stdout=out)
-                    took[name].append(time.perf_counter() - begin)
-        own = took["Python's own start"]
-        for name, times in took.items():
-            more = f"; {statistics.median(times) - statistics.median(own):.3f} s beyond Python" if times is not own else ""
-            print(f"  {name:20} least {min(times):.3f} s, middle {statistics.median(times):.3f} s{more}")
+                    times[name].append(time.perf_counter() - begin)
+        own = times["Python's own start"]
+        for name, of_one in times.items():
+            beyond = f"{min(of_one) - min(own):.3f} and {statistics.median(of_one) - statistics.median(own):.3f} s"
+            print(f"  {name:20} least {min(of_one):.3f} s, middle {statistics.median(of_one):.3f} s; beyond Python {beyond}")
         begin = time.perf_counter()
         done = subprocess.run([*trainer, "import", str(export)], env=environ, check=True, capture_output=True, text=True)
         size = export.stat().st_size / 1e6
