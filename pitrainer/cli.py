@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -279,12 +279,12 @@ def _prepared(options: argparse.Namespace, loaded: config.Loaded, programs: Sequ
 
 
 def _prepare_command(options: argparse.Namespace) -> list[str]:
-    """Return the command that prepares what these options need, at a low priority."""
+    """Return the command that prepares what these options need, at the lowest priority: the service's own is -10."""
     chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
     arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
     if routine := getattr(options, "routine", None):
         arguments.append(routine)
-    return ["nice", "-n", "10", sys.executable, "-m", "pitrainer", "prepare", *arguments]
+    return ["nice", "-n", "29", sys.executable, "-m", "pitrainer", "prepare", *arguments]
 
 
 # the commands
@@ -413,8 +413,20 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(status, indent=2, ensure_ascii=False))
     else:
-        print(status["text"], *status["mistakes"], sep="\n")
+        print(status["text"], *_habits(status), *status["mistakes"], sep="\n")
     return 0
+
+
+def _habits(status: dict[str, Any]) -> Iterator[str]:
+    """Return what the trainer knows of days, in words."""
+    if (days := status.get("streak")) is not None:
+        done = "done today" if status["done_today"] else "not done yet today"
+        yield done + (f", {days} day{'s' * (days != 1)} in a row" if days else "")
+    if following := status.get("next_reminder"):
+        at = datetime.fromisoformat(following["at"])
+        yield f"next reminder: {at:%A %H:%M}, {following['routine']}, {following['profile']}"
+    if status.get("reminders_wait"):
+        yield "reminders wait until the clock is set"
 
 
 def _ask(request: dict[str, Any], longer: float = 0) -> dict[str, Any]:
@@ -499,6 +511,9 @@ def _prepare(options: argparse.Namespace) -> int:
                 f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from where it is: "
                 "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
+        with suppress(OSError):
+            # It takes 450 MB: where memory runs out, this is to end, and not the trainer, from which it inherits.
+            Path("/proc/self/oom_score_adj").write_text("500")
         voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
         with progress("preparing the voice", len(missing)) as done:
             synthesise(clips, voice, missing, done)

@@ -61,17 +61,29 @@ class Pins(Protocol):
 class Outputs:
     """Performs actions. Sound is handed over ahead of its time; edges of the buzzer's pin wait here for theirs."""
 
-    def __init__(self, speaker: Speaker, pins: Pins, readers: Sequence[Callable[[Action], None]], *, tones: bool) -> None:
+    def __init__(
+        self,
+        speaker: Speaker,
+        pins: Pins,
+        readers: Sequence[Callable[[Action], None]],
+        *,
+        tones: bool,
+        switched: Callable[[Ms | None], None] = lambda _: None,
+    ) -> None:
         """Take the devices, and those who read the stream of actions.
 
         Args:
             tones: the signals are sounded by the speaker too.
+            switched: is told each time that the buzzer was switched: for how long it is on, or None when it is off.
         """
         self._speaker = speaker
         self._pins = pins
         self._readers = readers
         self._tones = tones
-        self._edges: list[tuple[Ms, bool]] = []
+        self._switched = switched
+        self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
+        """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
+        self._signals = 0
         self._on = 0
         """How many signals hold the buzzer on: a blip in a long signal must not end it."""
 
@@ -82,10 +94,13 @@ class Outputs:
     def tick(self, now: Ms) -> None:
         """Switch the buzzer where it is due."""
         while self._edges and self._edges[0][0] <= now:
-            _, on = heapq.heappop(self._edges)
+            _, on, number, lengths = heapq.heappop(self._edges)
+            if lengths:
+                # From now, not from its due time: a buzz that begins late, on a slow machine, has its length all the same.
+                heapq.heappush(self._edges, (Ms(now + lengths[0]), not on, number, lengths[1:]))
             was, self._on = self._on, self._on + (1 if on else -1)
             if bool(was) != bool(self._on):
-                self._pins.buzz(bool(self._on))
+                self._buzz(now)
 
     def perform(self, action: Action) -> None:
         """Do it, then tell the readers."""
@@ -93,8 +108,8 @@ class Outputs:
             case Say(at, text):
                 self._speaker.say(text, at)
             case Buzz(at, signal):
-                for offset, on in signal.edges():
-                    heapq.heappush(self._edges, (Ms(at + offset), on))
+                self._signals += 1
+                heapq.heappush(self._edges, (at, True, self._signals, signal.value))
                 if self._tones:
                     self._speaker.tone(signal, at)
             case Hush():
@@ -102,7 +117,7 @@ class Outputs:
                 self._edges.clear()
                 if self._on:
                     self._on = 0
-                    self._pins.buzz(False)
+                    self._buzz(action.at)
             case Shine(_, light):
                 self._pins.shine(light)
             case OpenSound():
@@ -111,6 +126,10 @@ class Outputs:
                 self._speaker.close()
         for reader in self._readers:
             reader(action)
+
+    def _buzz(self, now: Ms) -> None:
+        self._pins.buzz(bool(self._on))
+        self._switched(Ms(self._edges[0][0] - now) if self._on else None)
 
 
 BEAT = Ms(1_000)

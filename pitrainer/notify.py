@@ -15,8 +15,3 @@ def notify(*lines: str) -> None:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as manager:
         manager.setblocking(False)
         manager.sendto("\n".join(lines).encode(), address)
-
-
-def watchdog() -> bool:
-    """Tell whether systemd wants to be fed (`WatchdogSec=`)."""
-    return "WATCHDOG_USEC" in os.environ

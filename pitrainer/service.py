@@ -1,6 +1,7 @@
 """Builds a running trainer from its parts, and takes it apart again."""
 
 import logging
+import os
 import queue
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .clock import Clock
 from .config import Loaded, Settings, SoundSettings
@@ -58,7 +59,7 @@ RELOAD = Quit("the settings have changed")
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
 OVERDUE = Ms(500)
-"""By which an edge of the buzzer may be late before the guard takes it for never to come."""
+"""By which the end of a buzz may be late before the watchdog takes it for never to come."""
 LONGEST_TEXT = 500
 """Characters of what `say` says."""
 LONGEST_HOLD = 60_000
@@ -151,12 +152,12 @@ class Service:
             self._parts.callback(self._history.close)
         self._parts.callback(self._worker.shutdown)
         self._ending = False
-        self._closed = threading.Event()
         self._preparing: subprocess.Popen[bytes] | None = None
         self._reload_asked = self._reload_pending = False
         self._mistakes = [str(problem) for problem in appliance.problems] if appliance else []
         """What is wrong with the settings on the disk."""
         self._retry_at = Ms(0)
+        self._clock_told: Literal["", "waiting", "right"] = ""
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._settings = settings
@@ -210,7 +211,9 @@ class Service:
         )
         self.status = Status(programs, chosen)
         recorders = [self._history.recorder] if self._history else []
-        self.outputs = Outputs(self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones)
+        self.outputs = Outputs(
+            self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones, switched=self._switched
+        )
         if appliance:
             self._tell()
             control.serve()
@@ -269,7 +272,6 @@ class Service:
             self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
         elif offer := self._broken_off():
             self.clock.put(offer)
-        threading.Thread(target=self._guard, name="guard", daemon=True).start()
         notify("READY=1")
 
     def _broken_off(self) -> Offer | None:
@@ -314,7 +316,6 @@ class Service:
 
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
-        self._closed.set()
         if preparing := self._preparing:
             preparing.terminate()
         self._parts.close()
@@ -348,8 +349,21 @@ class Service:
             self._state.retry()
             if self._history:
                 self._history.retry()
+        self._tell_clock()
         self._keep_reminders()
         self._tell()
+
+    def _tell_clock(self) -> None:
+        """Have the journal say that reminders wait for the clock, and when they do no more."""
+        if not self.trainer.reminders or not self._habit or self._clock_told == "right":
+            return
+        if self._habit.wall():
+            self._clock_told = "right"
+            following = self._habits()["next_reminder"]
+            log.info("the clock is right; the next reminder is at %s", following["at"] if following else "no time")
+        elif not self._clock_told and not self._wall.trusted():
+            self._clock_told = "waiting"
+            log.info("reminders wait until the clock is set, from the network or by one with a battery")
 
     def _keep_reminders(self) -> None:
         if self._state and self.trainer.reminders:
@@ -367,6 +381,11 @@ class Service:
         if text != self._told:
             self._told = text
             notify(f"STATUS={text}")
+
+    def _switched(self, length: Ms | None) -> None:
+        """Have systemd look sooner while the buzzer is on: should this process freeze just then, it is killed, and silenced."""
+        if usual := os.environ.get("WATCHDOG_USEC"):
+            notify(f"WATCHDOG_USEC={usual if length is None else (length + OVERDUE) * 1000}")
 
     def _note(self, action: Action) -> None:
         """Write the journal, keep the state, have the clips read before they are needed."""
@@ -440,14 +459,6 @@ class Service:
             self._reload_pending = True
         notify("READY=1")
 
-    def _guard(self) -> None:
-        """Silence the buzzer where the loop hangs while it is on: nothing else would before the watchdog."""
-        while not self._closed.wait(OVERDUE / 2000):
-            due = self.outputs.deadline()
-            if due is not None and self.clock.now() - due > OVERDUE and self.pins.buzzing:
-                log.error("the loop hangs: the buzzer is silenced")
-                self.pins.buzz(False)
-
     # on the control's threads
 
     def _handlers(self) -> dict[str, Callable[[Request], Request]]:
@@ -455,12 +466,31 @@ class Service:
         handlers: dict[str, Callable[[Request], Request]] = {name: self._obeys(name) for name in names}
         return (
             handlers
-            | {"status": lambda _: {"status": self.status.data()}, "say": self._say, "press": self._press}
+            | {"status": lambda _: {"status": self.status.data() | self._habits()}, "say": self._say, "press": self._press}
             | {
                 "doctor": self._examine,
                 "watch_button": self._watch_button,
             }
         )
+
+    def _habits(self) -> Request:
+        """Return what `status` tells of the chosen program's past, and of the next reminder; null where it is not known."""
+        habit, reminders, programs = self._habit, self.trainer.reminders, self.trainer.programs
+        wall = habit.wall() if habit else None
+        found: Request = {"done_today": None, "streak": None, "next_reminder": None, "reminders_wait": False}
+        if habit and wall and programs:
+            program = programs[self.trainer.chosen]
+            about = program.routine.id, program.profile
+            found |= {"done_today": habit.done_today(*about), "streak": habit.streak(*about)}
+        if habit and wall and reminders and (following := reminders.next(wall, habit.last_done)):
+            reminder, at = following
+            found["next_reminder"] = {
+                "at": at.isoformat(timespec="seconds"),
+                "routine": reminder.routine,
+                "profile": reminder.profile,
+                "level": reminder.level,
+            }
+        return found | {"reminders_wait": reminders is not None and wall is None}
 
     def _obeys(self, name: OrderName) -> Callable[[Request], Request]:
         return lambda _: self._obey(Order(name))
