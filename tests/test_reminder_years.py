@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pitrainer.core.reminders import Announced, Closed, Memory, PutOff, Reminder, Reminders, read_memory
+from pitrainer.core.reminders import LOOK, LOOK_SOON, Announced, Closed, Memory, PutOff, Reminder, Reminders, read_memory
 from pitrainer.core.units import MINUTE, SECOND, Ms
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago")
@@ -226,7 +226,7 @@ class World:
             deadline = self.reminders.deadline()
             assert deadline is not None
             wake = self.now + max(0, deadline - self.mono)
-            if wake - self.now == 20 * SECOND:  # nothing will be due before it
+            if wake - self.now in (LOOK, LOOK_SOON):  # nothing will be due before it
                 index = min(bisect_right(self.dues, self.now - LATE), len(self.dues) - 1)
                 idle = self.session or not self.trusted or (self.answer_at is None and not self.open_ones())
                 if idle and self.dues[index] > self.now + LATE:

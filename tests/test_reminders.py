@@ -365,7 +365,7 @@ def test_not_trusted() -> None:
     assert desk.reminders.deadline() is not None
     desk.trusted = True
     desk.run(1)
-    assert desk.told == [("08:15:20", Announced(NECK, 1))]
+    assert desk.told == [("08:15:02", Announced(NECK, 1))]
 
 
 def test_not_trusted_for_long() -> None:

@@ -34,6 +34,8 @@ Unix = NewType("Unix", int)
 
 LOOK = Ms(20 * SECOND)
 """How often the wall clock is looked at: it may be stepped at any time, and suspend stops the monotonic one."""
+LOOK_SOON = Ms(2 * SECOND)
+"""How often while it is not known: what is due then is late already."""
 APART = Ms(30 * SECOND)
 """From one reminder to another one: time to hear it and to walk to the button."""
 HALF_A_DAY = Ms(12 * HOUR)
@@ -240,7 +242,7 @@ class Reminders:
         if not self.reminders:
             return []
         self._first_look = now if self._first_look is None else self._first_look
-        self._look_at = Ms(now + LOOK)
+        self._look_at = Ms(now + LOOK_SOON)
         if wall is None:
             self._untrusted_since = now if self._untrusted_since is None else self._untrusted_since
             return []
