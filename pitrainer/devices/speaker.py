@@ -36,6 +36,10 @@ WATCH = 0.1
 """Seconds between two looks at the callbacks."""
 RETRY = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to open."""
+MANY = 5
+"""Xruns in a stream, from which on the next one is given more time: a crackling voice is worse than a later answer."""
+LONGEST = 0.16
+"""Seconds of latency that are given at the most."""
 LOOK = 20.0
 """Seconds between two looks for a sound device while there is none and none is wanted: only the status shows it."""
 HUNG = 20.0
@@ -197,7 +201,7 @@ class Speaker:
             device: part of the device's name; empty for the default.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
             volume: 0 to 100, asked each time that the stream is opened.
-            tap: is given a copy of each block that is played, on PortAudio's thread.
+            tap: is given each block that is played, as float32 of -1 to 1, on PortAudio's thread.
         """
         self._clips = clips
         self._put = put
@@ -310,13 +314,15 @@ class Speaker:
             return why
         import sounddevice
 
+        # Every card has 16 bits. Others go through ALSA's converter, which ended this process once, when a card had come back
+        # ("pcm_plugin.c:572: snd_pcm_plugin_status: Assertion ... failed", alsa-lib 1.2.8).
         _quieten_alsa()
         self._mixer.gain = gain(self._volume())
         self._clock = DacClock()
         self._callbacks = 0
         try:
             self._stream = sounddevice.OutputStream(
-                samplerate=RATE, channels=2, dtype="float32", device=device, latency=self._latency, callback=self._callback
+                samplerate=RATE, channels=2, dtype="int16", device=device, latency=self._latency, callback=self._callback
             )
             self._stream.start()
             self.name = sounddevice.query_devices(device, "output")["name"]
@@ -372,6 +378,9 @@ class Speaker:
             return
         if self._xruns or self._mixer.late:
             log.info("sound: %d xruns, %d cues too late", self._xruns, self._mixer.late)
+            if self._xruns > MANY and self._latency < LONGEST:
+                self._latency = min(2 * self._latency, LONGEST)
+                log.info("sound: from now on %.0f ms are handed over in advance (sound.latency)", self._latency * 1000)
             self._xruns = self._mixer.late = 0
         try:
             stream.abort(ignore_errors=True)
@@ -383,16 +392,18 @@ class Speaker:
 
     # PortAudio's thread
 
-    def _callback(self, out: Block, frames: int, when: Any, status: Any) -> None:
+    def _callback(self, out: Samples, frames: int, when: Any, status: Any) -> None:
         now = time.monotonic()
         self._called = now
         self._callbacks += 1
         self._xruns += bool(status.output_underflow)
         # Only the difference is used: PortAudio's clock may be the wall clock, which steps.
         begin = self._clock.begin(frames, now + max(0.0, when.outputBufferDacTime - when.currentTime))
-        self._mixer.fill(out, begin)
+        block = np.empty((frames, 2), np.float32)
+        self._mixer.fill(block, begin)
+        np.copyto(out, np.rint(block * np.float32(32767)), casting="unsafe")
         if self._tap:
-            self._tap(out.copy())
+            self._tap(block)
 
 
 def _find_device(sounddevice: Any, name: str) -> tuple[int | None, str]:
