@@ -2,15 +2,14 @@
 
 import logging
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
@@ -19,9 +18,10 @@ from typing import Any, Literal
 
 from .clock import Clock
 from .config import Loaded, Settings, SoundSettings
-from .control import PATIENCE, SAY_PATIENCE, Control, Request, socket_file
+from .control import Control, Handler, socket_file
 from .core.button import ButtonReader
 from .core.fields import Problem
+from .core.phrases import LANGUAGES
 from .core.reminders import Announced, Closed, PutOff, Report
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
 from .core.trainer import (
@@ -34,7 +34,6 @@ from .core.trainer import (
     Input,
     Offer,
     Order,
-    OrderName,
     Program,
     Reminded,
     Repeatable,
@@ -42,14 +41,14 @@ from .core.trainer import (
 )
 from .core.units import SECOND, Ms
 from .devices.clips import ClipCache
-from .devices.gpio import KeptPins, Pins, is_pi, open_factory
+from .devices.gpio import KeptPins, Pins, open_factory
 from .devices.speaker import Speaker
-from .doctor import Check, as_json, by_child, examine_pins, press, watch
-from .errors import BadInput, PitrainerError
+from .errors import BadInput
 from .habit import KnownHabit, make_reminders, quiet_hours
 from .history import History
 from .loop import Outputs, Quit, run
 from .notify import notify
+from .requests import Requests
 from .state import Place, StateKeeper
 from .status import Status
 from .wallclock import WallClock
@@ -60,10 +59,6 @@ RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
 OVERDUE = Ms(500)
 """By which the end of a buzz may be late before the watchdog takes it for never to come."""
-LONGEST_TEXT = 500
-"""Characters of what `say` says."""
-LONGEST_HOLD = 60_000
-"""Milliseconds for which `press` holds the mock button."""
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +73,7 @@ def _in_words(report: Report) -> str:
     about = f"reminder {report.reminder.key}"
     match report:
         case Announced(_, number):
-            return f"{about}: said" + (f", for the {number}th time" if number > 1 else "")
+            return f"{about}: said" + (f", time {number}" if number > 1 else "")
         case PutOff():
             return f"{about}: put off"
         case Closed(_, days, why):
@@ -158,12 +153,7 @@ class Service:
         """What is wrong with the settings on the disk."""
         self._retry_at = Ms(0)
         self._clock_told: Literal["", "waiting", "right"] = ""
-        self._orders: dict[Order, queue.SimpleQueue[str]] = {}
-        self._saying = threading.Lock()
-        self._settings = settings
-        self._examining = threading.Lock()
-        self._watcher: queue.Queue[Edge] | None = None
-        """Is given the edges instead of the loop while the doctor asks for a press."""
+        self._requests: Requests | None = None
         self._told = ""
         pins = settings.pins
         wired: dict[ButtonName, int | None] = {"button": pins.button, "next": pins.next, "back": pins.back}
@@ -171,7 +161,8 @@ class Service:
         try:
             if appliance:
                 # First of all: it refuses where another trainer runs already.
-                control = Control(socket_file(appliance.runtime), self._handlers())
+                handlers: dict[str, Handler] = {}
+                control = Control(socket_file(appliance.runtime), handlers)
                 self._parts.callback(control.close)
             self._state = StateKeeper(appliance.state, self._worker.submit) if appliance else None
             self.pins = KeptPins(lambda: self._take_pins(settings, backend, numbers))
@@ -209,12 +200,25 @@ class Service:
             reminders=make_reminders(settings, state.reminders) if state and reminded else None,
             reminded=reminded,
         )
+        self._startable = [*programs, *(reminded or {}).values()]
         self.status = Status(programs, chosen)
         recorders = [self._history.recorder] if self._history else []
         self.outputs = Outputs(
             self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones, switched=self._switched
         )
-        if appliance:
+        if appliance and self._habit:
+            self._requests = Requests(
+                settings,
+                self.trainer,
+                self.clock.put,
+                clips=clips,
+                pins=self.pins,
+                status=self.status,
+                habit=self._habit,
+                prepare=appliance.prepare,
+                doctor=appliance.doctor,
+            )
+            handlers |= self._requests.handlers()
             self._tell()
             control.serve()
 
@@ -234,10 +238,7 @@ class Service:
 
     def _edge(self, edge: Edge) -> None:
         # On lgpio's thread: nothing that could raise.
-        watcher = self._watcher
-        if watcher and not self.trainer.busy:  # a session that was started meanwhile must be stopped by the button
-            watcher.put(edge)
-        else:
+        if not self._requests or not self._requests.watches(edge):
             self.clock.flood(edge)
 
     def run(self) -> Quit:
@@ -281,12 +282,12 @@ class Service:
             return None
         # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
         left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
-        for number, program in enumerate(self.trainer.programs):
+        for program in self._startable:
             if (program.routine.id, program.profile, program.level) == (place.routine, place.profile, place.level) and left > 0:
                 if len(self.trainer.plan(program).steps) != place.steps:
                     return None
                 log.info("a session broke off in step %d; a press goes on with it", place.step)
-                text = self.trainer.words(number).go_on(place.exercise)
+                text = LANGUAGES[program.routine.language].go_on(place.exercise)
                 return Offer(text, Ms(self.clock.now() + left), program, place.step, Ms(place.held))
         return None
 
@@ -355,11 +356,11 @@ class Service:
 
     def _tell_clock(self) -> None:
         """Have the journal say that reminders wait for the clock, and when they do no more."""
-        if not self.trainer.reminders or not self._habit or self._clock_told == "right":
+        if not self.trainer.reminders or not self._habit or not self._requests or self._clock_told == "right":
             return
         if self._habit.wall():
             self._clock_told = "right"
-            following = self._habits()["next_reminder"]
+            following = self._requests.habits()["next_reminder"]
             log.info("the clock is right; the next reminder is at %s", following["at"] if following else "no time")
         elif not self._clock_told and not self._wall.trusted():
             self._clock_told = "waiting"
@@ -429,9 +430,8 @@ class Service:
                 self._keep_reminders()
             case Repeatable(_, offer):
                 log.info("offered once more: %s", offer.program.routine.exercises[0].name)
-            case Answered(_, order, why):
-                with suppress(KeyError):  # the program's own orders wait for no answer
-                    self._orders.pop(order).put(why)
+            case Answered() if self._requests:
+                self._requests.answered(action)
 
     def _keep_place(self, step: int, exercise: int, held: Ms) -> None:
         if self._state:
@@ -458,121 +458,3 @@ class Service:
             log.info("the settings are right: taken over%s", " after the session" if self.trainer.busy else "")
             self._reload_pending = True
         notify("READY=1")
-
-    # on the control's threads
-
-    def _handlers(self) -> dict[str, Callable[[Request], Request]]:
-        names: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
-        handlers: dict[str, Callable[[Request], Request]] = {name: self._obeys(name) for name in names}
-        return (
-            handlers
-            | {"status": lambda _: {"status": self.status.data() | self._habits()}, "say": self._say, "press": self._press}
-            | {
-                "doctor": self._examine,
-                "watch_button": self._watch_button,
-            }
-        )
-
-    def _habits(self) -> Request:
-        """Return what `status` tells of the chosen program's past, and of the next reminder; null where it is not known."""
-        habit, reminders, programs = self._habit, self.trainer.reminders, self.trainer.programs
-        wall = habit.wall() if habit else None
-        found: Request = {"done_today": None, "streak": None, "next_reminder": None, "reminders_wait": False}
-        if habit and wall and programs:
-            program = programs[self.trainer.chosen]
-            about = program.routine.id, program.profile
-            found |= {"done_today": habit.done_today(*about), "streak": habit.streak(*about)}
-        if habit and wall and reminders and (following := reminders.next(wall, habit.last_done)):
-            reminder, at = following
-            found["next_reminder"] = {
-                "at": at.isoformat(timespec="seconds"),
-                "routine": reminder.routine,
-                "profile": reminder.profile,
-                "level": reminder.level,
-            }
-        return found | {"reminders_wait": reminders is not None and wall is None}
-
-    def _obeys(self, name: OrderName) -> Callable[[Request], Request]:
-        return lambda _: self._obey(Order(name))
-
-    def _obey(self, order: Order) -> Request:
-        """Have the loop obey an order; wait for its answer."""
-        answer = self._orders[order] = queue.SimpleQueue()
-        self.clock.put(order)
-        try:
-            why = answer.get(timeout=PATIENCE)
-        except queue.Empty:
-            self._orders.pop(order, None)
-            raise PitrainerError("the trainer's loop does not answer") from None
-        if why:
-            raise PitrainerError(why)
-        return {}
-
-    def _say(self, request: Request) -> Request:
-        text = request.get("text")
-        if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
-            raise PitrainerError(f'"text" must be plain text of 1 to {LONGEST_TEXT} characters on one line')
-        if self.trainer.busy:
-            raise PitrainerError("a session is running")
-        if text not in self.clips:
-            self._synthesise(text)
-        return self._obey(Order("say", text))
-
-    def _synthesise(self, text: str) -> None:
-        assert self._appliance
-        if not self._saying.acquire(blocking=False):
-            raise PitrainerError("another text is being synthesised")
-        try:
-            command = [*self._appliance.prepare, "--text", text]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=SAY_PATIENCE)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise PitrainerError(f"the text could not be synthesised: {error}") from error
-        finally:
-            self._saying.release()
-        if done.returncode:
-            raise PitrainerError("the text could not be synthesised; the journal says why")
-
-    @contextmanager
-    def _one_doctor(self) -> Iterator[Settings]:
-        if self.trainer.busy:
-            raise PitrainerError("a session is running; ask again when it is over")
-        if not self._examining.acquire(blocking=False):
-            raise PitrainerError("another doctor is at work")
-        try:
-            yield self._settings
-        finally:
-            self._examining.release()
-
-    def _examine(self, request: Request) -> Request:
-        """Check the pins, which are held here, and have a child check the rest: in this process it would make cues late."""
-        assert self._appliance
-        quiet = request.get("quiet") is True
-        with self._one_doctor() as settings:
-            checks = [
-                Check("service", "ok", f"running: {self.status.text()}"),
-                *examine_pins(settings, self.pins.pins, self.pins.why, quiet=quiet, is_pi=is_pi()),
-                *by_child(self._appliance.doctor, quiet=quiet),
-            ]
-        return {"checks": as_json(checks), "button": self.pins.pins is not None and not self.pins.mock}
-
-    def _watch_button(self, _request: Request) -> Request:
-        """Wait for a press that starts nothing, and tell how it was."""
-        with self._one_doctor() as settings:
-            if self.pins.why:
-                raise PitrainerError(self.pins.why)
-            edges: queue.Queue[Edge] = queue.Queue()
-            self._watcher = edges
-            try:
-                seen = watch(edges)
-            finally:
-                self._watcher = None
-        return {"checks": as_json([press(seen, settings.button.debounce)])}
-
-    def _press(self, request: Request) -> Request:
-        hold = request.get("hold_ms")
-        if type(hold) is not int or not 0 < hold <= LONGEST_HOLD:
-            raise PitrainerError(f'"hold_ms" must be a whole number of milliseconds from 1 to {LONGEST_HOLD}')
-        if not self.pins.mock:
-            raise PitrainerError("the pins are real: press the button itself")
-        self.pins.press(seconds=hold / 1000)
-        return {}
