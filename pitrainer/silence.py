@@ -51,13 +51,20 @@ def drive_low(device: str, line: int) -> None:
 
 def main(runtime: str, devices: str = "/dev") -> int:
     """Silence the buzzer that the trainer with this runtime folder had; return the exit code."""
+    file = -1
     try:
-        with open(f"{runtime}/{BUZZER_FILE}") as file:
-            chip, line = map(int, file.read().split())
+        # It runs as root, the file is the service's: nothing else may be opened in its place, and nothing of it is repeated.
+        file = os.open(f"{runtime}/{BUZZER_FILE}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        chip, line = map(int, os.read(file, 20).split())
     except FileNotFoundError:
         return 0  # it had no buzzer on a pin, or had not come as far
-    except (OSError, ValueError) as error:
+    except ValueError:
+        return _failed(ValueError(f"{runtime}/{BUZZER_FILE} is not two numbers"))
+    except OSError as error:
         return _failed(error)
+    finally:
+        if file >= 0:
+            os.close(file)
     try:
         drive_low(f"{devices}/gpiochip{chip}", line)
     except (OSError, struct.error) as error:

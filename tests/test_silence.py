@@ -69,8 +69,8 @@ def test_no_buzzer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "chip", "said"),
     [
-        ("", "gpiochip0", "not enough values to unpack (expected 2, got 0)"),
-        ("0 buzzer", "gpiochip0", "invalid literal for int() with base 10: 'buzzer'"),
+        ("", "gpiochip0", "{folder}/buzzer is not two numbers"),
+        ("0 buzzer", "gpiochip0", "{folder}/buzzer is not two numbers"),
         ("4 27", "gpiochip0", "[Errno 2] No such file or directory: '{folder}/gpiochip4'"),
         ("0 27", "gpiochip0", "[Errno 25] Inappropriate ioctl for device"),
     ],
@@ -79,3 +79,15 @@ def test_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, ch
     """Whatever the file says, it is one line."""
     assert silence.main(str(buzzer(tmp_path, text, chip)), devices=str(tmp_path)) == 1
     assert capsys.readouterr().err == f"the buzzer may still sound: {said.format(folder=tmp_path)}\n"
+
+
+def test_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as root: a link in the place of the service's file is not followed, nor a pipe waited for."""
+    (tmp_path / "secret").write_text("0 27")
+    (tmp_path / "buzzer").symlink_to(tmp_path / "secret")
+    assert silence.main(str(tmp_path), devices=str(tmp_path)) == 1
+    assert capsys.readouterr().err.startswith("the buzzer may still sound: [Errno 40]")
+    (tmp_path / "buzzer").unlink()
+    os.mkfifo(tmp_path / "buzzer")
+    assert silence.main(str(tmp_path), devices=str(tmp_path)) == 1
+    assert capsys.readouterr().err == f"the buzzer may still sound: {tmp_path}/buzzer is not two numbers\n"

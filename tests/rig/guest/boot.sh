@@ -10,8 +10,11 @@ for scenario in /mnt/h/scenarios/*.sh; do
     export STAGE
     cd "$OUT" || exit 1
     # shellcheck disable=SC2016 # the inner shell's
-    setsid bash -c 'set -eu; . /mnt/h/lib.sh; grep -q "^# as booted" "$1" || fresh; . "$1"; done_well' - "$scenario" >>"$OUT/log" 2>&1
+    setsid bash -c 'set -eu; . /mnt/h/lib.sh; grep -q "^# as booted" "$1" || fresh; . "$1"' - "$scenario" >>"$OUT/log" 2>&1 &
+    wait $!
     code=$?
+    pkill -KILL -s $! # what it left running
+    echo 0 >/sys/kernel/tracing/tracing_on
     [ $code = 0 ] || printf 'FAIL\tran to its end\tno (exit code %s): see out/%s/log\tyes\n' $code "${name#*-}" >>"$OUT/rows"
     journalctl -b -u pitrainer -o short-precise --no-pager >"$OUT/journal"
     echo $code >"$OUT/rc"

@@ -3,6 +3,8 @@
 edges.py log FILE                       writes 'SECONDS LINE VALUE', until killed
 edges.py signals FILE LINE [FROM [TO]]  prints the signals on a line: their lengths in ms, on and off in turn
 edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE after a time
+edges.py keep LINE                      has the pull of a line (its folder) follow its level
+edges.py wait LINE VALUE SECONDS        waits until it has had that level for so long
 edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python
 """
 
@@ -10,6 +12,7 @@ import json
 import re
 import statistics
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,12 +76,33 @@ def compare(edges: Edges, plan: str) -> None:
     print(f"edges={len(edges)} wanted={len(wanted)} p99={p99:.1f} worst={ranked[-1]:.1f} trend={trend:.2f}")
 
 
+def watch(line: str, until: str = "", seconds: str = "0") -> None:
+    """Poll a line's level, often and without starting a process each time."""
+    seen = ""
+    since = time.monotonic()
+    with open(f"{line}/value") as value, open(f"{line}/pull", "w") as pull:
+        while not until or seen != until or time.monotonic() - since < float(seconds):
+            value.seek(0)
+            level = value.read().strip()
+            if level != seen and not until:
+                pull.write("pull-up" if level == "1" else "pull-down")
+                pull.flush()
+            if level != seen:
+                since = time.monotonic()
+            seen = level
+            time.sleep(0.003)
+
+
 def main() -> None:
-    command, file, line, *more = [*sys.argv[1:], ""][:6]
-    more = [argument for argument in more if argument]
+    command, file, *more = sys.argv[1:]
     if command == "log":
         log(file)
-    elif command == "signals":
+        return
+    if command in ("keep", "wait"):
+        watch(file, *more)
+        return
+    line, *more = more
+    if command == "signals":
         for signal in signals(read(file, line, *more)):
             print(*signal)
     elif command == "first":

@@ -12,7 +12,7 @@ most() { row "$(awk -v a="$2" -v b="$3" 'BEGIN { print (a != "" && a + 0 <= b + 
 least() { row "$(awk -v a="$2" -v b="$3" 'BEGIN { print (a != "" && a + 0 >= b + 0) ? "ok" : "FAIL" }')" "$1" "${2:-nothing} $4" "at least $3 $4"; }
 is() { row "$([[ $2 =~ ^($3)$ ]] && echo ok || echo FAIL)" "$1" "${2:-nothing}" "$3"; } # is WHAT VALUE REGEX
 note() { row ok "$1" "$2" 'to know'; }
-heard() { printf '%s\t%s\t%s\n' "$1" "$OUT/$2" "$3" >>"$OUT/heard"; } # heard WHAT FILE REGEX: the host listens to it afterwards
+heard() { printf '%s\t%s\t%s\n' "$1" "$OUT/$2" "$3" >>"$OUT/heard"; } # heard WHAT FILE 'PHRASE | PHRASE': the host listens to it afterwards
 
 # Time
 
@@ -72,11 +72,10 @@ watch_lines() { # watch_lines FILE: logs 'SECONDS LINE VALUE' whenever a program
 edges() { /opt/pitrainer/bin/python -B /mnt/h/edges.py "$1" "$OUT/lines" "${@:2}"; } # edges COMMAND ...: see edges.py
 signals() { edges signals $buzzer "$@" | paste -sd ';' | sed 's/;/; /g'; } # signals [FROM [TO]]: on one line
 keep_levels() { # a real Pi's pins stay as the program left them; gpio-sim's fall back to their pull: have the pull follow
-    while sleep 0.01; do
-        if [ "$(line "$1")" = 1 ]; then echo pull-up; else echo pull-down; fi >"${sim}sim_gpio$1/pull"
-    done &
+    python3 /mnt/h/edges.py keep "${sim}sim_gpio$1" &
     keeper=$!
 }
+wait_line() { timeout 60 python3 /mnt/h/edges.py wait "${sim}sim_gpio$1" "$2" "$3"; } # wait_line LINE VALUE SECONDS
 
 # The service
 
@@ -95,8 +94,6 @@ setting() { # setting KEY VALUE: in the settings file, then reloaded
     sed -i "s|^$1 = .*|$1 = $2|" /etc/pitrainer/pitrainer.toml
 }
 fresh() { # everything as after the installation, running and ready
-    # shellcheck disable=SC2046
-    kill $(jobs -p) 2>/dev/null || true
     [ "$STAGE" = 1 ] || return 0
     systemctl stop pitrainer
     plug_speaker
@@ -118,9 +115,4 @@ power_cut() { # the guest is killed and booted again; the scenario begins anew w
     echo $((STAGE + 1)) >"$OUT/stage"
     touch /mnt/h/cut
     sleep infinity
-}
-done_well() {
-    # shellcheck disable=SC2046
-    kill $(jobs -p) 2>/dev/null || true
-    echo 0 >$tracing/tracing_on
 }
