@@ -23,5 +23,5 @@ is 'it goes on with those of before' "$(wait_journal 30 'hold: Head press' >/dev
 hold
 sleep 3
 stop_recording
-heard 'what is said' bad.wav 'mistake in the settings.*ask for help.*welcome'
+heard 'what is said' bad.wav 'there is a mistake in the settings | please ask for help | welcome to the virtual trainer'
 is 'died' "$(systemctl show -P NRestarts pitrainer)" 0

@@ -19,5 +19,5 @@ sleep 6
 tap $button
 session_ends >/dev/null
 stop_recording
-heard 'what is said' back.wav 'the speaker is back.*press the button to continue.*chin to chest.*well done'
+heard 'what is said' back.wav 'the speaker is back | press the button to continue | chin to chest | well done'
 is 'lines on its return in the journal' "$(journal 'the sound is back')" 1

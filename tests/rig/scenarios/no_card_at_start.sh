@@ -21,4 +21,4 @@ record sound.wav
 tap $button
 session_ends >/dev/null
 stop_recording
-heard 'and heard' sound.wav 'welcome.*well done'
+heard 'and heard' sound.wav 'welcome to the virtual trainer | exercise 1 of 3 | well done'
