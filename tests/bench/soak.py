@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from gpiozero.pins.mock import MockPin
 
 from fakes import SMALL, SimClock, tap
