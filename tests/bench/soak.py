@@ -1,6 +1,6 @@
 """Two hundred sessions in a row, with random presses and faults, on a simulated clock: nothing grows, and nothing is lost.
 
-Run: .venv/bin/python tests/bench/soak.py [SESSIONS [SEED]]      (a minute for the usual 200)
+Run: .venv/bin/python tests/bench/soak.py [SESSIONS [SEED]]      (a minute for the usual 200; at least 60)
 
 The service is the real one, with gpiozero's mock pins, its own state and history on the disk; only the clock jumps, and the
 speaker is a fake that can lose its sound. Between its presses a session goes on by itself to its end, or is stopped.
