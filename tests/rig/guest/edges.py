@@ -37,16 +37,20 @@ def log(file: str) -> None:
 
 def read(file: str, line: str, begin: str = "0", end: str = "inf") -> Edges:
     rows = (text.split() for text in Path(file).read_text().splitlines())
-    edges = [
+    return [
         (float(at), int(value)) for at, number, value in rows if number == line and float(begin) <= float(at) <= float(end)
     ]
-    return edges[1:] if edges and not edges[0][1] else edges  # the end of something before
+
+
+def from_on(edges: Edges) -> Edges:
+    """Leave out the end of something before."""
+    return edges[1:] if edges and not edges[0][1] else edges
 
 
 def signals(edges: Edges) -> list[list[int]]:
     found: list[list[int]] = []
     quiet = True
-    for (at, value), (until, _) in pairwise(edges):
+    for (at, value), (until, _) in pairwise(from_on(edges)):
         if value and quiet:
             found.append([])
         quiet = not value and until - at > GAP
@@ -64,7 +68,7 @@ def compare(edges: Edges, plan: str) -> None:
         for cue in step["cues"]:
             if "buzz" in cue:
                 wanted += [(cue["at_ms"] + at, on) for at, on in Signal[cue["buzz"].upper()].edges()]
-    edges = edges[2:]  # the press's own blip
+    edges = from_on(edges)[2:]  # the press's own blip
     if [value for _, value in edges] != [value for _, value in wanted]:
         print(f"edges={len(edges)} wanted={len(wanted)} p99= worst= trend=")
         return
@@ -90,7 +94,7 @@ def watch(line: str, until: str = "", seconds: str = "0") -> None:
             if level != seen:
                 since = time.monotonic()
             seen = level
-            time.sleep(0.003)
+            time.sleep(0.01)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ wait_for() { # wait_for SECONDS COMMAND...: until it succeeds; prints how long i
     shift
     until "$@" >/dev/null 2>&1; do
         if awk -v a="$(since "$begin")" -v b="$limit" 'BEGIN { exit !(a > b) }'; then return 1; fi
-        sleep 0.1
+        sleep 0.5 # each look costs the slow guest a good part of a second
     done
     since "$begin"
 }

@@ -27,10 +27,10 @@ most 'CPU in 60 s' "$cpu" 0.6 s
 most 'resident memory' "$rss" 60 MiB
 most 'context switches a second' "$switches" 20 ''
 systemctl stop pitrainer
-cd /tmp
+cd /tmp || exit
 /opt/pitrainer/bin/python -B /mnt/h/plain.py >"$OUT/plain" 2>&1 &
 plain=$!
-cd "$OUT"
+cd "$OUT" || exit
 wait_for 200 grep -q waiting "$OUT/plain" >/dev/null
 sleep 20
 eval "$(measure $plain)"

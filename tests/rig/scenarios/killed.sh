@@ -17,7 +17,10 @@ for signal in KILL SEGV STOP; do
     # shellcheck disable=SC2154 # lib.sh's
     cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
     tap $button
-    is "$how: pressed, it goes on" "$(wait_journal 30 'hold: Chin to chest' >/dev/null && echo yes; journal 'hold: Head press')" $'yes\n0'
+    wait_journal 30 'hold: Chin to chest' >/dev/null
+    is "$how: pressed, it goes on in exercise 1, holds" "$(journal 'hold: Head press')" 1
+    is "$how: without the introduction: the hold comes after" \
+        "$(since "$(journal_at 'session begins')" "$(journal_at 'hold: Head press')")" '[0-6]\..*'
     hold
     sleep 4
     cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')

@@ -1,9 +1,9 @@
 # Another program has the button's pin; then nobody may use the pins.
 systemctl stop pitrainer
-cd /tmp
+cd /tmp || exit
 /opt/pitrainer/bin/python -B -c 'import lgpio, time; lgpio.gpio_claim_input(lgpio.gpiochip_open(0), 17); time.sleep(600)' &
 holder=$!
-cd "$OUT"
+cd "$OUT" || exit
 sleep 5
 record busy.wav
 systemctl start pitrainer
