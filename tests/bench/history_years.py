@@ -1,11 +1,13 @@
 """Ten years of daily sessions, 25 holds each: how large the history is, and how long `history` and what `status` needs take.
 
-Every command is its own process, and beside it Python's own start; the least and the middle of 15 runs in turn.
+Every command is its own process, and beside it Python's own start; the least and the middle of 15 runs in turn, and the least
+processor time, which another load on the machine changes less.
 
 Run: .venv/bin/python tests/bench/history_years.py
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -61,20 +63,34 @@ def main() -> None:
             "history --json": [*trainer, "--json"],
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
+        busy: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(RUNS):
             for name, command in commands.items():
                 with export.open("wb") as out:
-                    begin = time.perf_counter()
+                    begin, before = time.perf_counter(), processor_time()
                     subprocess.run(command, env=environ, check=True, stdout=out)
                     times[name].append(time.perf_counter() - begin)
-        own = times["Python's own start"]
-        for name, of_one in times.items():
-            beyond = f"{min(of_one) - min(own):.3f} and {statistics.median(of_one) - statistics.median(own):.3f} s"
-            print(f"  {name:20} least {min(of_one):.3f} s, middle {statistics.median(of_one):.3f} s; beyond Python {beyond}")
+                    busy[name].append(processor_time() - before)
+        columns = f"{'least':>9}{'middle':>9}{'processor':>11}"
+        print(f"  {'seconds':18}{columns}     beyond Python: {columns}")
+        own = figures(times["Python's own start"], busy["Python's own start"])
+        for name in commands:
+            found = figures(times[name], busy[name])
+            beyond = [figure - of_python for figure, of_python in zip(found, own, strict=True)]
+            print("  {:18}{:9.3f}{:9.3f}{:11.3f}{:20}{:9.3f}{:9.3f}{:11.3f}".format(name, *found, "", *beyond))
         begin = time.perf_counter()
         done = subprocess.run([*trainer, "import", str(export)], env=environ, check=True, capture_output=True, text=True)
         size = export.stat().st_size / 1e6
         print(f"  import of those {size:.1f} MB of JSON: {time.perf_counter() - begin:.2f} s: {done.stdout.strip()}")
+
+
+def processor_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def figures(times: list[float], busy: list[float]) -> tuple[float, float, float]:
+    return min(times), statistics.median(times), min(busy)
 
 
 if __name__ == "__main__":
