@@ -515,11 +515,7 @@ def reminder(time: str = "08:00", routine: str = "neck", rest: str = "") -> str:
         (reminder("8:00"), ("reminder[1].time", '"8:00" is not a time of day; write for example "22:00"')),
         (
             reminder("06:59"),
-            (
-                "reminder[1].time",
-                '"06:59" is in the quiet hours (sound.quiet_from to quiet_to, 22:00 to 07:00), in which no reminder is said; '
-                "change one",
-            ),
+            ("reminder[1].time", '"06:59" is in the quiet hours (sound.quiet_from to quiet_to, 22:00 to 07:00), in which no'),
         ),
         (
             reminder() + reminder("09:00") + reminder(rest='days = ["sat"]'),
