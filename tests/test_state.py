@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pitrainer.core.reminders import Memory, Unix
 from pitrainer.state import Place, State, StateKeeper, load_state, save_state
 
 
@@ -18,7 +19,8 @@ def file(tmp_path):
 
 def test_there_and_back(file, caplog):
     """What was chosen is chosen at the next start."""
-    for state in (State(2, 7), State(0, 10**12), State()):
+    reminders = {"08:00 neck adult": Memory(Unix(5), "2026-11-22", Unix(9), Unix(7), 2, later=True)}
+    for state in (State(2, 7), State(0, 10**12), State(1, 1, None, reminders), State()):
         save_state(file, state)
         assert load_state(file) == state
     assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
@@ -154,3 +156,12 @@ def test_a_folder_that_is_read_only(file, caplog):
         file.parent.chmod(0o700)
     assert load_state(file) == State(1, 1)
     assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("reminders", [[], {"x": 1}, {"x": {}}, {"x": {"after": "now"}}], ids=str)
+def test_damaged_reminders(file, reminders, caplog):
+    """What is no reminder's memory makes the file a damaged one."""
+    file.parent.mkdir()
+    file.write_text(json.dumps({"program": 1, "tip": 1, "reminders": reminders}))
+    assert load_state(file) == State()
+    assert "beginning anew" in caplog.messages[0]

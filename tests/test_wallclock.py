@@ -1,10 +1,12 @@
 """When the wall clock is believed: never because it looks right, but because somebody who knows has set it."""
 
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from pitrainer.wallclock import RTC_AGREES, WallClock
+from pitrainer.wallclock import RTC_AGREES, WallClock, set_zone
 
 
 @pytest.fixture
@@ -96,3 +98,54 @@ def test_this_machine():
 def test_no_boot(root):
     """Where the kernel does not tell the boot, there is none."""
     assert WallClock(root).boot() == ""
+
+
+# The zone
+
+
+@pytest.fixture
+def _own_zone(monkeypatch):
+    """The process's zone is as before afterwards."""
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_own_zone")
+def test_zone_of_the_system(root, monkeypatch):
+    """The zone is the system's, with its daylight-saving changes, and another one is noticed without a restart."""
+    monkeypatch.delenv("TZ", raising=False)
+    (root / "etc").mkdir()
+    clock = WallClock(root)
+    assert clock.zoned().utcoffset() == timedelta(0), "no zone is set: UTC"
+    for name in ("Asia/Kathmandu", "Europe/Berlin"):
+        link = root / "etc" / "new"
+        link.symlink_to(f"/usr/share/zoneinfo/{name}")
+        link.rename(root / "etc/localtime")
+        zone = clock.zoned().tzinfo
+        for day in (datetime(2026, 1, 15, 12), datetime(2026, 7, 15, 12)):
+            assert day.replace(tzinfo=zone).utcoffset() == day.replace(tzinfo=ZoneInfo(name)).utcoffset()
+
+
+@pytest.mark.usefixtures("_own_zone")
+def test_a_damaged_zone(root, monkeypatch):
+    """A zone file that is none is as no zone."""
+    monkeypatch.delenv("TZ", raising=False)
+    (root / "etc").mkdir()
+    (root / "etc/localtime").write_bytes(b"not a zone")
+    assert WallClock(root).zoned().utcoffset() == timedelta(0)
+
+
+@pytest.mark.usefixtures("_own_zone")
+def test_zone_of_the_settings(root, monkeypatch):
+    """The settings' zone counts for everything in the process; without one it is again as it was started."""
+    monkeypatch.delenv("TZ", raising=False)
+    monkeypatch.setattr("pitrainer.wallclock._TZ", None)
+    clock = WallClock(root)
+    before = clock.now().utcoffset()
+    set_zone("Asia/Kathmandu")
+    try:
+        assert clock.zoned().utcoffset() == clock.now().utcoffset() == timedelta(hours=5, minutes=45)
+    finally:
+        set_zone("")
+    assert clock.now().utcoffset() == before
