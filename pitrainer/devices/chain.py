@@ -34,19 +34,23 @@ Wave = NDArray[np.float64]
 TARGET = -12.0
 """LUFS (ITU-R BS.1770-4), of every clip, as `loudness` measures it; a steady tone has the same.
 
-7.7 LU below `CEILING`, where joe's raw sentences are 15 to 23 below theirs."""
+7.7 LU below `CEILING`, where joe's raw sentences are 15 to 23 below their peak. One dB nearer to it was understood no better
+beyond chance (40 phrases, echoing room, 2.5 m, babble as loud as raw Piper: word error rates of 0.25 instead of 0.24), and two
+dB neither; they sound harder."""
 CEILING = -4.3
 """dBFS of true peak (4 times oversampled). The rest of full scale is the tones' (`tones.LEVEL`): both at once never clip."""
 
 HIGH_PASS = 150.0
 """Hz, 24 dB an octave. A man's fundamental is below; small speakers cannot play it, and it takes the room of the rest."""
 SHELF = 1_000.0, 6.0
-"""Hz from which on, and dB by which all is raised: consonants differ there."""
+"""Hz from which on, and dB by which all is raised: consonants differ there. 3 dB, 9 dB, and a bell at 3 kHz beside it were
+understood no better or worse beyond chance (24 phrases, three places, babble)."""
 
 SPREAD = 8.0, 100.0, 4_000.0
 """Milliseconds by which all up to the first of two Hz come later than all from the second on. Nothing becomes weaker or
-stronger by it, but a larynx's pulse no longer has all its pitches at the same moment: peaks are lower at the same loudness, and
-need not be taken off. Broadcasters do it with all-passes; a room's first echoes do more."""
+stronger by it, but a larynx's pulse no longer has all its pitches at the same moment: at the same loudness peaks are 2.8 dB
+lower (20 phrases; 2.0 dB with 3 ms, 2.4 with 12), and need not be taken off. Broadcasters do it with all-passes; a room's first
+echoes do more."""
 
 WINDOW = 20
 """Milliseconds over which the compressor hears the level: two periods of a man's voice. Less would distort its vowels."""
@@ -57,8 +61,11 @@ RATIO = 3.0
 GATE = -45.0
 """dB of the mean level, below which nothing is brought forward: breath and a model's noise stay where they are."""
 SOFT = 2.0
-"""dB above `CEILING`, to where a peak without end would be rounded off (a hyperbolic tangent, 4 times oversampled). At the same
-peak that gives YY dB more loudness than the limiter alone can, which turns the consonant beside a vowel's peak down with it."""
+"""dB above `CEILING`, to where a peak without end would be rounded off (a hyperbolic tangent, 4 times oversampled).
+
+A limiter turns down what is beside a peak, too: with it alone 9.7 LU below the ceiling was the best, and nearer to it the voice
+was understood worse in quiet (0.19 instead of 0.11). Rounding takes only the peak. Both at their best, in babble as loud as raw
+Piper: 0.22 instead of 0.33, in quiet the same (24 phrases, echoing room, 2.5 and 4.8 m)."""
 LOOK = 4
 """Milliseconds that the limiter looks ahead and behind: it turns down before a peak, and never cuts one."""
 

@@ -20,7 +20,7 @@ from pitrainer.devices.tones import RATE
 from pitrainer.devices.voice import Speech, Voice
 
 ROUTINES = ("neck", "rolling-pin")
-SPEEDS = (1.0, 0.83, 0.62)
+SPEEDS = (0.83, 1.0, 0.62)
 """The usual one is reported on in full; the others show how much room there is."""
 
 
