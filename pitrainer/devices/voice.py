@@ -26,9 +26,9 @@ class Speech:
     """How the voice speaks. Another value is another clip."""
 
     speed: float = 0.83
-    """1 is the voice's own pace; 0.83 takes 1.2 times as long, and is understood better: in an echoing room with babble as loud
-    as raw Piper, with the chain of then, word error rates of 0.33 instead of 0.41, in quiet the same (24 phrases, 2.5 and 4.8 m).
-    0.74 was understood less well again (0.30 instead of 0.28, in quiet 0.16 instead of 0.12)."""
+    """1 is the voice's own pace; 0.83 takes 1.2 times as long, and is understood better: with the chain of then, in babble as
+    loud as raw Piper, word error rates of 0.33 instead of 0.41, in quiet the same (24 phrases, echoing room, 2.5 and 4.8 m).
+    0.74 was understood less well again."""
     pause: Ms = Ms(400)
     """Between two sentences of one text. Piper's own is about 250 ms."""
 
