@@ -63,9 +63,9 @@ GATE = -45.0
 SOFT = 2.0
 """dB above `CEILING`, to where a peak without end would be rounded off (a hyperbolic tangent, 4 times oversampled).
 
-A limiter turns down what is beside a peak, too: with it alone, nearer than 9.7 LU to the ceiling the voice was understood worse in
-quiet. Rounding takes only the peak. With it (and a longer `SPREAD`), 2 LU louder, the word error rate in babble as loud as raw
-Piper was 0.22 instead of 0.33, in quiet the same (24 phrases, echoing room, 2.5 and 4.8 m)."""
+A limiter turns down what is beside a peak, too: with it alone, nearer than 9.7 LU to the ceiling the voice was understood worse
+in quiet. Rounding takes only the peak. With it (and a longer `SPREAD`), 2 LU louder, the word error rate in babble as loud as
+raw Piper was 0.22 instead of 0.33, in quiet the same (24 phrases, echoing room, 2.5 and 4.8 m)."""
 LOOK = 4
 """Milliseconds that the limiter looks ahead and behind: it turns down before a peak, and never cuts one."""
 
