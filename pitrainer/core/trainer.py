@@ -410,7 +410,7 @@ class Trainer:
             if self._session:
                 actions += self._command(Command.STOP, now)
             else:
-                self._idle_by, self._sound = None, "closed"
+                self._idle_by, self._sound, self._unsaid = None, "closed", ()
                 actions.append(CloseSound(now))
         if self._offer and self._offer.until <= now:
             self._offer = None
