@@ -1,5 +1,6 @@
 """The history as a picture, by matplotlib, which only this needs (the extra `picture`)."""
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -26,7 +27,7 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise PitrainerError(f"a picture needs matplotlib: pip install 'pitrainer[picture]' ({error})") from error
+        raise PitrainerError(f"a picture needs matplotlib: {sys.prefix}/bin/pip install matplotlib ({error})") from error
     # The same history gives the same file, and an SVG's letters stay letters.
     with mpl.rc_context({"svg.hashsalt": "pitrainer", "svg.fonttype": "none", "font.family": "sans-serif"}):
         rows = max(1, len(overviews))

@@ -30,8 +30,9 @@ FADE = RATE * 8 // 1000
 """Samples in which a cue that is taken back fades: a cut wave clicks."""
 LATEST = 0.15
 """Seconds by which a cue may be late; a later one is not played at all: out of place it confuses."""
-STALL = 0.5
-"""Seconds without a callback after which the device is gone. PortAudio does not notice: `stream.active` stays True."""
+STALL = 0.7
+"""Seconds without a callback after which the device is gone. PortAudio does not notice: `stream.active` stays True. A slow Pi
+that is short of memory was seen to stall for 0.5 s with all in order."""
 WATCH = 0.1
 """Seconds between two looks at the callbacks."""
 RETRY = (0.25, 0.5, 1.0, 2.0, 5.0)
