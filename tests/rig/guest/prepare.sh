@@ -11,6 +11,7 @@ install -m 644 /opt/rig/*.toml /etc/pitrainer/routines/
 # A second run with an edited settings file: it stays, the routine's phrases are made, nothing else changes.
 sed -i '/^\[\[program\]\]/,$d' /etc/pitrainer/pitrainer.toml
 printf '[[program]]\nroutine = "%s"\nprofile = "%s"\n\n' rig adult rolling-pin adult neck adult >>/etc/pitrainer/pitrainer.toml
+sed -i 's/^device = .*/device = "Loopback"/' /etc/pitrainer/pitrainer.toml
 before=$(sha256sum /etc/pitrainer/pitrainer.toml)
 systemd/install.sh
 [ "$before" = "$(sha256sum /etc/pitrainer/pitrainer.toml)" ]

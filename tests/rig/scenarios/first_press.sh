@@ -1,4 +1,6 @@
 # After the installation: it is ready, and one press gives a whole session, heard and buzzed.
+sed -i 's/^device = .*/device = ""/' /etc/pitrainer/pitrainer.toml # as it is after the installation
+systemctl restart pitrainer
 is 'the service' "$(systemctl is-active pitrainer)" active
 is 'its state in words' "$(status)" 'ready.*'
 is 'its user' "$(ps -o user= -p "$(main)")" pitrainer
