@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -315,9 +316,9 @@ class Speaker:
             return why
         import sounddevice
 
-        # Every card has 16 bits. Others go through ALSA's converter, which ended this process once, when a card had come back
-        # ("pcm_plugin.c:572: snd_pcm_plugin_status: Assertion ... failed", alsa-lib 1.2.8).
         _quieten_alsa()
+        if device is None:
+            device = _raw_card(sounddevice)
         self._mixer.gain = gain(self._volume())
         self._clock = DacClock()
         self._callbacks = 0
@@ -419,6 +420,25 @@ def _find_device(sounddevice: Any, name: str) -> tuple[int | None, str]:
             return device["index"], ""
     names = ", ".join(f'"{device["name"]}"' for device in outputs)
     return None, f'no sound: no device has "{name}" in its name (sound.device); there are {names}'
+
+
+def _raw_card(sounddevice: Any) -> int | None:
+    """Return the number of the first card itself, where ALSA's default would be no more than a way to it; else None.
+
+    On that way are ALSA's plugins, one of which ended this process after an xrun ("pcm_plugin.c:572: snd_pcm_plugin_status:
+    Assertion ... failed", alsa-lib 1.2.8). A card that is in use, or has no 16 bits at `RATE` (HDMI on a Pi), needs them.
+    """
+    outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"] >= 2]
+    mixed = any(server in device["name"] for device in outputs for server in ("pulse", "pipewire", "jack"))
+    if mixed or any(Path(file).expanduser().exists() for file in ("/etc/asound.conf", "~/.asoundrc")):
+        return None
+    number: int | None = next((device["index"] for device in outputs if "(hw:" in device["name"]), None)
+    if number is not None:
+        try:
+            sounddevice.check_output_settings(device=number, channels=2, dtype="int16", samplerate=RATE)
+        except sounddevice.PortAudioError:
+            return None
+    return number
 
 
 def _end_portaudio() -> None:
