@@ -2,6 +2,7 @@
 
 edges.py log FILE                       writes 'SECONDS LINE VALUE', until killed
 edges.py signals FILE LINE [FROM [TO]]  prints the signals on a line: their lengths in ms, on and off in turn
+edges.py long FILE LINE [FROM [TO]]     counts those of a third of a second and more
 edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE after a time
 edges.py keep LINE                      has the pull of a line (its folder) follow its level
 edges.py wait LINE VALUE SECONDS        waits until it has had that level for so long
@@ -19,6 +20,8 @@ from pathlib import Path
 TRACING = Path("/sys/kernel/tracing")
 GAP = 0.6
 """Seconds of silence between two signals; within one it is at most 0.4."""
+LONG = 0.28
+"""Seconds; a fault's buzzes have 0.4, all others but the hold's start 0.2 at the most."""
 Edges = list[tuple[float, int]]
 
 
@@ -109,6 +112,9 @@ def main() -> None:
     if command == "signals":
         for signal in signals(read(file, line, *more)):
             print(*signal)
+    elif command == "long":
+        edges = read(file, line, *more)
+        print(sum(bool(value) and until - at > LONG for (at, value), (until, _) in pairwise(edges)))
     elif command == "first":
         print(*[f"{at:.3f}" for at, value in read(file, line, *more[1:]) if value == int(more[0])][:1])
     elif command == "plan":

@@ -4,6 +4,7 @@
 sim=$(echo /sys/devices/platform/gpio-sim.0/gpiochip*/)
 button=17 buzzer=27 led=22
 tracing=/sys/kernel/tracing
+cursor='' # where the journal begins to count; at first with the boot
 
 # The table
 
@@ -83,9 +84,12 @@ status() { systemctl show -P StatusText pitrainer; }
 main() { systemctl show -P MainPID pitrainer; }
 says() { status | grep -qE "$1"; }                        # says REGEX
 wait_status() { wait_for "$1" says "$2"; }                # wait_status SECONDS REGEX
-journal() { journalctl -u pitrainer -o cat --no-pager --after-cursor="$cursor" | grep -cE "$1" || true; } # how many lines
+lines() { journalctl -u pitrainer --no-pager "--${cursor:+after-cursor=}${cursor:-boot}" "$@"; }
+journal() { lines -o cat | grep -cE "$1" || true; } # how many lines
+from_here() { cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p'); } # the journal counts from now
+long_buzzes() { edges long $buzzer "$@"; } # long_buzzes [FROM [TO]]: how many, of a third of a second and more: fault codes
 journal_at() { # journal_at REGEX [FROM]: when the first such line was written
-    journalctl -u pitrainer -o short-monotonic --no-pager --after-cursor="$cursor" | grep -E "$1" |
+    lines -o short-monotonic | grep -E "$1" |
         sed -n 's/^\[ *\([0-9.]*\)\].*/\1/p' | awk -v from="${2:-0}" '$1 >= from { print; exit }'
 }
 journal_has() { [ "$(journal "$1")" -gt 0 ]; }
@@ -104,8 +108,7 @@ fresh() { # everything as after the installation, running and ready
     [ -d /opt/rig/etc ] || cp -a /etc/pitrainer /opt/rig/etc
     rm -rf /etc/pitrainer
     cp -a /opt/rig/etc /etc/pitrainer
-    # Every line of the journal counts; the slow disk's rate limit would drop some.
-    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    from_here
     systemctl start pitrainer
     wait_status 60 '^ready' >/dev/null
 }

@@ -42,7 +42,7 @@ most 'memory it took' "$((after - before))" 2048 KiB
 is 'died' "$(systemctl show -P NRestarts pitrainer)" 0
 hold
 wait_for 30 says '^ready' >/dev/null || { hold; sleep 5; }
-cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+from_here
 tap $button
 is 'afterwards, a press' "$(wait_journal 20 'session begins' >/dev/null && echo starts)" starts
 hold
@@ -54,7 +54,7 @@ is 'stuck at start: its state' "$(status)" 'ready.*'
 is 'stuck at start: the journal says so, lines' "$(journal 'button.*(down|stuck|pressed)')" 1
 release $button
 sleep 1
-cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+from_here
 tap $button
 is 'released: a press' "$(wait_journal 20 'session begins' >/dev/null && echo starts)" starts
 hold

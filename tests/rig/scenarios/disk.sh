@@ -28,8 +28,7 @@ for how in full read-only; do
     wait_for 130 eval '[ "$(saved)" = '$number' ]' >/dev/null || true
     note "$how: saved after it was over in" "$(since "$freed") s"
     is "$how: sessions in the history" "$(saved)" $number
-    # shellcheck disable=SC2154 # lib.sh's
-    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    from_here
     kill "$watcher"
 done
 systemctl stop pitrainer

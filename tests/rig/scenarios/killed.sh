@@ -14,8 +14,7 @@ for signal in KILL SEGV STOP; do
     is "$how: and stays so" "$(line $buzzer)" 0
     most "$how: back in" "$(since "$died" "$(awk -v a="$(systemctl show -P ActiveEnterTimestampMonotonic pitrainer)" 'BEGIN { print a / 1e6 }')")" 10 s
     sleep 7
-    # shellcheck disable=SC2154 # lib.sh's
-    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    from_here
     tap $button
     wait_journal 30 'hold: Chin to chest' >/dev/null
     is "$how: pressed, it goes on in exercise 1, holds" "$(journal 'hold: Head press')" 1
@@ -23,7 +22,7 @@ for signal in KILL SEGV STOP; do
         "$(since "$(journal_at 'session begins')" "$(journal_at 'hold: Head press')")" '[0-6]\..*'
     hold
     sleep 4
-    cursor=$(journalctl -n 1 --show-cursor -o cat --no-pager | sed -n 's/^-- cursor: //p')
+    from_here
 done
 stop_recording
 heard 'said each time' killed.wav 'press the button to continue with exercise 1 | press the button to continue with exercise 1 | press the button to continue with exercise 1'

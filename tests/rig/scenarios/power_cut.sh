@@ -6,6 +6,7 @@ case $STAGE in
         ls /var/cache/pitrainer | sha256sum >"$OUT/cache"
         tap $button
         session_ends >/dev/null
+        from_here
         tap $button
         wait_journal 90 'hold: Shoulders' >/dev/null
         sleep 2

@@ -17,10 +17,9 @@ record missing.wav
 pressed=$(up)
 tap $button
 wait_journal 60 'session begins' >/dev/null
-begun=$(journal_at 'session begins')
 session_ends >/dev/null
 stop_recording
-is 'at the start, the buzzer' "$(signals "$(awk -v a="$begun" 'BEGIN { print a - 0.5 }')" | cut -d';' -f1)" '(3[5-9]|4[0-6]). (2[5-9]|3[0-6]). (3[5-9]|4[0-6]). (2[5-9]|3[0-6]). (3[5-9]|4[0-6]).'
+is 'at the start, fault code, long buzzes' "$(long_buzzes "$pressed" "$(journal_at 'hold: Head press')")" 3
 is 'the journal names the text, lines' "$(journal 'there is no clip of: Let your head sink forward')" 1
 is 'and why it cannot be made' "$(journal 'voice is not installed')" '[1-9]'
 heard 'the rest is heard' missing.wav 'exercise 2 of 3 | 10 seconds | come back slowly | well done'
