@@ -5,6 +5,7 @@ edges.py signals FILE LINE [FROM [TO]]  prints the signals on a line: their leng
 edges.py long FILE LINE [FROM [TO]]     counts those of a third of a second and more
 edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE after a time
 edges.py keep LINE                      has the pull of a line (its folder) follow its level
+edges.py stick LINE                     pulls it down again and again
 edges.py wait LINE VALUE SECONDS        waits until it has had that level for so long
 edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python
 """
@@ -40,9 +41,7 @@ def log(file: str) -> None:
 
 def read(file: str, line: str, begin: str = "0", end: str = "inf") -> Edges:
     rows = (text.split() for text in Path(file).read_text().splitlines())
-    return [
-        (float(at), int(value)) for at, number, value in rows if number == line and float(begin) <= float(at) <= float(end)
-    ]
+    return [(float(at), int(value)) for at, number, value in rows if number == line and float(begin) <= float(at) <= float(end)]
 
 
 def from_on(edges: Edges) -> Edges:
@@ -100,8 +99,18 @@ def watch(line: str, until: str = "", seconds: str = "0") -> None:
             time.sleep(0.01)
 
 
+def stick(line: str) -> None:
+    """Pull a line down, whatever else pulls it."""
+    with open(f"{line}/pull", "w", buffering=1) as pull:
+        while True:
+            pull.write("pull-down\n")
+            time.sleep(0.002)
+
+
 def main() -> None:
     command, file, *more = sys.argv[1:]
+    if command == "stick":
+        stick(file)
     if command == "log":
         log(file)
         return

@@ -46,6 +46,10 @@ twice() { # a double press
     tap $button 0.1
 }
 hold() { tap $button "${1:-1.6}"; }
+stick() { # a button that stays down, also while a program takes its line: gpio-sim would put the pull up then, a wire would not
+    python3 /mnt/h/edges.py stick "${sim}sim_gpio$1" &
+    sticker=$!
+}
 record() { # record FILE: what the speaker plays, until stop_recording
     arecord -q -D plughw:Loopback,1,0 -f S16_LE -r 48000 -c 2 --buffer-time=4000000 "$OUT/$1" 2>&1 &
     recorder=$!
