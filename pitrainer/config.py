@@ -809,8 +809,10 @@ def _programs(table: Table) -> tuple[ProgramSettings, ...]:
 
 def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSettings, ...]:
     reminders: list[ReminderSettings] = []
+    good: dict[str, int] = {}
+    """The valid ones: their numbers by their keys."""
     begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
-    for item in table.tables("reminder", required=False):
+    for number, item in enumerate(table.tables("reminder", required=False), start=1):
         before = len(item.problems)
         reminder = ReminderSettings(
             time=item.text("time", _time_of_day),
@@ -820,16 +822,16 @@ def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSetting
             days=item.value("days", _days, DAYS, DAYS),
         )
         item.done()
+        reminders.append(reminder)
         if len(item.problems) > before:
             continue
         if within(begin, end, time.fromisoformat(reminder.time)):
             # Not a warning: it would never be heard, and nobody reads the journal of a trainer that is silent.
             hours = f"sound.quiet_from to quiet_to, {sound.quiet_from} to {sound.quiet_to}"
             item.problem("time", f'"{reminder.time}" is in the quiet hours ({hours}), in which no reminder is said; change one')
-        keys = [other.reminder.key for other in reminders]
-        if reminder.reminder.key in keys:
-            item.problem("", f"has time, routine and profile of reminder[{keys.index(reminder.reminder.key) + 1}]; keep one")
-        reminders.append(reminder)
+        first = good.setdefault(reminder.reminder.key, number)
+        if first != number:
+            item.problem("", f"has time, routine and profile of reminder[{first}]; keep one")
     if len(reminders) > MOST_REMINDERS:
         table.problem("reminder", f"{len(reminders)} are too many; at most {MOST_REMINDERS}")
     return tuple(reminders)
