@@ -39,6 +39,7 @@ class Requests:
         habit: KnownHabit,
         prepare: Sequence[str],
         doctor: Sequence[str],
+        stderr: int,
     ) -> None:
         """Take the running trainer's parts.
 
@@ -46,6 +47,7 @@ class Requests:
             put: hands an input to the loop.
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
+            stderr: where children complain.
         """
         self._settings = settings
         self._trainer = trainer
@@ -56,6 +58,7 @@ class Requests:
         self._habit = habit
         self._prepare = prepare
         self._doctor = doctor
+        self._stderr = stderr
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._examining = threading.Lock()
@@ -132,7 +135,7 @@ class Requests:
             raise PitrainerError("another text is being synthesised")
         try:
             command = [*self._prepare, "--text", text]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=SAY_PATIENCE)
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=self._stderr, check=False, timeout=SAY_PATIENCE)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:

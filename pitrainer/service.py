@@ -132,6 +132,9 @@ class Service:
         self.clips = clips
         self._appliance = appliance
         self._parts = ExitStack()
+        self._stderr = os.dup(2)
+        """The journal. While PortAudio starts, number 2 itself is /dev/null, and a child begun just then would write there."""
+        self._parts.callback(os.close, self._stderr)
         self._worker = ThreadPoolExecutor(1, "worker")
         self._wall = WallClock()
         self._history = self._habit = None
@@ -217,6 +220,7 @@ class Service:
                 habit=self._habit,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
+                stderr=self._stderr,
             )
             handlers |= self._requests.handlers()
             self._tell()
@@ -249,6 +253,7 @@ class Service:
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         # A busy thread (drawing the panel, say) keeps the loop and the sound's callback waiting for 1 ms, not Python's 5.
         sys.setswitchinterval(0.001)
+        why = Quit("a failure")
         try:
             if self._appliance:
                 self._begin()
@@ -257,7 +262,8 @@ class Service:
             log.info("ending: %s", why.why)
         finally:
             self._ending = True
-            notify("STOPPING=1")
+            if why is not RELOAD:  # systemd would end what is only built anew
+                notify("STOPPING=1")
             self.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -299,7 +305,7 @@ class Service:
             return
         command = self._appliance.prepare
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self._stderr)
         except OSError as error:
             log.warning("%s: %s; phrases without a clip are not heard", command[0], error.strerror)
             return

@@ -444,8 +444,9 @@ class Manager:
         monkeypatch.setenv("NOTIFY_SOCKET", str(file))
         self.told: list[str] = []
 
-    def wait_for(self, line: str) -> None:
+    def wait_for(self, line: str, seconds: float = 30) -> None:
         """Wait until a line has been told that was not waited for before."""
+        self._socket.settimeout(seconds)
         while line not in self.told:
             self.told += self._socket.recv(10_000).decode().splitlines()
         del self.told[: self.told.index(line) + 1]
@@ -575,7 +576,7 @@ def test_wrong_settings_at_the_start(build, tmp_path, caplog):
     assert lengths[:5] == pytest.approx([0.04] + [0.4] * 4, abs=0.15), "the blip, then four"
 
 
-def test_reload(build, tmp_path, caplog):
+def test_reload(build, tmp_path, caplog, manager):
     """SIGHUP has the settings read again: wrong ones are named, and those of before stay; right ones end this trainer for a new
     one, after the session."""
     caplog.set_level(logging.INFO)
@@ -609,6 +610,8 @@ def test_reload(build, tmp_path, caplog):
         said("ending: the settings have changed")
 
     assert Beside(service, script).run() is RELOAD
+    with pytest.raises(TimeoutError):  # systemd would end the new one
+        manager.wait_for("STOPPING=1", seconds=0.3)
 
 
 PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
