@@ -33,4 +33,4 @@ took=$(wait_journal 10 'session ends: stopped')
 most 'held: stopped in' "$took" 2 s
 sleep 4
 stop_recording
-heard 'what was said' gestures.wav 'rolling pin | for adults | neck exercises for adults | rig exercises for adults | welcome to the virtual trainer | the session is paused | head press | exercise 2 of 3 | the last exercise | the session is stopped'
+heard 'what was said' gestures.wav 'for adults | neck exercises for adults | rig exercises for adults | welcome to the virtual trainer | the session is paused | head press | exercise 2 of 3 | the last exercise | the session is stopped'

@@ -17,7 +17,7 @@ is 'a press' "$(wait_journal 30 'session begins' >/dev/null && echo heard)" hear
 hold
 sleep 2
 stop_recording
-heard 'said' busy.wav 'the button does not work | the trainer cannot use its pins | welcome to the virtual trainer'
+heard 'said' busy.wav 'the button does not work | the trainer cannot use its pins'
 systemctl stop pitrainer
 chmod 600 /dev/gpiochip0
 systemctl start pitrainer

@@ -18,7 +18,7 @@ case $STAGE in
         tap $button
         session_ends >/dev/null
         stop_recording
-        heard 'said' reminder.wav 'it is time to exercise | rig exercises | press the button when you are ready | remind you again in 1 minute | it is time to exercise | welcome to the virtual trainer | well done'
+        heard 'said' reminder.wav 'it is time to exercise | rig exercises | press the button when you are ready | remind you again in 1 minute | it is time to exercise | press the button when you are ready | chin to chest | well done'
         sleep 1
         power_cut
         ;;
