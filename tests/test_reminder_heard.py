@@ -21,7 +21,6 @@ pytestmark = pytest.mark.sound
 
 SETTINGS = """
 clock.zone = "Europe/Berlin"
-reminders.later = "1m"
 paths = { cache = "CACHE", state = "STATE", routines = "ROUTINES" }
 program = [{ routine = "short", profile = "adult" }]
 [[reminder]]
@@ -32,7 +31,7 @@ profile = "child"
 
 
 def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Callable[[NDArray[np.float32]], str]) -> None:
-    """At its time the sentence is heard; held, it is put off and comes again; pressed, the session starts, and is kept."""
+    """At its time the sentence is heard; pressed, the session starts, and is kept. (Put off, it comes again in tests/rig.)"""
     settings = tmp_path / "pitrainer.toml"
     text = SETTINGS.replace("CACHE", str(clips_folder)).replace("STATE", str(tmp_path / "state"))
     settings.write_text(text.replace("ROUTINES", str(TESTS / "routines")))
@@ -66,11 +65,6 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
             assert pitrainer("status").splitlines()[1:] == ["not done yet today", "next reminder: Monday 08:00, short, child"]
             first = wait_for("reminder 08:00 short child: said", 15)
             time.sleep(13)
-            pitrainer("press", "--hold", "1.5")
-            later = wait_for("reminder 08:00 short child: put off", 5)
-            second = wait_for("reminder 08:00 short child: said, time 2", 70)
-            assert second - later == pytest.approx(60, abs=2.5)
-            time.sleep(13)
             pitrainer("press")
             wait_for("reminder 08:00 short child of 2026-05-04: answered", 5)
             wait_for("session ends: completed", 120)
@@ -82,9 +76,8 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
     def heard(since: float, until: float) -> str:
         return transcribe(recording.samples[recording.place(since) : recording.place(until)])
 
-    for said in (first, second):
-        assert heard(said, said + 13).endswith("press the button when you are ready")
-    assert "it is time to exercise" in heard(first, first + 13)
-    assert "i will remind you again in" in heard(later, later + 6)
+    said = heard(first, first + 13)
+    assert "it is time to exercise" in said
+    assert said.endswith("press the button when you are ready")
     (session,) = json.loads(pitrainer("history", "--json"))["sessions"]
     assert (session["routine"], session["profile"], session["result"]) == ("short", "child", "completed")
