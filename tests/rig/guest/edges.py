@@ -6,12 +6,14 @@ edges.py long FILE LINE [FROM [TO]]     counts those of a third of a second and 
 edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE after a time
 edges.py keep LINE                      has the pull of a line (its folder) follow its level
 edges.py stick LINE                     pulls it down again and again
-edges.py wait LINE VALUE SECONDS        waits until it has had that level for so long
+edges.py kill LINE PID SIGNAL           sends the signal while the line is high for long, and prints when
 edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python
 """
 
 import json
+import os
 import re
+import signal
 import statistics
 import sys
 import time
@@ -82,21 +84,30 @@ def compare(edges: Edges, plan: str) -> None:
     print(f"edges={len(edges)} wanted={len(wanted)} p99={p99:.1f} worst={ranked[-1]:.1f} trend={trend:.2f}")
 
 
-def watch(line: str, until: str = "", seconds: str = "0") -> None:
-    """Poll a line's level, often and without starting a process each time."""
+def keep(line: str) -> None:
+    """Have the pull follow the level."""
     seen = ""
-    since = time.monotonic()
     with open(f"{line}/value") as value, open(f"{line}/pull", "w") as pull:
-        while not until or seen != until or time.monotonic() - since < float(seconds):
+        while True:
             value.seek(0)
             level = value.read().strip()
-            if level != seen and not until:
+            if level != seen:
+                seen = level
                 pull.write("pull-up" if level == "1" else "pull-down")
                 pull.flush()
-            if level != seen:
-                since = time.monotonic()
-            seen = level
             time.sleep(0.01)
+
+
+def kill(line: str, process: str, name: str) -> None:
+    """Wait for a long buzz (the hold's start: 0.5 s, all others 0.2 s at the most), and kill in it."""
+    high = 0
+    with open(f"{line}/value") as value:
+        while high < 25:  # looks, not time: this process may be kept waiting itself
+            value.seek(0)
+            high = high + 1 if value.read().strip() == "1" else 0
+            time.sleep(0.01)
+    os.kill(int(process), signal.Signals[f"SIG{name}"])
+    print(f"{time.monotonic():.3f}")
 
 
 def stick(line: str) -> None:
@@ -114,13 +125,15 @@ def main() -> None:
     if command == "log":
         log(file)
         return
-    if command in ("keep", "wait"):
-        watch(file, *more)
+    if command == "keep":
+        keep(file)
+    if command == "kill":
+        kill(file, *more)
         return
     line, *more = more
     if command == "signals":
-        for signal in signals(read(file, line, *more)):
-            print(*signal)
+        for buzzes in signals(read(file, line, *more)):
+            print(*buzzes)
     elif command == "long":
         edges = read(file, line, *more)
         print(sum(bool(value) and until - at > LONG for (at, value), (until, _) in pairwise(edges)))

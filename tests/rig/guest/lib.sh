@@ -80,7 +80,7 @@ keep_levels() { # a real Pi's pins stay as the program left them; gpio-sim's fal
     python3 /mnt/h/edges.py keep "${sim}sim_gpio$1" &
     keeper=$!
 }
-wait_line() { timeout 60 python3 /mnt/h/edges.py wait "${sim}sim_gpio$1" "$2" "$3"; } # wait_line LINE VALUE SECONDS
+kill_in_buzz() { timeout 120 python3 /mnt/h/edges.py kill "${sim}sim_gpio$buzzer" "$(main)" "$1"; } # kill_in_buzz SIGNAL; prints when
 
 # The service
 

@@ -6,9 +6,7 @@ for signal in KILL SEGV STOP; do
     case $signal in KILL) how=killed ;; SEGV) how=crashed ;; STOP) how=hung ;; esac
     tap $button
     pid=$(main)
-    wait_line $buzzer 1 0.15 # the hold's start is the first long one
-    kill -$signal "$pid"
-    died=$(up)
+    died=$(kill_in_buzz $signal) # in the first hold's
     wait_for 30 eval '[ "$(main)" != '"$pid"' ] && says "^ready"' >/dev/null
     most "$how: the buzzer is low in" "$(since "$died" "$(edges first $buzzer 0 "$died")")" 1 s
     is "$how: and stays so" "$(line $buzzer)" 0
