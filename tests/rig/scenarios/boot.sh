@@ -1,7 +1,7 @@
 # alone T=400 as booted
 # as booted
 # From the kernel's start to READY, with the clips there.
-at() { awk -v a="$(systemctl show -P "$2" "$1")" 'BEGIN { print a / 1e6 }'; }
+at() { awk -v a="$(systemctl show -P "$2" -- "$1")" 'BEGIN { print a / 1e6 }'; }
 wait_status 60 '^ready' >/dev/null
 others=0
 for unit in $(systemctl list-dependencies --plain --no-legend multi-user.target | grep -vE 'multi-user|pitrainer|rig' | sort -u); do

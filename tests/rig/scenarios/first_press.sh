@@ -4,7 +4,7 @@ systemctl restart pitrainer
 is 'the service' "$(systemctl is-active pitrainer)" active
 is 'its state in words' "$(status)" 'ready.*'
 is 'its user' "$(ps -o user= -p "$(main)")" pitrainer
-note 'started in' "$(($(systemctl show -P ActiveEnterTimestampMonotonic pitrainer) - $(systemctl show -P ExecMainStartTimestampMonotonic pitrainer))) us"
+note 'started in' "$(awk -v a="$(systemctl show -P ActiveEnterTimestampMonotonic pitrainer)" -v b="$(systemctl show -P ExecMainStartTimestampMonotonic pitrainer)" 'BEGIN { print (a - b) / 1e6 }') s"
 plan rig
 record whole.wav
 watch_lines lines
