@@ -282,3 +282,20 @@ def test_lgpio_that_may_not(monkeypatch, backend):
     with pytest.raises(PinsError, match=r"can not open gpiochip.*group gpio"):
         open_factory(backend)
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+
+
+class PinThatForgets(MockPWMPin):
+    """Closes as lgpio's does: whoever wanted its edges still gets them."""
+
+    def close(self) -> None:
+        self.function = "input"
+
+
+def test_edges_after_the_end() -> None:
+    """Edges of a pin that somebody else has taken since reach no closed button: there the exception would end lgpio's thread."""
+    factory = MockFactory(pin_class=PinThatForgets)
+    pins = Pins(factory, {"button": 17, "next": 5}, lambda _: None)
+    taken = [factory.pin(number) for number in (17, 5)]
+    pins.close()
+    pins.close()
+    assert [pin.when_changed for pin in taken] == [None, None]

@@ -107,6 +107,7 @@ class Pins:
         self._devices: list[Any] = []
         self._buzzer: Buzzer | TonalBuzzer | None = None
         self._buzzer_line = buzzer
+        self.buttons: dict[ButtonName, Button] = {}
         self._led: LED | None = None
         self.buzzing = False
         self.light = Light.OFF
@@ -122,7 +123,6 @@ class Pins:
             if led is not None:
                 pin = led
                 self._led = self._keep(LED(pin, pin_factory=factory))
-            self.buttons: dict[ButtonName, Button] = {}
             for name, pin in buttons.items():
                 button = self.buttons[name] = self._keep(Button(pin, pull_up=True, bounce_time=None, pin_factory=factory))
                 button.when_pressed = self._report(name, down=True)
@@ -205,6 +205,11 @@ class Pins:
         """Let go of the pins, the buzzer silent."""
         self.buzz(False)  # gpiozero only makes the pin an input: low first, whatever is wired to it
         self._buzzer = self._led = None
+        # gpiozero leaves lgpio's callback behind. It would get the edges of whoever takes the pin next, with a closed button for
+        # them, and the exception would end lgpio's thread (seen after a reload, gpiozero 2.0.1.post3).
+        for button in self.buttons.values():
+            button.pin.when_changed = None
+        self.buttons.clear()
         for device in self._devices:
             with suppress(GPIOZeroError):
                 device.close()
