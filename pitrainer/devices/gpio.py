@@ -205,8 +205,8 @@ class Pins:
         """Let go of the pins, the buzzer silent."""
         self.buzz(False)  # gpiozero only makes the pin an input: low first, whatever is wired to it
         self._buzzer = self._led = None
-        # gpiozero leaves lgpio's callback behind. It would get the edges of whoever takes the pin next, with a closed button for
-        # them, and the exception would end lgpio's thread (seen after a reload, gpiozero 2.0.1.post3).
+        # gpiozero leaves lgpio's callback behind. It would hand the edges of whoever takes the pin next to a closed button, and
+        # the exception would end lgpio's thread (seen after a reload, gpiozero 2.0.1.post3).
         for button in self.buttons.values():
             button.pin.when_changed = None
         self.buttons.clear()
