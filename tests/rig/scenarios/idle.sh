@@ -23,9 +23,8 @@ P
 }
 sleep 40 # the stream is closed, the start is over
 eval "$(measure "$(main)")"
-most 'CPU in 60 s' "$cpu" 0.6 s
 most 'resident memory' "$rss" 60 MiB
-most 'context switches a second' "$switches" 20 ''
+mine=$cpu mine_switches=$switches
 systemctl stop pitrainer
 cd /tmp || exit
 /opt/pitrainer/bin/python -B /mnt/h/plain.py >"$OUT/plain" 2>&1 &
@@ -34,6 +33,9 @@ cd "$OUT" || exit
 wait_for 200 grep -q waiting "$OUT/plain" >/dev/null
 sleep 20
 eval "$(measure $plain)"
+# lgpio's own thread wakes a thousand times a second once a line has alerts: both have that.
+most 'CPU in 60 s (beside the plain script, and a second)' "$mine" "$(awk -v a="$cpu" 'BEGIN { print a + 1 }')" s
+most 'context switches a second (and fifty)' "$mine_switches" "$(awk -v a="$switches" 'BEGIN { print a + 50 }')" ''
 note 'a plain script: CPU in 60 s' "$cpu s"
 note 'a plain script: resident memory' "$rss MiB"
 note 'a plain script: context switches a second' "$switches"
