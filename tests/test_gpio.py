@@ -292,7 +292,7 @@ class PinThatForgets(MockPWMPin):
 
 
 def test_edges_after_the_end() -> None:
-    """Edges of a pin that somebody else has taken since reach no closed button, where the exception would end lgpio's thread."""
+    """Edges of a pin that somebody else has taken reach no closed button, where the exception would end lgpio's thread."""
     factory = MockFactory(pin_class=PinThatForgets)
     pins = Pins(factory, {"button": 17, "next": 5}, lambda _: None)
     taken = [factory.pin(number) for number in (17, 5)]
