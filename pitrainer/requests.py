@@ -11,7 +11,6 @@ from .control import PATIENCE, SAY_PATIENCE, Handler, Request
 from .core.trainer import Answered, Edge, Input, Order, OrderName, Trainer
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, is_pi
-from .doctor import Check, as_json, by_child, examine_pins, press, watch
 from .errors import PitrainerError
 from .habit import KnownHabit
 from .status import Status
@@ -156,6 +155,8 @@ class Requests:
 
     def _examine(self, request: Request) -> Request:
         """Check the pins, which are held here, and have a child check the rest: in this process it would make cues late."""
+        from .doctor import Check, as_json, by_child, examine_pins  # here, for the start that needs no doctor
+
         quiet = request.get("quiet") is True
         with self._one_doctor() as settings:
             checks = [
@@ -167,6 +168,8 @@ class Requests:
 
     def _watch_button(self, _request: Request) -> Request:
         """Wait for a press that starts nothing, and tell how it was."""
+        from .doctor import as_json, press, watch
+
         with self._one_doctor() as settings:
             if self._pins.why:
                 raise PitrainerError(self._pins.why)

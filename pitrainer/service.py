@@ -57,7 +57,7 @@ RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
-OVERDUE = Ms(500)
+OVERDUE = Ms(300)
 """By which the end of a buzz may be late before the watchdog takes it for never to come."""
 
 log = logging.getLogger(__name__)
@@ -272,9 +272,10 @@ class Service:
     def _begin(self) -> None:
         for mistake in self._mistakes:
             log.error("%s", mistake)
+        # On the other thread, for a press works without them.
+        self._worker.submit(self._prepare_missing)
         if self._history:
             self._worker.submit(self._history.flush)
-        self._prepare_missing()
         if self.pins.why:
             self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
         elif offer := self._broken_off():
