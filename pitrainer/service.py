@@ -258,6 +258,10 @@ class Service:
             if self._appliance:
                 self._begin()
             log.info("ready: press the button" if self.trainer.programs else "not ready: mend the settings, then reload")
+            if self._history:
+                # A press works without them.
+                self._worker.submit(self._prepare_missing)
+                self._worker.submit(self._history.flush)
             why = run(self.clock, self.trainer, self.outputs, self._beat if self._appliance else None)
             log.info("ending: %s", why.why)
         finally:
@@ -272,10 +276,6 @@ class Service:
     def _begin(self) -> None:
         for mistake in self._mistakes:
             log.error("%s", mistake)
-        # On the other thread, for a press works without them.
-        self._worker.submit(self._prepare_missing)
-        if self._history:
-            self._worker.submit(self._history.flush)
         if self.pins.why:
             self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
         elif offer := self._broken_off():
