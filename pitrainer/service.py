@@ -57,8 +57,8 @@ RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
-OVERDUE = Ms(300)
-"""By which the end of a buzz may be late before the watchdog takes it for never to come."""
+OVERDUE = Ms(200)
+"""By which the end of a buzz may be late before the watchdog takes it for never to come. systemd itself may add 250 ms."""
 
 log = logging.getLogger(__name__)
 
