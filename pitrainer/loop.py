@@ -11,6 +11,10 @@ from .core.signals import Signal
 from .core.trainer import Action, CloseSound, Input, Light, OpenSound, Shine, Trainer
 from .core.units import Ms
 
+BEAT = Ms(1_000)
+BUZZ_BEAT = Ms(100)
+"""While the buzzer is on: it must not stay on for long where nobody would switch it off."""
+
 
 @dataclass(frozen=True)
 class Quit:
@@ -68,28 +72,31 @@ class Outputs:
         readers: Sequence[Callable[[Action], None]],
         *,
         tones: bool,
-        switched: Callable[[Ms | None], None] = lambda _: None,
+        buzzing: Callable[[bool], None] = lambda _: None,
     ) -> None:
         """Take the devices, and those who read the stream of actions.
 
         Args:
             tones: the signals are sounded by the speaker too.
-            switched: is told each time that the buzzer was switched: for how long it is on, or None when it is off.
+            buzzing: is told when the buzzer is switched, and every `BUZZ_BEAT` as long as it is on.
         """
         self._speaker = speaker
         self._pins = pins
         self._readers = readers
         self._tones = tones
-        self._switched = switched
+        self._buzzing = buzzing
         self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
         """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
         self._signals = 0
         self._on = 0
         """How many signals hold the buzzer on: a blip in a long signal must not end it."""
+        self._told_at = Ms(0)
+        """When `buzzing` was told."""
 
     def deadline(self) -> Ms | None:
         """Return when `tick` must be called next, or None."""
-        return self._edges[0][0] if self._edges else None
+        edge = self._edges[0][0] if self._edges else None
+        return min(edge, Ms(self._told_at + BUZZ_BEAT)) if edge is not None and self._on else edge
 
     def tick(self, now: Ms) -> None:
         """Switch the buzzer where it is due."""
@@ -101,6 +108,8 @@ class Outputs:
             was, self._on = self._on, self._on + (1 if on else -1)
             if bool(was) != bool(self._on):
                 self._buzz(now)
+        if self._on and now - self._told_at >= BUZZ_BEAT:
+            self._tell(now)
 
     def perform(self, action: Action) -> None:
         """Do it, then tell the readers."""
@@ -129,10 +138,11 @@ class Outputs:
 
     def _buzz(self, now: Ms) -> None:
         self._pins.buzz(bool(self._on))
-        self._switched(Ms(self._edges[0][0] - now) if self._on else None)
+        self._tell(now)
 
-
-BEAT = Ms(1_000)
+    def _tell(self, now: Ms) -> None:
+        self._told_at = now
+        self._buzzing(bool(self._on))
 
 
 def run(clock: Waits, trainer: Trainer, outputs: Outputs, beat: Callable[[Ms], None] | None = None) -> Quit:

@@ -57,8 +57,9 @@ RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
-OVERDUE = Ms(200)
-"""By which the end of a buzz may be late before the watchdog takes it for never to come. systemd itself may add 250 ms."""
+FROZEN = Ms(450)
+"""Without a sign of the loop while the buzzer is on, after which the watchdog kills: silence must come within a second, and
+systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +208,7 @@ class Service:
         self.status = Status(programs, chosen)
         recorders = [self._history.recorder] if self._history else []
         self.outputs = Outputs(
-            self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones, switched=self._switched
+            self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones, buzzing=self._buzzing
         )
         if appliance and self._habit:
             self._requests = Requests(
@@ -390,10 +391,10 @@ class Service:
             self._told = text
             notify(f"STATUS={text}")
 
-    def _switched(self, length: Ms | None) -> None:
+    def _buzzing(self, on: bool) -> None:
         """Have systemd look sooner while the buzzer is on: should this process freeze just then, it is killed, and silenced."""
         if usual := os.environ.get("WATCHDOG_USEC"):
-            notify(f"WATCHDOG_USEC={usual if length is None else (length + OVERDUE) * 1000}")
+            notify(f"WATCHDOG_USEC={FROZEN * 1000 if on else usual}")
 
     def _note(self, action: Action) -> None:
         """Write the journal, keep the state, have the clips read before they are needed."""

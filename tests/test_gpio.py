@@ -47,6 +47,27 @@ def test_edges(factory):
     pins.close()
 
 
+class PinThatRattles(MockPWMPin):
+    """Has edges as soon as somebody asks for them."""
+
+    def _set_when_changed(self, value: object) -> None:
+        super()._set_when_changed(value)
+        for _ in range(2 if value else 0):
+            self.drive_low()
+            self.drive_high()
+
+
+def test_edges_while_it_begins():
+    """A button that rattles while its pin is taken raises nothing on lgpio's thread, which would be the end of it."""
+    edges: list[Edge] = []
+    factory = MockFactory(pin_class=PinThatRattles)
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    factory.pin(BUTTON).drive_low()
+    assert edges[-1].down
+    pins.close()
+    factory.close()
+
+
 def test_bounces_are_told_too(factory):
     """Bouncing is read in the core, where a test can drive it: gpiozero swallows none of it."""
     edges: list[Edge] = []
@@ -55,6 +76,7 @@ def test_bounces_are_told_too(factory):
         factory.pin(BUTTON).drive_low()
         factory.pin(BUTTON).drive_high()
     assert [edge.down for edge in edges] == [True, False] * 5
+    assert factory.pin(BUTTON).bounce == gpio.GLITCH < 0.005, "only what no finger does is lgpio's to leave out"
     pins.close()
 
 

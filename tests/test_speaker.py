@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.speaker import NO_PORTAUDIO
+from pitrainer.devices.speaker import NO_PORTAUDIO, STALL
 from room import RATE, Room
 
 SPEAKER = """
@@ -233,6 +233,29 @@ def test_a_muted_device(room, folder, programs):
     finally:
         room.mute(False)
     assert len([line for line in lines if "is muted" in line]) == 2, "told once, and once in the journal"
+
+
+UNPLUGGED = """
+import pitrainer.devices.speaker
+card = Path(sys.argv[1], "card1")
+pitrainer.devices.speaker.presence = lambda _: card if card.exists() else None
+"""
+
+
+@pytest.mark.sound
+def test_an_unplugged_card(room, folder, programs):
+    """A card that is unplugged is missed at once, before its callbacks are."""
+    card = folder / "card1"
+    card.mkdir()
+    program = Program(folder, room.env, prelude=UNPLUGGED)
+    programs.append(program)
+    program.tell("open")
+    assert program.wait_for("sound") == "sound True"
+    card.rmdir()
+    assert program.wait_for("sound", STALL - 0.2).endswith(" is gone")
+    assert program.wait_for("sound") == "sound True", "and another is taken"
+    program.tell("shut")
+    program.end()
 
 
 @pytest.mark.sound

@@ -25,8 +25,8 @@ class ButtonReader:
     """Turns the raw edges of one button into gestures.
 
     The first edge of a change counts at once; what follows within `debounce` is the contact's bouncing and only decides
-    where the button has settled at the end of that time. gpiozero's own `bounce_time` is not used: it would delay the press,
-    and its mock pins ignore it.
+    where the button has settled at the end of that time. gpiozero's own `bounce_time` is not used for it: it would delay
+    the press, and its mock pins ignore it.
     """
 
     def __init__(self, debounce: Ms, hold: Ms, *, down: bool = False) -> None:

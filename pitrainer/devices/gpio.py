@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gpiozero import LED, Button, Buzzer, TonalBuzzer
+from gpiozero import LED, Buzzer, DigitalInputDevice, TonalBuzzer
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from gpiozero.tones import Tone
@@ -21,6 +21,10 @@ from ..errors import PinsError
 PASSIVE_TONE = Tone.from_frequency(2000)
 """Where small piezo discs are loud and the ear still tells the direction."""
 
+GLITCH = 0.002
+"""Seconds that a level must last for lgpio to tell it. A spark nearby is no press; and a broken contact's thousands of edges a
+second end there, where one costs microseconds: in Python they kept a slow Pi's loop from its work (seen in the rig). A good
+contact's bouncing is the `ButtonReader`'s."""
 RETRY = 5.0
 """Seconds between two attempts to have the pins."""
 STUCK = Ms(60_000)
@@ -107,7 +111,7 @@ class Pins:
         self._devices: list[Any] = []
         self._buzzer: Buzzer | TonalBuzzer | None = None
         self._buzzer_line = buzzer
-        self.buttons: dict[ButtonName, Button] = {}
+        self.buttons: dict[ButtonName, DigitalInputDevice] = {}
         self._led: LED | None = None
         self.buzzing = False
         self.light = Light.OFF
@@ -124,9 +128,11 @@ class Pins:
                 pin = led
                 self._led = self._keep(LED(pin, pin_factory=factory))
             for name, pin in buttons.items():
-                button = self.buttons[name] = self._keep(Button(pin, pull_up=True, bounce_time=None, pin_factory=factory))
-                button.when_pressed = self._report(name, down=True)
-                button.when_released = self._report(name, down=False)
+                # Not a Button: an edge while one is made, before it has its thread for holding, ends lgpio's (gpiozero 2.0.1).
+                button = self._keep(DigitalInputDevice(pin, pull_up=True, bounce_time=GLITCH, pin_factory=factory))
+                self.buttons[name] = button
+                button.when_activated = self._report(name, down=True)
+                button.when_deactivated = self._report(name, down=False)
         # lgpio's own `error` (a busy line, for one) is a plain Exception.
         except Exception as error:
             self.close()
@@ -138,7 +144,7 @@ class Pins:
 
     def down(self, name: ButtonName) -> bool:
         """Tell whether a button is down now."""
-        return bool(self.buttons[name].is_pressed)
+        return bool(self.buttons[name].is_active)
 
     def alive(self) -> bool:
         """Tell whether edges can be reported: lgpio has one thread for them, and nobody would miss it."""

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from ..core.signals import Signal
 from ..core.trainer import Sound
 from ..core.units import Ms
+from .card import muted, presence
 from .clips import ClipCache, Samples
-from .muted import muted
 from .tones import RATE, tone
 
 FADE = RATE * 8 // 1000
@@ -219,6 +219,8 @@ class Speaker:
         self._wrong = ""
         self.name = ""
         """The device's own name, once it was opened."""
+        self._presence: Path | None = None
+        """What is there as long as its card is, if that can be told."""
         self._wanted = False
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
@@ -328,6 +330,7 @@ class Speaker:
             )
             self._stream.start()
             self.name = sounddevice.query_devices(device, "output")["name"]
+            self._presence = presence(self.name)
         except sounddevice.PortAudioError as error:
             return f"no sound: {_one_line(error)}; see `aplay -l` for the cards, and who else uses them"
         waited = time.monotonic() + 2
@@ -370,7 +373,8 @@ class Speaker:
 
     def _check(self) -> str:
         """Return what is wrong with the open stream, or nothing."""
-        if time.monotonic() - self._called < STALL:
+        unplugged = self._presence and not self._presence.exists()
+        if time.monotonic() - self._called < STALL and not unplugged:
             return ""
         return f"no sound: {self.name} is gone"
 

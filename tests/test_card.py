@@ -1,8 +1,9 @@
-"""A sound card that is silenced by its own mixer is found, from what `amixer` prints."""
+"""A sound card that is silenced by its own mixer is found, from what `amixer` prints, and one that is unplugged from /proc."""
 
 import pytest
 
-from pitrainer.devices.muted import silenced
+from pitrainer.devices import card
+from pitrainer.devices.card import silenced
 
 AMIXER = """Simple mixer control 'PCM',0
   Capabilities: pvolume pvolume-joined pswitch pswitch-joined
@@ -34,3 +35,12 @@ def test_one_side_muted():
     """A card with one side off can still be heard."""
     text = "Simple mixer control 'Master',0\n  Front Left: Playback 0 [0%] [off]\n  Front Right: Playback 60 [70%] [on]\n"
     assert silenced(text) == []
+
+
+def test_presence(tmp_path, monkeypatch):
+    """What tells of a card is looked for where the device names one that is there; no other can be missed."""
+    monkeypatch.setattr(card, "CARDS", tmp_path)
+    assert card.presence("Loopback: PCM (hw:1,0)") is None
+    (tmp_path / "card1").mkdir()
+    assert card.presence("Loopback: PCM (hw:1,0)") == tmp_path / "card1"
+    assert card.presence("pulse") is None
