@@ -12,7 +12,7 @@ from .core.trainer import Action, CloseSound, Input, Light, OpenSound, Shine, Tr
 from .core.units import Ms
 
 BEAT = Ms(1_000)
-BUZZ_BEAT = Ms(100)
+BUZZ_BEAT = Ms(50)
 """While the buzzer is on: it must not stay on for long where nobody would switch it off."""
 
 

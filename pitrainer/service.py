@@ -57,7 +57,7 @@ RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
-FROZEN = Ms(450)
+FROZEN = Ms(400)
 """Without a sign of the loop while the buzzer is on, after which the watchdog kills: silence must come within a second, and
 systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
 

@@ -689,7 +689,7 @@ def test_the_watchdog_while_it_buzzes(build, tmp_path, manager, monkeypatch):
     def script() -> None:
         manager.wait_for("READY=1")
         service.pins.press()
-        manager.wait_for("WATCHDOG_USEC=450000")
+        manager.wait_for("WATCHDOG_USEC=400000")
         manager.wait_for("WATCHDOG_USEC=5000000")
 
     Beside(service, script).run()

@@ -38,7 +38,7 @@ wait $hammer
 release $button
 sleep 5
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$(main)/status")
-most 'memory it took' "$((after - before))" 4096 KiB
+most 'memory it took' "$((after - before))" 2048 KiB
 is 'died' "$(systemctl show -P NRestarts pitrainer)" 0
 hold
 wait_for 30 says '^ready' >/dev/null || { hold; sleep 5; }
