@@ -87,8 +87,11 @@ python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 venv=() extra=''
 case $python in
     3.11 | 3.12) extra='[pi]' ;;
-    # PyPI has no lgpio for it; Debian's is outside of the venv.
-    3.13) get python3-lgpio; venv=(--system-site-packages) ;;
+    3.13) # PyPI has no lgpio for it
+        step "installing python3-lgpio, which Raspberry Pi OS has, and Debian itself has not"
+        get python3-lgpio
+        venv=(--system-site-packages) # Debian's packages are outside of the venv
+        ;;
     *) fail "this system's Python is $python; pitrainer runs on 3.11 to 3.13 (bookworm and trixie have them)" ;;
 esac
 
