@@ -4,7 +4,7 @@ modprobe -r snd_aloop snd_pcm snd_timer snd
 is 'sound drivers' "$(grep -c alsa /proc/devices || true)" 0
 systemctl start pitrainer
 watch_lines lines
-is 'its state' "$(status)" 'ready: rig, adult; no sound.*'
+most 'ready; that it has no sound is told in' "$(wait_status 20 '^ready: rig, adult; no sound')" 10 s
 pressed=$(up)
 tap $button
 wait_journal 20 'session begins' >/dev/null
