@@ -444,12 +444,13 @@ class Manager:
         monkeypatch.setenv("NOTIFY_SOCKET", str(file))
         self.told: list[str] = []
 
-    def wait_for(self, line: str, seconds: float = 30) -> None:
-        """Wait until a line has been told that was not waited for before."""
-        self._socket.settimeout(seconds)
-        while line not in self.told:
+    def wait_for(self, *lines: str, seconds: float = 30) -> None:
+        """Wait until all lines have been told, in any order, since the last ones that were waited for."""
+        until = time.monotonic() + seconds
+        while not set(lines) <= set(self.told):
+            self._socket.settimeout(max(0.001, until - time.monotonic()))
             self.told += self._socket.recv(10_000).decode().splitlines()
-        del self.told[: self.told.index(line) + 1]
+        del self.told[: max(map(self.told.index, lines)) + 1]
 
     def close(self) -> None:
         self._socket.close()
@@ -493,8 +494,7 @@ def test_notified(build, tmp_path, manager):
 
     def script() -> None:
         fault = "no sound: there is no sound device; plug one in, or see `aplay -l`"
-        manager.wait_for(f"STATUS=ready: tiny, adult; {fault}")
-        manager.wait_for("READY=1")
+        manager.wait_for("READY=1", f"STATUS=ready: tiny, adult; {fault}")
         manager.wait_for("WATCHDOG=1")
         ask(file, {"command": "start"})
         manager.wait_for(f"STATUS=exercise 1 of 1; {fault}")
