@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pitrainer.core.trainer import Sound
+from pitrainer.devices import speaker
 from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.speaker import NO_PORTAUDIO, STALL
+from pitrainer.devices.speaker import NO_PORTAUDIO, STALL, Speaker
 from room import RATE, Room
 
 SPEAKER = """
@@ -303,6 +305,24 @@ class Finder:
             raise OSError("PortAudio library not found")
 sys.meta_path.insert(0, Finder())
 """
+
+
+def test_no_device_for_weeks(folder, monkeypatch):
+    """While there is no device and nobody wants one, it is looked for ever more seldom; from the next session on, anew."""
+    looks = []
+    monkeypatch.setattr(Speaker, "_find", lambda _: (looks.append(1), (None, "no sound: none"))[1])
+    monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
+    answers: queue.SimpleQueue[Sound] = queue.SimpleQueue()
+    one = Speaker(ClipCache(folder, "voice"), answers.put)
+    time.sleep(0.5)
+    assert len(looks) == 3, "at the start, and two more"
+    one.open()
+    assert not answers.get(timeout=5).ready
+    one.close()
+    before = len(looks)
+    time.sleep(0.5)
+    assert len(looks) == before + 2
+    one.shut()
 
 
 def test_no_portaudio(folder, programs):
