@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pitrainer.core.fields import Problem, Table, nearest, shown
+from pitrainer.core.fields import Problem, Table, nearest, printable, shown
 from pitrainer.core.units import Ms
 
 
@@ -136,3 +136,18 @@ def test_nearest() -> None:
     """Only a word that is near is proposed."""
     assert nearest("prepair", ["prepare", "hold"]) == ' (did you mean "prepare"?)'
     assert nearest("xyz", ["prepare", "hold"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("naïve.toml", "naïve.toml"),
+        ("a\nb", "a\\nb"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\u202eright to left", "\\u202eright to left"),
+        ("not UTF-8: \udcff", "not UTF-8: \\udcff"),
+    ],
+)
+def test_printable(text: str, line: str) -> None:
+    """What comes from elsewhere is one line, and no order to the terminal."""
+    assert printable(text) == line

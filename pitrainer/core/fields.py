@@ -36,6 +36,11 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
+def printable(text: str) -> str:
+    """Return a text from elsewhere (a file's name, an answer) on one line: what a terminal would obey is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def shown(value: object) -> str:
     """Print a value for a message: short, on one line, as TOML would have it where that is easy."""
     match value:
