@@ -48,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PitrainerError as error:
         print(f"pitrainer: {error}", file=sys.stderr)
         return error.code
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         # `pitrainer show | head`: whoever read has gone.
         _drop_output()
