@@ -871,8 +871,9 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
 
     def valid(text: str) -> str:
         if _one_line(text):
+            path = _resolve(text, folder, environ)
             try:
-                check(_resolve(text, folder, environ))
+                check(path)
             except ValueError as error:
                 raise ValueError(f"{shown(text)}: {error}") from None
         return text
@@ -889,10 +890,10 @@ def _resolve(text: str, folder: Path, environ: Environ) -> Path:
     """
     if text == "~" or text.startswith("~/"):
         if not (home := home_folder(environ)):
-            raise ValueError("there is no home folder; set HOME, or write the whole path")
+            raise ValueError(f"{shown(text)}: there is no home folder; set HOME, or write the whole path")
         text = f"{home}{text[1:]}"
     elif text.startswith("~") and os.path.expanduser(text) == text:
-        raise ValueError(f"there is no user {shown(text[1:].partition('/')[0])}")
+        raise ValueError(f"{shown(text)}: there is no user {shown(text[1:].partition('/')[0])}")
     # Absolute, because lgpio changes the current directory.
     return Path(os.path.abspath(folder / os.path.expanduser(text)))
 
