@@ -11,6 +11,7 @@ import os
 import platform
 import pwd
 import re
+import shlex
 import subprocess
 import tempfile
 import time
@@ -366,7 +367,8 @@ def telemetry(environ: config.Environ) -> Check:
     left = [folder for base in _caches(environ) if (folder := base / ONNXRUNTIME_FILES).is_dir()]
     if left:
         found = f"onnxruntime noted a device id and what was run, to send it: {', '.join(map(str, left))}"
-        return Check("telemetry", "warn", found, f"pitrainer keeps it from that now; rm -r {' '.join(map(str, left))}")
+        remedy = f"under an earlier version, or in another program; {shlex.join(['rm', '-r', *map(str, left)])}"
+        return Check("telemetry", "warn", found, remedy)
     return Check("telemetry", "ok", "nothing is sent, or noted to be sent")
 
 
