@@ -117,7 +117,7 @@ def test_files_in_the_current_folder(env, tmp_path):
 
 @pytest.mark.usefixtures("env")
 @pytest.mark.parametrize("home", [None, "", "~", "here"])
-@pytest.mark.parametrize("command", ["show", "history", "prepare", "practice --auto", "run", "check", "voices", "wiring"])
+@pytest.mark.parametrize("command", ["show", "history", "prepare --text Hello", "check", "voices", "wiring"])
 def test_no_home(home, command, monkeypatch, capsys):
     """Whom neither $HOME nor the system gives a home is told what to set, where one is needed; no folder `~` is made."""
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
