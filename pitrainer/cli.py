@@ -48,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PitrainerError as error:
         print(f"pitrainer: {error}", file=sys.stderr)
         return error.code
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         # `pitrainer show | head`: whoever read has gone.
         _drop_output()
@@ -284,7 +282,15 @@ def _prepare_command(options: argparse.Namespace) -> list[str]:
     arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
     if routine := getattr(options, "routine", None):
         arguments.append(routine)
-    return ["nice", "-n", "29", sys.executable, "-m", "pitrainer", "prepare", *arguments]
+    return ["nice", "-n", "29", *_own_command("prepare", *arguments)]
+
+
+def _own_command(*arguments: str) -> list[str]:
+    """Return the command of a child that runs this program.
+
+    "-P": Python would look into the current folder first, and as root run the `queue.py` that somebody has left there.
+    """
+    return [sys.executable, "-P", "-m", "pitrainer", *arguments]
 
 
 # the commands
@@ -635,7 +641,7 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
 
 def _doctor_command(file: Path, part: str) -> list[str]:
     """Return the command that checks all, or all but the pins (the rest), in a process of its own."""
-    return [sys.executable, "-m", "pitrainer", "doctor", "--json", "--part", part, "--config", str(file)]
+    return _own_command("doctor", "--json", "--part", part, "--config", str(file))
 
 
 def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":

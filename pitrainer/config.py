@@ -1,14 +1,16 @@
 """Settings and routines: TOML files become frozen objects, or a list of every problem in them at once.
 
-A problem says which file, which key, and what would be right (`core/fields.py`). Nothing here raises anything but `BadInput`,
+A problem says which file, which key, and what would be right (`core/fields.py`). Reading raises nothing but `BadInput`,
 whatever bytes a file has. What depends on the environment takes it as an argument, so that a test can give its own.
 """
 
 import os
+import pwd
 import re
 import stat
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -22,7 +24,7 @@ from .core.reminders import Reminder, within
 from .core.routine import LEVELS, PROFILES, Level, Profile, Routine, read_routine
 from .core.trainer import Program
 from .core.units import HOUR, MINUTE, SECOND, Ms, length_text
-from .errors import BadInput
+from .errors import BadInput, PitrainerError
 
 Environ = Mapping[str, str]
 Backend = Literal["auto", "lgpio", "mock"]
@@ -307,8 +309,9 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
         if not os.path.lexists(named):
             raise BadInput([Problem(_file_name(Path(named)), "", "there is no such file (asked for by $PITRAINER_CONFIG)")])
         return Path(named)
-    own = _own_folder(environ, "", "XDG_CONFIG_HOME", ".config") / "pitrainer.toml"
-    return next((file for file in (system, own) if os.path.isfile(file)), Settings().file)
+    folder = _xdg_folder(environ, "XDG_CONFIG_HOME", ".config")
+    own = [folder / "pitrainer.toml"] if folder else []
+    return next((file for file in (system, *own) if os.path.isfile(file)), Settings().file)
 
 
 def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
@@ -868,8 +871,9 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
 
     def valid(text: str) -> str:
         if _one_line(text):
+            path = _resolve(text, folder, environ)
             try:
-                check(_resolve(text, folder, environ))
+                check(path)
             except ValueError as error:
                 raise ValueError(f"{shown(text)}: {error}") from None
         return text
@@ -879,8 +883,17 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
 
 
 def _resolve(text: str, folder: Path, environ: Environ) -> Path:
+    """Return a path whole, with the home that it begins with.
+
+    Raises:
+        ValueError: if there is no such home; the folder would be one that is called "~".
+    """
     if text == "~" or text.startswith("~/"):
-        text = f"{_home(environ)}{text[1:]}"
+        if not (home := home_folder(environ)):
+            raise ValueError(f"{shown(text)}: there is no home folder; set HOME, or write the whole path")
+        text = f"{home}{text[1:]}"
+    elif text.startswith("~") and os.path.expanduser(text) == text:
+        raise ValueError(f"{shown(text)}: there is no user {shown(text[1:].partition('/')[0])}")
     # Absolute, because lgpio changes the current directory.
     return Path(os.path.abspath(folder / os.path.expanduser(text)))
 
@@ -913,15 +926,31 @@ def _systemd_folder(environ: Environ, variable: str) -> Path | None:
 
 
 def _own_folder(environ: Environ, systemd: str, xdg: str, below_home: str) -> Path:
-    """Return systemd's folder, else the person's own after the XDG rules, which ignore a relative path."""
-    if folder := _systemd_folder(environ, systemd):
+    """Return systemd's folder, else the person's own.
+
+    Raises:
+        PitrainerError: if there is none, without a home.
+    """
+    if folder := _systemd_folder(environ, systemd) or _xdg_folder(environ, xdg, below_home):
         return folder
-    base = environ.get(xdg, "")
-    return (Path(base) if os.path.isabs(base) else Path(_home(environ), below_home)) / "pitrainer"
+    raise PitrainerError(f"there is no home folder to keep anything in; set HOME or {xdg} to a folder's whole path")
 
 
-def _home(environ: Environ) -> str:
-    return environ.get("HOME") or os.path.expanduser("~")
+def _xdg_folder(environ: Environ, xdg: str, below_home: str) -> Path | None:
+    """Return the person's own folder after the XDG rules, which ignore a relative path; None without a home."""
+    if os.path.isabs(base := environ.get(xdg, "")):
+        return Path(base, "pitrainer")
+    home = home_folder(environ)
+    return home and home / below_home / "pitrainer"
+
+
+def home_folder(environ: Environ) -> Path | None:
+    """Return the person's home; None where neither $HOME nor the list of users knows one (in a container, say)."""
+    home = environ.get("HOME")
+    if not home:
+        with suppress(KeyError):
+            home = pwd.getpwuid(os.getuid()).pw_dir
+    return Path(home) if home and os.path.isabs(home) else None
 
 
 def _file_name(path: Path) -> str:

@@ -11,6 +11,7 @@ import os
 import platform
 import pwd
 import re
+import shlex
 import subprocess
 import tempfile
 import time
@@ -44,6 +45,8 @@ CHILD_PATIENCE = 120.0
 """Seconds for all other checks: reading 100 clips takes a Pi Zero 2 some seconds, the sound up to 10."""
 LITTLE, TOO_LITTLE = 200, 20
 """Free megabytes (10^6) on a disk. A voice's clips are 20 to 60 MB, a year of history is 1 MB."""
+ONNXRUNTIME_FILES = "Microsoft/DeveloperTools/.onnxruntime"
+"""Where onnxruntime 1.32 keeps its telemetry, below the cache folder of whoever imports it."""
 HOT = 80
 """°C at which a Pi begins to slow down."""
 
@@ -359,6 +362,23 @@ def history(file: Path, sessions: int, why: str) -> Check:
     return Check("history", "ok", f"{file}: {sessions} sessions")
 
 
+def telemetry(environ: config.Environ) -> Check:
+    """Tell whether onnxruntime has left files of its telemetry, which `pitrainer/__init__.py` turns off."""
+    left = [folder for base in _caches(environ) if (folder := base / ONNXRUNTIME_FILES).is_dir()]
+    if left:
+        found = f"onnxruntime noted a device id and what was run, to send it: {', '.join(map(str, left))}"
+        remedy = f"under an earlier version, or in another program; {shlex.join(['rm', '-r', *map(str, left)])}"
+        return Check("telemetry", "warn", found, remedy)
+    return Check("telemetry", "ok", "nothing is sent, or noted to be sent")
+
+
+def _caches(environ: config.Environ) -> list[Path]:
+    """Return where programs keep what is theirs: in the person's cache, and in that of the service's user."""
+    own = Path(base) if os.path.isabs(base := environ.get("XDG_CACHE_HOME", "")) else None
+    homes = [home / ".cache" for home in (config.home_folder(environ), config.SERVICE_STATE) if home]
+    return list(dict.fromkeys([own, *homes] if own else homes))
+
+
 # the machine
 
 
@@ -487,6 +507,7 @@ def examine(
     else:
         yield carefully("clips", lambda: _clips(cache, phrases, service))
     yield carefully("history", lambda: _history(found, environ))
+    yield carefully("telemetry", lambda: telemetry(environ))
     folders = found.state_folder(environ), found.cache_folder(environ)
     yield carefully("disk", lambda: disk(folders))
     zone = found.clock.zone or time_zone()

@@ -38,6 +38,7 @@ state=/var/lib/pitrainer
 unit=/etc/systemd/system/pitrainer.service
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 umask 022
+cd / # `python3 -m` looks into the current folder first, and this is root
 
 doing='looking at this machine'
 changed=no restart=no warnings=()

@@ -13,6 +13,9 @@ import room as rooms
 
 NOBODY = 65534
 
+# As the package does: Whisper's library uses onnxruntime too, and may be imported first.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("sound") and (what := rooms.missing()):

@@ -484,6 +484,17 @@ def test_folders(environ, cache, state, runtime):
     assert found == (Path(cache), Path(state), Path(runtime))
 
 
+def test_a_home_that_is_not_there(monkeypatch):
+    """A path in somebody's home is refused where that home is not known; it would become a folder that is called `~`."""
+    path = write("s.toml", 'paths.cache = "~/clips"\npaths.state = "~nobody-here/x"\nvoice.model = "~/a.onnx"')
+    monkeypatch.setattr("os.getuid", lambda: 54321)  # nobody's
+    assert sorted(str(problem).replace(f"{path}: ", "") for problem in check_files([path], {})) == [
+        'paths.cache: "~/clips": there is no home folder; set HOME, or write the whole path',
+        'paths.state: "~nobody-here/x": there is no user "nobody-here"',
+        'voice.model: "~/a.onnx": there is no home folder; set HOME, or write the whole path',
+    ]
+
+
 def test_set_folders_come_first():
     """What the file says counts more than the environment; a folder that is not there yet will be made."""
     settings, _ = load(write("sub/s.toml", 'paths.cache = "c"\npaths.state = "../s"'), HOME)

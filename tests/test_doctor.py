@@ -39,7 +39,7 @@ from pitrainer.voices import VoiceFile
 from pitrainer.wallclock import set_zone
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
-WITHOUT_A_NOISE = "service pins button versions user settings voice clips history disk clock memory".split()
+WITHOUT_A_NOISE = "service pins button versions user settings voice clips history telemetry disk clock memory".split()
 MOCK = Settings(gpio=GpioSettings("mock"))
 
 
@@ -554,6 +554,20 @@ def test_wrong_settings(home, capsys):
     assert 'did you mean "button"' in checks["settings"].found
     assert checks["clips"].state == "warn"
     assert checks["disk"].found.count("MB free") == 2
+
+
+def test_telemetry_that_is_left(home, capsys):
+    """What onnxruntime noted under an earlier version is named with the command that removes it, and nothing else beside it."""
+    fill(home)
+    cache = Path(os.environ["XDG_CACHE_HOME"])
+    (cache / "Microsoft" / "Edge").mkdir(parents=True)
+    assert run_doctor(home, capsys, "--quiet")[1]["telemetry"].state == "ok"
+    left = [base / "Microsoft/DeveloperTools/.onnxruntime" for base in (cache, Path(os.environ["HOME"], ".cache"))]
+    for folder in left:
+        folder.mkdir(parents=True)
+    code, checks = run_doctor(home, capsys, "--quiet")
+    assert (code, checks["telemetry"].state) == (0, "warn")
+    assert checks["telemetry"].remedy.endswith(f"; rm -r {left[0]} {left[1]}")
 
 
 def test_pins_that_cannot_be_had(home, capsys, monkeypatch):

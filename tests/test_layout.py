@@ -174,6 +174,14 @@ def test_light_import() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
+def test_one_place_starts_python() -> None:
+    """Every child that runs Python gets its command from the one place that keeps the current folder out of it."""
+    lines = [line.strip() for path in PACKAGE.rglob("*.py") for line in path.read_text().splitlines()]
+    assert [line for line in lines if "sys.executable" in line] == [
+        'return [sys.executable, "-P", "-m", "pitrainer", *arguments]'
+    ]
+
+
 def test_core_alone() -> None:
     """The trainer's rules run where nothing but Python is installed."""
     code = f"""

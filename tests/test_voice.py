@@ -44,6 +44,29 @@ def test_the_embedded_voice_is_the_one_we_know(tmp_path, monkeypatch):
     assert str(damaged) in str(caught.value)
 
 
+def test_nothing_is_noted_of_the_person(tmp_path):
+    """A process that speaks leaves no file behind: onnxruntime's telemetry is off, whatever the environment says of it."""
+    env = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    code = "from pitrainer.devices.voice import Voice; assert len(Voice(None).say('Hello.'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env | {"ORT_DISABLE_TELEMETRY": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_ctrl_c_while_the_voice_is_loaded(tmp_path):
+    """Ctrl-C at a moment when a compiled module would make an ImportError of it is still Ctrl-C."""
+    (tmp_path / "onnxruntime.py").write_text(
+        "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt:\n"
+        "    raise ImportError('initialization failed')\n"
+    )
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from pitrainer.devices.voice import Voice; Voice(None)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
 def test_a_sentence_is_made_once(voice, monkeypatch):
     """Routines repeat themselves: a sentence that was in one phrase is taken for the next, and sounds as if made anew."""
     alone = voice.say("Nothing moves.")

@@ -7,6 +7,7 @@ so that the callback never waits for a lock that a slow thread holds.
 
 import ctypes
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -437,7 +438,7 @@ def _raw_card(sounddevice: Any) -> int | None:
     """
     outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"] >= 2]
     mixed = any(server in device["name"] for device in outputs for server in ("pulse", "pipewire", "jack"))
-    if mixed or any(Path(file).expanduser().exists() for file in ("/etc/asound.conf", "~/.asoundrc")):
+    if mixed or any(os.path.exists(os.path.expanduser(file)) for file in ("/etc/asound.conf", "~/.asoundrc")):
         return None
     number: int | None = next((device["index"] for device in outputs if "(hw:" in device["name"]), None)
     if number is not None:

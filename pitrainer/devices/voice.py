@@ -3,8 +3,10 @@
 import hashlib
 import json
 import logging
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module, metadata
@@ -149,7 +151,7 @@ class Voice:
         self._sentence = lru_cache(SENTENCES)(self._synthesise)
         try:
             # The chain's libraries take as long to import as the model to load: both at once.
-            with ThreadPoolExecutor(1) as importer:
+            with _uninterrupted(), ThreadPoolExecutor(1) as importer:
                 chain = importer.submit(import_module, ".chain", __package__)
                 self._load(path)
             self._process = chain.result().process
@@ -164,6 +166,7 @@ class Voice:
         # It warns once a phoneme that the model does not know; what that means for the person is said in `say`.
         logging.getLogger("piper").setLevel(logging.ERROR)
         onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
+        onnxruntime.disable_telemetry_events()  # its own switch; that in `pitrainer/__init__.py` comes before the import
         # Without its random variation the voice says a text in the same way every time (DESIGN section 7), and it is
         # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
@@ -203,6 +206,16 @@ class Voice:
         # Without `include_alignments` it returns only the sound.
         audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
         return np.atleast_1d(audio)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Have Ctrl-C wait for the block's end: compiled modules make "initialization failed" of one that comes while they start."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _first_line(error: Exception) -> str:

@@ -27,7 +27,7 @@ most 'resident memory' "$rss" 60 MiB
 mine=$cpu mine_switches=$switches
 systemctl stop pitrainer
 cd /tmp || exit
-/opt/pitrainer/bin/python -B /mnt/h/plain.py >"$OUT/plain" 2>&1 &
+ORT_DISABLE_TELEMETRY=1 /opt/pitrainer/bin/python -B /mnt/h/plain.py >"$OUT/plain" 2>&1 &
 plain=$!
 cd "$OUT" || exit
 wait_for 200 grep -q waiting "$OUT/plain" >/dev/null
