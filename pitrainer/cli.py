@@ -747,9 +747,7 @@ def _history_import(options: argparse.Namespace) -> int:
     from .exchange import read_json
 
     _, history = _open_history(options)
-    records = read_json(options.file)
-    added = history.add(records)
-    print(f"{added} sessions added" + (f", {len(records) - added} were there already" if added < len(records) else ""))
+    print(history.add(read_json(options.file)))
     return 0
 
 

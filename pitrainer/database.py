@@ -9,7 +9,7 @@ The schema, version 1 (`user_version`; `application_id` tells that a file is our
 | started, ended | milliseconds since 1970, UTC; of a running session, `ended` is the begin of its last step |
 | offset | minutes by which local time was ahead of UTC |
 | trusted | 1 where the clock was right, see `wallclock.py` |
-| boot, monotonic | the boot and its monotonic clock at the start; if the clock becomes right later, `started` is mended |
+| boot, monotonic | the boot and its monotonic clock at the start, by which `started` may be mended; "" and 0 where imported |
 | routine, hash | the routine's id, and what tells its versions apart, see `routine_hash` |
 | profile, level | as in the settings |
 | result | "running", "completed", "stopped", or "died" where the program or the power went |
@@ -42,6 +42,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from .core.fields import printable
 from .errors import HistoryError
 
 APPLICATION = 0x50695472
@@ -83,9 +84,9 @@ def damaged(error: sqlite3.Error) -> bool:
 
 
 def why(error: sqlite3.Error | OSError) -> str:
-    """Return an error's reason on one line; what `integrity_check` finds has several."""
+    """Return an error's reason on one line; what `integrity_check` finds has several, and may quote the damaged bytes."""
     text = (isinstance(error, OSError) and error.strerror) or str(error)
-    return " ".join(text.removeprefix("*** in database main ***").split())
+    return printable(" ".join(text.removeprefix("*** in database main ***").split()))
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:

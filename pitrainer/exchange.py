@@ -8,17 +8,18 @@ import csv
 import json
 import re
 import uuid
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, cast, get_args
 
-from .core.fields import Problem, Table, shown
+from .core.fields import Problem, Table, as_list, shown
 from .core.habit import Result
-from .core.record import HoldRecord, SessionRecord
+from .core.record import FIRST, LAST, HoldRecord, SessionRecord
 from .core.routine import LEVELS, LONGEST_TEXT, PROFILES, Level, Profile
 from .core.units import HOUR, Ms
 from .errors import BadInput
+from .files import open_regular
 
 FORMAT = "pitrainer history"
 VERSION = 1
@@ -26,7 +27,7 @@ COLUMNS = ("session", "start", "routine", "profile", "level", "exercise", "posit
 MOST_BYTES = 200_000_000
 """Ten years of daily sessions are 15 MB."""
 MOST_SHOWN = 20
-"""Mistakes of one file; more of them mean that it is another one."""
+"""Mistakes of one file; more of them mean that it is another one, and no more of it is read."""
 LONGEST = Ms(1_000 * HOUR)
 
 
@@ -94,7 +95,7 @@ def read_json(file: Path) -> list[SessionRecord]:
     problems: list[Problem] = []
     records = _records(file, problems)
     if len(problems) > MOST_SHOWN:
-        problems[MOST_SHOWN:] = [Problem(str(file), "", f"has {len(problems) - MOST_SHOWN} further mistakes")]
+        problems[MOST_SHOWN:] = [Problem(str(file), "", "has further mistakes")]
     if problems:
         raise BadInput(problems)
     return records
@@ -102,16 +103,17 @@ def read_json(file: Path) -> list[SessionRecord]:
 
 def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     try:
-        if not file.is_file():  # opening a pipe could wait forever
-            raise ValueError("there is no such file")
-        if file.stat().st_size > MOST_BYTES:
+        with open_regular(file) as opened:
+            content = opened.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
             raise ValueError(f"is larger than {MOST_BYTES // 1_000_000} MB, which no history is")
-        data = json.loads(file.read_bytes())
+        data = json.loads(content)
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
-        if data.get("version") != VERSION:
-            version = shown(data.get("version"))
+        if (version := shown(data.get("version"))) != str(VERSION):  # as text: in Python, 1 == 1.0 == True
             raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
+    except FileNotFoundError:
+        problems.append(Problem(str(file), "", "there is no such file"))
     except OSError as error:
         problems.append(Problem(str(file), "", f"cannot be read: {error.strerror}"))
     except json.JSONDecodeError as error:
@@ -135,7 +137,7 @@ def _sessions(table: Table) -> list[SessionRecord]:
     seen: set[str] = set()
     for item in _tables(table, "sessions"):
         record = _session(item)
-        if record.uuid in seen:
+        if record.uuid and record.uuid in seen:
             item.problem("session", f"{shown(record.uuid)} is there twice")
         seen.add(record.uuid)
         records.append(record)
@@ -143,14 +145,22 @@ def _sessions(table: Table) -> list[SessionRecord]:
     return records
 
 
-def _tables(table: Table, key: str) -> list[Table]:
-    """Read a list of tables, which may be empty."""
-    if table.value(key, lambda value: value == [], None, False):
-        return []
-    return table.tables(key, required=False)
+def _tables(table: Table, key: str) -> Iterator[Table]:
+    """Read a list of tables, which may be empty, for as long as there are not too many mistakes."""
+    path = f"{table.path}.{key}" if table.path else key
+    items: list[object] = table.value(key, _list, None, [])
+    for number, item in enumerate(items, start=1):
+        if len(table.problems) > MOST_SHOWN:
+            return
+        yield Table(item, table.file, table.problems, f"{path}[{number}]")
+
+
+def _list(value: object) -> list[object]:
+    return [] if value == [] else as_list(value)
 
 
 def _session(table: Table) -> SessionRecord:
+    before = len(table.problems)
     start = table.value("start", _moment, None, _NO_MOMENT)
     end = table.value("end", _moment, None, _NO_MOMENT)
     if end < start and end is not _NO_MOMENT:  # that is a mistake already
@@ -169,7 +179,8 @@ def _session(table: Table) -> SessionRecord:
         wanted=table.integer("routine_holds", 0, 100_000),
         holds=tuple(_hold(item) for item in _tables(table, "holds")),
     )
-    if len({hold.step for hold in record.holds}) < len(record.holds):
+    # Where there is a mistake already, some steps may be stand-ins.
+    if len(table.problems) == before and len({hold.step for hold in record.holds}) < len(record.holds):
         table.problem("holds", "has the same step twice")
     table.done()
     return record
@@ -201,7 +212,7 @@ def _moment(value: object) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{shown(value)} is not a time that exists; {right}") from None
-    if not 1970 <= moment.year < 9999 or abs(moment.utcoffset() or timedelta()) > timedelta(hours=15):
+    if not FIRST <= moment < LAST:
         raise ValueError(f"{shown(value)} is not a time that can be; {right}")
     return moment
 

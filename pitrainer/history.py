@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from .clock import monotonic
 from .core.habit import DAY, Facts, Past, Skips, streak
-from .core.record import HoldRecord, Kept, Recording, SessionRecord, count_holds, routine_hash
+from .core.record import FIRST, LAST, HoldRecord, Kept, Recording, SessionRecord, count_holds, merged, routine_hash
 from .core.routine import Profile, Routine
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
 from .core.trainer import Action
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
 _MARKS = ", ".join("?" * 15)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
 MOST_KEPT = 1_000
 """Holds kept in memory while they cannot be written: several days of sessions."""
 
@@ -70,6 +71,27 @@ class _Done:
     row: int = 0
     """Days in a row up to the last one."""
     last: Past | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the sessions that were to be added."""
+
+    added: int
+    completed: int
+    """The history had them, and now knows more of them."""
+    there: int
+    """The history had all of them already."""
+
+    def __str__(self) -> str:
+        """Sum it up on one line, without what there was none of."""
+        there = "was there already" if self.there == 1 else "were there already"
+        parts = [(number, what) for number, what in zip(astuple(self), ("added", "completed", there), strict=True) if number]
+        if not parts:
+            return "there are no sessions in it"
+        (number, what), *others = parts
+        sessions = "1 session" if number == 1 else f"{number} sessions"
+        return ", ".join([f"{sessions} {what}", *(f"{number} {what}" for number, what in others)])
 
 
 class History:
@@ -279,8 +301,8 @@ class History:
         joined: tuple[str, int, int] | None = self._joined.get(session.uuid)
         if not joined and session.goes_on:
             joined = database.execute(
-                "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions ORDER BY id DESC LIMIT 1) WHERE "
-                "result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
+                "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
+                "WHERE result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
                 (session.routine, session.hash, session.profile, session.level),
             ).fetchone()
         row = joined and database.execute("SELECT id FROM sessions WHERE uuid = ?", joined[:1]).fetchone()
@@ -321,10 +343,10 @@ class History:
         """Return how often the holds of each exercise were skipped since a day."""
         with reading(self.file) as database:
             rows = database.execute(
-                "SELECT profile, routine, exercise, sum(skipped), count(holds.held) "
+                "SELECT profile, routine, exercise, sum(skipped), count(*) "
                 "FROM sessions JOIN holds ON holds.session = sessions.id "
                 "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
-                "GROUP BY profile, routine, exercise",
+                "AND holds.held IS NOT NULL GROUP BY profile, routine, exercise",
                 {"since": _unix(datetime.combine(since, time(), UTC))},
             )
             return [Skips(*row) for row in rows]
@@ -333,37 +355,64 @@ class History:
         """Return every session with its holds, the oldest first."""
         with reading(self.file) as database:
             check_quickly(database)
-            rows = database.execute(
-                "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
-                "step, exercise, position, set_number, planned, holds.held, skipped "
-                "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
-            )
-            return [_record(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))]
+            return list(_records(database))
 
-    def add(self, records: Iterable[SessionRecord]) -> int:
-        """Add the sessions that are not there yet, all or none; return how many."""
+    def add(self, records: Iterable[SessionRecord]) -> Added:
+        """Add the sessions that are not there yet, and complete those of which less is known; all or none.
+
+        What is written goes through `merged`, so that nothing which is known is lost, and the second time nothing changes. A
+        session that runs on this machine is left to its recorder.
+        """
         try:
             with writing(self.file) as database:
-                return sum(_add(database, record) for record in records)
-        except (sqlite3.Error, OSError) as error:
+                check(database)
+                # All is read, for what cannot be read is damaged too, and no check finds it.
+                here = {record.uuid: record for record in _records(database)}
+                running = {uuid_ for (uuid_,) in database.execute(_RUNNING_HERE)}
+                added = completed = there = 0
+                for record in records:
+                    before = here.get(record.uuid)
+                    after = merged(before, record) if before else record
+                    if record.uuid in running or (before and _values(after) == _values(before)):
+                        there += 1
+                        continue
+                    _put(database, after)
+                    here[record.uuid] = after
+                    added, completed = added + (not before), completed + bool(before)
+                check(database)
+            return Added(added, completed, there)
+        except sqlite3.Error as error:
+            if not damaged(error):
+                raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
+            raise HistoryError(
+                f"{self.file}: is damaged ({why(error)}), and nothing was imported; "
+                "move it elsewhere and import again: that begins a new one"
+            ) from error
+        except OSError as error:
             raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
 
 
-def _add(database: sqlite3.Connection, record: SessionRecord) -> bool:
-    start, end = _unix(record.start), _unix(record.end)
-    added = database.execute(
-        f"INSERT OR IGNORE INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
-        (
-            *(record.uuid, start, end, _minutes(record.start), record.trusted, "", 0, record.routine, record.hash),
-            *(record.profile, record.level, record.result, record.paused, record.wanted, record.past.held),
-        ),
+_RUNNING_HERE = "SELECT uuid FROM sessions WHERE result = 'running' AND boot != ''"
+
+
+def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """Return the row of a session, and those of its holds without the session's id."""
+    session = (
+        *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
+        *(record.routine, record.hash, record.profile, record.level, record.result),
+        *(record.paused, record.wanted, record.past.held),
     )
-    if not added.rowcount:
-        return False
-    database.executemany(
-        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((added.lastrowid, *astuple(hold)) for hold in record.holds)
-    )
-    return True
+    # Not `astuple`, which copies deeply: that makes an import take three times as long.
+    return session, [tuple(vars(hold).values()) for hold in record.holds]
+
+
+def _put(database: sqlite3.Connection, record: SessionRecord) -> None:
+    """Write a session in place of what is known of it; which boot it was recorded in stays."""
+    session, holds = _values(record)
+    upsert = f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (uuid) DO UPDATE SET {_REPLACED} RETURNING id"
+    ((row,),) = database.execute(upsert, session).fetchall()
+    database.execute("DELETE FROM holds WHERE session = ?", (row,))
+    database.executemany("INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((row, *hold) for hold in holds))
 
 
 def _update(database: sqlite3.Connection, session: Kept, before: _Before) -> None:
@@ -400,6 +449,16 @@ def _sum_up(every: list[Past], percent: int) -> _Done:
     return _Done(len(days), frozenset(days), last, streak(days, last), every[-1])
 
 
+def _records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
+    rows = database.execute(
+        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
+        "step, exercise, position, set_number, planned, holds.held, skipped "
+        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+    )
+    for _, of_one in groupby(rows, key=itemgetter(0)):
+        yield _record(list(of_one))
+
+
 def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
     uuid_, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
     return SessionRecord(
@@ -427,9 +486,12 @@ _zone = cache(lambda offset: timezone(timedelta(minutes=offset)))
 
 def _local(unix: int, offset: int) -> datetime:
     try:
-        return (_EPOCH + timedelta(milliseconds=unix)).astimezone(_zone(offset))
+        moment = _EPOCH + timedelta(milliseconds=unix)
+        if FIRST <= moment < LAST:
+            return moment.astimezone(_zone(offset))
     except (OverflowError, ValueError) as error:
         raise DamagedError("a time in it is none") from error
+    raise DamagedError("a time in it is none")
 
 
 def _minutes(moment: datetime) -> int:

@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +26,8 @@ from pitrainer.core.record import HoldRecord, SessionRecord, routine_hash
 from pitrainer.core.session import Command, Ended, Session, Started
 from pitrainer.core.units import Ms
 from pitrainer.errors import HistoryError
-from pitrainer.history import History
+from pitrainer.exchange import read_json, write_json
+from pitrainer.history import Added, History
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 """The wall clock's time when the monotonic clock is at 0."""
@@ -456,6 +458,25 @@ def test_zones(file):
     )
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.datetimes(datetime(1970, 1, 1, 0, 1), datetime(2232, 1, 1)) | st.just(datetime(1970, 1, 1, 0, 1)),
+    st.integers(-1_439, 1_439),
+)
+def test_whatever_the_clock_shows(tmp_path_factory, utc, offset):
+    """Linux sets no clock before 1970 or after 2232. What is recorded by it can be exported and imported, in any zone."""
+    wall = FakeWall()
+    wall.zero = utc.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=offset)))
+    machine = Machine(tmp_path_factory.mktemp("history") / "history.db", wall=wall)
+    machine.run()
+    assert machine.history.facts("small", "adult").streak == 1
+    file = machine.file.with_name("export.json")
+    with file.open("w") as opened:
+        write_json(machine.records, opened)
+    assert read_json(file) == machine.records
+    assert machine.history.add(read_json(file)) == Added(0, 0, 1)
+
+
 # facts
 
 
@@ -775,9 +796,122 @@ def test_damaged_for_a_reader(old):
     for use in (history.records, history.pasts):
         with pytest.raises(HistoryError, match=r"history\.db: cannot be read: database disk image is malformed"):
             use()
-    with pytest.raises(HistoryError, match=r"history\.db: cannot be written: "):
+    with pytest.raises(
+        HistoryError, match=r"history\.db: is damaged \(database disk image is malformed\), and nothing was imported"
+    ):
         history.add(invented(TODAY, 2, seed=5))
     assert [entry.name for entry in old.parent.glob("*corrupt*")] == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_import_into_any_damage(old, seed):
+    """Whatever a dying card changes or cuts off: an import is whole and the history sound, or it says that it is damaged."""
+    chance = random.Random(seed)
+    content = bytearray(old.read_bytes())
+    for _ in range(chance.choice((0, 1, 30))):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    del content[len(content) - chance.choice((0, 0, chance.randrange(len(content)))) :]
+    old.write_bytes(content)
+    history = History(old, 80)
+    try:
+        told = str(history.add(invented(TODAY, 2, seed=5)))
+    except HistoryError as error:
+        told = str(error)
+    if told == "2 sessions added":
+        with closing(sqlite3.connect(old)) as other:
+            assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert len(history.records()) == len(history.pasts()) == 302
+    else:
+        assert re.fullmatch(rf"{old}: is damaged \([^\n]+\), and nothing was imported; move it elsewhere .+", told)
+        assert old.read_bytes() == content
+
+
+def test_import_where_an_index_lacks_a_session(old):
+    """Damage that the quick check of a reader does not see: an index and its table do not agree."""
+    with closing(sqlite3.connect(old, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        about = other.execute("SELECT * FROM sqlite_master WHERE name = 'sessions_started'").fetchone()
+        other.execute("DELETE FROM sqlite_master WHERE name = 'sessions_started'")
+    with closing(sqlite3.connect(old, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        other.execute("UPDATE sessions SET started = started + 1 WHERE id = 3")
+        other.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", about)
+    content = old.read_bytes()
+    history = History(old, 80)
+    assert len(history.records()) == 300
+    with pytest.raises(
+        HistoryError, match=r"is damaged \(row 3 missing from index sessions_started\), and nothing was imported"
+    ):
+        history.add(invented(TODAY, 2, seed=5))
+    assert old.read_bytes() == content
+
+
+def test_damage_is_told_on_one_line(old):
+    """What SQLite quotes of a damaged file is nothing that a terminal obeys."""
+    old.write_bytes(old.read_bytes().replace(b"CREATE TABLE sessions", b"CREATE TABLE \x1b[31m\r\n*"))
+    for use in (History(old, 80).records, lambda: History(old, 80).add([])):
+        with pytest.raises(HistoryError) as raised:
+            use()
+        assert str(raised.value).isprintable()
+
+
+# imports beside a running trainer
+
+
+def test_an_import_leaves_the_running_session(machine):
+    """The session that runs here is its recorder's, whatever a file says of it; it goes on, and is as if nothing had been."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    running = machine.record
+    forged = replace(running, result="completed", end=after(10**6), holds=(replace(LEFT, held=Ms(7_000)),))
+    history = History(machine.file, 80)
+    assert history.add([forged, *invented(TODAY, 2)]) == Added(2, 0, 1)
+    assert running in machine.records
+    machine.read(session.handle(None, Ms(60_000)))
+    (record,) = (record for record in machine.records if record.uuid == running.uuid)
+    assert record.past == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    # Then a file may know more of it.
+    assert history.add([forged]) == Added(0, 1, 0)
+
+
+def test_an_export_of_a_session_that_ran(machine, tmp_path):
+    """An export that was made during a session is completed by one made afterwards, on another machine."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    there = History(tmp_path / "there.db", 80)
+    there.add(machine.records)
+    machine.read(session.handle(None, Ms(60_000)))
+    assert there.add(machine.records) == Added(0, 1, 0)
+    assert there.records() == machine.records
+    assert there.pasts() == machine.history.pasts()
+
+
+def test_gone_on_with_after_an_import(machine):
+    """A session goes on with the one that broke off here, not with one of another machine that was imported since."""
+    start = hold_start(9)
+    machine.run(until=start + 2_000)
+    machine.again()
+    about = {"routine": "small", "hash": routine_hash(SMALL), "result": "stopped"}
+    (other,) = (replace(record, **about) for record in invented(TODAY - timedelta(days=1), 1))
+    History(machine.file, 80).add([other])
+    again = machine.again()
+    again.run(place=9, held=2_000, begin=start + 62_000)
+    assert again.records[0] == other
+    assert again.records[1].holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
+    assert len(again.records) == 2
+
+
+def test_a_clock_that_becomes_right_after_an_import(file):
+    """What was completed by an import keeps the boot that it was recorded in, so that its start can still be mended."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run((hold_start(9), Command.STOP))
+    more = replace(machine.record, end=after(42_720), result="completed")
+    assert machine.history.add([more]) == Added(0, 1, 0)
+    machine.wall.zero += timedelta(hours=3)
+    machine.wall.right = True
+    machine.history.flush()
+    assert (machine.record.trusted, machine.record.start) == (True, NOON + timedelta(hours=3))
+    assert machine.record.past.active == 42_720
 
 
 # versions

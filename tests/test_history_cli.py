@@ -3,9 +3,13 @@
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from pitrainer.core.record import SessionRecord
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.devices import picture
 from pitrainer.devices.weeks import print_history
+from pitrainer.exchange import write_json
 from pitrainer.history import History
 
 TODAY = date(2026, 11, 19)
@@ -125,10 +130,71 @@ def test_there_and_back(file, home, capsys, monkeypatch):
     count = len(json.loads(first)["sessions"])
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "elsewhere"))
     assert run(capsys, "import", "export.json") == (0, f"{count} sessions added\n", "")
-    assert run(capsys, "import", "export.json") == (0, f"0 sessions added, {count} were there already\n", "")
+    assert run(capsys, "import", "export.json") == (0, f"{count} sessions were there already\n", "")
     assert run(capsys, "--json")[1] == first
     rows = run(capsys, "--csv")[1].splitlines()
     assert len(rows) == 1 + 25 * count
+
+
+def test_what_an_import_tells(file, home, capsys):
+    """How many sessions were added, completed, and there already, in whole words; what there was none of is left out."""
+    many = list(invented(date.today(), 20))
+
+    def told(*records: SessionRecord) -> str:
+        with (home / "x.json").open("w") as export:
+            write_json(records, export)
+        code, out, err = run(capsys, "import", "x.json")
+        assert (code, err) == (0, "")
+        return out.removesuffix("\n")
+
+    assert told() == "there are no sessions in it"
+    assert told(replace(many[0], result="running", holds=many[0].holds[:3])) == "1 session added"
+    assert told(many[0]) == "1 session completed"
+    assert told(many[0]) == "1 session was there already"
+    assert told(*many[:3], replace(many[3], result="running")) == "3 sessions added, 1 was there already"
+    assert told(*many) == "16 sessions added, 1 completed, 3 were there already"
+    assert History(file, 80).records() == many
+
+
+def test_skipped_and_never_begun(home, capsys):
+    """An export that says both of a hold is carried on, and the calendar goes by the holds that were begun."""
+    (one,) = invented(date.today(), 1, holds=1)
+    with (home / "x.json").open("w") as export:
+        write_json([replace(one, holds=(replace(one.holds[0], held=None, skipped=True),))], export)
+    assert run(capsys, "import", "x.json") == (0, "1 session added\n", "")
+    code, out, err = run(capsys)
+    assert (code, err) == (0, "")
+    assert "skipped" not in out
+
+
+def test_interrupted(file, home):
+    """Ctrl-C in an import, at whatever moment: all of the export is there or nothing, and the history is sound."""
+    History(file, 80).add(invented(date(2000, 1, 1), 5, seed=2))
+    with (home / "x.json").open("w") as export:
+        write_json(invented(date.today(), 700), export)
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-m", "pitrainer", "history", "import", "x.json"]
+    journal = file.with_name("history.db-journal")
+    codes = []
+    for wait in (0, 0.02, 0.1):
+        importing = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with importing:
+            # It is writing as soon as there is something in SQLite's journal.
+            while importing.poll() is None and not journal.stat().st_size:
+                time.sleep(0.001)
+            time.sleep(wait)
+            importing.send_signal(signal.SIGINT)
+            _, err = importing.communicate(timeout=60)
+        codes.append(importing.returncode)
+        assert err == ""
+        assert importing.returncode in (130, 0, -signal.SIGINT)  # the latter two where it was done, and Python was ending
+        with closing(sqlite3.connect(file)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            (count,) = database.execute("SELECT count(*) FROM sessions").fetchone()
+        assert count in ((5, 705) if importing.returncode == 130 else (705,))
+        if count == 705:
+            break
+    assert codes[0] == 130
 
 
 def test_import_of_something_else(home, capsys):
@@ -164,6 +230,30 @@ def test_damaged(file, capsys):
     for arguments in ([], ["--csv"], ["--json"], ["--picture", "x.svg"]):
         assert run(capsys, *arguments) == (2, "", f"pitrainer: {file}: cannot be read: file is not a database\n")
     assert file.read_bytes() == b"no database " * 1000
+
+
+def test_import_into_a_damaged_history(file, home, capsys):
+    """An import says that the history is damaged, and what to do; it changes nothing. Done so, it works."""
+    History(file, 80).add(sessions(date.today(), 30))
+    (home / "x.json").write_text(run(capsys, "--json")[1])
+    content = file.read_bytes()[:-5_000]
+    file.write_bytes(content)
+    what = f"pitrainer: {file}: is damaged (database disk image is malformed), and nothing was imported; "
+    todo = "move it elsewhere and import again: that begins a new one\n"
+    assert run(capsys, "import", "x.json") == (2, "", what + todo)
+    assert file.read_bytes() == content
+    file.rename(home / "elsewhere.db")
+    assert re.fullmatch(r"\d+ sessions added\n", run(capsys, "import", "x.json")[1])
+
+
+@pytest.mark.parametrize(("started", "offset"), [(253_402_300_799_999, 60), (-(2**63), 0), (10**15, 0), (0, 10**12)])
+def test_absurd_times(file, capsys, started, offset):
+    """A time that cannot be is one line and code 2, in every form."""
+    History(file, 80).add(sessions(date.today(), 3))
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE sessions SET started = ?, ended = ?, offset = ? WHERE id = 2", (started, started, offset))
+    for arguments in ([], ["--csv"], ["--json"], ["--picture", "x.svg"]):
+        assert run(capsys, *arguments) == (2, "", f"pitrainer: {file}: cannot be read: a time in it is none\n")
 
 
 def test_newer(file, capsys):

@@ -2,12 +2,17 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from .habit import Past, Result
 from .routine import Level, Profile, Routine
 from .session import Began, Ended, Held, Paused, Resumed, Started
 from .units import Ms
+
+FIRST = datetime(2, 1, 1, tzinfo=UTC)
+"""The first time that a session can have. At its very ends `datetime` overflows as soon as another zone is asked for."""
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
+"""The first that none can have any more."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,31 @@ class SessionRecord:
         active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
         held = sum(hold.whole for hold in self.holds)
         return Past(self.start, active, self.routine, self.profile, self.wanted, held, self.result)
+
+
+def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
+    """Return all that two records of the same session know; it does not matter which of them comes first.
+
+    An export made during a session knows less of it than one made afterwards. The more complete record is the one that was
+    completed; else the one that lasted longer, since a session that broke off may be gone on with; else the one that is over;
+    else the one whose clock was right. Each hold is the one that was held longer, from whichever record.
+    """
+    holds = {hold.step: hold for hold in one.holds}
+    for hold in other.holds:
+        known = holds.setdefault(hold.step, hold)
+        if hold != known:
+            holds[hold.step] = max(hold, known, key=_longest)
+    return replace(max(one, other, key=_completeness), holds=tuple(holds[step] for step in sorted(holds)))
+
+
+def _completeness(record: SessionRecord) -> tuple[object, ...]:
+    completed, over = record.result == "completed", record.result != "running"
+    # The last part decides nothing of worth, but always the same.
+    return completed, record.end - record.start, over, record.trusted, repr(replace(record, holds=()))
+
+
+def _longest(hold: HoldRecord) -> tuple[object, ...]:
+    return -1 if hold.held is None else hold.held, hold.skipped, repr(hold)
 
 
 def routine_hash(routine: Routine) -> str:
