@@ -4,7 +4,6 @@ import argparse
 import json
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, suppress
@@ -22,6 +21,7 @@ from .core.routine import LEVELS, PROFILES
 from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
+from .ending import GRACE, Children, Interrupted, aside, by_signals
 from .errors import BadInput, NotRunningError, PinsError, PitrainerError
 from .wallclock import set_zone
 
@@ -39,9 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Journal()])
+    at_once = False
     try:
-        code: int = options.command(options)
-        sys.stdout.flush()
+        with by_signals():
+            code: int = options.command(options)
+            sys.stdout.flush()
     except BadInput as error:
         print(error, file=sys.stderr)
         return error.code
@@ -59,6 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"pitrainer: {error}", file=sys.stderr)
         _drop_output()
         return PitrainerError.code
+    except Interrupted as interrupted:
+        code, at_once = interrupted.code, interrupted.at_once
+    if at_once:
+        os._exit(code)
     return code
 
 
@@ -273,7 +279,12 @@ def _prepared(options: argparse.Namespace, loaded: config.Loaded, programs: Sequ
     clips = _clips(loaded.settings)
     if not clips.missing(_all_phrases(loaded, programs, clips)):
         return clips
-    if subprocess.run(_prepare_command(options), stdin=subprocess.DEVNULL, check=False).returncode:
+    children = Children()
+    try:
+        code = aside(lambda: children.run(_prepare_command(options)))
+    finally:
+        children.end(GRACE)
+    if code:
         log.warning("going on with the phrases that are there")
     return clips
 
@@ -514,9 +525,13 @@ def _prepare(options: argparse.Namespace) -> int:
         with suppress(OSError):
             # It takes 450 MB: where memory runs out, this is to end, and not the trainer, from which it inherits.
             Path("/proc/self/oom_score_adj").write_text("500")
-        voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
-        with progress("preparing the voice", len(missing)) as done:
-            synthesise(clips, voice, missing, done)
+        try:
+            voice = aside(lambda: Voice(loaded.settings.voice.model, _speech(loaded.settings)))
+            with progress("preparing the voice", len(missing)) as done:
+                synthesise(clips, voice, missing, done)
+        except Interrupted as interrupted:
+            interrupted.at_once = True
+            raise
     print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
     if not options.routine and not options.text:
         clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)

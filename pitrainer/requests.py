@@ -15,10 +15,11 @@ from .errors import PitrainerError
 from .habit import KnownHabit
 from .status import Status
 
-LONGEST_TEXT = 500
-"""Characters of what `say` says."""
 LONGEST_HOLD = 60_000
 """Milliseconds for which `press` holds the mock button."""
+
+LONGEST_TEXT = 500
+"""Characters of what `say` says."""
 
 ORDERS: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
 
@@ -38,7 +39,7 @@ class Requests:
         habit: KnownHabit,
         prepare: Sequence[str],
         doctor: Sequence[str],
-        stderr: int,
+        run: Callable[[Sequence[str], float], int],
     ) -> None:
         """Take the running trainer's parts.
 
@@ -46,7 +47,7 @@ class Requests:
             put: hands an input to the loop.
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
-            stderr: where children complain.
+            run: runs a command for at most so many seconds; returns its exit code.
         """
         self._settings = settings
         self._trainer = trainer
@@ -57,7 +58,7 @@ class Requests:
         self._habit = habit
         self._prepare = prepare
         self._doctor = doctor
-        self._stderr = stderr
+        self._run = run
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._examining = threading.Lock()
@@ -133,13 +134,12 @@ class Requests:
         if not self._saying.acquire(blocking=False):
             raise PitrainerError("another text is being synthesised")
         try:
-            command = [*self._prepare, "--text", text]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=self._stderr, check=False, timeout=SAY_PATIENCE)
+            code = self._run([*self._prepare, "--text", text], SAY_PATIENCE)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:
             self._saying.release()
-        if done.returncode:
+        if code:
             raise PitrainerError("the text could not be synthesised; the journal says why")
 
     @contextmanager

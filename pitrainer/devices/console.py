@@ -179,9 +179,13 @@ def panel(view: View) -> Iterator[None]:
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show a bar with the time left on stderr; the yielded function moves it on by one."""
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+    console = Console(stderr=True)
+    try:
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda: bar.advance(task)
+    finally:
+        console.show_cursor()  # it is hidden before a signal finds the bar in its `with`
 
 
 def plan_table(plan: Plan) -> Table:
