@@ -17,7 +17,7 @@ from . import __version__, config
 from .core.fields import Problem, shown
 from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
-from .core.routine import LEVELS, PROFILES
+from .core.routine import LEVELS, PROFILES, speakable, tidied
 from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
@@ -223,10 +223,18 @@ def _seconds(text: str) -> float:
 
 def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ...]]:
     """Read settings and routines; return them, and the programs that the options ask for."""
+    return _asked_for(options, _in_force(options))
+
+
+def _in_force(options: argparse.Namespace) -> config.Loaded:
     loaded = config.load_all(config.find_settings_file(options.config, os.environ), os.environ)
     set_zone(loaded.settings.clock.zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)
+    return loaded
+
+
+def _asked_for(options: argparse.Namespace, loaded: config.Loaded) -> tuple[config.Loaded, tuple[Program, ...]]:
     programs = loaded.programs
     if getattr(options, "routine", None):
         first = next((program for program in programs if program.routine.id == options.routine), None)
@@ -277,7 +285,9 @@ def _all_phrases(loaded: config.Loaded, programs: Sequence[Program], clips: "Cli
 def _prepared(options: argparse.Namespace, loaded: config.Loaded, programs: Sequence[Program]) -> "ClipCache":
     """Return the clips, after another process has made those that are missing: this one never loads Piper."""
     clips = _clips(loaded.settings)
-    if not clips.missing(_all_phrases(loaded, programs, clips)):
+    phrases = _all_phrases(loaded, programs, clips)
+    clips.use(phrases)
+    if not clips.missing(phrases):
         return clips
     children = Children()
     try:
@@ -415,7 +425,12 @@ def _order(options: argparse.Namespace) -> int:
 def _say(options: argparse.Namespace) -> int:
     from .control import SAY_PATIENCE
 
-    _ask({"command": "say", "text": options.text}, SAY_PATIENCE)
+    try:
+        # The trainer knows what its voice can say; a longer text would not even reach it whole.
+        text = tidied(options.text)
+    except ValueError as error:
+        raise PitrainerError(f"the text cannot be said: {error}") from error
+    _ask({"command": "say", "text": text}, SAY_PATIENCE)
     return 0
 
 
@@ -504,11 +519,18 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    loaded, programs = _load(options)
+    in_force = _in_force(options)
+    loaded, programs = _asked_for(options, in_force)
     if options.import_:
         return _import(options.import_, loaded, programs)
     clips = _clips(loaded.settings)
-    wanted = [options.text] if options.text else _all_phrases(loaded, programs, clips)
+    if options.text is None:
+        wanted = _all_phrases(loaded, programs, clips)
+    else:
+        try:
+            wanted = [speakable(programs[0].routine.language)(options.text)]
+        except ValueError as error:
+            raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
@@ -533,8 +555,12 @@ def _prepare(options: argparse.Namespace) -> int:
             interrupted.at_once = True
             raise
     print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
-    if not options.routine and not options.text:
-        clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
+    limit = loaded.settings.voice.clips_mb * 1_000_000
+    if options.text is None and (loaded, programs) == (in_force, in_force.programs):
+        clips.prune(wanted, limit)
+    elif clips.size() > limit:
+        # This was somebody's whim (`say`); a press needs the settings' own programs, which take 2 s to plan.
+        clips.prune([*wanted, *_all_phrases(in_force, in_force.programs, clips)], limit)
     if options.export:
         from .devices.archive import export_clips
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from .config import Settings
 from .control import PATIENCE, SAY_PATIENCE, Handler, Request
+from .core.routine import speakable
 from .core.trainer import Answered, Edge, Input, Order, OrderName, Trainer
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, is_pi
@@ -17,9 +18,6 @@ from .status import Status
 
 LONGEST_HOLD = 60_000
 """Milliseconds for which `press` holds the mock button."""
-
-LONGEST_TEXT = 500
-"""Characters of what `say` says."""
 
 ORDERS: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
 
@@ -122,11 +120,18 @@ class Requests:
 
     def _say(self, request: Request) -> Request:
         text = request.get("text")
-        if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
-            raise PitrainerError(f'"text" must be plain text of 1 to {LONGEST_TEXT} characters on one line')
+        if not isinstance(text, str):
+            raise PitrainerError('"text" must be a text')
+        programs = self._trainer.programs
+        try:
+            text = speakable(programs[self._trainer.chosen].routine.language if programs else "en")(text)
+        except ValueError as error:
+            raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._trainer.busy:
             raise PitrainerError("a session is running")
-        if text not in self._clips:
+        if text in self._clips:
+            self._clips.use([text])
+        else:
             self._synthesise(text)
         return self._obey(Order("say", text))
 
@@ -134,7 +139,7 @@ class Requests:
         if not self._saying.acquire(blocking=False):
             raise PitrainerError("another text is being synthesised")
         try:
-            code = self._run([*self._prepare, "--text", text], SAY_PATIENCE)
+            code = self._run([*self._prepare, f"--text={text}"], SAY_PATIENCE)  # "--text", "-5" would be two options
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:
