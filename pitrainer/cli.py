@@ -528,7 +528,8 @@ def _prepare(options: argparse.Namespace) -> int:
         wanted = _all_phrases(loaded, programs, clips)
     else:
         try:
-            wanted = [speakable(programs[0].routine.language)(options.text)]
+            # Python 3.11 makes [] of "--text=--".
+            wanted = [speakable(programs[0].routine.language)(options.text or "--")]
         except ValueError as error:
             raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)

@@ -179,13 +179,13 @@ def panel(view: View) -> Iterator[None]:
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show a bar with the time left on stderr; the yielded function moves it on by one."""
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
+    bar = Progress(*columns, console=Console(stderr=True))
     try:
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda: bar.advance(task)
+        bar.start()  # not by `with`: a signal may come while this hides the cursor
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
     finally:
-        console.show_cursor()  # it is hidden before a signal finds the bar in its `with`
+        bar.stop()
 
 
 def plan_table(plan: Plan) -> Table:
