@@ -20,25 +20,28 @@ from pitrainer.files import replacing
 from terminal import Terminal
 
 SOON = 5.0
-"""Seconds; a loaded machine takes a while for anything. What is waited for by mistake takes `LONG`."""
-LONG = 60
-SLOW = f"""
+"""Seconds; a loaded machine takes a while for anything. What is waited for by mistake takes much longer."""
+LONG = 30
+SLOW = """
 import ctypes, itertools, os
 import numpy as np
 from pitrainer.devices import voice
 
+def stay():
+    print("in the model", flush=True)
+    mutex, library = ctypes.create_string_buffer(64), ctypes.CDLL(None)
+    library.pthread_mutex_lock(mutex)
+    library.pthread_mutex_lock(mutex)  # which no signal breaks off
+
 class Slow:
     '''A voice on a slow Pi: out of the model, once in it, nobody comes.'''
     def __init__(self, *_):
-        self.loaded = "loads" in os.environ["SLOW"]
-        if self.loaded:
-            print("in the model", flush=True)
-            ctypes.CDLL(None).sleep({LONG})
+        if os.environ["SLOW"] == "loads":
+            stay()
         self.texts = itertools.count()
     def say(self, text):
         if next(self.texts):
-            print("in the model", flush=True)
-            ctypes.CDLL(None).sleep({LONG})
+            stay()
         return np.full(4_800, 3_000, np.int16)
 
 voice.Voice = Slow
@@ -92,7 +95,7 @@ def ended(process: subprocess.Popen[str], end: Callable[[], None]) -> tuple[int,
     began = time.monotonic()
     end()
     try:
-        out, err = process.communicate(timeout=LONG / 2)
+        out, err = process.communicate(timeout=LONG)
     finally:
         process.kill()
     assert time.monotonic() - began < SOON
@@ -184,7 +187,7 @@ PUTS_AWAY = ["sh", "-c", 'trap "kill $!; touch away; exit 7" TERM; sleep 60 & to
 
 
 def appears(file: Path) -> bool:
-    until = time.monotonic() + LONG / 2
+    until = time.monotonic() + LONG
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     return file.exists()
@@ -236,8 +239,8 @@ def test_the_cursor(person):
     """After Ctrl-C in the middle of the bar, the terminal's cursor is there again."""
     person.env["SLOW"] = "says"
     with Terminal(person.command("prepare", before=SLOW), person.env) as terminal:
-        terminal.wait_for("in the model", LONG / 2)
-        terminal.wait_for("preparing the voice", LONG / 2)
+        terminal.wait_for("in the model", LONG)
+        terminal.wait_for("preparing the voice", LONG)
         assert terminal._screen.cursor.hidden
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.process.wait(SOON) == 130
@@ -277,7 +280,7 @@ def test_a_recording(person):
 
 def child_of(process: subprocess.Popen[str]) -> int:
     """Return the number of a process's child as soon as that has its own way to end by SIGTERM."""
-    until = time.monotonic() + LONG / 2
+    until = time.monotonic() + LONG
     while time.monotonic() < until:
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
