@@ -4,7 +4,6 @@ import argparse
 import json
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, suppress
@@ -18,10 +17,11 @@ from . import __version__, config
 from .core.fields import Problem, shown
 from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
-from .core.routine import LEVELS, PROFILES
+from .core.routine import LEVELS, PROFILES, speakable, tidied
 from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
+from .ending import GRACE, Children, Interrupted, aside, by_signals
 from .errors import BadInput, NotRunningError, PinsError, PitrainerError
 from .wallclock import set_zone
 
@@ -39,9 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Journal()])
+    at_once = False
     try:
-        code: int = options.command(options)
-        sys.stdout.flush()
+        with by_signals():
+            code: int = options.command(options)
+            sys.stdout.flush()
     except BadInput as error:
         print(error, file=sys.stderr)
         return error.code
@@ -57,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"pitrainer: {error}", file=sys.stderr)
         _drop_output()
         return PitrainerError.code
+    except Interrupted as interrupted:
+        code, at_once = interrupted.code, interrupted.at_once
+    if at_once:
+        os._exit(code)
     return code
 
 
@@ -215,10 +221,18 @@ def _seconds(text: str) -> float:
 
 def _load(options: argparse.Namespace) -> tuple[config.Loaded, tuple[Program, ...]]:
     """Read settings and routines; return them, and the programs that the options ask for."""
+    return _asked_for(options, _in_force(options))
+
+
+def _in_force(options: argparse.Namespace) -> config.Loaded:
     loaded = config.load_all(config.find_settings_file(options.config, os.environ), os.environ)
     set_zone(loaded.settings.clock.zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)
+    return loaded
+
+
+def _asked_for(options: argparse.Namespace, loaded: config.Loaded) -> tuple[config.Loaded, tuple[Program, ...]]:
     programs = loaded.programs
     if getattr(options, "routine", None):
         first = next((program for program in programs if program.routine.id == options.routine), None)
@@ -269,9 +283,16 @@ def _all_phrases(loaded: config.Loaded, programs: Sequence[Program], clips: "Cli
 def _prepared(options: argparse.Namespace, loaded: config.Loaded, programs: Sequence[Program]) -> "ClipCache":
     """Return the clips, after another process has made those that are missing: this one never loads Piper."""
     clips = _clips(loaded.settings)
-    if not clips.missing(_all_phrases(loaded, programs, clips)):
+    phrases = _all_phrases(loaded, programs, clips)
+    clips.use(phrases)
+    if not clips.missing(phrases):
         return clips
-    if subprocess.run(_prepare_command(options), stdin=subprocess.DEVNULL, check=False).returncode:
+    children = Children()
+    try:
+        code = aside(lambda: children.run(_prepare_command(options)))
+    finally:
+        children.end(GRACE)
+    if code:
         log.warning("going on with the phrases that are there")
     return clips
 
@@ -410,7 +431,12 @@ def _order(options: argparse.Namespace) -> int:
 def _say(options: argparse.Namespace) -> int:
     from .control import SAY_PATIENCE
 
-    _ask({"command": "say", "text": options.text}, SAY_PATIENCE)
+    try:
+        # The trainer knows what its voice can say; a longer text would not even reach it whole.
+        text = tidied(options.text)
+    except ValueError as error:
+        raise PitrainerError(f"the text cannot be said: {error}") from error
+    _ask({"command": "say", "text": text}, SAY_PATIENCE)
     return 0
 
 
@@ -499,11 +525,19 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    loaded, programs = _load(options)
+    in_force = _in_force(options)
+    loaded, programs = _asked_for(options, in_force)
     if options.import_:
         return _import(options.import_, loaded, programs)
     clips = _clips(loaded.settings)
-    wanted = [options.text] if options.text else _all_phrases(loaded, programs, clips)
+    if options.text is None:
+        wanted = _all_phrases(loaded, programs, clips)
+    else:
+        try:
+            # Python 3.11 makes [] of "--text=--".
+            wanted = [speakable(programs[0].routine.language)(options.text or "--")]
+        except ValueError as error:
+            raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
@@ -520,12 +554,20 @@ def _prepare(options: argparse.Namespace) -> int:
         with suppress(OSError):
             # It takes 450 MB: where memory runs out, this is to end, and not the trainer, from which it inherits.
             Path("/proc/self/oom_score_adj").write_text("500")
-        voice = Voice(loaded.settings.voice.model, _speech(loaded.settings))
-        with progress("preparing the voice", len(missing)) as done:
-            synthesise(clips, voice, missing, done)
+        try:
+            voice = aside(lambda: Voice(loaded.settings.voice.model, _speech(loaded.settings)))
+            with progress("preparing the voice", len(missing)) as done:
+                synthesise(clips, voice, missing, done)
+        except Interrupted as interrupted:
+            interrupted.at_once = True
+            raise
     print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
-    if not options.routine and not options.text:
-        clips.prune(wanted, loaded.settings.voice.clips_mb * 1_000_000)
+    limit = loaded.settings.voice.clips_mb * 1_000_000
+    if options.text is None and (loaded, programs) == (in_force, in_force.programs):
+        clips.prune(wanted, limit)
+    elif clips.size() > limit:
+        # This was somebody's whim (`say`); a press needs the settings' own programs, which take 2 s to plan.
+        clips.prune([*wanted, *_all_phrases(in_force, in_force.programs, clips)], limit)
     if options.export:
         from .devices.archive import export_clips
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,14 +35,15 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     if file.exists() and not file.is_file():
         # Root may replace anything, /dev/null too.
         raise OSError(errno.EINVAL, "it is not a regular file")
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
+    # Named before it is there: a signal may raise an exception (`ending`) as soon as it is.
+    part = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
     try:
-        with os.fdopen(handle, "wb") as part:
-            yield part
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.chmod(0o644)
+        part.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from .config import Settings
 from .control import PATIENCE, SAY_PATIENCE, Handler, Request
+from .core.routine import speakable
 from .core.trainer import Answered, Edge, Input, Order, OrderName, Trainer
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, is_pi
@@ -15,8 +16,6 @@ from .errors import PitrainerError
 from .habit import KnownHabit
 from .status import Status
 
-LONGEST_TEXT = 500
-"""Characters of what `say` says."""
 LONGEST_HOLD = 60_000
 """Milliseconds for which `press` holds the mock button."""
 
@@ -38,7 +37,7 @@ class Requests:
         habit: KnownHabit,
         prepare: Sequence[str],
         doctor: Sequence[str],
-        stderr: int,
+        run: Callable[[Sequence[str], float], int],
     ) -> None:
         """Take the running trainer's parts.
 
@@ -46,7 +45,7 @@ class Requests:
             put: hands an input to the loop.
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
-            stderr: where children complain.
+            run: runs a command for at most so many seconds; returns its exit code.
         """
         self._settings = settings
         self._trainer = trainer
@@ -57,7 +56,7 @@ class Requests:
         self._habit = habit
         self._prepare = prepare
         self._doctor = doctor
-        self._stderr = stderr
+        self._run = run
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._examining = threading.Lock()
@@ -121,11 +120,18 @@ class Requests:
 
     def _say(self, request: Request) -> Request:
         text = request.get("text")
-        if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
-            raise PitrainerError(f'"text" must be plain text of 1 to {LONGEST_TEXT} characters on one line')
+        if not isinstance(text, str):
+            raise PitrainerError('"text" must be a text')
+        programs = self._trainer.programs
+        try:
+            text = speakable(programs[self._trainer.chosen].routine.language if programs else "en")(text)
+        except ValueError as error:
+            raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._trainer.busy:
             raise PitrainerError("a session is running")
-        if text not in self._clips:
+        if text in self._clips:
+            self._clips.use([text])
+        else:
             self._synthesise(text)
         return self._obey(Order("say", text))
 
@@ -133,13 +139,12 @@ class Requests:
         if not self._saying.acquire(blocking=False):
             raise PitrainerError("another text is being synthesised")
         try:
-            command = [*self._prepare, "--text", text]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=self._stderr, check=False, timeout=SAY_PATIENCE)
+            code = self._run([*self._prepare, f"--text={text}"], SAY_PATIENCE)  # "--text", "-5" would be two options
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:
             self._saying.release()
-        if done.returncode:
+        if code:
             raise PitrainerError("the text could not be synthesised; the journal says why")
 
     @contextmanager

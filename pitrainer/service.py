@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -43,6 +42,7 @@ from .core.units import SECOND, Ms
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, Pins, open_factory
 from .devices.speaker import Speaker
+from .ending import Children
 from .errors import BadInput
 from .habit import KnownHabit, make_reminders, quiet_hours
 from .history import History
@@ -151,7 +151,7 @@ class Service:
             self._parts.callback(self._history.close)
         self._parts.callback(self._worker.shutdown)
         self._ending = False
-        self._preparing: subprocess.Popen[bytes] | None = None
+        self._children = Children()
         self._reload_asked = self._reload_pending = False
         self._mistakes = [str(problem) for problem in appliance.problems] if appliance else []
         """What is wrong with the settings on the disk."""
@@ -221,7 +221,7 @@ class Service:
                 habit=self._habit,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
-                stderr=self._stderr,
+                run=lambda command, patience: self._children.run(command, stderr=self._stderr, patience=patience),
             )
             handlers |= self._requests.handlers()
             self._tell()
@@ -306,27 +306,24 @@ class Service:
         if self.clips.preparing or not self.clips.missing(self.trainer.phrases()):
             return
         command = self._appliance.prepare
-        try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self._stderr)
-        except OSError as error:
-            log.warning("%s: %s; phrases without a clip are not heard", command[0], error.strerror)
-            return
         self.clips.preparing = True
-        self._preparing = process
 
-        def wait() -> None:
-            code = process.wait()
+        def prepare() -> None:
+            why = ""
+            try:
+                if code := self._children.run(command, stderr=self._stderr):
+                    why = f"preparing the voice ended with exit code {code}"
+            except OSError as error:
+                why = f"{command[0]}: {error.strerror}"
             self.clips.preparing = False
-            self._preparing = None
-            if code and not self._ending:
-                log.warning("preparing the voice ended with exit code %d; phrases without a clip are not heard", code)
+            if why and not self._ending:
+                log.warning("%s; phrases without a clip are not heard", why)
 
-        threading.Thread(target=wait, name="preparing", daemon=True).start()
+        threading.Thread(target=prepare, name="preparing", daemon=True).start()
 
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
-        if preparing := self._preparing:
-            preparing.terminate()
+        self._children.end()
         self._parts.close()
 
     # on the main thread, between any two of its instructions

@@ -163,6 +163,35 @@ def test_what_a_person_can_mend(arguments, expected, capfd):
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x" * 601, "601 characters are too many to follow by ear; at most 600"),
+        (" \n", '" \\n" has nothing that can be spoken'),
+        ("--", '"--" has nothing that can be spoken'),
+    ],
+)
+@pytest.mark.parametrize(
+    ("command", "begin"), [("prepare --text", "--text: "), ("say --", "the text cannot be said: ")], ids=["prepare", "say"]
+)
+def test_a_text_that_cannot_be_said(command, begin, text, why, capfd):
+    """A text that is too long, or none, is refused with the reason, before anything is loaded or asked."""
+    first, last = command.split()
+    arguments = [first, f"{last}={text}"] if first == "prepare" else [first, last, text]
+    assert main(arguments) == 2
+    assert capfd.readouterr() == ("", f"pitrainer: {begin}{why}\n")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_text_with_control_characters(capfd):
+    """What a terminal would obey is no text to be said, and is shown escaped."""
+    assert main(["prepare", "--text", "Hello\x1b[2J"]) == 2
+    (line,) = lines(capfd.readouterr().err)
+    assert line.startswith("pitrainer: --text: ")
+    assert "\\x1b" in line
+
+
+@pytest.mark.usefixtures("home")
 def test_check(capfd):
     """`check` without files checks what is in force, and says what the plans leave out."""
     assert main(["check"]) == 0

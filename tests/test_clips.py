@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 import wave
+from argparse import Namespace
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 
@@ -13,6 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from appliance import fill, write_home
+from fakes import TESTS
+from pitrainer.cli import _all_phrases, _clips, _load, _parser, main
 from pitrainer.core.plan import estimate
 from pitrainer.devices.clips import NAME, ClipCache, is_clip
 from pitrainer.devices.tones import RATE
@@ -320,6 +325,51 @@ def test_prune_parts(cache):
     assert not old.exists()
     assert new.exists()
     assert ClipCache(cache.folder / "gone", VOICE).prune([], 0) == 0
+
+
+def test_prune_beside_another(cache, monkeypatch):
+    """A part that another process renames meanwhile keeps nothing from being removed."""
+    cache.write("Hello.", HELLO)
+    part = cache.folder / ".x.part"
+    part.write_bytes(b"half")
+    real = os.scandir
+
+    def scandir(folder: Path) -> nullcontext[list[os.DirEntry[str]]]:
+        with real(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        part.unlink()
+        return nullcontext(found)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert cache.prune([], 0) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--text", "Hello."], ["./short.toml"], ["--profile", "child"], []], ids=str)
+def test_the_limit_holds(tmp_path, monkeypatch, arguments):
+    """Whatever is prepared: beyond `clips_mb` the clips longest unused go, but neither what was asked for just now, nor what
+    the settings' programs need."""
+    for name, value in write_home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    settings = tmp_path / "pitrainer.toml"
+    settings.write_text("voice.clips_mb = 50\n" + settings.read_text())
+    (tmp_path / "short.toml").write_bytes((TESTS / "routines" / "short.toml").read_bytes())
+    options = _parser().parse_args(["prepare", *arguments])
+    in_force, (asked, programs) = _load(Namespace(config=None)), _load(options)
+    clips = _clips(asked.settings)
+    texts = {*_all_phrases(asked, programs, clips), *_all_phrases(*in_force, clips), *filter(None, [options.text])}
+    for text in texts:
+        clips.write(text, HELLO)
+        os.utime(clips.path(text), (5, 5))
+    others = [clips.folder / f"{number:032x}.wav" for number in range(4)]
+    for number, other in enumerate(others):
+        with other.open("wb") as file:
+            file.truncate(20_000_000)
+        os.utime(other, (number + 10, number + 10))
+    assert main(["prepare", *arguments]) == 0
+    assert [other.exists() for other in others] == [False, False, True, True]
+    assert all(clips.path(text).exists() for text in texts)
 
 
 # `prepare`, whatever the cache's folder is like

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from rich.progress import Progress
 
 from fakes import SMALL, TESTS, half_a_second
 from pitrainer.core.fields import Problem, shown
@@ -20,7 +21,7 @@ from pitrainer.core.routine import Routine, read_routine
 from pitrainer.core.session import Began, Ended, Hush, Paused, Resumed, Started
 from pitrainer.core.trainer import Chosen, Light, Program
 from pitrainer.core.units import Ms, clock_text
-from pitrainer.devices.console import View, keyboard, panel, print_plan
+from pitrainer.devices.console import View, keyboard, panel, print_plan, progress
 
 PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
 BEGIN = 1_000_000
@@ -331,3 +332,19 @@ def test_the_end_does_not_wait_for_a_key(terminal):  # noqa: ARG001 - standard i
     with keyboard(print):
         pass
     assert time.monotonic() - began < 0.5
+
+
+def test_the_cursor_comes_back(monkeypatch, capsys):
+    """A signal that comes while the bar is only being put up, when the cursor is hidden already, leaves the cursor visible."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    real = Progress.start
+
+    def start(bar: Progress) -> None:
+        real(bar)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "start", start)
+    with pytest.raises(KeyboardInterrupt), progress("preparing", 3):
+        pass
+    err = capsys.readouterr().err
+    assert 0 <= err.rindex("\x1b[?25l") < err.rindex("\x1b[?25h")

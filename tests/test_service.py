@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import types
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pitrainer.cli import main
+from pitrainer.cli import _parser, main
 from pitrainer.config import Loaded, Settings, load_all
 from pitrainer.control import Control, ask, socket_file
 from pitrainer.core.fields import Problem
@@ -254,13 +255,14 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
         kept: Path | None = None,
         load: Callable[[], Loaded] = lambda: loaded,
         problems: Sequence[Problem] = (),
+        prepare: Sequence[str] = ("false",),
         **more: object,
     ) -> Service:
         """Build one; an appliance, if it is told where to keep its state."""
         clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
         more = {"backend": "mock", "tones": False} | more
         if kept:
-            more["appliance"] = Appliance(kept, tmp_path / "run", ["false"], load, problems)
+            more["appliance"] = Appliance(kept, tmp_path / "run", prepare, load, problems)
         services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
         return services[-1]
 
@@ -528,10 +530,11 @@ def test_orders(build, tmp_path):
     file = socket_file(tmp_path / "run")
     refused = [
         ({"command": "pause"}, "no session is running"),
-        ({"command": "say"}, '"text" must be plain text'),
-        ({"command": "say", "text": 5}, '"text" must be plain text'),
-        ({"command": "say", "text": "a\nb"}, '"text" must be plain text'),
-        ({"command": "say", "text": "x" * 501}, '"text" must be plain text'),
+        ({"command": "say"}, '"text" must be a text'),
+        ({"command": "say", "text": 5}, '"text" must be a text'),
+        ({"command": "say", "text": "a\x1bb"}, r'the text cannot be said: "\\x1b" in '),
+        ({"command": "say", "text": " -- "}, "the text cannot be said: .* has nothing that can be spoken"),
+        ({"command": "say", "text": "x" * 601}, "the text cannot be said: 601 characters are too many .*; at most 600"),
         ({"command": "say", "text": "Something new."}, "could not be synthesised"),
         *(
             ({"command": "press", "hold_ms": hold}, '"hold_ms" must be')
@@ -555,6 +558,62 @@ def test_orders(build, tmp_path):
         assert ask(file, {"command": "status"})["status"]["session"] is None
 
     Beside(service, script).run()
+
+
+def say_beside(build, tmp_path, command, text, then):
+    """Have a running trainer say a text, which a command is to synthesise; return what was refused."""
+    service = build(kept=tmp_path / "state.json", prepare=command)
+    refused = []
+
+    def say() -> None:
+        try:
+            ask(socket_file(tmp_path / "run"), {"command": "say", "text": text}, 20)
+        except PitrainerError as error:
+            refused.append(str(error))
+
+    def script() -> None:
+        asking = threading.Thread(target=say)
+        asking.start()
+        then(asking)
+
+    Beside(service, script).run()
+    return refused
+
+
+@pytest.mark.parametrize("text", ["-Hello.", "--export", "-5", "Two  words."])
+def test_a_text_that_looks_like_an_option(build, tmp_path, text):
+    """What is said may begin with a hyphen: the process that synthesises it takes it for nothing else."""
+    told = tmp_path / "told"
+    command = [sys.executable, "-c", f"import sys; open({str(told)!r}, 'w').write(repr(sys.argv[1:]))", "prepare"]
+    assert say_beside(build, tmp_path, command, text, threading.Thread.join) == []
+    tidy = text.replace("  ", " ")
+    arguments = literal_eval(told.read_text())
+    assert arguments == ["prepare", f"--text={tidy}"]
+    assert _parser().parse_args(arguments).text == tidy
+
+
+def test_a_text_that_takes_long(build, tmp_path):
+    """When the trainer ends, the process that synthesises a text for it ends, too."""
+    pid = tmp_path / "pid"
+
+    def wait(_asking: threading.Thread) -> None:
+        until = time.monotonic() + 20
+        while not (pid.exists() and pid.read_text()) and time.monotonic() < until:
+            time.sleep(0.01)
+
+    say_beside(build, tmp_path, ["sh", "-c", f"echo $$ > {pid}; exec sleep 60"], "Hello.", wait)
+    until = time.monotonic() + 5
+    while (there := Path("/proc", pid.read_text().strip()).exists()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not there
+
+
+def test_what_is_said_again_is_in_use(build, tmp_path):
+    """A text that is said is used today, and not among those that go first when the disk's share is full."""
+    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.")
+    os.utime(clip, (0, 0))
+    assert say_beside(build, tmp_path, ["false"], "Bye.", threading.Thread.join) == []
+    assert clip.stat().st_mtime > 0
 
 
 def test_wrong_settings_at_the_start(build, tmp_path, caplog):

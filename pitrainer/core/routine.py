@@ -122,7 +122,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     table = Table(data, file, problems)
     table.integer("schema", SCHEMA, SCHEMA)
     language = table.choice("language", tuple(LANGUAGES))
-    spoken = _speakable(LANGUAGES[language].alphabet)
+    spoken = speakable(language)
     routine = Routine(
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
@@ -284,15 +284,26 @@ def _printable(text: str) -> str:
     return text
 
 
-def _speakable(alphabet: str) -> Callable[[str], str]:
-    """Return a check that a voice for this script can say a text; the text comes back with its spaces tidied."""
+def tidied(text: str) -> str:
+    """Return a text that is to be spoken, in whatever language, with its spaces tidied.
+
+    Raises:
+        ValueError: if it has nothing that can be spoken, or too much.
+    """
+    tidy = " ".join(text.split())
+    if not any(letter.isalnum() for letter in tidy):
+        raise ValueError(f"{shown(text)} has nothing that can be spoken")
+    if len(tidy) > LONGEST_TEXT:
+        raise ValueError(f"{len(tidy)} characters are too many to follow by ear; at most {LONGEST_TEXT}")
+    return tidy
+
+
+def speakable(language: str) -> Callable[[str], str]:
+    """Return a check that a voice of this language can say a text; the text comes back with its spaces tidied."""
+    alphabet = LANGUAGES[language].alphabet
 
     def check(text: str) -> str:
-        tidy = " ".join(text.split())
-        if not any(letter.isalnum() for letter in tidy):
-            raise ValueError(f"{shown(text)} has nothing that can be spoken")
-        if len(tidy) > LONGEST_TEXT:
-            raise ValueError(f"{len(tidy)} characters are too many to follow by ear; at most {LONGEST_TEXT}")
+        tidy = tidied(text)
         for letter in tidy:
             known = unicodedata.name(letter, "").startswith(alphabet) if letter.isalpha() else letter.isprintable()
             if not known or unicodedata.category(letter) in ("So", "Sk", "Co", "Cn"):

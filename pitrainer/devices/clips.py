@@ -102,6 +102,12 @@ class ClipCache:
             file.write(_header(len(data), zlib.crc32(data)) + data)
         self._lengths[text] = _ms(len(samples))
 
+    def use(self, texts: Iterable[str]) -> None:
+        """Note that the clips of these texts are in use today, for `prune`; it does not matter where that cannot be written."""
+        for text in texts:
+            with suppress(OSError):
+                os.utime(self.path(text))
+
     def prune(self, keep: Iterable[str], limit: int) -> int:
         """Remove the clips longest unused until all take at most `limit` bytes; never those of the texts in `keep`.
 
@@ -109,9 +115,7 @@ class ClipCache:
         """
         kept = {self.path(text).name for text in keep}
         removed = 0
-        files = []
-        with suppress(OSError):
-            files = [(entry.stat(), entry) for entry in os.scandir(self.folder) if entry.is_file(follow_symlinks=False)]
+        files = list(self._files())
         total = sum(stat.st_size for stat, _ in files)
         for stat, entry in sorted(files, key=lambda file: file[0].st_mtime):
             with suppress(OSError):
@@ -124,6 +128,17 @@ class ClipCache:
                     total -= stat.st_size
                     removed += 1
         return removed
+
+    def size(self) -> int:
+        """Return how many bytes all take, those of other voices too."""
+        return sum(stat.st_size for stat, _ in self._files())
+
+    def _files(self) -> Iterator[tuple[os.stat_result, os.DirEntry[str]]]:
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                with suppress(OSError):  # another process renames its parts meanwhile
+                    if entry.is_file(follow_symlinks=False):
+                        yield entry.stat(), entry
 
     def _length(self, text: str) -> Ms | None:
         if text not in self._lengths:

@@ -179,9 +179,13 @@ def panel(view: View) -> Iterator[None]:
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show a bar with the time left on stderr; the yielded function moves it on by one."""
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    bar = Progress(*columns, console=Console(stderr=True))
+    try:
+        bar.start()  # not by `with`: a signal may come while this hides the cursor
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
+    finally:
+        bar.stop()
 
 
 def plan_table(plan: Plan) -> Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.habit import Overview
 from ..errors import PitrainerError
+from ..files import replacing
 
 KINDS = (".svg", ".png")
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -19,7 +20,7 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
 
     Raises:
         PitrainerError: if the name has another ending, or matplotlib is not installed.
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be written; what was there before is then still there.
     """
     if file.suffix.lower() not in KINDS:
         raise PitrainerError(f"{file}: its name ends neither in {' nor in '.join(KINDS)}")
@@ -42,7 +43,8 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
                 axis.axis("off")
             axes[0].text(0.5, 0.5, "no sessions yet", ha="center", transform=axes[0].transAxes)
         meta = {"Date": None} if file.suffix.lower() == ".svg" else {}
-        figure.savefig(file, dpi=150, metadata=meta)
+        with replacing(file) as part:
+            figure.savefig(part, format=file.suffix.lower()[1:], dpi=150, metadata=meta)
 
 
 def _calendar(axis: Any, overview: Overview) -> None:
