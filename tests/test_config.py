@@ -292,9 +292,7 @@ def test_programs_can_be_told_apart():
     """Holding the button always changes something, and its number can be counted."""
     one = '[[program]]\nroutine = "neck"\nprofile = "adult"\n'
     assert problems(one + one) == [("warning: program[2]", "is the same as program[1]")]
-    assert [p for p in problems(one * 10) if "warning" not in p[0]] == [
-        ("program", "10 are too many to count in buzzes; at most 9")
-    ]
+    assert [p for p in problems(one * 10) if "warning" not in p[0]] == [("program", "10 are too many; at most 9 are possible")]
 
 
 # Files
@@ -349,8 +347,8 @@ def test_files_that_are_none():
     files = [Path(name) for name in ("missing.toml", "folder", "pipe.toml", "bad.toml/a.toml")]
     assert check_files([*files, strange, bad], HOME) == [
         Problem("missing.toml", "", "there is no such file"),
-        Problem("folder", "", "is a folder, not a file"),
-        Problem("pipe.toml", "", "is not a regular file"),
+        Problem("folder", "", "cannot be read: it is not a regular file, but a folder"),
+        Problem("pipe.toml", "", "cannot be read: it is not a regular file, but a pipe"),
         Problem("bad.toml/a.toml", "", "cannot be read: Not a directory"),
         Problem("\\xff.toml", "", "there is no such file"),
         Problem("bad.toml", "", "is not valid TOML: Expected '=' after a key in a key/value pair (at end of document)"),
