@@ -23,6 +23,7 @@ from .core.trainer import Program
 from .core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from .errors import BadInput
 from .files import open_regular
+from .wallclock import ZONE_ERRORS
 
 Environ = Mapping[str, str]
 Backend = Literal["auto", "lgpio", "mock"]
@@ -806,13 +807,14 @@ def _paths(table: Table, folder: Path, environ: Environ) -> PathSettings:
 def _programs(table: Table) -> tuple[ProgramSettings, ...]:
     programs: list[ProgramSettings] = []
     for item in table.tables("program", required=False, most=MOST_PROGRAMS):
+        before = len(item.problems)
         program = ProgramSettings(
             routine=item.text("routine", _named),
             profile=cast("Profile", item.choice("profile", PROFILES)),
             level=cast("Level", item.choice("level", LEVELS, ProgramSettings.level)),
         )
         item.done()
-        if program in programs and not item.broken:
+        if program in programs and len(item.problems) == before and not item.broken:
             item.problem("", f"is the same as program[{programs.index(program) + 1}]", warning=True)
         programs.append(program)
     return tuple(programs) or Settings.programs
@@ -863,7 +865,7 @@ def _zone_name(text: str) -> str:
     if text:
         try:
             zoneinfo.ZoneInfo(text)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        except ZONE_ERRORS:
             known = zoneinfo.available_timezones()
             if not known:
                 raise ValueError(f"{shown(text)}: no time zones are installed here; install the package tzdata") from None

@@ -225,8 +225,10 @@ def _first_line(error: Exception) -> str:
 
 def _sha256(*files: Path) -> str:
     """Return the SHA-256 of a file, or of those of several."""
-    try:
-        sums = [voices.file_hash(file, "sha256") for file in files]
-    except OSError as error:
-        raise VoiceError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    sums = []
+    for file in files:
+        try:
+            sums.append(voices.file_hash(file, "sha256"))
+        except OSError as error:
+            raise VoiceError(f"{file}: cannot be read: {error.strerror}") from error
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
