@@ -22,7 +22,8 @@ from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
 from .ending import GRACE, Children, Interrupted, aside, by_signals
-from .errors import BadInput, NotRunningError, PinsError, PitrainerError
+from .errors import BadInput, NotRunningError, PinsError, PitrainerError, VoiceError
+from .files import open_regular
 from .wallclock import set_zone
 
 if TYPE_CHECKING:
@@ -201,8 +202,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _weeks(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 520):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of weeks from 1 to 520")
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 520):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of weeks from 1 to 520")
     return int(text)
 
 
@@ -212,7 +213,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0
     if not 0 < seconds <= 60:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 60")
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of seconds from 0 to 60")
     return seconds
 
 
@@ -393,14 +394,18 @@ def _run(options: argparse.Namespace) -> int:
         try:
             loaded, programs = _load(options)
             settings, reminded = loaded.settings, loaded.reminders
-        except BadInput as error:
+            clips = _clips(settings)
+        except (BadInput, VoiceError) as error:
             # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
-            settings, programs, problems = config.load_defaults(file, os.environ), (), error.problems
-            reminded = {}
+            problems = error.problems if isinstance(error, BadInput) else [Problem(str(file), "voice.model", str(error))]
+            settings, programs, reminded = config.load_defaults(file, os.environ), (), {}
+            if isinstance(error, VoiceError):
+                settings = replace(settings, voice=config.VoiceSettings())
+            clips = _clips(settings)
         service = Service(
             settings,
             programs,
-            _clips(settings),
+            clips,
             backend=settings.gpio.backend,
             tones=settings.buzzer.kind == "speaker",
             appliance=Appliance(
@@ -584,9 +589,9 @@ def _import(file: Path, loaded: config.Loaded, programs: Sequence[Program]) -> i
     folder = settings.cache_folder(os.environ)
     with ExitStack() as stack:
         try:
-            if not file.is_file():  # opening a pipe could wait forever
-                raise PitrainerError(f"{file}: there is no such file")
-            archive = open_archive(file, stack.enter_context(file.open("rb")))
+            archive = open_archive(file, stack.enter_context(open_regular(file)))
+        except FileNotFoundError:
+            raise PitrainerError(f"{file}: there is no such file") from None
         except OSError as error:
             raise PitrainerError(f"{file}: cannot be read: {error.strerror}") from error
         try:

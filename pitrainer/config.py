@@ -7,7 +7,6 @@ whatever bytes a file has. What depends on the environment takes it as an argume
 import os
 import pwd
 import re
-import stat
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from . import voices
-from .core.fields import Problem, Table, as_list, as_text, nearest, shown
+from .core.fields import Problem, Table, as_list, as_text, listed, nearest, printable, shortened, shown, without_digits
 from .core.habit import SpokenStatus
 from .core.plan import estimate, make_plan
 from .core.reminders import Reminder, within
@@ -25,6 +24,8 @@ from .core.routine import LEVELS, PROFILES, Level, Profile, Routine, read_routin
 from .core.trainer import Program
 from .core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from .errors import BadInput, PitrainerError
+from .files import open_regular
+from .wallclock import ZONE_ERRORS
 
 Environ = Mapping[str, str]
 Backend = Literal["auto", "lgpio", "mock"]
@@ -54,6 +55,8 @@ MOST_BYTES = 256 * 1024
 """neck.toml with all its comments has 11 KB. A larger file is something else, and would take the checker minutes."""
 MOST_DOTS = 200
 """In one line. tomllib takes quadratic time over a dotted key: 16 s for one of 32,000 parts (measured, Python 3.11)."""
+MOST_SHOWN = 100
+"""Mistakes of one file; more of them mean that it is something else."""
 MOST_PROGRAMS = 9
 """A program's number is counted in buzzes; nobody counts further."""
 MOST_REMINDERS = 20
@@ -311,7 +314,7 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
         return Path(named)
     folder = _xdg_folder(environ, "XDG_CONFIG_HOME", ".config")
     own = [folder / "pitrainer.toml"] if folder else []
-    return next((file for file in (system, *own) if os.path.isfile(file)), Settings().file)
+    return next((file for file in (system, *own) if os.path.lexists(file)), Settings().file)
 
 
 def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
@@ -466,12 +469,7 @@ def _raise_if_bad(problems: Sequence[Problem]) -> None:
 def _read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
     """Read any file as TOML. What is wrong with it is one problem, whatever bytes it has."""
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise ValueError("is a folder, not a file")
-        if not stat.S_ISREG(mode):  # opening a pipe could wait forever
-            raise ValueError("is not a regular file")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise ValueError(f"is larger than {MOST_BYTES // 1024} KiB; such a file is neither settings nor a routine")
@@ -492,9 +490,16 @@ def _read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
     except RecursionError:
         message = "is nested too deep"
     except ValueError as error:  # ours; and tomllib's int() refuses numbers of more than 4300 digits
-        message = "has a number with too many digits" if "int_max_str_digits" in str(error) else str(error)
+        message = without_digits(error)
     problems.append(Problem(_file_name(path), "", message))
     return None
+
+
+def _keep_few(problems: list[Problem], since: int, path: Path) -> None:
+    """Keep the first problems of a file, which are those from a number on, and say how many more there are."""
+    if further := problems[since + MOST_SHOWN :]:
+        warning = all(problem.warning for problem in further)
+        problems[since + MOST_SHOWN :] = [Problem(_file_name(path), "", f"has {len(further)} further mistakes", warning)]
 
 
 # Routines
@@ -508,7 +513,9 @@ def _load_routine(path: Path, problems: list[Problem]) -> Routine | None:
 def _read_routine(path: Path, data: object, problems: list[Problem]) -> Routine | None:
     """Read a routine; its file must be named after it, since settings name the file and the history keeps the id."""
     file = _file_name(path)
+    before = len(problems)
     routine = read_routine(data, file, problems)
+    _keep_few(problems, before, path)
     if routine and path.name != f"{routine.id}.toml":
         problems.append(Problem(file, "id", f'"{routine.id}" is not the file\'s name; call the file "{routine.id}.toml"'))
     return routine
@@ -519,6 +526,7 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
     routine = None if data is None else _read_routine(path, data, problems)
     if routine is None:
         return None
+    before = len(problems)
     left_out: dict[tuple[str, str, str], dict[Profile, list[Level]]] = {}
     for profile in PROFILES:
         for level in LEVELS:
@@ -534,7 +542,9 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
             f"{profile}, {'every level' if len(levels) == len(LEVELS) else ' and '.join(levels)}"
             for profile, levels in ways.items()
         )
-        problems.append(Problem(_file_name(path), where, f'"{text}" is left out ({at}): {why}', warning=True))
+        said = f'"{shortened(text, 60)}" is left out ({at}): {why}'
+        problems.append(Problem(_file_name(path), shortened(where, 60), said, warning=True))
+    _keep_few(problems, before, path)
     return routine
 
 
@@ -553,7 +563,7 @@ def _program_files(settings: Settings, files: Mapping[str, Path], problems: list
 
 
 def _no_routine(name: str, files: Mapping[str, Path]) -> str:
-    return f"is not a routine{nearest(name, files)}; there are: {', '.join(sorted(files)) or 'none'}"
+    return f"is not a routine{nearest(name, files)}; there are: {listed(map(printable, sorted(files)))}"
 
 
 # Settings
@@ -566,6 +576,7 @@ def _load_settings(path: Path, environ: Environ, problems: list[Problem]) -> Set
 
 def _read_settings(path: Path, environ: Environ, data: object, problems: list[Problem]) -> Settings:
     """Read parsed settings; after a problem, a key has its default."""
+    before = len(problems)
     table = Table(data, _file_name(path), problems)
     gpio = _gpio(table.table("gpio"))
     pins_table = table.table("pins")
@@ -592,6 +603,7 @@ def _read_settings(path: Path, environ: Environ, data: object, problems: list[Pr
         file=path,
     )
     table.done()
+    _keep_few(problems, before, path)
     return settings
 
 
@@ -749,14 +761,16 @@ def _voice(table: Table, folder: Path, environ: Environ, voices_folder: Path) ->
         else:
             known = sorted({*there, voices.EMBEDDED})
             near = nearest(text, known)
-            raise ValueError(
-                f"{shown(text)} is not a voice in {_file_name(voices_folder)}{near}; there are: {', '.join(known)}"
-            )
+            raise ValueError(f"{shown(text)} is not a voice in {_file_name(voices_folder)}{near}; there are: {listed(known)}")
         if model.suffix != ".onnx":
             raise ValueError(f'{shown(text)}: is not a Piper voice; its name ends in ".onnx"')
         for file in (model, Path(f"{model}.json")):
-            if not os.path.isfile(file):
-                raise ValueError(f"{shown(text)}: there is no file {_file_name(file)}")
+            try:
+                open_regular(file).close()
+            except FileNotFoundError:
+                raise ValueError(f"{shown(text)}: there is no file {_file_name(file)}") from None
+            except OSError as error:
+                raise ValueError(f"{shown(text)}: {_file_name(file)} cannot be read: {error.strerror}") from None
         return model
 
     def valid(text: str) -> str:
@@ -795,18 +809,17 @@ def _paths(table: Table, folder: Path, environ: Environ) -> PathSettings:
 
 def _programs(table: Table) -> tuple[ProgramSettings, ...]:
     programs: list[ProgramSettings] = []
-    for item in table.tables("program", required=False):
+    for item in table.tables("program", required=False, most=MOST_PROGRAMS):
+        before = len(item.problems)
         program = ProgramSettings(
             routine=item.text("routine", _named),
             profile=cast("Profile", item.choice("profile", PROFILES)),
             level=cast("Level", item.choice("level", LEVELS, ProgramSettings.level)),
         )
         item.done()
-        if program in programs:
+        if program in programs and len(item.problems) == before and not item.broken:
             item.problem("", f"is the same as program[{programs.index(program) + 1}]", warning=True)
         programs.append(program)
-    if len(programs) > MOST_PROGRAMS:
-        table.problem("program", f"{len(programs)} are too many to count in buzzes; at most {MOST_PROGRAMS}")
     return tuple(programs) or Settings.programs
 
 
@@ -815,7 +828,7 @@ def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSetting
     good: dict[str, int] = {}
     """The valid ones: their numbers by their keys."""
     begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
-    for number, item in enumerate(table.tables("reminder", required=False), start=1):
+    for number, item in enumerate(table.tables("reminder", required=False, most=MOST_REMINDERS), start=1):
         before = len(item.problems)
         reminder = ReminderSettings(
             time=item.text("time", _time_of_day),
@@ -826,7 +839,7 @@ def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSetting
         )
         item.done()
         reminders.append(reminder)
-        if len(item.problems) > before:
+        if item.broken or len(item.problems) > before:
             continue
         if within(begin, end, time.fromisoformat(reminder.time)):
             # Not a warning: it would never be heard, and nobody reads the journal of a trainer that is silent.
@@ -835,8 +848,6 @@ def _reminder_times(table: Table, sound: SoundSettings) -> tuple[ReminderSetting
         first = good.setdefault(reminder.reminder.key, number)
         if first != number:
             item.problem("", f"has time, routine and profile of reminder[{first}]; keep one")
-    if len(reminders) > MOST_REMINDERS:
-        table.problem("reminder", f"{len(reminders)} are too many; at most {MOST_REMINDERS}")
     return tuple(reminders)
 
 
@@ -844,8 +855,8 @@ def _days(value: object) -> tuple[DayName, ...]:
     days = [as_text(item) for item in as_list(value)]
     for number, day in enumerate(days):
         if day not in DAYS:
-            listed = ", ".join(f'"{name}"' for name in DAYS)
-            raise ValueError(f"{shown(day)} is not one of {listed}{nearest(day, DAYS)}")
+            right = ", ".join(f'"{name}"' for name in DAYS)
+            raise ValueError(f"{shown(day)} is not one of {right}{nearest(day, DAYS)}")
         if day in days[:number]:
             raise ValueError(f"{shown(day)} is there twice")
     return cast("tuple[DayName, ...]", tuple(days))
@@ -857,7 +868,7 @@ def _zone_name(text: str) -> str:
     if text:
         try:
             zoneinfo.ZoneInfo(text)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        except ZONE_ERRORS:
             known = zoneinfo.available_timezones()
             if not known:
                 raise ValueError(f"{shown(text)}: no time zones are installed here; install the package tzdata") from None
@@ -922,7 +933,7 @@ def _named(text: str) -> str:
 def _systemd_folder(environ: Environ, variable: str) -> Path | None:
     """Return the folder that systemd made for the service; it lists several with colons between them."""
     first = environ.get(variable, "").split(":")[0]
-    return Path(first) if first else None
+    return Path(first) if os.path.isabs(first) else None
 
 
 def _own_folder(environ: Environ, systemd: str, xdg: str, below_home: str) -> Path:
@@ -954,5 +965,5 @@ def home_folder(environ: Environ) -> Path | None:
 
 
 def _file_name(path: Path) -> str:
-    """Return a path as it was given, printable even where its name is not UTF-8."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a path as it was given, printable whatever bytes its name has."""
+    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))

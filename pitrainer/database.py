@@ -34,16 +34,18 @@ TRUNCATE and FULL: each commit, and the journal's end, is flushed before the nex
 Each access opens the file anew (0.3 ms): whoever deletes, replaces or locks it harms one write.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 from .core.fields import printable
 from .errors import HistoryError
+from .files import must_be_regular, open_regular
 
 APPLICATION = 0x50695472
 """`PRAGMA application_id`: "PiTr"."""
@@ -89,7 +91,20 @@ def why(error: sqlite3.Error | OSError) -> str:
     return printable(" ".join(text.removeprefix("*** in database main ***").split()))
 
 
+BESIDE = ("-journal", "-wal", "-shm")
+"""The ends of the names of what SQLite may have beside the file."""
+
+
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
+    """Open the file by SQLite, which would wait for a pipe, in the place of its journal too."""
+    for end in ("", *BESIDE):
+        with suppress(FileNotFoundError):
+            try:
+                must_be_regular(os.stat(f"{file}{end}"))  # not opened: closing it would end this process's locks on it
+            except OSError as error:
+                if error.errno == errno.EINVAL and end:
+                    raise OSError(errno.EINVAL, f"{file.name}{end}: {error.strerror}") from error
+                raise
     name = quote(os.fsencode(file.absolute()))
     return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, timeout=BUSY, isolation_level=None)
 
@@ -129,7 +144,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """
     try:
         if file.exists():
-            file.open("rb").close()  # says better than SQLite why it cannot be
+            open_regular(file).close()  # says better than SQLite why it cannot be
         database = _connect(file, "ro") if file.exists() else sqlite3.connect(":memory:", isolation_level=None)
         with closing(database), closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
             database.execute("BEGIN")

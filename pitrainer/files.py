@@ -3,26 +3,56 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 
-def open_regular(file: Path) -> BinaryIO:
+def open_regular(file: Path) -> BufferedReader:
     """Open a regular file to read. A pipe in its place would be waited for, a device could do anything: neither is read.
 
     Raises:
         OSError: if it cannot be opened, or is something else.
     """
+    must_be_regular(file.stat())  # opening alone is something to a device: a watchdog's would begin to run
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
+        must_be_regular(os.fstat(descriptor))
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def must_be_regular(about: os.stat_result) -> None:
+    """Raise OSError, which says what it is, for what `os.stat` told of anything but a regular file."""
+    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    if (kind := stat.S_IFMT(about.st_mode)) != stat.S_IFREG:
+        raise OSError(errno.EINVAL, f"it is not a regular file, but a {kinds.get(kind, 'device')}")
+
+
+def set_aside(file: Path, now: datetime, beside: Sequence[str] = ()) -> Path:
+    """Give a damaged file a dated name, so that nothing of it is lost and a new one is begun; return that name.
+
+    Args:
+        file: the file, or whatever is in its place.
+        now: the local time.
+        beside: the ends of the names of what belongs to it, "-journal" for one.
+
+    Raises:
+        OSError: if it cannot be renamed.
+    """
+    name = f"{file.name}.{now:%Y-%m-%dT%H%M}.corrupt"
+    number = 1
+    while os.path.lexists(aside := file.with_name(name if number == 1 else f"{name}.{number}")):
+        number += 1
+    for end in (*beside, ""):
+        with suppress(FileNotFoundError):
+            Path(f"{file}{end}").rename(f"{aside}{end}")
+    return aside
 
 
 @contextmanager
@@ -32,9 +62,8 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: if it cannot be written.
     """
-    if file.exists() and not file.is_file():
-        # Root may replace anything, /dev/null too.
-        raise OSError(errno.EINVAL, "it is not a regular file")
+    with suppress(FileNotFoundError):
+        must_be_regular(file.stat())  # root may replace anything, /dev/null too
     # Named before it is there: a signal may raise an exception (`ending`) as soon as it is.
     part = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
     try:

@@ -25,8 +25,9 @@ from .core.routine import Profile, Routine
 from .core.session import Began, Ended, Held, Paused, Resumed, Started
 from .core.trainer import Action
 from .core.units import Ms
-from .database import DamagedError, check, check_quickly, damaged, reading, why, writing
+from .database import BESIDE, DamagedError, check, check_quickly, damaged, reading, why, writing
 from .errors import HistoryError
+from .files import set_aside
 from .wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -313,13 +314,7 @@ class History:
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
-        name = f"{self.file.name}.{self._wall.now():%Y-%m-%dT%H%M}.corrupt"
-        number = 1
-        while (aside := self.file.with_name(name if number == 1 else f"{name}.{number}")).exists():
-            number += 1
-        for end in ("-journal", "-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                Path(f"{self.file}{end}").rename(f"{aside}{end}")
+        aside = set_aside(self.file, self._wall.now(), BESIDE)
         self._looked = False
         log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
 

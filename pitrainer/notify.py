@@ -14,4 +14,4 @@ def notify(*lines: str) -> None:
         address = "\0" + address[1:]
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as manager:
         manager.setblocking(False)
-        manager.sendto("\n".join(lines).encode(), address)
+        manager.sendto("\n".join(lines).encode(errors="replace"), address)

@@ -44,6 +44,7 @@ from .devices.gpio import KeptPins, Pins, open_factory
 from .devices.speaker import Speaker
 from .ending import Children
 from .errors import BadInput
+from .files import replacing
 from .habit import KnownHabit, make_reminders, quiet_hours
 from .history import History
 from .loop import Outputs, Quit, run
@@ -238,7 +239,12 @@ class Service:
         )
         if self._appliance and (line := pins.chip_line()):
             # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
-            self._appliance.runtime.joinpath("buzzer").write_text(" ".join(map(str, line)))
+            file = self._appliance.runtime / "buzzer"
+            try:
+                with replacing(file) as part:
+                    part.write(" ".join(map(str, line)).encode())
+            except OSError as error:
+                log.warning("%s: cannot be written (%s); after a crash the buzzer may sound on", file, error.strerror)
         return pins
 
     def _edge(self, edge: Edge) -> None:
@@ -292,7 +298,10 @@ class Service:
         left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
         for program in self._startable:
             if (program.routine.id, program.profile, program.level) == (place.routine, place.profile, place.level) and left > 0:
-                if len(self.trainer.plan(program).steps) != place.steps:
+                steps = self.trainer.plan(program).steps
+                if len(steps) != place.steps or steps[place.step].number != place.exercise:
+                    return None  # the routine was edited
+                if place.held > steps[place.step].length:
                     return None
                 log.info("a session broke off in step %d; a press goes on with it", place.step)
                 text = LANGUAGES[program.routine.language].go_on(place.exercise)

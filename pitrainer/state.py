@@ -4,11 +4,20 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .core.reminders import Memory, read_memory
-from .files import replacing
+from .core.fields import parse_json, shown
+from .core.reminders import MOST_UNIX, Memory, read_memory
+from .core.units import HOUR
+from .files import open_regular, replacing, set_aside
+
+MOST_BYTES = 1_000_000
+"""With twenty reminders it has 5 KB."""
+MOST = 1_000_000
+"""Programs, sessions, steps of a plan: nobody comes as far."""
+LONGEST_HELD = 24 * HOUR
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +55,22 @@ class State:
 
 
 def load_state(file: Path) -> State:
-    """Read the state. A missing file is a first start; a damaged one costs no more than the choice of a program."""
+    """Read the state. A missing file is a first start; a damaged one, or what is in its place, is kept aside."""
     try:
-        data = json.loads(file.read_bytes())
-        place = data.get("place")
-        reminders = read_memory(data.get("reminders", {}))
-        state = State(_whole(data["program"]), _whole(data["tip"]), None if place is None else _place(place), reminders)
+        with open_regular(file) as opened:
+            raw = opened.read(MOST_BYTES + 1)
+        return _state(raw)
     except FileNotFoundError:
         return State()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        log.warning("%s: cannot be used (%s); beginning anew", file, error)
-        return State()
-    return state
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"it {error}"
+    try:
+        aside = set_aside(file, datetime.now())
+    except OSError:
+        log.warning("%s: cannot be used (%s); beginning anew", file, why)
+    else:
+        log.warning("%s: is damaged (%s); kept as %s, and beginning anew", file, why, aside.name)
+    return State()
 
 
 def save_state(file: Path, state: State) -> None:
@@ -109,16 +122,37 @@ class StateKeeper:
             self._failed = False
 
 
-def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is not a whole number")
+def _state(raw: bytes) -> State:
+    """Read what `save_state` wrote, and what a later version added, else raise ValueError."""
+    if len(raw) > MOST_BYTES:
+        raise ValueError("is too large")
+    data = parse_json(raw)
+    if not isinstance(data, dict) or not {"program", "tip"} <= data.keys():
+        raise ValueError("is not what is remembered of a trainer")
+    place = data.get("place")
+    return State(
+        _whole(data["program"], MOST),
+        _whole(data["tip"], MOST),
+        None if place is None else _place(place),
+        read_memory(data.get("reminders", {})),
+    )
+
+
+def _whole(value: object, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(f"has {shown(value)} where a whole number from 0 to {most} must be")
     return value
 
 
-def _place(data: dict[str, Any]) -> Place:
+def _place(data: object) -> Place:
+    if not isinstance(data, dict) or data.keys() != Place.__dataclass_fields__.keys():
+        raise ValueError("has no place in a session")
     place = Place(**data)
-    for value in (place.steps, place.step, place.exercise, place.held):
-        _whole(value)
-    if not all(isinstance(text, str) for text in (place.routine, place.profile, place.level)):
-        raise ValueError("a place without its routine")
-    return replace(place, at=float(place.at))
+    if not all(type(text) is str for text in (place.routine, place.profile, place.level)):
+        raise ValueError("has a place without its routine")
+    if type(place.at) not in (int, float) or not 0 <= place.at * 1000 < MOST_UNIX:
+        raise ValueError(f"has {shown(place.at)} where a moment must be")
+    _whole(place.exercise, MOST)
+    _whole(place.held, LONGEST_HELD)
+    _whole(place.step, _whole(place.steps, MOST) - 1)
+    return place

@@ -5,7 +5,6 @@ and how far the model's parts reach, which takes milliseconds. Where a checksum 
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
@@ -13,6 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from .core.fields import parse_json, shown
+from .files import open_regular
 
 EMBEDDED = "en_US-joe-medium"
 """The name of the voice that comes with pitrainer."""
@@ -22,6 +24,8 @@ INDEX = "voices.json"
 """Upstream's list of all voices with sizes and checksums (rhasspy/piper-voices); it is read where it lies beside a voice."""
 MOST_BYTES = 4_000_000
 """Of a .json. A voice's has 5 to 20 KB, upstream's list of all voices 0.2 MB."""
+MOST_PARTS = 10_000
+"""Of a model; Piper's have some 10. A file of nothing but zeros, as a power cut leaves it, has millions, at 2 us each."""
 RATES = range(8_000, 48_001)
 """Hz; Piper's voices have 16,000 and 22,050."""
 
@@ -81,7 +85,7 @@ def language(model: Path | None) -> str:
 
 def upstream(folder: Path) -> dict[str, Any]:
     """Return upstream's list of voices, if it lies in the folder. One that cannot be read is a line in the journal."""
-    if not (folder / INDEX).exists():
+    if not os.path.lexists(folder / INDEX):
         return {}
     try:
         return _json(folder / INDEX)
@@ -101,7 +105,7 @@ def differs(model: Path, listed: dict[str, Any]) -> str:
         try:
             size = model.with_name(name).stat().st_size
             if size != facts.get("size_bytes", size):
-                return f"{name} has {size} bytes; upstream's has {facts['size_bytes']}"
+                return f"{name} has {size} bytes; upstream's has {shown(facts['size_bytes'])}"
             md5 = file_hash(model.with_name(name), "md5")
         except OSError as error:
             return f"{name} cannot be read: {error.strerror}"
@@ -116,7 +120,7 @@ def file_hash(path: Path, algorithm: str) -> str:
     Raises:
         OSError: if it cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
@@ -153,17 +157,17 @@ def _settings(file: Path) -> dict[str, Any]:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        if not file.is_file():
-            raise ValueError(f"{file.name} is not there")
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             raw = opened.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
-            raise ValueError(f"{file.name} is too large for a .json of Piper's")
-        found = json.loads(raw)
+            raise ValueError("is too large for a .json of Piper's")
+        found = parse_json(raw)
+    except FileNotFoundError as error:
+        raise ValueError(f"{file.name} is not there") from error
     except OSError as error:
         raise ValueError(f"{file.name} cannot be read: {error.strerror}") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{file.name} is not JSON, or only a part of it") from error
+    except ValueError as error:
+        raise ValueError(f"{file.name} {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"{file.name} is not of a Piper voice")
     return found
@@ -175,19 +179,19 @@ def _whole_model(model: Path) -> int:
     ONNX is a Protocol Buffers message: fields, each with a tag and its length; the one with the network is nearly all.
     """
     try:
-        if not model.is_file():
-            raise ValueError(f"{model.name} is not there")
-        with model.open("rb") as file:
+        with open_regular(model) as file:
             size = os.fstat(file.fileno()).st_size
-            graph = False
+            graph, parts = False, 0
             while file.tell() < size:
-                tag = _varint(file)
+                tag = _varint(file, model.name)
+                if (parts := parts + 1) > MOST_PARTS:
+                    raise ValueError(f"{model.name} is no ONNX model")
                 graph |= tag == _GRAPH
                 match tag & 7:
                     case 0:
-                        _varint(file)
+                        _varint(file, model.name)
                     case 2:
-                        length = _varint(file)
+                        length = _varint(file, model.name)
                         if file.tell() + length > size:
                             raise ValueError(f"{model.name} is truncated, or no ONNX model")
                         file.seek(length, os.SEEK_CUR)
@@ -196,6 +200,8 @@ def _whole_model(model: Path) -> int:
             if not graph:
                 raise ValueError(f"{model.name} is truncated, or no ONNX model")
             return size
+    except FileNotFoundError as error:
+        raise ValueError(f"{model.name} is not there") from error
     except OSError as error:
         raise ValueError(f"{model.name} cannot be read: {error.strerror}") from error
 
@@ -204,7 +210,7 @@ _GRAPH = 7 << 3 | 2
 """The tag of the field with the network (onnx.proto: `GraphProto graph = 7`)."""
 
 
-def _varint(file: BinaryIO) -> int:
+def _varint(file: BinaryIO, name: str) -> int:
     """Read a number of 7 bits a byte, the lowest first; the last byte is below 128."""
     value = 0
     for shift in range(0, 70, 7):
@@ -214,7 +220,7 @@ def _varint(file: BinaryIO) -> int:
         value |= (byte[0] & 127) << shift
         if byte[0] < 128:
             return value
-    raise ValueError(f"{Path(file.name).name} is truncated, or no ONNX model")
+    raise ValueError(f"{name} is truncated, or no ONNX model")
 
 
 def _licence(model: Path) -> str:
@@ -226,10 +232,8 @@ def _licence(model: Path) -> str:
     name = model.name.removesuffix(".onnx")
     for file in (model.with_name(f"{name}.MODEL_CARD"), model.with_name("MODEL_CARD")):
         card = ""
-        with suppress(OSError):
-            if file.is_file():
-                with file.open("rb") as opened:
-                    card = opened.read(64_000).decode(errors="replace")
+        with suppress(OSError), open_regular(file) as opened:
+            card = opened.read(64_000).decode(errors="replace")
         title = re.search(r"^#.*\bcard for (\S+)", card, re.IGNORECASE | re.MULTILINE)
         its_own = file.name != "MODEL_CARD" or len(names(model.parent)) == 1 or (title and title[1] in name.split("-"))
         if its_own and (line := re.search(r"^\W*licen[cs]e:[ \t]*(\S.*)$", card, re.IGNORECASE | re.MULTILINE)):

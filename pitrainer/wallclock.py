@@ -5,7 +5,9 @@ network is there. Until then no day is known: the history marks what it writes, 
 """
 
 import ctypes
+import logging
 import os
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -13,10 +15,18 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from .core.fields import printable
+from .files import open_regular
+
+log = logging.getLogger(__name__)
+
 BUILD_YEAR = 2026
 """No trustworthy clock shows an earlier one."""
 RTC_AGREES = 120
 """Seconds between a battery clock and the system's. Beyond it the system's time came from elsewhere, such as a file."""
+
+ZONE_ERRORS = (OSError, ValueError, KeyError, AssertionError, struct.error)
+"""What a zone that is missing, or whose file is damaged, brings zoneinfo to (found by cutting and changing one)."""
 
 _TZ = os.environ.get("TZ")
 
@@ -44,17 +54,22 @@ class WallClock:
 
     def _local_zone(self) -> tzinfo:
         if name := os.environ.get("TZ", "").removeprefix(":"):
-            with suppress(OSError, ValueError, KeyError):
+            with suppress(*ZONE_ERRORS):
                 return ZoneInfo(name)
         file = self._root / "etc/localtime"
-        with suppress(OSError, ValueError):
+        try:
             about = file.stat()
-            mark = about.st_dev, about.st_ino, about.st_mtime_ns
-            if mark != self._zone_mark:
-                with file.open("rb") as opened:
+        except OSError:
+            return self._zone
+        mark = about.st_dev, about.st_ino, about.st_mtime_ns
+        if mark != self._zone_mark:
+            self._zone_mark = mark
+            try:
+                with open_regular(file) as opened:
                     self._zone = ZoneInfo.from_file(opened)
-                self._zone_mark = mark
-                time.tzset()  # for `now`
+            except ZONE_ERRORS as error:
+                log.warning("%s: cannot be used as a time zone (%s)", file, printable(str(error)))
+            time.tzset()  # for `now`
         return self._zone
 
     def trusted(self) -> bool:

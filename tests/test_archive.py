@@ -304,7 +304,7 @@ def test_what_is_in_the_clips_places(exported, cache, here, tmp_path):
     three.mkdir()
     count, (line,) = take(exported, here)
     assert count == 2
-    assert line == f"{three}: a folder is in the clip's place"
+    assert line == f"{three}: cannot be replaced: it is not a regular file, but a folder"
     assert outside.read_bytes() == BEFORE
     assert again(cache, here).missing(TEXTS) == ["Three."]
 
@@ -332,8 +332,8 @@ def lines(text: str) -> list[str]:
     ("file", "expected"),
     [
         ("gone.zip", "there is no such file"),
-        (".", "there is no such file"),
-        ("/dev/zero", "there is no such file"),
+        (".", "cannot be read: it is not a regular file, but a folder"),
+        ("/dev/zero", "cannot be read: it is not a regular file, but a device"),
         ("text.zip", "is not a whole file of clips, as `pitrainer prepare --export` writes it"),
     ],
 )

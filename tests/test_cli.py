@@ -119,6 +119,38 @@ def test_a_wrong_command(arguments, capsys):
     assert "usage: pitrainer" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["press", "--hold", number] for number in ("9" * 5_000, "1e999", "-" + "0" * 5_000, "x\n\x1b[2J" * 1_000)),
+        *(["history", "--weeks", number] for number in ("9" * 5_000, "000012" + "9" * 5_000, "x\n\x1b[2J" * 1_000)),
+    ],
+    ids=lambda it: f"{it[0]} {it[2]:.10}".encode("unicode_escape").decode(),
+)
+def test_a_long_number(arguments, capsys):
+    """A number of any length is refused in one short line."""
+    with pytest.raises(SystemExit):
+        main(arguments)
+    line = lines(capsys.readouterr().err)[-1]
+    assert "is not a number of" in line
+    assert line.isprintable()
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("command", [["check"], ["show"], ["show", "--config"], ["history", "import"]], ids=" ".join)
+@pytest.mark.parametrize("content", [None, "a = 1", '{"x": ' + "9" * 5_000 + "}"], ids=["gone", "none", "digits"])
+def test_a_file_with_a_newline_in_its_name(command, content, home, capfd):
+    """A file's name is on one line with what is wrong in the file, and orders nothing to the terminal."""
+    name = "a\n\x1b[2J\udcff.toml"
+    if content is not None:
+        (home / name).write_text(content)
+    assert main([*command, name]) == 2
+    for line in lines(capfd.readouterr().err + capfd.readouterr().out):
+        assert line.startswith("a\\n\\x1b[2J")
+        assert line.isprintable()
+        assert "Exceeds the limit" not in line
+
+
 def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 

@@ -1,5 +1,6 @@
 import os
 import tomllib
+import zoneinfo
 from dataclasses import fields
 from pathlib import Path
 
@@ -292,9 +293,7 @@ def test_programs_can_be_told_apart():
     """Holding the button always changes something, and its number can be counted."""
     one = '[[program]]\nroutine = "neck"\nprofile = "adult"\n'
     assert problems(one + one) == [("warning: program[2]", "is the same as program[1]")]
-    assert [p for p in problems(one * 10) if "warning" not in p[0]] == [
-        ("program", "10 are too many to count in buzzes; at most 9")
-    ]
+    assert [p for p in problems(one * 10) if "warning" not in p[0]] == [("program", "10 are too many; at most 9 are possible")]
 
 
 # Files
@@ -334,6 +333,26 @@ def test_numbers_and_tables_too_long_to_print():
     assert len(message) < 100  # Python 3.13 prints what 3.11 finds too deep
 
 
+def test_a_damaged_zone(tmp_path):
+    """A zone whose file is only a part of one is none."""
+    (tmp_path / "Mars").mkdir()
+    (tmp_path / "Mars" / "Olympus").write_bytes(b"TZif2" + bytes(30))
+    zoneinfo.reset_tzpath([tmp_path])
+    try:
+        assert [key for key, _ in problems('clock.zone = "Mars/Olympus"')] == ["clock.zone"]
+    finally:
+        zoneinfo.reset_tzpath()
+
+
+def test_many_mistakes():
+    """Of a file that is nothing but mistakes the first hundred are told, and how many there are besides."""
+    text = "\n".join(f"wrong{number} = 1" for number in range(1_000))
+    found = check_files([write("many.toml", text)], HOME)
+    assert len(found) == 101
+    assert str(found[-1]) == "many.toml: has 900 further mistakes"
+    assert not found[-1].warning
+
+
 @pytest.mark.usefixtures("_quiet")
 def test_notepad_files():
     """A file from Windows' Notepad, with a byte order mark and CRLF, is read."""
@@ -349,8 +368,8 @@ def test_files_that_are_none():
     files = [Path(name) for name in ("missing.toml", "folder", "pipe.toml", "bad.toml/a.toml")]
     assert check_files([*files, strange, bad], HOME) == [
         Problem("missing.toml", "", "there is no such file"),
-        Problem("folder", "", "is a folder, not a file"),
-        Problem("pipe.toml", "", "is not a regular file"),
+        Problem("folder", "", "cannot be read: it is not a regular file, but a folder"),
+        Problem("pipe.toml", "", "cannot be read: it is not a regular file, but a pipe"),
         Problem("bad.toml/a.toml", "", "cannot be read: Not a directory"),
         Problem("\\xff.toml", "", "there is no such file"),
         Problem("bad.toml", "", "is not valid TOML: Expected '=' after a key in a key/value pair (at end of document)"),
@@ -451,6 +470,9 @@ def test_the_settings_file_in_force():
     assert find_settings_file(None, {"HOME": str(Path.cwd())}, system) == Path.cwd() / ".config/pitrainer/pitrainer.toml"
     write(str(system), "")
     assert find_settings_file(None, environ, system) == system
+    assert Settings().state_folder({"STATE_DIRECTORY": "relative", "HOME": "/nowhere"}) == Path(
+        "/nowhere/.local/state/pitrainer"
+    )
     write("named.toml", "")
     assert find_settings_file(None, environ | {"PITRAINER_CONFIG": "named.toml"}, system) == Path("named.toml")
     assert find_settings_file(own, environ | {"PITRAINER_CONFIG": "named.toml"}, system) == own

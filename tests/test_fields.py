@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pitrainer.core.fields import Problem, Table, nearest, printable, shown
+from pitrainer.core.fields import Problem, Table, listed, nearest, parse_json, printable, shortened, shown
 from pitrainer.core.units import Ms
 
 
@@ -130,6 +130,64 @@ def test_shown_is_short() -> None:
     """A value of any length leaves the line readable."""
     assert len(shown("x" * 10_000)) == 60
     assert len(shown(list(range(10_000)))) == 60
+
+
+def test_shown_looks_no_further() -> None:
+    """A value is shown without looking at all of it: not at its depth, nor at its numbers of a million digits."""
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, [[{"a": 1 << 5_000_000}]], {"a": deep}, 1 << 5_000_000, -(1 << 5_000_000), (deep,)):
+        text = shown(value)
+        assert text.isprintable()
+        assert len(text) <= 60
+        assert "limit" not in text
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000])
+def test_a_message_of_any_size(size: int) -> None:
+    """A problem is one line, of bounded length whatever its message repeats."""
+    line = str(Problem("a\nb.toml", "key\x1b[2J", "x\n" * size))
+    assert line.startswith("a\\nb.toml: key\\x1b[2J: x\\nx")
+    assert line.isprintable()
+    assert len(line) < 600
+
+
+def test_words_are_listed() -> None:
+    """As many words as a message has room for."""
+    assert listed([]) == "none"
+    assert listed(["a", "b"]) == "a, b"
+    assert len(listed(map(str, range(1_000)))) <= 120
+    assert shortened("abcdef", 5) == "ab..."
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"{", "is not JSON, or only a part of it"),
+        (b"", "is not JSON, or only a part of it"),
+        (b"\xff", "is not UTF-8 text"),
+        (b"[" * 100_000, "is nested too deep"),
+        (b"9" * 5_000, "has a number with too many digits"),
+        (b"[NaN]", "has NaN, which is not a number"),
+        (b"[-Infinity]", "has -Infinity, which is not a number"),
+    ],
+)
+def test_wrong_json(raw: bytes, why: str) -> None:
+    """What is no JSON is told in few words of ours."""
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        parse_json(raw)
+
+
+def test_json() -> None:
+    """What is JSON is read."""
+    assert parse_json(b'{"a": [1, 2.5, null]}') == {"a": [1, 2.5, None]}
+
+
+def test_nearest_in_bounded_time() -> None:
+    """A word of a megabyte is near to none, and is compared with none."""
+    assert nearest("prepare" * 200_000, ["prepare"]) == ""
+    assert nearest("prepare", ["prepare" * 200_000, "prepared"]) == ' (did you mean "prepared"?)'
 
 
 def test_nearest() -> None:

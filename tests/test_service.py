@@ -289,6 +289,26 @@ def test_everything_is_let_go_of(build, tmp_path):
     assert not (tmp_path / "run" / "control.sock").exists()
 
 
+@pytest.mark.parametrize("kind", ["pipe", "folder", "nothing"])
+def test_the_place_for_the_buzzer_s_pin(build, tmp_path, kind, monkeypatch, caplog):
+    """Where the pin cannot be noted for what silences it after a crash, the trainer runs, and says so."""
+    monkeypatch.setattr(gpio.Pins, "chip_line", lambda _: (4, 27))
+    file = tmp_path / "run" / "buzzer"
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "folder":
+            file.mkdir()
+    assert build(kept=tmp_path / "state.json").pins.pins
+    if kind == "nothing":
+        assert file.read_text() == "4 27"
+        assert not caplog.messages
+    else:
+        why = f"it is not a regular file, but a {kind}"
+        assert caplog.messages == [f"{file}: cannot be written ({why}); after a crash the buzzer may sound on"]
+
+
 def test_a_reader_that_fails(build):
     """Whatever fails while the buzzer sounds: the buzzer is silent afterwards."""
 
@@ -685,8 +705,19 @@ PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
         (PLACE, -5_000, True),
         (replace(PLACE, steps=5), 30, False),
         (replace(PLACE, routine="neck"), 30, False),
+        (replace(PLACE, exercise=1_000_000), 30, False),
+        (replace(PLACE, held=86_400_000), 30, False),
     ],
-    ids=["lately", "just", "too long ago", "a clock behind", "an edited routine", "another routine"],
+    ids=[
+        "lately",
+        "just",
+        "too long ago",
+        "a clock behind",
+        "an edited routine",
+        "another routine",
+        "no exercise",
+        "held too long",
+    ],
 )
 def test_a_session_that_broke_off(build, tmp_path, place, age, offered):
     """After a crash or a power cut a press goes on in the same program and hold, for ten minutes; else it begins anew."""

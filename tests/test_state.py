@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import re
 from dataclasses import asdict
 
 import pytest
@@ -20,7 +22,7 @@ def file(tmp_path):
 def test_there_and_back(file, caplog):
     """What was chosen is chosen at the next start."""
     reminders = {"08:00 neck adult": Memory(Unix(5), "2026-11-22", Unix(9), Unix(7), 2, later=True)}
-    for state in (State(2, 7), State(0, 10**12), State(1, 1, None, reminders), State()):
+    for state in (State(2, 7), State(0, 10**6), State(1, 1, None, reminders), State()):
         save_state(file, state)
         assert load_state(file) == state
     assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
@@ -54,6 +56,12 @@ def test_a_first_start(file, caplog):
         '{"program": NaN, "tip": 0}',
         '{"program": 1e999, "tip": 0}',
         '{"program": %s, "tip": 0}' % ("9" * 5_000),
+        '{"program": %s, "tip": 0}' % ("9" * 4_000),
+        '{"program": 0, "tip": %s}' % ('[{"a": ' * 300 + "1" + "}]" * 300),
+        '{"program": 0, "tip": 1000001}',
+        '{"program": 0, "tip": 0, "place": NaN}',
+        '{"program": 0, "tip": 0, "x": -Infinity}',
+        '{"program": 0, "tip": 0, "x": "%s"}' % ("x" * 1_000_000),
         "[" * 100_000,
         '{"program": 1, "tip": 0} x',
     ],
@@ -65,9 +73,14 @@ def test_damaged(file, content, caplog):
     file.write_text(content)
     assert load_state(file) == State()
     (line,) = caplog.messages
-    assert str(file) in line
-    assert "beginning anew" in line
-    assert "\n" not in line
+    (aside,) = file.parent.iterdir()
+    assert line.startswith(f"{file}: is damaged (it ")
+    assert line.endswith(f"); kept as {aside.name}, and beginning anew")
+    assert line.isprintable()
+    assert len(line) < len(str(file)) + 200
+    assert "Exceeds the limit" not in line
+    assert re.fullmatch(r"state\.json\.\d{4}-\d\d-\d\dT\d{4}\.corrupt", aside.name)
+    assert aside.read_text() == content
     save_state(file, State(1, 1))
     assert load_state(file) == State(1, 1)
 
@@ -106,9 +119,17 @@ def test_a_place_there_and_back(file, caplog):
     assert not caplog.messages
 
 
-@pytest.mark.parametrize("change", [{"step": -1}, {"held": "1"}, {"routine": 5}, {"at": "soon"}, {"more": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"step": -1}, {"held": "1"}, {"routine": 5}, {"at": "soon"}, {"more": 1}),
+        *({"step": 90}, {"steps": 0}, {"steps": 10**7}, {"exercise": 10**30}, {"held": 90_000_000}, {"held": True}),
+        *({"at": -1e308}, {"at": float("inf")}, {"at": float("nan")}, {"at": -1}, {"at": 10**400}, {"at": 1e15}, {"at": True}),
+    ],
+    ids=str,
+)
 def test_a_damaged_place(file, change, caplog):
-    """A place that nobody has written is one line in the journal."""
+    """A place that nobody has written, or that cannot be, is one line in the journal."""
     file.parent.mkdir()
     file.write_text(json.dumps({"program": 1, "tip": 1, "place": asdict(PLACE) | change}))
     assert load_state(file) == State()
@@ -116,14 +137,40 @@ def test_a_damaged_place(file, change, caplog):
 
 
 def test_a_folder_in_its_place(file, caplog):
-    """A folder in the file's place is said, on reading and on writing, and is no reason to stop."""
+    """A folder in the file's place is one line, and is kept aside with what is in it."""
     file.mkdir(parents=True)
+    (file / "what is in it").touch()
     keeper = StateKeeper(file, at_once)
+    (line,) = caplog.messages
+    assert line.startswith(f"{file}: is damaged (it is not a regular file, but a folder); kept as state.json.")
+    (aside,) = file.parent.iterdir()
+    assert (aside / "what is in it").is_file()
     keeper.keep(program=1)
-    assert keeper.state == State(1)
-    assert len(caplog.messages) == 2
-    assert "cannot be written" in caplog.messages[1]
-    assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
+    assert load_state(file) == State(1)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "dead link to itself"])
+def test_something_else_in_its_place(file, kind, caplog):
+    """Nothing in the file's place is waited for; it is one line, is kept aside, and the state is kept as ever."""
+    file.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero" if kind == "device" else file)
+    StateKeeper(file, at_once).keep(program=1)
+    assert load_state(file) == State(1)
+    assert len(list(file.parent.iterdir())) == 2
+    (line,) = caplog.messages
+    assert "kept as" in line
+
+
+def test_what_was_kept_aside_is_never_overwritten(file):
+    """Files that are damaged one after the other are all kept."""
+    for content in ("first", "second"):
+        save_state(file, State())
+        file.write_text(content)
+        load_state(file)
+    assert {aside.read_text() for aside in file.parent.iterdir()} == {"first", "second"}
 
 
 def test_written_later(tmp_path, caplog):
@@ -158,7 +205,18 @@ def test_a_folder_that_is_read_only(file, caplog):
     assert len(caplog.messages) == 1
 
 
-@pytest.mark.parametrize("reminders", [[], {"x": 1}, {"x": {}}, {"x": {"after": "now"}}], ids=str)
+MEMORY = asdict(Memory(Unix(5), "2026-11-22", Unix(9), Unix(7), 2))
+
+
+@pytest.mark.parametrize(
+    "reminders",
+    [
+        *([], {"x": 1}, {"x": {}}, {"x": {"after": "now"}}),
+        *({"x": MEMORY | {"count": 10**30}}, {"x": MEMORY | {"day": "20261122"}}, {"x": MEMORY | {"until": 1e999}}),
+        *({"x": MEMORY | {"next": 253_402_300_800_000}}, {"x": MEMORY | {"after": -1}}),
+    ],
+    ids=str,
+)
 def test_damaged_reminders(file, reminders, caplog):
     """What is no reminder's memory makes the file a damaged one."""
     file.parent.mkdir()

@@ -56,6 +56,13 @@ def test_parse_nothing_else(text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_text_of_any_size() -> None:
+    """What is no length is shown in short."""
+    with pytest.raises(ValueError, match="is not a length") as caught:
+        parse_length("9" * 200_000)
+    assert len(str(caught.value)) < 150
+
+
 @given(st.integers(0, 99 * HOUR))
 def test_round_trip(length: int) -> None:
     """What is printed is read as the same length."""

@@ -144,8 +144,10 @@ def test_the_licence(home, cards, licence):
     ("text", "expected"),
     [
         ("{", "is not JSON, or only a part of it"),
-        ("\udcff", "is not JSON, or only a part of it"),
-        ("[" * 100_000, "is not JSON, or only a part of it"),
+        ("\udcff", "is not UTF-8 text"),
+        ("[" * 100_000, "is nested too deep"),
+        ('{"audio": %s}' % ("9" * 5_000), "has a number with too many digits"),
+        ('{"audio": NaN}', "has NaN, which is not a number"),
         ("[]", "is not of a Piper voice"),
         ("{}", "audio.sample_rate is missing or wrong"),
         (CONFIG | {"audio": 5}, "audio.sample_rate is missing or wrong"),
@@ -200,8 +202,10 @@ def test_files_that_are_none(home):
     os.mkfifo(home / "voices" / "MODEL_CARD")
     _, *found = available(home / "voices", None)
     assert [voice.problem for voice in found] == [
-        *(f"{name}.onnx is not there" for name in ("dead", "folder", "pipe")),
-        "x.onnx.json is not there",
+        "dead.onnx is not there",
+        "folder.onnx cannot be read: it is not a regular file, but a folder",
+        "pipe.onnx cannot be read: it is not a regular file, but a pipe",
+        "x.onnx.json cannot be read: it is not a regular file, but a pipe",
     ]
 
 

@@ -5,6 +5,8 @@ found in one pass, and throws the result away when there was any.
 """
 
 import difflib
+import json
+import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -13,6 +15,19 @@ from typing import Any, TypeVar
 from .units import Ms, length_text, parse_length
 
 T = TypeVar("T")
+
+LONGEST_MESSAGE = 240
+"""Characters; two lines and a half of a terminal. What is longer repeats what the file has."""
+LONGEST_WORD = 60
+"""Characters of a word for which a near one is sought: difflib takes seconds over a word of a megabyte."""
+MOST_GUESSED = 100
+"""Problems after which no near name is sought: that takes 0.5 ms a key, and a file may have 30,000 keys."""
+
+_repr = reprlib.Repr()
+_repr.maxlevel = 3
+_repr.maxlist = _repr.maxdict = 20
+_repr.maxstring = _repr.maxother = _repr.maxlong = 60
+"""Looks at no more of a value than is shown of it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,13 +42,25 @@ class Problem:
     def __str__(self) -> str:
         """One line: file, key, message."""
         where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: {'(warning) ' if self.warning else ''}{self.message}"
+        return printable(f"{where}: {'(warning) ' if self.warning else ''}{shortened(self.message, LONGEST_MESSAGE)}")
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return ' (did you mean "x"?)' for the nearest of the words, or '' when none is near."""
-    close = difflib.get_close_matches(word, list(words), n=1)
+    if len(word) > LONGEST_WORD:
+        return ""
+    close = difflib.get_close_matches(word, [other for other in words if len(other) <= LONGEST_WORD], n=1)
     return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words with commas between them, as many as fit into a message; "none" for none."""
+    return shortened(", ".join(words), LONGEST_MESSAGE // 2) or "none"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, or its beginning if it has more than `most` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def printable(text: str) -> str:
@@ -47,17 +74,44 @@ def shown(value: object) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
+            text = '"' + value[:60].encode("unicode_escape").decode("ascii") + '"' * (len(value) <= 60)
         case Mapping():
             text = "a table"
         case date() | time():  # `hold = 00:10:00` is a time of day in TOML
             text = value.isoformat()
         case _:
             try:
-                text = repr(value)
-            except (ValueError, RecursionError):  # a number of more than 4300 digits, or tables a thousand deep
+                text = _repr.repr(value)
+            except ValueError:  # a number of more than 4300 digits
                 text = "a value too long to print"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(text, 60)
+
+
+def parse_json(raw: bytes) -> object:
+    """Read JSON that others may have written.
+
+    Raises:
+        ValueError: if it is none, NaN and Infinity included; the message says why, as "is nested too deep" does.
+    """
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"has {name}, which is not a number")
+
+    try:
+        return json.loads(raw, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError("is not JSON, or only a part of it") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("is not UTF-8 text") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deep") from error
+    except ValueError as error:
+        raise ValueError(without_digits(error)) from error
+
+
+def without_digits(error: ValueError) -> str:
+    """Return an error's text; Python's own on a number of more than 4300 digits is for programmers."""
+    return "has a number with too many digits" if "int_max_str_digits" in str(error) else str(error)
 
 
 class Table:
@@ -143,8 +197,9 @@ class Table:
 
         def read(value: object) -> str:
             if value not in choices:
-                listed = ", ".join(f'"{choice}"' for choice in choices)
-                raise ValueError(f"{shown(value)} is not one of {listed}{nearest(str(value), choices)}")
+                right = ", ".join(f'"{choice}"' for choice in choices)
+                near = nearest(value, choices) if isinstance(value, str) else ""
+                raise ValueError(f"{shown(value)} is not one of {right}{near}")
             return str(value)
 
         return self.value(key, read, default, choices[0])
@@ -154,8 +209,8 @@ class Table:
         self._asked.append(key)
         return Table(self._data.get(key, {}), self.file, self.problems, self._below(key))
 
-    def tables(self, key: str, *, required: bool) -> list["Table"]:
-        """Read a list of tables; where it is there, it must not be empty."""
+    def tables(self, key: str, *, required: bool, most: int | None = None) -> list["Table"]:
+        """Read a list of tables; where it is there, it must not be empty. Of more than `most`, only the first are read."""
         self._asked.append(key)
         if key not in self._data:
             if required and not self.broken:
@@ -166,6 +221,9 @@ class Table:
         except ValueError as error:
             self.problem(key, str(error))
             return []
+        if most is not None and len(items) > most:
+            self.problem(key, f"{len(items)} are too many; at most {most} are possible")
+            items = items[:most]
         return [
             Table(item, self.file, self.problems, f"{self._below(key)}[{number}]") for number, item in enumerate(items, start=1)
         ]
@@ -174,8 +232,8 @@ class Table:
         """Report the keys that nobody asked for, with the nearest right name."""
         for key in self._data:
             if key not in self._asked:
-                known = nearest(key, self._asked) or f"; known here: {', '.join(self._asked)}"
-                self.problem(shown(key).strip('"'), f"is not a known key{known}")
+                near = nearest(key, self._asked) if len(self.problems) < MOST_GUESSED else ""
+                self.problem(shown(key).strip('"'), f"is not a known key{near or f'; known here: {listed(self._asked)}'}")
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key

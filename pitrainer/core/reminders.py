@@ -43,6 +43,10 @@ HALF_A_DAY = Ms(12 * HOUR)
 LONGEST_LOOK_BACK = timedelta(days=366)
 """What was due earlier is not counted any more."""
 EVERY_DAY = frozenset(range(7))
+MOST_UNIX = Unix(221_845_305_600_000)
+"""The year 9000: datetime's own end is in 9999."""
+MOST_TIMES = 1_000
+"""That one reminder is said; each minute for four hours are 240."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -156,23 +160,31 @@ def read_memory(data: object) -> dict[str, Memory]:
         ValueError: if it is anything else.
     """
     if not isinstance(data, Mapping):
-        raise ValueError("the reminders are not a table")
+        raise ValueError("has reminders that are not a table")
     return {str(key): _memory(value) for key, value in data.items()}
 
 
 def _memory(data: object) -> Memory:
     if not isinstance(data, Mapping) or data.keys() != vars(Memory(Unix(0))).keys():
-        raise ValueError("not what is remembered of a reminder")
+        raise ValueError("has a reminder's memory that is none")
     memory = Memory(**data)
-    numbers = (memory.after, memory.until, memory.next, memory.count)
-    # Up to the year 9000: datetime's own end is in 9999.
-    if not all(type(number) is int and 0 <= number < 221_845_305_600_000 for number in numbers):
-        raise ValueError("not a moment or a number")
+    numbers = (memory.after, memory.until, memory.next)
+    if not all(type(number) is int and 0 <= number < MOST_UNIX for number in numbers):
+        raise ValueError("has a reminder's moment that is none")
+    if type(memory.count) is not int or not 0 <= memory.count <= MOST_TIMES:
+        raise ValueError("has a reminder that was said impossibly often")
     if type(memory.later) is not bool or type(memory.day) is not str:
-        raise ValueError("not true or false, or not a day")
-    if memory.day:
-        date.fromisoformat(memory.day)
+        raise ValueError("has a reminder's memory that is none")
+    if memory.day and not _is_day(memory.day):
+        raise ValueError("has a reminder's day that is none")
     return memory
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text  # days are compared as texts, and Python 3.11 reads "20240331" too
+    except ValueError:
+        return False
 
 
 class Reminders:

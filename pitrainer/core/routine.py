@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
 
-from .fields import Problem, Table, as_length, as_list, as_text, shown
+from .fields import Problem, Table, as_length, as_list, as_text, listed, shown
 from .phrases import LANGUAGES
 from .units import HOUR, MINUTE, SECOND, Ms, length_text
 
@@ -132,7 +132,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         intro=table.text("intro", spoken, ""),
         outro=table.text("outro", spoken, ""),
         tips=table.texts("tips", spoken, ()) if "tips" in table else (),
-        exercises=tuple(_exercise(item, spoken) for item in table.tables("exercise", required=True)),
+        exercises=tuple(_exercise(item, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
     )
     seen: set[str] = set()
     for number, exercise in enumerate(routine.exercises, start=1):
@@ -161,7 +161,7 @@ def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
         tempo=_tempo(table, 0),
         release=table.text("release", spoken, ""),
     )
-    positions = tuple(_position(item, spoken, whole) for item in table.tables("positions", required=False))
+    positions = tuple(_position(item, spoken, whole) for item in table.tables("positions", required=False, most=MOST_HOLDS))
     exercise = Exercise(
         id=table.text("id", _identifier),
         name=table.text("name", spoken),
@@ -230,7 +230,7 @@ def _coach(
         if not isinstance(value, Mapping):
             raise ValueError(f'{shown(value)} is not a coach line; write {{ at = "50%", say = "..." }}')
         if set(value) != {"at", "say"}:
-            raise ValueError(f'a coach line has the keys "at" and "say", not {", ".join(map(shown, value)) or "none"}')
+            raise ValueError(f'a coach line has the keys "at" and "say", not {listed(map(shown, value))}')
         at, percent = _coach_at(value["at"])
         return Coach(at, percent, spoken(as_text(value["say"])))
 
@@ -262,7 +262,7 @@ def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
         return dict.fromkeys(PROFILES, read(value))
     if set(value) != set(PROFILES):
         wanted = " and ".join(f'"{profile}"' for profile in PROFILES)
-        raise ValueError(f"needs the profiles {wanted}, has {', '.join(map(shown, value)) or 'none'}")
+        raise ValueError(f"needs the profiles {wanted}, has {listed(map(shown, value))}")
     result: dict[Profile, T] = {}
     for profile in PROFILES:
         try:

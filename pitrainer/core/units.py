@@ -22,7 +22,7 @@ def parse_length(text: str) -> Ms:
     """
     match = _LENGTH.fullmatch(text)
     if not text or match is None:
-        raise ValueError(f'{text!r} is not a length; write for example "10s", "1m30s" or "500ms"')
+        raise ValueError(f'{text!r:.60} is not a length; write for example "10s", "1m30s" or "500ms"')
     return Ms(sum(int(number) * unit for number, unit in zip(match.groups(), _UNITS.values(), strict=True) if number))
 
 

@@ -6,7 +6,6 @@ are named after all that they depend on (`voice.voice_key`), Piper's version amo
 """
 
 import json
-import re
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import PitrainerError
-from ..files import replacing
+from ..files import open_regular, replacing
 from .clips import NAME, ClipCache, is_clip
-from .voice import PIPER_FILE, piper_installed
+from .voice import PIPER_FILE, VERSION, piper_installed
 
 FORMAT = 1
 ABOUT = "clips.json"
@@ -26,7 +25,6 @@ MOST_CLIP = 20_000_000
 """Bytes: three and a half minutes. The longest clip of the shipped routines has 20 seconds."""
 MOST_CLIPS = 20_000
 """The shipped routines have some 300."""
-VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
 
 _END = struct.Struct("<4s4H2LH")
 """A zip's last bytes: signature, disks, members on this disk, members, bytes of their list, its place, the comment's length."""
@@ -116,7 +114,8 @@ def export_clips(file: Path, cache: ClipCache, texts: Iterable[str], parts: Mapp
         archive.writestr(zipfile.ZipInfo(ABOUT), json.dumps({"format": FORMAT, "made_with": dict(parts)}, indent=1))
         for path in dict.fromkeys(map(cache.path, texts)):
             try:
-                data = path.read_bytes()
+                with open_regular(path) as clip:
+                    data = clip.read()
             except OSError:
                 data = b""
             if not is_clip(data):
@@ -163,11 +162,16 @@ def import_clips(archive: Archive, folder: Path) -> tuple[int, list[str]]:
             bad.append(f"{name}: {data}")
             continue
         clip = folder / name
-        if clip.is_dir():
-            bad.append(f"{clip}: a folder is in the clip's place")
+        try:
+            with open_regular(clip) as opened:
+                there = opened.read()
+        except FileNotFoundError:
+            there = b""
+        except OSError as error:
+            bad.append(f"{clip}: cannot be replaced: {error.strerror}")
             continue
         # What is there already is not written again: an SD card takes its time.
-        if clip.is_symlink() or not clip.is_file() or clip.read_bytes() != data:
+        if clip.is_symlink() or there != data:
             with replacing(clip) as part:
                 part.write(data)
         good += 1

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..core.plan import estimate
 from ..core.units import Ms
-from ..files import replacing
+from ..files import open_regular, replacing
 from .tones import RATE
 
 HEADER = struct.Struct("<4sL4s 4sLHHLLHH 4sLL 4sL")
@@ -142,21 +142,28 @@ class ClipCache:
 
     def _length(self, text: str) -> Ms | None:
         if text not in self._lengths:
-            with suppress(OSError), self.path(text).open("rb") as clip:
+            with suppress(OSError), open_regular(self.path(text)) as clip:
                 frames, _ = _frames(clip)
                 if frames and self._damaged.get(text) != os.fstat(clip.fileno()).st_mtime_ns:
                     self._lengths[text] = _ms(frames)
         return self._lengths.get(text)
 
     def _read(self, text: str) -> Samples | None:
-        with suppress(OSError), self.path(text).open("rb") as clip:
-            frames, check = _frames(clip)
-            data = clip.read() if frames else b""
-            if frames and zlib.crc32(data) == check:
-                return np.frombuffer(data, "<i2")
+        try:
+            with open_regular(self.path(text)) as clip:
+                frames, check = _frames(clip)
+                data = clip.read() if frames else b""
+                if frames and zlib.crc32(data) == check:
+                    return np.frombuffer(data, "<i2")
+                if text not in self._damaged:
+                    log.warning("%s: the clip of %r is damaged; it will be made again", self.path(text), text)
+                self._damaged[text] = os.fstat(clip.fileno()).st_mtime_ns
+        except FileNotFoundError:
+            pass
+        except OSError as error:
             if text not in self._damaged:
-                log.warning("%s: the clip of %r is damaged; it will be made again", self.path(text), text)
-            self._damaged[text] = os.fstat(clip.fileno()).st_mtime_ns
+                log.warning("%s: the clip of %r cannot be read: %s", self.path(text), text, error.strerror)
+            self._damaged[text] = 0
         self._lengths.pop(text, None)
         return None
 

