@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from .config import Settings
 from .control import PATIENCE, SAY_PATIENCE, Handler, Request
+from .core.speech import speakable
 from .core.trainer import Answered, Edge, Input, Order, OrderName, Trainer
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, is_pi
@@ -123,6 +124,10 @@ class Requests:
         text = request.get("text")
         if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
             raise PitrainerError(f'"text" must be plain text of 1 to {LONGEST_TEXT} characters on one line')
+        try:
+            text = speakable(text, "en")  # the text of no routine; it is taken for English
+        except ValueError as error:
+            raise PitrainerError(f'"text": {error}') from None
         if self._trainer.busy:
             raise PitrainerError("a session is running")
         if text not in self._clips:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitrainer.core.plan import estimate
+from pitrainer.core.speech import estimate
 from pitrainer.devices.clips import NAME, ClipCache, is_clip
 from pitrainer.devices.tones import RATE
 from pitrainer.errors import PitrainerError

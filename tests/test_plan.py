@@ -8,8 +8,9 @@ import pytest
 
 from fakes import SMALL, half_a_second
 from pitrainer.core.fields import Problem
-from pitrainer.core.plan import GAP, Buzz, Plan, Say, estimate, make_plan
+from pitrainer.core.plan import GAP, Buzz, Plan, Say, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Routine, read_routine
+from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fakes import NECK, SMALL, TESTS
 from pitrainer.core.fields import Problem
 from pitrainer.core.phrases import ENGLISH, english_number
-from pitrainer.core.routine import LONGEST_TEXT, Coach, Exercise, Position, Range, Routine, read_routine
+from pitrainer.core.routine import Coach, Exercise, Position, Range, Routine, read_routine
 from pitrainer.core.units import Ms
 
 GOOD: dict[str, Any] = {
@@ -29,7 +29,7 @@ def read(data: object) -> tuple[Routine | None, list[str]]:
 
 
 def unspeakable(what: str) -> str:
-    return f"{what} cannot be spoken by this language's voice"
+    return f"{what} cannot be spoken by this language's voice; write it in words"
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -102,12 +102,12 @@ def test_holds_in_positions_only() -> None:
     ]
 
 
-def test_spaces() -> None:
-    """Line breaks and double spaces of the file are not spoken."""
-    routine, problems = read(changed(intro="One.\n  Two.\t Three. "))
+def test_spaces_and_accents() -> None:
+    """Line breaks and double spaces of the file are not spoken; an accent is one with its letter, whoever wrote it apart."""
+    routine, problems = read(changed(intro="One.\n  Two.\t Cafe\u0301. "))
     assert problems == []
     assert routine
-    assert routine.intro == "One. Two. Three."
+    assert routine.intro == "One. Two. Caf\xe9."
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,12 @@ def test_spaces() -> None:
         (changed(id=""), ['id: "" is not an id; use up to 40 of a-z, 0-9 and "-"']),
         (changed(language="de"), ['language: "de" is not one of "en"']),
         (changed(title="..."), ['title: "..." has nothing that can be spoken']),
-        (changed(title="Шея"), [unspeakable(r'title: "\u0428" in "\u0428\u0435\u044f"')]),
-        (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" in "Fun \U0001f600"')]),
+        (changed(title="Шея"), [unspeakable(r'title: "\u0428" (cyrillic capital letter sha) in "\u0428\u0435\u044f"')]),
+        (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" (grinning face) in "Fun \U0001f600"')]),
+        (changed(title="٣"), [unspeakable(r'title: "\u0663" (arabic-indic digit three) in "\u0663"')]),
+        (changed(x_say="Push ½ way"), [unspeakable(r'exercise[1].say: "\xbd" (vulgar fraction one half) in "Push \xbd way"')]),
+        (changed(x_name="[[x]]"), [unspeakable('exercise[1].name: "[" in "[[x]]"')]),
+        (changed(x_say="5\N{EN DASH}6 times"), [r'exercise[1].say: the dash in "5\u20136" is not spoken; write it in words']),
         (changed(title="a\x07b"), [unspeakable(r'title: "\x07" in "a\x07b"')]),
         (changed(intro="a" * 601), ["intro: 601 characters are too many to follow by ear; at most 600"]),
         (changed(source="a\nb"), [r'source: "a\nb" is not plain text of at most 600 characters on one line']),
@@ -266,4 +270,3 @@ def test_english() -> None:
     assert ENGLISH.time_left(Ms(20_000)) == "There are twenty seconds left."
     assert [ENGLISH.program("neck", profile) for profile in ("adult", "child")] == ["Neck. For adults.", "Neck. For children."]
     assert len(ENGLISH.countdown) == 3
-    assert LONGEST_TEXT == 600

@@ -532,6 +532,7 @@ def test_orders(build, tmp_path):
         ({"command": "say", "text": 5}, '"text" must be plain text'),
         ({"command": "say", "text": "a\nb"}, '"text" must be plain text'),
         ({"command": "say", "text": "x" * 501}, '"text" must be plain text'),
+        ({"command": "say", "text": "Hold \u0663 times."}, '"text": .* cannot be spoken'),
         ({"command": "say", "text": "Something new."}, "could not be synthesised"),
         *(
             ({"command": "press", "hold_ms": hold}, '"hold_ms" must be')

@@ -21,6 +21,7 @@ from typing import Literal
 from .phrases import LANGUAGES, Phrases
 from .routine import Exercise, Level, Position, Profile, Routine
 from .signals import Signal
+from .speech import estimate
 from .units import MINUTE, SECOND, Ms
 
 Kind = Literal["intro", "instruct", "ready", "hold", "release", "rest", "outro"]
@@ -163,11 +164,6 @@ def rebase(steps: Iterable[Step]) -> list[Step]:
         result.append(step.moved(at - step.start))
         at += step.length
     return result
-
-
-def estimate(text: str) -> Ms:
-    """Estimate how long a text takes to say. Piper's joe says 14 characters a second (measured over the neck routine)."""
-    return Ms(300 + len(text) * 1000 // 14)
 
 
 def make_plan(

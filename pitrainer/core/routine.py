@@ -1,12 +1,13 @@
 """What a routine is, and what a valid one is: `read_routine` takes a parsed TOML file and reports every mistake at once."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeVar, get_args
 
 from .fields import Problem, Table, as_length, as_list, as_text, shown
 from .phrases import LANGUAGES
+from .speech import LONGEST_TEXT, speakable
 from .units import HOUR, MINUTE, SECOND, Ms, length_text
 
 Profile = Literal["adult", "child"]
@@ -15,8 +16,6 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 SCHEMA = 1
-LONGEST_TEXT = 600
-"""Characters; about 45 s of speech. A longer instruction is a mistake, or nobody will remember it."""
 LEAST_HOLD, MOST_HOLD = SECOND, HOUR
 MOST_HOLDS = 500
 """Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
@@ -122,7 +121,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     table = Table(data, file, problems)
     table.integer("schema", SCHEMA, SCHEMA)
     language = table.choice("language", tuple(LANGUAGES))
-    spoken = _speakable(LANGUAGES[language].alphabet)
+    spoken = partial(speakable, language=language)
     routine = Routine(
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
@@ -282,21 +281,3 @@ def _printable(text: str) -> str:
     if not text.isprintable() or len(text) > LONGEST_TEXT:
         raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
     return text
-
-
-def _speakable(alphabet: str) -> Callable[[str], str]:
-    """Return a check that a voice for this script can say a text; the text comes back with its spaces tidied."""
-
-    def check(text: str) -> str:
-        tidy = " ".join(text.split())
-        if not any(letter.isalnum() for letter in tidy):
-            raise ValueError(f"{shown(text)} has nothing that can be spoken")
-        if len(tidy) > LONGEST_TEXT:
-            raise ValueError(f"{len(tidy)} characters are too many to follow by ear; at most {LONGEST_TEXT}")
-        for letter in tidy:
-            known = unicodedata.name(letter, "").startswith(alphabet) if letter.isalpha() else letter.isprintable()
-            if not known or unicodedata.category(letter) in ("So", "Sk", "Co", "Cn"):
-                raise ValueError(f"{shown(letter)} in {shown(tidy)} cannot be spoken by this language's voice")
-        return tidy
-
-    return check
