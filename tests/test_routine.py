@@ -198,6 +198,51 @@ def test_too_many_holds() -> None:
     assert read(changed(exercise=exercises))[1] == ["exercise: 520 holds in one session; at most 500 are possible"]
 
 
+LONG = {"sets": 20, "positions": [{"name": f"place {number}"} for number in range(25)]}
+"""500 holds."""
+LINE = {"at": "1s", "say": "Go."}
+
+
+def longer(what: str, adult: str, child: str = "") -> list[str]:
+    return [f"exercise: {what.format(value, who)}" for who, value in (("adult", adult), ("child", child)) if value]
+
+
+TAKES = "one session takes about {}, with rests and speech ({}); at most 4h are possible"
+LINES = "{} coach lines and marks in one session ({}); at most 2000 are possible"
+BEATS = "{} beats in one session ({}); at most 7200 are possible"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "problems"),
+    [
+        (LONG | {"hold": {"adult": "5s", "child": "1s"}, "rest": "10m"}, longer(TAKES, "84h45m", "84h12m")),
+        (LONG | {"hold": "1s", "prepare": "1m"}, longer(TAKES, "8h38m", "8h38m")),
+        (LONG | {"hold": "1s", "release": "x" * 600}, longer(TAKES, "6h49m", "6h49m")),
+        (LONG | {"hold": {"adult": ["1s", "20s"], "child": "1s"}, "rest": "7s"}, longer(TAKES, "4h28m")),
+        # Offered once more, it is a session of its own.
+        (LONG | {"hold": "5s", "repeat_after": "24h"}, []),
+        (LONG | {"hold": "5s", "repeat_after": "24h", "rest": "1m"}, longer(TAKES, "9h45m", "9h45m")),
+        (LONG | {"hold": "5s", "coach": {"adult": [LINE] * 4, "child": [LINE] * 5}}, longer(LINES, "", "2500")),
+        ({"hold": {"adult": "9m", "child": "5s"}, "sets": 20, "marks": "10s", "coach": [LINE] * 48}, longer(LINES, "2020")),
+        ({"hold": "30m", "tempo": 240}, []),
+        ({"hold": {"adult": ["1m", "31m"], "child": "1m"}, "tempo": 240}, longer(BEATS, "7440")),
+    ],
+)
+def test_too_long(exercise: dict[str, Any], problems: list[str]) -> None:
+    """A session of days, or of more lines and beats than anybody hears, is refused with what there is of it, and the limit."""
+    data = changed(**{f"x_{key}": value for key, value in exercise.items()})
+    assert read(data)[1] == problems
+
+
+def test_many_keys_in_a_short_line() -> None:
+    """A table with a thousand keys where there should be two is still told in a line that can be read."""
+    many = {f"key {number}": 1 for number in range(1_000)}
+    for data in (changed(x_coach=[many]), changed(x_hold=many)):
+        (problem,) = read(data)[1]
+        assert '"key 0", "key 1", "key 2", "key 3" and 996 more' in problem
+        assert len(problem) < 200
+
+
 @pytest.mark.parametrize("file", [NECK, NECK.with_name("rolling-pin.toml"), TESTS / "routines" / "small.toml"])
 def test_shipped(file: Any) -> None:
     """The routines that come with the program are right, and named after their files."""

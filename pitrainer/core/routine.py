@@ -1,13 +1,14 @@
 """What a routine is, and what a valid one is: `read_routine` takes a parsed TOML file and reports every mistake at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Literal, TypeVar, get_args
 
 from .fields import Problem, Table, as_length, as_list, as_text, shown
 from .phrases import LANGUAGES
-from .speech import LONGEST_TEXT, speakable
+from .speech import LONGEST_TEXT, estimate, speakable
 from .units import HOUR, MINUTE, SECOND, Ms, length_text
 
 Profile = Literal["adult", "child"]
@@ -21,8 +22,15 @@ MOST_HOLDS = 500
 """Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
 MOST_HOLD_TIME = Ms(3 * HOUR)
 """All holds of a session together; a plan of 500 hours of ticks takes 25 s and 1 GB on a PC."""
+LONGEST_SESSION = Ms(4 * HOUR)
+"""About, with the rests and all that is spoken. More is a slip of the pen: 500 holds and rests of ten minutes take days."""
 MOST_COACH_LINES = 100
 """In one hold."""
+MOST_LINES = 2_000
+"""Coach lines and marks in one session: one every five seconds of `MOST_HOLD_TIME`. 500 holds of 100 lines are 50,000, of which
+hardly one in ten finds its place."""
+MOST_BEATS = 7_200
+"""Of the tempo in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
 
 T = TypeVar("T")
 
@@ -94,6 +102,10 @@ class Exercise:
     repeat_after: Ms
     """How long after the exercise it is offered once more; 0 for never."""
 
+    def instruction(self, *, short: bool) -> str:
+        """Return what is said before it: the short instruction, where it is wanted and there is one."""
+        return (short and self.short) or self.say
+
 
 @dataclass(frozen=True)
 class Routine:
@@ -108,6 +120,25 @@ class Routine:
     outro: str
     tips: tuple[str, ...]
     exercises: tuple[Exercise, ...]
+
+    def about(self, profile: Profile, level: Level, *, short: bool = False) -> Ms:
+        """Return about how long a session takes, from the routine alone; `short`: with the short instructions.
+
+        The clips' lengths must not count: the intro says this, so that it decides which clips there are.
+        """
+        total = 0
+        for exercise in self.exercises:
+            total += estimate(exercise.name + exercise.instruction(short=short))
+            for position in exercise.positions:
+                hold = position.hold[profile].at(level)
+                once = hold + exercise.prepare + exercise.rest + estimate(position.say) + estimate(position.release)
+                total += exercise.sets * once
+        return Ms(total)
+
+
+def beats_in(hold: Ms, tempo: int) -> int:
+    """Return how many beats of a tempo there are in a hold."""
+    return hold * tempo // MINUTE
 
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
@@ -141,14 +172,32 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     holds = sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
     if holds > MOST_HOLDS:
         table.problem("exercise", f"{holds} holds in one session; at most {MOST_HOLDS} are possible")
-    for profile in PROFILES:
-        # A position has no hold where `positions` is no list: that is a problem already.
-        lengths = [(e.sets, p.hold[profile].most) for e in routine.exercises for p in e.positions if p.hold]
-        if (time := Ms(sum(sets * most for sets, most in lengths))) > MOST_HOLD_TIME:
-            limit = length_text(MOST_HOLD_TIME)
-            table.problem("exercise", f"{length_text(time)} of holds in one session ({profile}); at most {limit} are possible")
+    # A position has no hold where `positions` is no list: that is a problem already.
+    if all(position.hold for exercise in routine.exercises for position in exercise.positions):
+        for profile in PROFILES:
+            for excess in _excesses(routine, profile):
+                table.problem("exercise", excess)
     table.done()
     return routine if all(problem.warning for problem in problems[before:]) else None
+
+
+def _excesses(routine: Routine, profile: Profile) -> Iterator[str]:
+    """Yield what a session has too much of, for the person or for the planner."""
+    places = [(e, p, p.hold[profile].most) for e in routine.exercises for p in e.positions]
+    held = Ms(sum(e.sets * most for e, _, most in places))
+    about = routine.about(profile, "full")
+    if held > MOST_HOLD_TIME:
+        yield f"{length_text(held)} of holds in one session ({profile}); at most {length_text(MOST_HOLD_TIME)} are possible"
+    elif about > LONGEST_SESSION:
+        minutes = Ms(-(-about // MINUTE) * MINUTE)
+        what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
+        yield f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
+    lines = sum(e.sets * (len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0)) for e, p, most in places)
+    if lines > MOST_LINES:
+        yield f"{lines} coach lines and marks in one session ({profile}); at most {MOST_LINES} are possible"
+    beats = sum(e.sets * beats_in(most, p.tempo) for e, p, most in places)
+    if beats > MOST_BEATS:
+        yield f"{beats} beats in one session ({profile}); at most {MOST_BEATS} are possible"
 
 
 def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
@@ -175,10 +224,11 @@ def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
     )
     if exercise.marks % SECOND:
         table.problem("marks", f'"{length_text(exercise.marks)}" is not in whole seconds')
-    names = [position.name for position in positions]
-    for number, name in enumerate(names, start=1):
-        if name and name in names[: number - 1]:
-            table.problem(f"positions[{number}].name", f'"{name}" is used twice in this exercise')
+    seen: set[str] = set()
+    for number, position in enumerate(positions, start=1):
+        if position.name and position.name in seen:
+            table.problem(f"positions[{number}].name", f"{shown(position.name)} is used twice in this exercise")
+        seen.add(position.name)
     table.done()
     return exercise
 
@@ -229,7 +279,7 @@ def _coach(
         if not isinstance(value, Mapping):
             raise ValueError(f'{shown(value)} is not a coach line; write {{ at = "50%", say = "..." }}')
         if set(value) != {"at", "say"}:
-            raise ValueError(f'a coach line has the keys "at" and "say", not {", ".join(map(shown, value)) or "none"}')
+            raise ValueError(f'a coach line has the keys "at" and "say", not {_keys(value)}')
         at, percent = _coach_at(value["at"])
         return Coach(at, percent, spoken(as_text(value["say"])))
 
@@ -261,7 +311,7 @@ def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
         return dict.fromkeys(PROFILES, read(value))
     if set(value) != set(PROFILES):
         wanted = " and ".join(f'"{profile}"' for profile in PROFILES)
-        raise ValueError(f"needs the profiles {wanted}, has {', '.join(map(shown, value)) or 'none'}")
+        raise ValueError(f"needs the profiles {wanted}, has {_keys(value)}")
     result: dict[Profile, T] = {}
     for profile in PROFILES:
         try:
@@ -269,6 +319,13 @@ def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
         except ValueError as error:
             raise ValueError(f"{profile}: {error}") from None
     return result
+
+
+def _keys(table: Mapping[object, object]) -> str:
+    """Print a table's keys for a message: the first few."""
+    few = [shown(key) for key in islice(table, 4)]
+    more = len(table) - len(few)
+    return (", ".join(few) or "none") + (f" and {more} more" if more else "")
 
 
 def _identifier(text: str) -> str:
