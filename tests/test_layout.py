@@ -20,7 +20,7 @@ CORE = {
     "speech": {"units", "fields", "phrases"},
     "routine": {"units", "fields", "phrases", "speech"},
     "reminders": {"units", "routine"},
-    "plan": {"units", "signals", "phrases", "speech", "routine"},
+    "plan": {"units", "signals", "fields", "phrases", "routine"},
     "session": {"units", "signals", "plan"},
     "habit": {"units", "routine"},
     "record": {"units", "routine", "plan", "session", "habit"},
