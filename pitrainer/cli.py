@@ -17,8 +17,9 @@ from . import __version__, config
 from .core.fields import Problem, shown
 from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
-from .core.routine import LEVELS, PROFILES, speakable, tidied
+from .core.routine import LEVELS, PROFILES
 from .core.session import Ended
+from .core.speech import speakable, tidied
 from .core.trainer import Action, Program
 from .core.units import clock_text
 from .ending import GRACE, Children, Interrupted, aside, by_signals
@@ -540,7 +541,7 @@ def _prepare(options: argparse.Namespace) -> int:
     else:
         try:
             # Python 3.11 makes [] of "--text=--".
-            wanted = [speakable(programs[0].routine.language)(options.text or "--")]
+            wanted = [speakable(options.text or "--", programs[0].routine.language)]
         except ValueError as error:
             raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)

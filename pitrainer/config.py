@@ -18,9 +18,10 @@ from typing import Any, Literal, cast, get_args
 from . import voices
 from .core.fields import Problem, Table, as_list, as_text, listed, nearest, printable, shortened, shown, without_digits
 from .core.habit import SpokenStatus
-from .core.plan import estimate, make_plan
+from .core.plan import make_plan
 from .core.reminders import Reminder, within
 from .core.routine import LEVELS, PROFILES, Level, Profile, Routine, read_routine
+from .core.speech import estimate
 from .core.trainer import Program
 from .core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from .errors import BadInput, PitrainerError

@@ -16,7 +16,8 @@ from typing import Any, TextIO, cast, get_args
 from .core.fields import Problem, Table, as_list, shown
 from .core.habit import Result
 from .core.record import FIRST, LAST, HoldRecord, SessionRecord
-from .core.routine import LEVELS, LONGEST_TEXT, PROFILES, Level, Profile
+from .core.routine import LEVELS, PROFILES, Level, Profile
+from .core.speech import LONGEST_TEXT
 from .core.units import HOUR, Ms
 from .errors import BadInput
 from .files import open_regular

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 from .config import Settings
 from .control import PATIENCE, SAY_PATIENCE, Handler, Request
-from .core.routine import speakable
+from .core.speech import speakable
 from .core.trainer import Answered, Edge, Input, Order, OrderName, Trainer
 from .devices.clips import ClipCache
 from .devices.gpio import KeptPins, is_pi
@@ -124,7 +124,7 @@ class Requests:
             raise PitrainerError('"text" must be a text')
         programs = self._trainer.programs
         try:
-            text = speakable(programs[self._trainer.chosen].routine.language if programs else "en")(text)
+            text = speakable(text, programs[self._trainer.chosen].routine.language if programs else "en")
         except ValueError as error:
             raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._trainer.busy:

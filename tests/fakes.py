@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.fields import Problem
 from pitrainer.core.habit import SpokenStatus
-from pitrainer.core.plan import Buzz, Say, Step, estimate
+from pitrainer.core.plan import Buzz, Say, Step
 from pitrainer.core.reminders import Closed, Reminder, Reminders, within
 from pitrainer.core.routine import Level, Profile, Routine, read_routine
 from pitrainer.core.session import Began, Ended, Held, Paused, Resumed
 from pitrainer.core.signals import Signal
+from pitrainer.core.speech import estimate
 from pitrainer.core.trainer import Action, Answered, Chosen, Edge, Input, Light, Program, Reminded, Shine, Sound, Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.loop import Outputs, Quit, run

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from appliance import fill, write_home
 from fakes import TESTS
 from pitrainer.cli import _all_phrases, _clips, _load, _parser, main
-from pitrainer.core.plan import estimate
+from pitrainer.core.speech import estimate
 from pitrainer.devices.clips import NAME, ClipCache, is_clip
 from pitrainer.devices.tones import RATE
 from pitrainer.errors import PitrainerError

@@ -6,7 +6,6 @@ import sys
 import termios
 import threading
 import time
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,10 +13,10 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from fakes import SMALL, TESTS, half_a_second
-from pitrainer.core.fields import Problem, shown
+from fakes import SMALL, half_a_second
+from pitrainer.core.fields import shown
 from pitrainer.core.plan import Say, Step, make_plan
-from pitrainer.core.routine import Routine, read_routine
+from pitrainer.core.routine import PROFILES, Coach, Routine
 from pitrainer.core.session import Began, Ended, Hush, Paused, Resumed, Started
 from pitrainer.core.trainer import Chosen, Light, Program
 from pitrainer.core.units import Ms, clock_text
@@ -212,16 +211,13 @@ def test_the_lamps(light):
 
 
 def routine(**texts: str) -> Routine:
-    """The small routine, with other texts."""
-    data = tomllib.loads((TESTS / "routines" / "small.toml").read_text())
-    data["title"] = texts["title"]
-    data["intro"] = texts["say"]
-    data["exercise"][0] |= {"name": texts["name"], "coach": [{"at": "4500ms", "say": texts["say"]}]}
-    data["exercise"][0]["positions"][0] = {"name": texts["position"], "say": texts["say"]}
-    problems: list[Problem] = []
-    result = read_routine(data, "small.toml", problems)
-    assert result, problems
-    return result
+    """The small routine, with other texts: also with such as `check` refuses."""
+    push, tap = SMALL.exercises
+    coach = dict.fromkeys(PROFILES, (Coach(Ms(4_500), False, texts["say"]),))
+    left, right = (replace(position, coach=coach) for position in push.positions)
+    left = replace(left, name=texts["position"], say=texts["say"])
+    push = replace(push, name=texts["name"], positions=(left, right))
+    return replace(SMALL, title=texts["title"], intro=texts["say"], exercises=(push, tap))
 
 
 NASTY = ["[b]bold", "a [/] b", "[/nothing] x", "[link=x]y", "a \\[b] c", "[red", "x]] [[y", ":smile: x", "50% {x} %s"]

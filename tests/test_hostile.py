@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from appliance import fill, running, write_home
 from pitrainer.control import LONGEST_REQUEST, MOST_CLIENTS, ask, socket_file
-from pitrainer.core.routine import speakable
+from pitrainer.core.speech import speakable
 from pitrainer.errors import PitrainerError
 
 
@@ -116,7 +116,7 @@ def test_wrong_values(target, what, value):
 
 def can_be_said(text: str) -> bool:
     with suppress(ValueError):
-        return bool(speakable("en")(text))
+        return bool(speakable(text, "en"))
     return False
 
 

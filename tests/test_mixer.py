@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import SMALL
-from pitrainer.core.plan import estimate, make_plan
+from pitrainer.core.plan import make_plan
+from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 from pitrainer.devices.clips import ClipCache
 from pitrainer.devices.recorder import recording, render

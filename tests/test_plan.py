@@ -1,15 +1,18 @@
 """The plan, checked by hand at the places where its rules meet."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
+from counted import lines_run
 from fakes import SMALL, half_a_second
 from pitrainer.core.fields import Problem
-from pitrainer.core.plan import GAP, Buzz, Plan, Say, estimate, make_plan
-from pitrainer.core.routine import LEVELS, PROFILES, Routine, read_routine
+from pitrainer.core.plan import GAP, Buzz, Plan, Say, make_plan
+from pitrainer.core.routine import LEVELS, PROFILES, Coach, Range, Routine, read_routine
+from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 
 
@@ -298,6 +301,31 @@ def test_tail() -> None:
     assert made.tail(0) == list(made.steps)
     assert made.steps[5].moved(7).moved(-7) == made.steps[5]
     assert replace(made.steps[5].moved(7), start=by, cues=()) == replace(made.steps[5], cues=())
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        pytest.param(lambda number, _: (number * 800, "Go."), id="all find their place"),
+        pytest.param(lambda number, _: (800, f"Line {number}."), id="all at one moment"),
+        pytest.param(
+            lambda number, many: (number * 1_600 % (many * 800), "long " * 100 if 2 * number > many else "Go."),
+            id="long ones over short ones",
+        ),
+    ],
+)
+@pytest.mark.parametrize("marks", [0, 10_000])
+def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], marks: int) -> None:
+    """Ten times as many cues are ten times the work, not a hundred times, whether they find their place or not."""
+
+    def work(many: int) -> int:
+        lines = [Coach(Ms(at), False, text) for at, text in (wish(number, many) for number in range(1, many + 1))]
+        hold = Range(Ms(many * 1_000), Ms(many * 1_000))
+        position = replace(SMALL.exercises[0].positions[0], hold={"adult": hold}, coach={"adult": tuple(lines)})
+        one = replace(SMALL, exercises=(replace(SMALL.exercises[0], positions=(position,), marks=Ms(marks)),))
+        return lines_run(lambda: make_plan(one, "adult", "full", estimate))
+
+    assert work(1_000) < 15 * work(100)
 
 
 def test_estimate_grows() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fakes import NECK, SMALL, TESTS
 from pitrainer.core.fields import Problem
 from pitrainer.core.phrases import ENGLISH, english_number
-from pitrainer.core.routine import LONGEST_TEXT, Coach, Exercise, Position, Range, Routine, read_routine
+from pitrainer.core.routine import Coach, Exercise, Position, Range, Routine, read_routine
 from pitrainer.core.units import Ms
 
 GOOD: dict[str, Any] = {
@@ -29,7 +29,7 @@ def read(data: object) -> tuple[Routine | None, list[str]]:
 
 
 def unspeakable(what: str) -> str:
-    return f"{what} cannot be spoken by this language's voice"
+    return f"{what} cannot be spoken by this language's voice; write it in words"
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -102,12 +102,12 @@ def test_holds_in_positions_only() -> None:
     ]
 
 
-def test_spaces() -> None:
-    """Line breaks and double spaces of the file are not spoken."""
-    routine, problems = read(changed(intro="One.\n  Two.\t Three. "))
+def test_spaces_and_accents() -> None:
+    """Line breaks and double spaces of the file are not spoken; an accent is one with its letter, whoever wrote it apart."""
+    routine, problems = read(changed(intro="One.\n  Two.\t Cafe\u0301. "))
     assert problems == []
     assert routine
-    assert routine.intro == "One. Two. Three."
+    assert routine.intro == "One. Two. Caf\xe9."
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,12 @@ def test_spaces() -> None:
         (changed(id=""), ['id: "" is not an id; use up to 40 of a-z, 0-9 and "-"']),
         (changed(language="de"), ['language: "de" is not one of "en"']),
         (changed(title="..."), ['title: "..." has nothing that can be spoken']),
-        (changed(title="Шея"), [unspeakable(r'title: "\u0428" in "\u0428\u0435\u044f"')]),
-        (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" in "Fun \U0001f600"')]),
+        (changed(title="Шея"), [unspeakable(r'title: "\u0428" (cyrillic capital letter sha) in "\u0428\u0435\u044f"')]),
+        (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" (grinning face) in "Fun \U0001f600"')]),
+        (changed(title="٣"), [unspeakable(r'title: "\u0663" (arabic-indic digit three) in "\u0663"')]),
+        (changed(x_say="Push ½ way"), [unspeakable(r'exercise[1].say: "\xbd" (vulgar fraction one half) in "Push \xbd way"')]),
+        (changed(x_name="[[x]]"), [unspeakable('exercise[1].name: "[" in "[[x]]"')]),
+        (changed(x_say="5\N{EN DASH}6 times"), [r'exercise[1].say: the dash in "5\u20136" is not spoken; write it in words']),
         (changed(title="a\x07b"), [unspeakable(r'title: "\x07" in "a\x07b"')]),
         (changed(intro="a" * 601), ["intro: 601 characters are too many to follow by ear; at most 600"]),
         (changed(source="a\nb"), [r'source: "a\nb" is not plain text of at most 600 characters on one line']),
@@ -192,6 +196,51 @@ def test_too_many_holds() -> None:
     """A slip of the pen in `sets` does not make a session of a thousand holds."""
     exercises = [{**GOOD["exercise"][0], "id": f"x{n}", "hold": "1s", "sets": 20} for n in range(26)]
     assert read(changed(exercise=exercises))[1] == ["exercise: 520 holds in one session; at most 500 are possible"]
+
+
+LONG = {"sets": 20, "positions": [{"name": f"place {number}"} for number in range(25)]}
+"""500 holds."""
+LINE = {"at": "1s", "say": "Go."}
+
+
+def longer(what: str, adult: str, child: str = "") -> list[str]:
+    return [f"exercise: {what.format(value, who)}" for who, value in (("adult", adult), ("child", child)) if value]
+
+
+TAKES = "one session takes about {}, with rests and speech ({}); at most 4h are possible"
+LINES = "{} coach lines and marks in one session ({}); at most 2000 are possible"
+BEATS = "{} beats in one session ({}); at most 7200 are possible"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "problems"),
+    [
+        (LONG | {"hold": {"adult": "5s", "child": "1s"}, "rest": "10m"}, longer(TAKES, "84h45m", "84h12m")),
+        (LONG | {"hold": "1s", "prepare": "1m"}, longer(TAKES, "8h38m", "8h38m")),
+        (LONG | {"hold": "1s", "release": "x" * 600}, longer(TAKES, "6h49m", "6h49m")),
+        (LONG | {"hold": {"adult": ["1s", "20s"], "child": "1s"}, "rest": "7s"}, longer(TAKES, "4h28m")),
+        # Offered once more, it is a session of its own.
+        (LONG | {"hold": "5s", "repeat_after": "24h"}, []),
+        (LONG | {"hold": "5s", "repeat_after": "24h", "rest": "1m"}, longer(TAKES, "9h45m", "9h45m")),
+        (LONG | {"hold": "5s", "coach": {"adult": [LINE] * 4, "child": [LINE] * 5}}, longer(LINES, "", "2500")),
+        ({"hold": {"adult": "9m", "child": "5s"}, "sets": 20, "marks": "10s", "coach": [LINE] * 48}, longer(LINES, "2020")),
+        ({"hold": "30m", "tempo": 240}, []),
+        ({"hold": {"adult": ["1m", "31m"], "child": "1m"}, "tempo": 240}, longer(BEATS, "7440")),
+    ],
+)
+def test_too_long(exercise: dict[str, Any], problems: list[str]) -> None:
+    """A session of days, or of more lines and beats than anybody hears, is refused with what there is of it, and the limit."""
+    data = changed(**{f"x_{key}": value for key, value in exercise.items()})
+    assert read(data)[1] == problems
+
+
+def test_many_keys_in_a_short_line() -> None:
+    """A table with a thousand keys where there should be two is still told in a line that can be read."""
+    many = {f"key {number}": 1 for number in range(1_000)}
+    for data in (changed(x_coach=[many]), changed(x_hold=many)):
+        (problem,) = read(data)[1]
+        assert '"key 0", "key 1", "key 2", "key 3" and 996 more' in problem
+        assert len(problem) < 200
 
 
 @pytest.mark.parametrize("file", [NECK, NECK.with_name("rolling-pin.toml"), TESTS / "routines" / "small.toml"])
@@ -266,4 +315,3 @@ def test_english() -> None:
     assert ENGLISH.time_left(Ms(20_000)) == "There are twenty seconds left."
     assert [ENGLISH.program("neck", profile) for profile in ("adult", "child")] == ["Neck. For adults.", "Neck. For children."]
     assert len(ENGLISH.countdown) == 3
-    assert LONGEST_TEXT == 600

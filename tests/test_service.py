@@ -555,6 +555,7 @@ def test_orders(build, tmp_path):
         ({"command": "say", "text": "a\x1bb"}, r'the text cannot be said: "\\x1b" in '),
         ({"command": "say", "text": " -- "}, "the text cannot be said: .* has nothing that can be spoken"),
         ({"command": "say", "text": "x" * 601}, "the text cannot be said: 601 characters are too many .*; at most 600"),
+        ({"command": "say", "text": "Hold \u0663 times."}, "the text cannot be said: .* cannot be spoken"),
         ({"command": "say", "text": "Something new."}, "could not be synthesised"),
         *(
             ({"command": "press", "hold_ms": hold}, '"hold_ms" must be')

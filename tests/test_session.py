@@ -1,10 +1,11 @@
 """The session: every phase and command, every step, and what each pause, next and back leads to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pytest
 
+from counted import lines_run
 from fakes import SMALL, half_a_second, shown
 from pitrainer.core.plan import make_plan
 from pitrainer.core.session import ANSWER, BACK_AGAIN, LEAD, Action, Command, Ended, Held, Phase, Session
@@ -371,6 +372,23 @@ def test_next_before_the_start() -> None:
         (5_130, 5_530, "say Exercise one of two. Push."),
         (5_150, 5_150, "began 1 instruct push for 2580"),
     ]
+
+
+@pytest.mark.parametrize("command", [None, PAUSE, NEXT, STOP])
+def test_a_long_plan_is_no_more_work(command: Command | None) -> None:
+    """The loop hears no press while it obeys one: to begin, to go on and to stop take as long in a session of 300 holds."""
+
+    def work(sets: int) -> tuple[int, int]:
+        exercises = tuple(replace(exercise, sets=sets) for exercise in SMALL.exercises)
+        plan = make_plan(replace(SMALL, exercises=exercises), "adult", "standard", half_a_second)
+        session = Session(plan, Ms(0))
+        session.handle(None, Ms(10_000))
+        lines = lines_run(lambda: session.handle(command, Ms(10_000)) if command else Session(plan, Ms(0)))
+        return lines, len(plan.steps)
+
+    (few_lines, few), (lines, many) = work(1), work(100)
+    # Only where each step starts is reckoned anew, in two lines; moving its cues would take ten.
+    assert lines - few_lines < 3 * (many - few)
 
 
 def test_stop_hands_nothing_over() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
+from string import ascii_letters, digits
 
 from .units import MINUTE, SECOND, Ms
 
@@ -56,8 +58,9 @@ class Phrases:
     """When a routine was done last: so many days ago."""
     streak: Callable[[int], str]
     """How many days in a row it was done, 1 or more."""
-    alphabet: str
-    """The script that the voice can read, as the first word of its letters' Unicode names."""
+    spoken: frozenset[str]
+    """The characters that a voice of this language is known to speak, or to pause at. Of all others it may say nothing, or read
+    out their code; which these are was measured with espeak-ng, the phonemiser of Piper's voices."""
 
 
 _ONES = (
@@ -123,6 +126,15 @@ def _english_streak(days: int) -> str:
     return "More than a year in a row."
 
 
+_ACCENTED = chain(range(0xC0, 0xD7), range(0xD8, 0xF7), range(0xF8, 0x130), range(0x132, 0x149), range(0x14A, 0x17F))
+"""Of Latin-1 and Latin Extended-A those that are spoken as in "café", or as without their accent: all letters but the dotless i
+and what goes with it, and the n with an apostrophe, which are read out as "letter one three one"."""
+_PAUSES = " .,;:!?'\"()-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL ELLIPSIS}\u2018\u2019\u201c\u201d"
+"""Heard as a pause or a tone, if at all; without them a text means the same (but see `speech.speakable` for dashes)."""
+_SYMBOLS = "%&+=/°±÷\N{MULTIPLICATION SIGN}\N{MINUS SIGN}"
+"""Spoken as anybody would read them, wherever they stand. Not: "½" ("1½" is "one a half"), "²" ("m two"), "$5" ("dollar five"),
+"~5" ("tilde five"), and "<", ">", "_", "|", "^", "[", "]", "{", "}", of which nothing is heard."""
+
 ENGLISH = Phrases(
     countdown=("Three.", "Two.", "One."),
     half_way="Half-way.",
@@ -153,7 +165,7 @@ ENGLISH = Phrases(
     repeat=lambda name: f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise.",
     last_done=_english_last_done,
     streak=_english_streak,
-    alphabet="LATIN",
+    spoken=frozenset(ascii_letters + digits + _PAUSES + _SYMBOLS).union(map(chr, _ACCENTED)),
 )
 
 LONGEST_AGO, LONGEST_STREAK = 14, 365

@@ -14,12 +14,16 @@ The rules:
    Ticks of the tempo are too short to hide a word and stay.
 """
 
+from bisect import bisect, bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cache
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
+from .fields import shown
 from .phrases import LANGUAGES, Phrases
-from .routine import Exercise, Level, Position, Profile, Routine
+from .routine import Exercise, Level, Position, Profile, Routine, beats_in
 from .signals import Signal
 from .units import MINUTE, SECOND, Ms
 
@@ -46,6 +50,10 @@ class Say:
         """The moment after the clip."""
         return Ms(self.at + self.length)
 
+    def moved(self, by: int) -> "Say":
+        """Return it so many milliseconds later."""
+        return Say(Ms(self.at + by), self.text, self.length)
+
 
 @dataclass(frozen=True)
 class Buzz:
@@ -58,6 +66,10 @@ class Buzz:
     def end(self) -> Ms:
         """The moment of the last edge."""
         return Ms(self.at + self.signal.length)
+
+    def moved(self, by: int) -> "Buzz":
+        """Return it so many milliseconds later."""
+        return Buzz(Ms(self.at + by), self.signal)
 
 
 Cue = Say | Buzz
@@ -103,8 +115,7 @@ class Step:
 
     def moved(self, by: int) -> "Step":
         """Return the step with its cues, later by so many milliseconds."""
-        cues = tuple(replace(cue, at=Ms(cue.at + by)) for cue in self.cues)
-        return replace(self, start=Ms(self.start + by), cues=cues)
+        return replace(self, start=Ms(self.start + by), cues=tuple([cue.moved(by) for cue in self.cues])) if by else self
 
 
 @dataclass(frozen=True)
@@ -165,11 +176,6 @@ def rebase(steps: Iterable[Step]) -> list[Step]:
     return result
 
 
-def estimate(text: str) -> Ms:
-    """Estimate how long a text takes to say. Piper's joe says 14 characters a second (measured over the neck routine)."""
-    return Ms(300 + len(text) * 1000 // 14)
-
-
 def make_plan(
     routine: Routine,
     profile: Profile,
@@ -189,6 +195,16 @@ def make_plan(
     return _Planner(routine, profile, level, length_of, tip, short).plan()
 
 
+class _About(NamedTuple):
+    """Which exercise, position and set a step belongs to, as `Step` has them."""
+
+    exercise: str = ""
+    name: str = ""
+    position: str = ""
+    number: int = 0
+    set: int = 0
+
+
 class _Planner:
     """Holds what the parts of one planning share."""
 
@@ -198,7 +214,7 @@ class _Planner:
         self.routine = routine
         self.profile: Profile = profile
         self.level: Level = level
-        self.length_of = length_of
+        self.length_of = cache(length_of)
         self.short = short
         self.tip = routine.tips[tip % len(routine.tips)] if routine.tips else ""
         self.words: Phrases = LANGUAGES[routine.language]
@@ -210,10 +226,11 @@ class _Planner:
         """Lay out the whole session."""
         routine = self.routine
         if routine.intro:
-            self.talk("intro", None, [routine.intro, self.words.about_minutes(self.minutes())], _NO_EXERCISE)
+            minutes = max(1, round(routine.about(self.profile, self.level, short=self.short) / MINUTE))
+            self.talk("intro", None, [routine.intro, self.words.about_minutes(minutes)], _About())
         for number, exercise in enumerate(routine.exercises, start=1):
             self.exercise(number, exercise)
-        self.talk("outro", Signal.STEP, [routine.outro, self.tip], _NO_EXERCISE, last=Signal.DONE)
+        self.talk("outro", Signal.STEP, [routine.outro, self.tip], _About(), last=Signal.DONE)
         return Plan(
             routine=routine.id,
             title=routine.title,
@@ -225,33 +242,15 @@ class _Planner:
             again=self.again,
         )
 
-    def minutes(self) -> int:
-        """Return about how long the session takes, from the routine alone.
-
-        The clips' lengths must not count: this number is spoken, so that it decides which clips there are.
-        """
-        total = 0
-        for exercise in self.routine.exercises:
-            total += estimate(exercise.name + self.instruction(exercise))
-            for position in exercise.positions:
-                hold = position.hold[self.profile].at(self.level)
-                once = hold + exercise.prepare + exercise.rest + estimate(position.say) + estimate(position.release)
-                total += exercise.sets * once
-        return max(1, round(total / MINUTE))
-
-    def instruction(self, exercise: Exercise) -> str:
-        """Return the instruction that this session says."""
-        return (self.short and exercise.short) or exercise.say
-
     def exercise(self, number: int, exercise: Exercise) -> None:
         """Lay out one exercise."""
-        about = replace(_NO_EXERCISE, exercise=exercise.id, name=exercise.name, number=number)
+        about = _About(exercise.id, exercise.name, number=number)
         announce = self.words.exercise(number, len(self.routine.exercises), exercise.name)
         signal = Signal.STEP if self.steps else None
-        self.talk("instruct", signal, [announce, self.instruction(exercise)], about)
+        self.talk("instruct", signal, [announce, exercise.instruction(short=self.short)], about)
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
         for place, (set_, position) in enumerate(places):
-            about = replace(about, position=position.name, set=set_)
+            about = _About(exercise.id, exercise.name, position.name, number, set_)
             hold = position.hold[self.profile].at(self.level)
             texts = [position.say, self.words.hold_length(hold) if hold % SECOND == 0 else ""]
             if exercise.sets > 1 and position is exercise.positions[0]:
@@ -269,12 +268,11 @@ class _Planner:
         """Where the next step starts."""
         return self.steps[-1].end if self.steps else Ms(0)
 
-    def step(self, kind: Kind, length: Ms, cues: Sequence[Cue], about: Step) -> None:
-        """Add a step whose cues have their absolute offsets; `about` tells which exercise, position and set it belongs to."""
-        step = replace(about, index=len(self.steps), kind=kind, start=self.now, length=length, cues=tuple(cues))
-        self.steps.append(step)
+    def step(self, kind: Kind, length: Ms, cues: Sequence[Cue], about: _About) -> None:
+        """Add a step whose cues have their absolute offsets."""
+        self.steps.append(Step(len(self.steps), kind, self.now, length, tuple(cues), *about))
 
-    def talk(self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: Step, last: Signal | None = None) -> None:
+    def talk(self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: _About, last: Signal | None = None) -> None:
         """Add a step that lasts as long as its signal and its texts, one after the other."""
         start = self.now
         cues: list[Cue] = [Buzz(start, signal)] if signal else []
@@ -287,7 +285,7 @@ class _Planner:
             end = Ms(cues[-1].end + GAP)
         self.step(kind, Ms(end - start), cues, about)
 
-    def rest(self, length: Ms, about: Step) -> None:
+    def rest(self, length: Ms, about: _About) -> None:
         """Add a rest, which says so where there is time for it."""
         buzz = Buzz(self.now, Signal.STEP)
         say = Say(Ms(buzz.end + GAP), self.words.rest, self.length_of(self.words.rest))
@@ -296,11 +294,12 @@ class _Planner:
         if not fits:
             self.dropped.append(Dropped(len(self.steps) - 1, say.at, say.text, "the rest is too short for it"))
 
-    def hold(self, exercise: Exercise, position: Position, length: Ms, about: Step) -> None:
+    def hold(self, exercise: Exercise, position: Position, length: Ms, about: _About) -> None:
         """Add a hold with its cues: each is placed where it belongs, or dropped."""
         start, end = self.now, Ms(self.now + length)
         index = len(self.steps)
-        placed: list[Cue] = [Buzz(start, Signal.START)]
+        begin = Buzz(start, Signal.START)
+        placed = _Placed(begin)
         for rank, at, text in self.wishes(exercise, position, length):
             cue = Say(Ms(start + at), text, self.length_of(text))
             if at >= length:
@@ -308,19 +307,18 @@ class _Planner:
             elif cue.end + GAP > end:
                 why = "it would run into the end of the hold"
             else:
-                gaps = ((other, 0 if rank == 0 and isinstance(other, Say) else GAP) for other in placed)
-                blocked = next((o for o, gap in gaps if cue.at < o.end + gap and o.at < cue.end + gap), None)
-                if blocked is None:
-                    placed.append(cue)
+                nearer = placed.place(cue, word=rank == 0)
+                if nearer is None:
                     continue
-                what = f'"{blocked.text}"' if isinstance(blocked, Say) else "the start signal"
+                what = shown(nearer.text) if isinstance(nearer, Say) else "the start signal"
                 why = f"it would come too close to {what}"
             self.dropped.append(Dropped(index, cue.at, text, why))
         if position.tempo:
-            beats = range(1, length * position.tempo // MINUTE + 1)
-            ticks = (Buzz(Ms(start + beat * MINUTE // position.tempo), Signal.TICK) for beat in beats)
-            placed += [tick for tick in ticks if placed[0].end + GAP <= tick.at and tick.end + GAP <= end]
-        self.step("hold", length, sorted(placed, key=lambda cue: cue.at), about)
+            beats = (start + beat * MINUTE // position.tempo for beat in range(1, beats_in(length, position.tempo) + 1))
+            first, last = begin.end + GAP, end - GAP - Signal.TICK.length
+            placed.cues += [Buzz(Ms(beat), Signal.TICK) for beat in beats if first <= beat <= last]
+            placed.cues.sort(key=attrgetter("at"))
+        self.step("hold", length, placed.cues, about)
         say = position.say or self.words.again(exercise.name)
         self.again[index] = Say(Ms(Signal.STEP.length + GAP), say, self.length_of(say))
 
@@ -340,7 +338,33 @@ class _Planner:
                 yield 3, Ms(hold - left), self.words.time_left(Ms(left))
 
 
-_NO_EXERCISE = Step(0, "intro", Ms(0), Ms(0), ())
+class _Placed:
+    """The cues that have their place in a hold, in the order of time. Only neighbours are compared: there may be hundreds."""
+
+    def __init__(self, begin: Buzz) -> None:
+        self.cues: list[Cue] = [begin]
+        # None overlaps another, so that their ends are in the order of their starts.
+        self._starts, self._ends = [begin.at], [begin.end]
+        self._turns = [0]
+        """When each got its place: the most important first."""
+
+    def place(self, cue: Say, *, word: bool) -> Cue | None:
+        """Give a cue its place, or return the most important one that it would come too close to.
+
+        `word`: it is one of the countdown's, which may follow another at once.
+        """
+        start, end = cue.at, cue.end
+        near: Sequence[int] = range(bisect(self._ends, start - GAP), bisect_left(self._starts, end + GAP))
+        if word:
+            near = [index for index in near if index == 0 or (start < self._ends[index] and self._starts[index] < end)]
+        if near:
+            return self.cues[min(near, key=self._turns.__getitem__)]
+        index = bisect(self._starts, start)
+        self.cues.insert(index, cue)
+        self._starts.insert(index, start)
+        self._ends.insert(index, end)
+        self._turns.insert(index, len(self._turns))
+        return None
 
 
 def _rest_of(hold: Step, held: Ms) -> Step:

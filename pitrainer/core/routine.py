@@ -1,12 +1,13 @@
 """What a routine is, and what a valid one is: `read_routine` takes a parsed TOML file and reports every mistake at once."""
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeVar, get_args
 
 from .fields import Problem, Table, as_length, as_list, as_text, listed, shown
 from .phrases import LANGUAGES
+from .speech import LONGEST_TEXT, estimate, speakable
 from .units import HOUR, MINUTE, SECOND, Ms, length_text
 
 Profile = Literal["adult", "child"]
@@ -15,15 +16,20 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 SCHEMA = 1
-LONGEST_TEXT = 600
-"""Characters; about 45 s of speech. A longer instruction is a mistake, or nobody will remember it."""
 LEAST_HOLD, MOST_HOLD = SECOND, HOUR
 MOST_HOLDS = 500
 """Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
 MOST_HOLD_TIME = Ms(3 * HOUR)
 """All holds of a session together; a plan of 500 hours of ticks takes 25 s and 1 GB on a PC."""
+LONGEST_SESSION = Ms(4 * HOUR)
+"""About, with the rests and all that is spoken. More is a slip of the pen: 500 holds and rests of ten minutes take days."""
 MOST_COACH_LINES = 100
 """In one hold."""
+MOST_LINES = 2_000
+"""Coach lines and marks in one session: one every five seconds of `MOST_HOLD_TIME`. 500 holds of 100 lines are 50,000, of which
+hardly one in ten finds its place."""
+MOST_BEATS = 7_200
+"""Of the tempo in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
 
 T = TypeVar("T")
 
@@ -95,6 +101,10 @@ class Exercise:
     repeat_after: Ms
     """How long after the exercise it is offered once more; 0 for never."""
 
+    def instruction(self, *, short: bool) -> str:
+        """Return what is said before it: the short instruction, where it is wanted and there is one."""
+        return (short and self.short) or self.say
+
 
 @dataclass(frozen=True)
 class Routine:
@@ -110,6 +120,25 @@ class Routine:
     tips: tuple[str, ...]
     exercises: tuple[Exercise, ...]
 
+    def about(self, profile: Profile, level: Level, *, short: bool = False) -> Ms:
+        """Return about how long a session takes, from the routine alone; `short`: with the short instructions.
+
+        The clips' lengths must not count: the intro says this, so that it decides which clips there are.
+        """
+        total = 0
+        for exercise in self.exercises:
+            total += estimate(exercise.name + exercise.instruction(short=short))
+            for position in exercise.positions:
+                hold = position.hold[profile].at(level)
+                once = hold + exercise.prepare + exercise.rest + estimate(position.say) + estimate(position.release)
+                total += exercise.sets * once
+        return Ms(total)
+
+
+def beats_in(hold: Ms, tempo: int) -> int:
+    """Return how many beats of a tempo there are in a hold."""
+    return hold * tempo // MINUTE
+
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
     """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
@@ -122,7 +151,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     table = Table(data, file, problems)
     table.integer("schema", SCHEMA, SCHEMA)
     language = table.choice("language", tuple(LANGUAGES))
-    spoken = speakable(language)
+    spoken = partial(speakable, language=language)
     routine = Routine(
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
@@ -142,14 +171,32 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     holds = sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
     if holds > MOST_HOLDS:
         table.problem("exercise", f"{holds} holds in one session; at most {MOST_HOLDS} are possible")
-    for profile in PROFILES:
-        # A position has no hold where `positions` is no list: that is a problem already.
-        lengths = [(e.sets, p.hold[profile].most) for e in routine.exercises for p in e.positions if p.hold]
-        if (time := Ms(sum(sets * most for sets, most in lengths))) > MOST_HOLD_TIME:
-            limit = length_text(MOST_HOLD_TIME)
-            table.problem("exercise", f"{length_text(time)} of holds in one session ({profile}); at most {limit} are possible")
+    # A position has no hold where `positions` is no list: that is a problem already.
+    if all(position.hold for exercise in routine.exercises for position in exercise.positions):
+        for profile in PROFILES:
+            for excess in _excesses(routine, profile):
+                table.problem("exercise", excess)
     table.done()
     return routine if all(problem.warning for problem in problems[before:]) else None
+
+
+def _excesses(routine: Routine, profile: Profile) -> Iterator[str]:
+    """Yield what a session has too much of, for the person or for the planner."""
+    places = [(e, p, p.hold[profile].most) for e in routine.exercises for p in e.positions]
+    held = Ms(sum(e.sets * most for e, _, most in places))
+    about = routine.about(profile, "full")
+    if held > MOST_HOLD_TIME:
+        yield f"{length_text(held)} of holds in one session ({profile}); at most {length_text(MOST_HOLD_TIME)} are possible"
+    elif about > LONGEST_SESSION:
+        minutes = Ms(-(-about // MINUTE) * MINUTE)
+        what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
+        yield f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
+    lines = sum(e.sets * (len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0)) for e, p, most in places)
+    if lines > MOST_LINES:
+        yield f"{lines} coach lines and marks in one session ({profile}); at most {MOST_LINES} are possible"
+    beats = sum(e.sets * beats_in(most, p.tempo) for e, p, most in places)
+    if beats > MOST_BEATS:
+        yield f"{beats} beats in one session ({profile}); at most {MOST_BEATS} are possible"
 
 
 def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
@@ -176,10 +223,11 @@ def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
     )
     if exercise.marks % SECOND:
         table.problem("marks", f'"{length_text(exercise.marks)}" is not in whole seconds')
-    names = [position.name for position in positions]
-    for number, name in enumerate(names, start=1):
-        if name and name in names[: number - 1]:
-            table.problem(f"positions[{number}].name", f'"{name}" is used twice in this exercise')
+    seen: set[str] = set()
+    for number, position in enumerate(positions, start=1):
+        if position.name and position.name in seen:
+            table.problem(f"positions[{number}].name", f"{shown(position.name)} is used twice in this exercise")
+        seen.add(position.name)
     table.done()
     return exercise
 
@@ -282,32 +330,3 @@ def _printable(text: str) -> str:
     if not text.isprintable() or len(text) > LONGEST_TEXT:
         raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
     return text
-
-
-def tidied(text: str) -> str:
-    """Return a text that is to be spoken, in whatever language, with its spaces tidied.
-
-    Raises:
-        ValueError: if it has nothing that can be spoken, or too much.
-    """
-    tidy = " ".join(text.split())
-    if not any(letter.isalnum() for letter in tidy):
-        raise ValueError(f"{shown(text)} has nothing that can be spoken")
-    if len(tidy) > LONGEST_TEXT:
-        raise ValueError(f"{len(tidy)} characters are too many to follow by ear; at most {LONGEST_TEXT}")
-    return tidy
-
-
-def speakable(language: str) -> Callable[[str], str]:
-    """Return a check that a voice of this language can say a text; the text comes back with its spaces tidied."""
-    alphabet = LANGUAGES[language].alphabet
-
-    def check(text: str) -> str:
-        tidy = tidied(text)
-        for letter in tidy:
-            known = unicodedata.name(letter, "").startswith(alphabet) if letter.isalpha() else letter.isprintable()
-            if not known or unicodedata.category(letter) in ("So", "Sk", "Co", "Cn"):
-                raise ValueError(f"{shown(letter)} in {shown(tidy)} cannot be spoken by this language's voice")
-        return tidy
-
-    return check

@@ -1,6 +1,7 @@
 """What the buzzer says. Patterns that an ear can tell apart with closed eyes, from across a room."""
 
 from enum import Enum
+from functools import cached_property
 
 from .units import Ms
 
@@ -40,7 +41,7 @@ class Signal(Enum):
     BAD_SETTINGS = (400, 300, 400, 300, 400, 300, 400)
     """Fault 4: the settings or a routine are wrong."""
 
-    @property
+    @cached_property
     def length(self) -> Ms:
         """From the first edge to the last."""
         return Ms(sum(self.value))

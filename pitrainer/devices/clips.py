@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.plan import estimate
+from ..core.speech import estimate
 from ..core.units import Ms
 from ..files import open_regular, replacing
 from .tones import RATE

@@ -12,8 +12,9 @@ import numpy as np
 
 from pitrainer import config
 from pitrainer.core.phrases import LANGUAGES
-from pitrainer.core.plan import Plan, estimate, make_plan
+from pitrainer.core.plan import Plan, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
+from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 from pitrainer.devices import chain
 from pitrainer.devices.tones import RATE
