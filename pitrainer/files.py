@@ -3,9 +3,8 @@
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,20 +29,38 @@ def open_regular(file: Path) -> BinaryIO:
 def replacing(file: Path) -> Iterator[BinaryIO]:
     """Open a file to write beside `file`; it takes its place when the block ends well, and is gone when it does not.
 
+    A new file has the mode that the umask leaves. One that takes another's place has that one's mode, and its owner as far as
+    that can be given.
+
     Raises:
         OSError: if it cannot be written.
     """
-    if file.exists() and not file.is_file():
+    before = file.stat() if file.exists() else None
+    if before and not stat.S_ISREG(before.st_mode):
         # Root may replace anything, /dev/null too.
         raise OSError(errno.EINVAL, "it is not a regular file")
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
+    part = file.with_name(f".{file.name}.{os.urandom(6).hex()}.part")
+    # Made with its final mode or less: who may not read the file must not be able to open it before the rest is taken away.
+    mode = before.st_mode & 0o777 if before else 0o666
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        with os.fdopen(handle, "wb") as part:
-            yield part
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        with os.fdopen(descriptor, "wb") as opened:
+            if before:
+                _make_like(descriptor, before)
+            yield opened
+            opened.flush()
+            os.fsync(descriptor)
+        part.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+
+
+def _make_like(descriptor: int, before: os.stat_result) -> None:
+    """Give a new file the owner and the mode of the one that was there. A FAT disk has one of each, and refuses any other."""
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        with suppress(PermissionError):  # a group that one is not in
+            os.fchown(descriptor, before.st_uid if os.geteuid() == 0 else -1, before.st_gid)
+    if now.st_mode != before.st_mode:
+        os.fchmod(descriptor, before.st_mode & 0o777)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.habit import Overview
 from ..errors import PitrainerError
+from ..files import replacing
 
 KINDS = (".svg", ".png")
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -19,7 +20,7 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
 
     Raises:
         PitrainerError: if the name has another ending, or matplotlib is not installed.
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be written; what was there before is then still there.
     """
     if file.suffix.lower() not in KINDS:
         raise PitrainerError(f"{file}: its name ends neither in {' nor in '.join(KINDS)}")
@@ -41,8 +42,9 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
             for axis in axes:
                 axis.axis("off")
             axes[0].text(0.5, 0.5, "no sessions yet", ha="center", transform=axes[0].transAxes)
-        meta = {"Date": None} if file.suffix.lower() == ".svg" else {}
-        figure.savefig(file, dpi=150, metadata=meta)
+        kind = file.suffix.lower().removeprefix(".")
+        with replacing(file) as part:
+            figure.savefig(part, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else {})
 
 
 def _calendar(axis: Any, overview: Overview) -> None:
