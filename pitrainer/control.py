@@ -32,7 +32,9 @@ PATIENCE = 5.0
 SAY_PATIENCE = 120.0
 """Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
 MOST_CLIENTS = 32
-"""At once. Each has a thread; whoever comes on top is sent away."""
+"""At once. Each has a thread; whoever comes on top is sent away, unless another has been silent for long."""
+SILENCE = 0.5
+"""Seconds for a client to send its request, after which it gives way to another when all places are taken."""
 
 TOO_MANY = "too many clients talk to the trainer at once; try again"
 
@@ -61,6 +63,8 @@ class Control:
         self._handlers = handlers
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        self._silent: dict[socket.socket, float] = {}
+        """Clients that have not sent a whole request, and since when; the first of longest ago. Who is taken out gives way."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,21 +107,36 @@ class Control:
                     return
                 time.sleep(0.1)  # no descriptor is left, for one; others will end
                 continue
-            if not self._places.acquire(blocking=False):
+            if not self._places.acquire(blocking=False) and not self._takes_a_place():
                 self._send(client, _no(TOO_MANY))
                 client.close()
                 continue
+            self._silent[client] = time.monotonic()
             try:
                 # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
                 threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
             except RuntimeError:  # no thread is left
+                self._silent.pop(client, None)
                 client.close()
                 self._places.release()
+
+    def _takes_a_place(self) -> bool:
+        """Take the place of the client that has been silent longest, if that is long; tell whether there was one."""
+        silent, since = next(iter(list(self._silent.items())), (None, 0.0))  # a list: the others' threads take them out
+        if not silent or time.monotonic() - since < SILENCE or not self._silent.pop(silent, None):
+            return False
+        with suppress(OSError):
+            silent.shutdown(socket.SHUT_RD)  # its thread wakes, tells it why, and leaves
+        return self._places.acquire(timeout=PATIENCE)
 
     def _talk(self, client: socket.socket) -> None:
         try:
             with client, suppress(OSError):
-                self._send(client, self._answer(_line(client)))
+                try:
+                    line = _line(client)
+                finally:
+                    stays = self._silent.pop(client, None)
+                self._send(client, self._answer(line) if stays else _no(TOO_MANY))
         finally:
             self._places.release()
 

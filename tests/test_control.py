@@ -108,8 +108,9 @@ def test_before_it_serves(file, finger):
     assert finger.presses == [0.1]
 
 
-def test_too_many_clients(file, finger, connect):
+def test_too_many_clients(file, finger, connect, monkeypatch):
     """Those beyond the most that are served at once are sent away; when the others have gone there is room again."""
+    monkeypatch.setattr(control, "SILENCE", 60)
     with closing(listening(file, finger)):
         clients = [connect() for _ in range(MOST_CLIENTS)]
         with pytest.raises(PitrainerError, match="too many clients"):
@@ -123,6 +124,38 @@ def test_too_many_clients(file, finger, connect):
             except PitrainerError:
                 time.sleep(0.01)
     assert finger.presses == [0.1]
+
+
+@pytest.mark.usefixtures("trainer")
+def test_silent_clients_give_way(file, finger, connect):
+    """Who takes a place and does not say what for loses it to one who does, and is told why; nobody else does."""
+    clients = [connect() for _ in range(MOST_CLIENTS)]
+    for client in clients[::2]:
+        client.sendall(b'{"comm')
+    time.sleep(control.SILENCE)
+    began = time.monotonic()
+    for _ in range(3):
+        ask(file, PRESS)
+        clients[-1].sendall(b" ")
+    assert time.monotonic() - began < 3
+    assert finger.presses == [0.1] * 3
+    with clients[0].makefile("rb") as lines:
+        assert json.loads(lines.readline()) == {"ok": False, "error": control.TOO_MANY}
+    assert tell(clients[-2], b'and": "press", "hold_ms": 1}\n') == {"ok": True}, "there was no need for this place"
+
+
+def test_busy_clients_stay(file, finger, connect):
+    """Who waits for an answer does not give way, however long it takes."""
+    with closing(listening(file, finger)):
+        clients = [connect() for _ in range(MOST_CLIENTS)]
+        for client in clients:
+            client.sendall(b'{"command": "press", "hold_ms": 1200}\n')
+        time.sleep(control.SILENCE * 1.2)
+        with pytest.raises(PitrainerError, match="too many clients"):
+            ask(file, PRESS)
+        for client in clients:
+            with client.makefile("rb") as lines:
+                assert json.loads(lines.readline()) == {"ok": True}
 
 
 def test_nobody_there(file):
