@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
-from .core.fields import Problem, shown
+from .core.fields import Problem, printable, shown
 from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
 from .core.routine import LEVELS, PROFILES
@@ -38,15 +38,15 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Journal()])
+    logging.basicConfig(level=logging.INFO, handlers=[_Journal()])
     try:
         code: int = options.command(options)
         sys.stdout.flush()
     except BadInput as error:
-        print(error, file=sys.stderr)
+        print(_printable_lines(str(error)), file=sys.stderr)
         return error.code
     except PitrainerError as error:
-        print(f"pitrainer: {error}", file=sys.stderr)
+        print(_printable_lines(f"pitrainer: {error}"), file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
         return 130
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
-        print(f"pitrainer: {error}", file=sys.stderr)
+        print(printable(f"pitrainer: {error}"), file=sys.stderr)
         _drop_output()
         return PitrainerError.code
     return code
@@ -65,6 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _drop_output() -> None:
     """Have what is still to be printed vanish: Python would complain about it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
+
+
+class _Plain(logging.Formatter):
+    """One line a message: a text or a file's name from elsewhere can neither begin another, nor tell a terminal what to do."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return _printable_lines(super().formatException(ei))
 
 
 class _Journal(logging.Handler):
@@ -76,6 +90,7 @@ class _Journal(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setFormatter(_Plain())
         self._own = os.dup(2)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -253,6 +268,11 @@ def _speech(settings: config.Settings) -> "Speech":
     return Speech(settings.voice.speed / 100, settings.voice.pause)
 
 
+def _print_json(data: object) -> None:
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
 def _plan(program: Program, clips: "ClipCache") -> Plan:
     return make_plan(program.routine, program.profile, program.level, clips.length)
 
@@ -411,9 +431,9 @@ def _say(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     status = _ask({"command": "status"})["status"]
     if options.json:
-        print(json.dumps(status, indent=2, ensure_ascii=False))
+        _print_json(status)
     else:
-        print(status["text"], *_habits(status), *status["mistakes"], sep="\n")
+        print(*map(printable, [status["text"], *_habits(status), *status["mistakes"]]), sep="\n")
     return 0
 
 
@@ -441,7 +461,7 @@ def _show(options: argparse.Namespace) -> int:
     clips = _clips(loaded.settings)
     plan = _plan(programs[0], clips)
     if options.json:
-        print(json.dumps(_as_json(plan), indent=2, ensure_ascii=False))
+        _print_json(_as_json(plan))
     else:
         from .devices.console import print_plan
 
@@ -488,7 +508,7 @@ def _render(options: argparse.Namespace) -> int:
         raise PitrainerError(f"{options.file}: not written, for {len(missing)} phrases have no clip")
     with _writing(options.file):
         render(plan, clips, options.file)
-    print(f"{options.file}: {clock_text(plan.length)}")
+    print(printable(f"{options.file}: {clock_text(plan.length)}"))
     return 0
 
 
@@ -525,7 +545,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
         with _writing(options.export):
             count = export_clips(options.export, clips, wanted, _voice_parts(loaded.settings))
-        print(f"{options.export}: {count} clips")
+        print(printable(f"{options.export}: {count} clips"))
     return 0
 
 
@@ -546,7 +566,7 @@ def _import(file: Path, loaded: config.Loaded, programs: Sequence[Program]) -> i
         except OSError as error:
             raise PitrainerError(f"{folder}: clips cannot be written: {error.strerror}") from error
     for line in bad:
-        print(f"{file}: {line}; left out", file=sys.stderr)
+        print(printable(f"{file}: {line}; left out"), file=sys.stderr)
     print(f"{count} clips imported")
     clips = _clips(settings)
     if other := other_parts(archive, _voice_parts(settings)):
@@ -566,7 +586,7 @@ def _voices(options: argparse.Namespace) -> int:
     found = available(settings.voices_folder, settings.voice.model)
     chosen = next((voice for voice in found if voice.model == settings.voice.model), found[0])
     if options.json:
-        print(json.dumps([_voice_json(voice, voice is chosen) for voice in found], indent=2, ensure_ascii=False))
+        _print_json([_voice_json(voice, voice is chosen) for voice in found])
     else:
         from .devices.console import print_voices
 
@@ -597,7 +617,7 @@ def _doctor(options: argparse.Namespace) -> int:
     found = _checks(options)
     if options.json:
         checks = list(found)
-        print(json.dumps({"ok": not doctor.failed(checks), "checks": doctor.as_json(checks)}, indent=2, ensure_ascii=False))
+        _print_json({"ok": not doctor.failed(checks), "checks": doctor.as_json(checks)})
     else:
         from .devices.console import print_checks
 

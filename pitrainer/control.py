@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import socket
+import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .core.fields import printable
 from .errors import NotRunningError, PitrainerError
 
 LONGEST_REQUEST = 4096
@@ -68,10 +70,8 @@ class Control:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder = file.parent.stat()
-            if folder.st_uid != os.geteuid() or folder.st_mode & 0o022:
-                # In /tmp anybody can make it first, and put another socket there later.
-                raise PitrainerError(f"{file.parent}: others can write there; remove it, or set XDG_RUNTIME_DIR")
+            if _whose(file.parent) != os.geteuid():
+                raise _not_trusted(file.parent)
             if file.exists():
                 if _answers(file):
                     raise PitrainerError(f"{file}: a trainer is already running; end it first")
@@ -169,9 +169,13 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
 
     Raises:
         NotRunningError: if there is none.
-        PitrainerError: if it refuses, with its reason.
+        PitrainerError: if it refuses, with its reason; or if it may be somebody else who listens there.
     """
     try:
+        owner = _whose(file.parent)
+        # The service's folder is its own, but root's systemd has put it into root's /run.
+        if owner is None or (owner not in (os.geteuid(), 0) and _whose(file.parent.parent) != 0):
+            raise _not_trusted(file.parent)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(patience)
             connection.connect(str(file))
@@ -190,8 +194,21 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
     except OSError as error:
         raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
     if answer.get("ok") is not True:
-        raise PitrainerError(str(answer.get("error", "the trainer did not answer")))
+        raise PitrainerError(printable(str(answer.get("error", "the trainer did not answer"))))
     return answer
+
+
+def _whose(folder: Path) -> int | None:
+    """Return the user who alone may change what is in a folder; None where others may, or where it is a link.
+
+    In /tmp anybody can make it first, and listen there, or put another socket there later.
+    """
+    there = folder.lstat()
+    return there.st_uid if stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o022 else None
+
+
+def _not_trusted(folder: Path) -> PitrainerError:
+    return PitrainerError(f"{folder}: others can write there; remove it, or set XDG_RUNTIME_DIR")
 
 
 def _no(why: str) -> Request:
