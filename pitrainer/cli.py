@@ -23,6 +23,7 @@ from .core.session import Ended
 from .core.trainer import Action, Program
 from .core.units import clock_text
 from .errors import BadInput, NotRunningError, PinsError, PitrainerError
+from .owner import become_owner, user_name
 from .wallclock import set_zone
 
 if TYPE_CHECKING:
@@ -253,6 +254,7 @@ def _clips(settings: config.Settings) -> "ClipCache":
     from .devices.voice import voice_key
 
     folder = settings.cache_folder(os.environ)
+    become_owner(folder)
     return ClipCache(folder, voice_key(settings.voice.model, _speech(settings), folder))
 
 
@@ -390,6 +392,8 @@ def _run(options: argparse.Namespace) -> int:
             # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
             settings, programs, problems = config.load_defaults(file, os.environ), (), error.problems
             reminded = {}
+        state = settings.state_folder(os.environ)
+        become_owner(state)
         service = Service(
             settings,
             programs,
@@ -397,7 +401,7 @@ def _run(options: argparse.Namespace) -> int:
             backend=settings.gpio.backend,
             tones=settings.buzzer.kind == "speaker",
             appliance=Appliance(
-                state=settings.state_folder(os.environ) / "state.json",
+                state=state / "state.json",
                 runtime=config.runtime_folder(os.environ),
                 prepare=_prepare_command(options),
                 doctor=_doctor_command(file.absolute(), "rest"),
@@ -561,6 +565,7 @@ def _import(file: Path, loaded: config.Loaded, programs: Sequence[Program]) -> i
             archive = open_archive(file, stack.enter_context(file.open("rb")))
         except OSError as error:
             raise PitrainerError(f"{file}: cannot be read: {error.strerror}") from error
+        become_owner(folder)
         try:
             count, bad = import_clips(archive, folder)
         except OSError as error:
@@ -698,6 +703,8 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
 
     file, settings = options.config, _doctor_settings(options)
     set_zone(settings.clock.zone)
+    for folder in (settings.state_folder(os.environ), settings.cache_folder(os.environ)):
+        become_owner(folder)
     cache: ClipCache | str
     phrases: list[str] = []
     try:
@@ -760,8 +767,8 @@ def _history(options: argparse.Namespace) -> int:
 def _history_import(options: argparse.Namespace) -> int:
     from .exchange import read_json
 
+    records = read_json(options.file)  # first: only root may be allowed to
     _, history = _open_history(options)
-    records = read_json(options.file)
     added = history.add(records)
     print(f"{added} sessions added" + (f", {len(records) - added} were there already" if added < len(records) else ""))
     return 0
@@ -774,7 +781,9 @@ def _open_history(options: argparse.Namespace) -> "tuple[config.Settings, Histor
     for warning in warnings:
         log.warning("%s", warning)
     set_zone(settings.clock.zone)
-    return settings, History(settings.state_folder(os.environ) / "history.db", settings.history.done)
+    folder = settings.state_folder(os.environ)
+    become_owner(folder)
+    return settings, History(folder / "history.db", settings.history.done)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -794,5 +803,7 @@ def _writing(file: Path) -> Iterator[None]:
     """Turn what can go wrong with a file that the person named into a clear line."""
     try:
         yield
+    except PermissionError as error:  # with the name: root may have become another
+        raise PitrainerError(f"{file}: cannot be written by {user_name()}: {error.strerror}") from error
     except OSError as error:
         raise PitrainerError(f"{file}: cannot be written: {error.strerror}") from error
