@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
-from .core.fields import Problem, shown
+from .core.fields import Problem, printable, shown
 from .core.phrases import LANGUAGES
 from .core.plan import Buzz, Cue, Plan, Say, make_plan
 from .core.routine import LEVELS, PROFILES
@@ -25,6 +25,7 @@ from .core.units import clock_text
 from .ending import GRACE, Children, Interrupted, aside, by_signals
 from .errors import BadInput, NotRunningError, PinsError, PitrainerError, VoiceError
 from .files import open_regular
+from .owner import become_owner, user_name
 from .wallclock import set_zone
 
 if TYPE_CHECKING:
@@ -40,17 +41,17 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Journal()])
+    logging.basicConfig(level=logging.INFO, handlers=[_Journal()])
     at_once = False
     try:
         with by_signals():
             code: int = options.command(options)
             sys.stdout.flush()
     except BadInput as error:
-        print(error, file=sys.stderr)
+        print(_printable_lines(str(error)), file=sys.stderr)
         return error.code
     except PitrainerError as error:
-        print(f"pitrainer: {error}", file=sys.stderr)
+        print(_printable_lines(f"pitrainer: {error}"), file=sys.stderr)
         return error.code
     except BrokenPipeError:
         # `pitrainer show | head`: whoever read has gone.
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
-        print(f"pitrainer: {error}", file=sys.stderr)
+        print(printable(f"pitrainer: {error}"), file=sys.stderr)
         _drop_output()
         return PitrainerError.code
     except Interrupted as interrupted:
@@ -73,6 +74,20 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
+
+
+class _Plain(logging.Formatter):
+    """One line a message: a text or a file's name from elsewhere can neither begin another, nor tell a terminal what to do."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return _printable_lines(super().formatException(ei))
+
+
 class _Journal(logging.Handler):
     """Writes to what stderr is at the time: while the panel is up, that is the place above it.
 
@@ -82,6 +97,7 @@ class _Journal(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setFormatter(_Plain())
         self._own = os.dup(2)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -252,6 +268,7 @@ def _clips(settings: config.Settings) -> "ClipCache":
     from .devices.voice import voice_key
 
     folder = settings.cache_folder(os.environ)
+    become_owner(folder)
     return ClipCache(folder, voice_key(settings.voice.model, _speech(settings), folder))
 
 
@@ -265,6 +282,11 @@ def _speech(settings: config.Settings) -> "Speech":
     from .devices.voice import Speech
 
     return Speech(settings.voice.speed / 100, settings.voice.pause)
+
+
+def _print_json(data: object) -> None:
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _plan(program: Program, clips: "ClipCache") -> Plan:
@@ -403,6 +425,8 @@ def _run(options: argparse.Namespace) -> int:
             if isinstance(error, VoiceError):
                 settings = replace(settings, voice=config.VoiceSettings())
             clips = _clips(settings)
+        state = settings.state_folder(os.environ)
+        become_owner(state)
         service = Service(
             settings,
             programs,
@@ -410,7 +434,7 @@ def _run(options: argparse.Namespace) -> int:
             backend=settings.gpio.backend,
             tones=settings.buzzer.kind == "speaker",
             appliance=Appliance(
-                state=settings.state_folder(os.environ) / "state.json",
+                state=state / "state.json",
                 runtime=config.runtime_folder(os.environ),
                 prepare=_prepare_command(options),
                 doctor=_doctor_command(file.absolute(), "rest"),
@@ -449,9 +473,9 @@ def _say(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     status = _ask({"command": "status"})["status"]
     if options.json:
-        print(json.dumps(status, indent=2, ensure_ascii=False))
+        _print_json(status)
     else:
-        print(status["text"], *_habits(status), *status["mistakes"], sep="\n")
+        print(*map(printable, [status["text"], *_habits(status), *status["mistakes"]]), sep="\n")
     return 0
 
 
@@ -479,7 +503,7 @@ def _show(options: argparse.Namespace) -> int:
     clips = _clips(loaded.settings)
     plan = _plan(programs[0], clips)
     if options.json:
-        print(json.dumps(_as_json(plan), indent=2, ensure_ascii=False))
+        _print_json(_as_json(plan))
     else:
         from .devices.console import print_plan
 
@@ -526,7 +550,7 @@ def _render(options: argparse.Namespace) -> int:
         raise PitrainerError(f"{options.file}: not written, for {len(missing)} phrases have no clip")
     with _writing(options.file):
         render(plan, clips, options.file)
-    print(f"{options.file}: {clock_text(plan.length)}")
+    print(printable(f"{options.file}: {clock_text(plan.length)}"))
     return 0
 
 
@@ -579,7 +603,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
         with _writing(options.export):
             count = export_clips(options.export, clips, wanted, _voice_parts(loaded.settings))
-        print(f"{options.export}: {count} clips")
+        print(printable(f"{options.export}: {count} clips"))
     return 0
 
 
@@ -595,12 +619,13 @@ def _import(file: Path, loaded: config.Loaded, programs: Sequence[Program]) -> i
             raise PitrainerError(f"{file}: there is no such file") from None
         except OSError as error:
             raise PitrainerError(f"{file}: cannot be read: {error.strerror}") from error
+        become_owner(folder)
         try:
             count, bad = import_clips(archive, folder)
         except OSError as error:
             raise PitrainerError(f"{folder}: clips cannot be written: {error.strerror}") from error
     for line in bad:
-        print(f"{file}: {line}; left out", file=sys.stderr)
+        print(printable(f"{file}: {line}; left out"), file=sys.stderr)
     print(f"{count} clips imported")
     clips = _clips(settings)
     if other := other_parts(archive, _voice_parts(settings)):
@@ -620,7 +645,7 @@ def _voices(options: argparse.Namespace) -> int:
     found = available(settings.voices_folder, settings.voice.model)
     chosen = next((voice for voice in found if voice.model == settings.voice.model), found[0])
     if options.json:
-        print(json.dumps([_voice_json(voice, voice is chosen) for voice in found], indent=2, ensure_ascii=False))
+        _print_json([_voice_json(voice, voice is chosen) for voice in found])
     else:
         from .devices.console import print_voices
 
@@ -651,7 +676,7 @@ def _doctor(options: argparse.Namespace) -> int:
     found = _checks(options)
     if options.json:
         checks = list(found)
-        print(json.dumps({"ok": not doctor.failed(checks), "checks": doctor.as_json(checks)}, indent=2, ensure_ascii=False))
+        _print_json({"ok": not doctor.failed(checks), "checks": doctor.as_json(checks)})
     else:
         from .devices.console import print_checks
 
@@ -732,6 +757,8 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
 
     file, settings = options.config, _doctor_settings(options)
     set_zone(settings.clock.zone)
+    for folder in (settings.state_folder(os.environ), settings.cache_folder(os.environ)):
+        become_owner(folder)
     cache: ClipCache | str
     phrases: list[str] = []
     try:
@@ -794,8 +821,9 @@ def _history(options: argparse.Namespace) -> int:
 def _history_import(options: argparse.Namespace) -> int:
     from .exchange import read_json
 
+    records = read_json(options.file)  # first: only root may be allowed to
     _, history = _open_history(options)
-    print(history.add(read_json(options.file)))
+    print(history.add(records))
     return 0
 
 
@@ -806,7 +834,9 @@ def _open_history(options: argparse.Namespace) -> "tuple[config.Settings, Histor
     for warning in warnings:
         log.warning("%s", warning)
     set_zone(settings.clock.zone)
-    return settings, History(settings.state_folder(os.environ) / "history.db", settings.history.done)
+    folder = settings.state_folder(os.environ)
+    become_owner(folder)
+    return settings, History(folder / "history.db", settings.history.done)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -826,5 +856,7 @@ def _writing(file: Path) -> Iterator[None]:
     """Turn what can go wrong with a file that the person named into a clear line."""
     try:
         yield
+    except PermissionError as error:  # with the name: root may have become another
+        raise PitrainerError(f"{file}: cannot be written by {user_name()}: {error.strerror}") from error
     except OSError as error:
         raise PitrainerError(f"{file}: cannot be written: {error.strerror}") from error

@@ -326,7 +326,7 @@ def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
 def runtime_folder(environ: Environ) -> Path:
     """Return the folder for what lives as long as the program: the control socket and lgpio's notify file.
 
-    The last resort is in /tmp, where others could have made it first: who creates it must check its owner.
+    The last resort is in /tmp, where others could have made it first: `control.py` looks whose it is before it is used.
     """
     if own := _systemd_folder(environ, "RUNTIME_DIRECTORY"):
         return own

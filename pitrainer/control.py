@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import socket
+import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .core.fields import printable
 from .errors import NotRunningError, PitrainerError
 
 LONGEST_REQUEST = 4096
@@ -32,7 +34,9 @@ PATIENCE = 5.0
 SAY_PATIENCE = 120.0
 """Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
 MOST_CLIENTS = 32
-"""At once. Each has a thread; whoever comes on top is sent away."""
+"""At once. Each has a thread; whoever comes on top is sent away, unless another has been silent for long."""
+SILENCE = 0.5
+"""Seconds for a client to send its request, after which it gives way to another when all places are taken."""
 
 TOO_MANY = "too many clients talk to the trainer at once; try again"
 
@@ -61,13 +65,13 @@ class Control:
         self._handlers = handlers
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        self._silent: dict[socket.socket, float] = {}
+        """Clients that have not sent a whole request, and since when; the first of longest ago. Who is taken out gives way."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder = file.parent.stat()
-            if folder.st_uid != os.geteuid() or folder.st_mode & 0o022:
-                # In /tmp anybody can make it first, and put another socket there later.
-                raise PitrainerError(f"{file.parent}: others can write there; remove it, or set XDG_RUNTIME_DIR")
+            if _whose(file.parent) != os.geteuid():
+                raise _not_trusted(file.parent)
             if file.exists():
                 if _answers(file):
                     raise PitrainerError(f"{file}: a trainer is already running; end it first")
@@ -103,21 +107,36 @@ class Control:
                     return
                 time.sleep(0.1)  # no descriptor is left, for one; others will end
                 continue
-            if not self._places.acquire(blocking=False):
+            if not self._places.acquire(blocking=False) and not self._takes_a_place():
                 self._send(client, _no(TOO_MANY))
                 client.close()
                 continue
+            self._silent[client] = time.monotonic()
             try:
                 # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
                 threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
             except RuntimeError:  # no thread is left
+                self._silent.pop(client, None)
                 client.close()
                 self._places.release()
+
+    def _takes_a_place(self) -> bool:
+        """Take the place of the client that has been silent longest, if that is long; tell whether there was one."""
+        silent, since = next(iter(list(self._silent.items())), (None, 0.0))  # a list: the others' threads take them out
+        if not silent or time.monotonic() - since < SILENCE or not self._silent.pop(silent, None):
+            return False
+        with suppress(OSError):
+            silent.shutdown(socket.SHUT_RD)  # its thread wakes, tells it why, and leaves
+        return self._places.acquire(timeout=PATIENCE)
 
     def _talk(self, client: socket.socket) -> None:
         try:
             with client, suppress(OSError):
-                self._send(client, self._answer(_line(client)))
+                try:
+                    line = _line(client)
+                finally:
+                    stays = self._silent.pop(client, None)
+                self._send(client, self._answer(line) if stays else _no(TOO_MANY))
         finally:
             self._places.release()
 
@@ -150,9 +169,13 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
 
     Raises:
         NotRunningError: if there is none.
-        PitrainerError: if it refuses, with its reason.
+        PitrainerError: if it refuses, with its reason; or if it may be somebody else who listens there.
     """
     try:
+        owner = _whose(file.parent)
+        # The service's folder is its own, but root's systemd has put it into root's /run.
+        if owner is None or (owner not in (os.geteuid(), 0) and _whose(file.parent.parent) != 0):
+            raise _not_trusted(file.parent)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(patience)
             connection.connect(str(file))
@@ -171,8 +194,21 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
     except OSError as error:
         raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
     if answer.get("ok") is not True:
-        raise PitrainerError(str(answer.get("error", "the trainer did not answer")))
+        raise PitrainerError(printable(str(answer.get("error", "the trainer did not answer"))))
     return answer
+
+
+def _whose(folder: Path) -> int | None:
+    """Return the user who alone may change what is in a folder; None where others may, or where it is a link.
+
+    In /tmp anybody can make it first, and listen there, or put another socket there later.
+    """
+    there = folder.lstat()
+    return there.st_uid if stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o022 else None
+
+
+def _not_trusted(folder: Path) -> PitrainerError:
+    return PitrainerError(f"{folder}: others can write there; remove it, or set XDG_RUNTIME_DIR")
 
 
 def _no(why: str) -> Request:

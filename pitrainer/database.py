@@ -118,12 +118,8 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         sqlite3.Error, OSError: if it cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = not file.exists()
     database = _connect(file, "rwc")
     try:
-        if new and os.geteuid() == 0:  # `sudo pitrainer history import`; the service could not write to root's file
-            folder = file.parent.stat()
-            os.chown(file, folder.st_uid, folder.st_gid)
         database.execute("PRAGMA journal_mode = TRUNCATE")
         database.execute("PRAGMA synchronous = FULL")
         database.execute("BEGIN IMMEDIATE")

@@ -9,7 +9,6 @@ import grp
 import json
 import os
 import platform
-import pwd
 import re
 import shlex
 import subprocess
@@ -29,6 +28,7 @@ from .core.fields import Problem, shown
 from .core.trainer import Edge, Light
 from .core.units import Ms
 from .errors import HistoryError, PitrainerError
+from .owner import user_name
 from .wallclock import WallClock
 
 if TYPE_CHECKING:
@@ -497,7 +497,7 @@ def examine(
     pi = is_pi()
     usable = ClipCache(found.cache_folder(environ), "") if isinstance(cache, str) else cache  # a tone is played then
     yield carefully("versions", versions)
-    yield carefully("user", lambda: user(_user(), _groups(), root=os.geteuid() == 0, is_pi=pi))
+    yield carefully("user", lambda: user(user_name(), _groups(), root=os.geteuid() == 0, is_pi=pi))
     yield carefully("settings", lambda: settings(found.file, problems))
     if not quiet:
         yield from _sound(found, usable, phrases, volume)
@@ -579,13 +579,6 @@ def _version(package: str) -> str:
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(package)
     return ""
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
 
 
 def _groups() -> list[str]:

@@ -59,20 +59,39 @@ def set_aside(file: Path, now: datetime, beside: Sequence[str] = ()) -> Path:
 def replacing(file: Path) -> Iterator[BinaryIO]:
     """Open a file to write beside `file`; it takes its place when the block ends well, and is gone when it does not.
 
+    A new file has the mode that the umask leaves. One that takes another's place has that one's mode, and its owner as far as
+    that can be given.
+
     Raises:
         OSError: if it cannot be written.
     """
+    before = None
     with suppress(FileNotFoundError):
-        must_be_regular(file.stat())  # root may replace anything, /dev/null too
+        before = file.stat()
+    if before:
+        must_be_regular(before)  # root may replace anything, /dev/null too
     # Named before it is there: a signal may raise an exception (`ending`) as soon as it is.
     part = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
+    # Made with its final mode or less: who may not read the file must not be able to open it before the rest is taken away.
+    mode = before.st_mode & 0o777 if before else 0o666
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as opened:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as opened:
+            if before:
+                _make_like(opened.fileno(), before)
             yield opened
             opened.flush()
             os.fsync(opened.fileno())
-        part.chmod(0o644)
         part.replace(file)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _make_like(descriptor: int, before: os.stat_result) -> None:
+    """Give a new file the owner and the mode of the one that was there. A FAT disk has one of each, and refuses any other."""
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        with suppress(PermissionError):  # a group that one is not in
+            os.fchown(descriptor, before.st_uid if os.geteuid() == 0 else -1, before.st_gid)
+    if now.st_mode != before.st_mode:
+        os.fchmod(descriptor, before.st_mode & 0o777)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from .core.fields import printable
 from .core.plan import Plan, Step
 from .core.session import Began, Ended, Paused, Resumed, Started
 from .core.trainer import Action, Chosen, Program
@@ -41,7 +42,7 @@ class Status:
 
     def text(self) -> str:
         """Return one line: what it does, then what is wrong."""
-        return "; ".join([self._doing(), *self.faults.values()])
+        return printable("; ".join([self._doing(), *self.faults.values()]))  # a sound card has any name
 
     def data(self) -> dict[str, Any]:
         """Return the same as JSON can hold it."""

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import NOBODY
 from pitrainer import control
 from pitrainer.control import MOST_CLIENTS, Control, Request, ask, socket_file
 from pitrainer.errors import NotRunningError, PitrainerError
@@ -108,8 +110,9 @@ def test_before_it_serves(file, finger):
     assert finger.presses == [0.1]
 
 
-def test_too_many_clients(file, finger, connect):
+def test_too_many_clients(file, finger, connect, monkeypatch):
     """Those beyond the most that are served at once are sent away; when the others have gone there is room again."""
+    monkeypatch.setattr(control, "SILENCE", 60)
     with closing(listening(file, finger)):
         clients = [connect() for _ in range(MOST_CLIENTS)]
         with pytest.raises(PitrainerError, match="too many clients"):
@@ -123,6 +126,38 @@ def test_too_many_clients(file, finger, connect):
             except PitrainerError:
                 time.sleep(0.01)
     assert finger.presses == [0.1]
+
+
+@pytest.mark.usefixtures("trainer")
+def test_silent_clients_give_way(file, finger, connect):
+    """Who takes a place and does not say what for loses it to one who does, and is told why; nobody else does."""
+    clients = [connect() for _ in range(MOST_CLIENTS)]
+    for client in clients[::2]:
+        client.sendall(b'{"comm')
+    time.sleep(control.SILENCE)
+    began = time.monotonic()
+    for _ in range(3):
+        ask(file, PRESS)
+        clients[-1].sendall(b" ")
+    assert time.monotonic() - began < 3
+    assert finger.presses == [0.1] * 3
+    with clients[0].makefile("rb") as lines:
+        assert json.loads(lines.readline()) == {"ok": False, "error": control.TOO_MANY}
+    assert tell(clients[-2], b'and": "press", "hold_ms": 1}\n') == {"ok": True}, "there was no need for this place"
+
+
+def test_busy_clients_stay(file, finger, connect):
+    """Who waits for an answer does not give way, however long it takes."""
+    with closing(listening(file, finger)):
+        clients = [connect() for _ in range(MOST_CLIENTS)]
+        for client in clients:
+            client.sendall(b'{"command": "press", "hold_ms": 1200}\n')
+        time.sleep(control.SILENCE * 1.2)
+        with pytest.raises(PitrainerError, match="too many clients"):
+            ask(file, PRESS)
+        for client in clients:
+            with client.makefile("rb") as lines:
+                assert json.loads(lines.readline()) == {"ok": True}
 
 
 def test_nobody_there(file):
@@ -239,7 +274,7 @@ def test_clients_that_leave(file, finger, connect):
 
 def test_sent_away_before_asking(file):
     """Who is sent away before the request is out still reads why, and not that no trainer is there."""
-    file.parent.mkdir()
+    file.parent.mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, pytest.MonkeyPatch.context() as patch:
         listener.bind(str(file))
         listener.listen()
@@ -259,7 +294,7 @@ def test_sent_away_before_asking(file):
 
 def test_a_full_queue(file):
     """Where so many wait that the system takes no more, the client is told that, too."""
-    file.parent.mkdir()
+    file.parent.mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, ExitStack() as waiting:
         listener.bind(str(file))
         listener.listen(0)
@@ -312,22 +347,35 @@ def test_the_folder_is_private(file, finger):
         os.umask(before)
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
-def test_a_folder_that_others_can_write(file, mode):
-    """A folder in which others could swap the socket is refused, with what to do."""
-    file.parent.mkdir()
-    file.parent.chmod(mode)
-    with pytest.raises(PitrainerError, match="others can write there"):
-        Control(file, {})
-    assert list(file.parent.iterdir()) == []
+@pytest.mark.parametrize("use", [lambda file: Control(file, {}), lambda file: ask(file, PRESS)], ids=["listen", "ask"])
+@pytest.mark.parametrize("made", [0o777, 0o770, 0o1777, "link", "another's"])
+def test_a_folder_that_others_may_change(file, made, use, monkeypatch):
+    """A folder in which others could swap the socket, or that they made first, is not listened in, nor believed."""
+    file.parent.parent.chmod(0o1777)  # as /tmp is
+    folder = file.parent.with_name("real") if made == "link" else file.parent
+    folder.mkdir(mode=0o700)
+    if made == "link":
+        file.parent.symlink_to(folder)
+    elif made == "another's":
+        if os.geteuid() == 0:
+            os.chown(folder, 1, 1)
+        monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    else:
+        folder.chmod(made)
+    with pytest.raises(PitrainerError, match="run: others can write there; remove it"):
+        use(file)
+    assert list(folder.iterdir()) == []
 
 
-@pytest.mark.usefixtures("plain_user")
-def test_a_folder_of_others():
-    """A folder that somebody else made first is refused: it is theirs to change."""
-    file = Path("/etc/control.sock")
-    with pytest.raises(PitrainerError, match="others can write there"):
-        Control(file, {})
+def test_the_folder_of_the_service(monkeypatch):
+    """The service's folder in /run is another user's, and believed: it is in a folder where only root may put one."""
+    with subprocess.Popen(["sleep", "60"], user=NOBODY if os.geteuid() == 0 else None) as process:
+        folder = Path(f"/proc/{process.pid}")  # like /run, /proc is root's, and what is in it is the user's
+        monkeypatch.setattr(os, "geteuid", lambda: 1)
+        assert folder.stat().st_uid not in (0, 1)
+        with pytest.raises(NotRunningError):
+            ask(socket_file(folder), PRESS)
+        process.kill()
 
 
 def test_no_folder(tmp_path):
@@ -345,10 +393,23 @@ def test_a_name_that_is_too_long(tmp_path):
         ask(socket_file(tmp_path / ("x" * 150)), PRESS)
 
 
+def test_an_answer_for_the_terminal(file):
+    """What a trainer answers is printed, and not obeyed: its reason is one line without what controls a terminal."""
+
+    def refuse(_: Request) -> Request:
+        raise PitrainerError("no\x1b[2J\nyes \u202e\udc80")
+
+    refusing = Control(file, {"press": refuse})
+    refusing.serve()
+    with closing(refusing), pytest.raises(PitrainerError) as refused:
+        ask(file, PRESS)
+    assert str(refused.value) == r"no\x1b[2J\nyes \u202e\udc80"
+
+
 @pytest.mark.parametrize("answer", [b"", b"{}\n", b"nonsense\n", b'{"ok": 1}\n', b"\xff\n"])
 def test_a_strange_answer(file, answer):
     """Whoever it is that listens there: an answer that is none is an error, not a success."""
-    file.parent.mkdir()
+    file.parent.mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(file))
         listener.listen()

@@ -608,18 +608,6 @@ def test_deleted_while_it_runs(machine):
     assert machine.record.past.held == 3
 
 
-def test_made_by_root(file, monkeypatch):
-    """`sudo pitrainer history import` on a new card makes a file that the service, whose folder it is, can write to."""
-    file.parent.mkdir()
-    folder = file.parent.stat()
-    given: list = []
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(os, "chown", lambda *what: given.append(what))
-    for _ in range(2):
-        History(file, 80).add(invented(TODAY, 1))
-    assert given == [(file, folder.st_uid, folder.st_gid)]
-
-
 # files that are not what they should be
 
 

@@ -239,7 +239,8 @@ def test_many_keys_in_a_short_line() -> None:
     many = {f"key {number}": 1 for number in range(1_000)}
     for data in (changed(x_coach=[many]), changed(x_hold=many)):
         (problem,) = read(data)[1]
-        assert '"key 0", "key 1", "key 2", "key 3" and 996 more' in problem
+        assert '"key 0", "key 1", "key 2", ' in problem
+        assert len(problem) < 300
         assert len(problem) < 200
 
 

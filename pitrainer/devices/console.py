@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..clock import monotonic
-from ..core.fields import shown
+from ..core.fields import printable, shown
 from ..core.plan import Buzz, Plan, Say, Step
 from ..core.session import Began, Ended, Hush, Paused, Resumed, Started
 from ..core.trainer import Action, Chosen, Light, Program
@@ -241,12 +241,12 @@ def print_voices(found: Sequence[VoiceFile], chosen: VoiceFile) -> None:
             f"{voice.size / 1_000_000:.1f} MB" if voice.size else "",
             voice.licence,
         ]
-        table.add_row(*(Text(cell, style="dim" if voice.problem else "") for cell in cells))
+        table.add_row(*(Text(printable(cell), style="dim" if voice.problem else "") for cell in cells))
     console = Console(highlight=False)
     console.print(table)
     for voice in found:
         if voice.problem:
-            console.print(Text(f"{voice.name}: cannot be used: {voice.problem}"), soft_wrap=True)
+            console.print(Text(printable(f"{voice.name}: cannot be used: {voice.problem}")), soft_wrap=True)
 
 
 STATES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -261,9 +261,9 @@ def print_checks(checks: Iterable[Check]) -> list[Check]:
         table.add_column(width=4)
         table.add_column(width=10)
         table.add_column(overflow="fold")
-        table.add_row(Text(check.state, STATES[check.state]), Text(check.name, "bold"), Text(check.found))
+        table.add_row(Text(check.state, STATES[check.state]), Text(printable(check.name), "bold"), Text(printable(check.found)))
         if check.remedy:
-            table.add_row("", "", Text(f"→ {check.remedy}", "dim" if check.state == "ok" else ""))
+            table.add_row("", "", Text(f"→ {printable(check.remedy)}", "dim" if check.state == "ok" else ""))
         console.print(table)
         done.append(check)
     counts = {state: sum(check.state == state for check in done) for state in STATES}

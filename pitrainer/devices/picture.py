@@ -42,9 +42,9 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
             for axis in axes:
                 axis.axis("off")
             axes[0].text(0.5, 0.5, "no sessions yet", ha="center", transform=axes[0].transAxes)
-        meta = {"Date": None} if file.suffix.lower() == ".svg" else {}
+        kind = file.suffix.lower().removeprefix(".")
         with replacing(file) as part:
-            figure.savefig(part, format=file.suffix.lower()[1:], dpi=150, metadata=meta)
+            figure.savefig(part, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else {})
 
 
 def _calendar(axis: Any, overview: Overview) -> None:

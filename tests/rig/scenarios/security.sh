@@ -8,3 +8,6 @@ useradd stranger
 is 'a stranger asks' "$(runuser -u stranger -- pitrainer status >/dev/null 2>&1 && echo answered || echo refused)" refused
 useradd -G pitrainer friend
 is 'one of the group asks' "$(runuser -u friend -- pitrainer status >/dev/null 2>&1 && echo answered || echo refused)" answered
+is 'files of the service that others may change' "$(find /run/pitrainer /var/lib/pitrainer /var/cache/pitrainer -type f -perm /022 | wc -l)" 0
+is 'its history' "$(stat -c '%U:%G %a' /var/lib/pitrainer/history.db)" 'pitrainer:pitrainer 640'
+is 'one of the group reads the history' "$(runuser -u friend -- pitrainer history >/dev/null 2>&1 && echo read || echo refused)" read

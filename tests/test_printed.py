@@ -1,0 +1,89 @@
+"""What others wrote (an answer, a card's or a file's name) is printed, and neither obeyed nor taken for a line of ours."""
+
+import io
+import json
+import logging
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pitrainer.cli import _Journal, main
+from pitrainer.control import Control, socket_file
+from pitrainer.devices.console import print_checks, print_voices
+from pitrainer.doctor import Check
+from pitrainer.status import Status
+from pitrainer.voices import VoiceFile
+
+EVIL = "a\x1b]0;b\x07\nc\x9b2Jd\u202ee\udc80[red]f[/]"
+SHOWN = r"a\x1b]0;b\x07\nc\x9b2Jd\u202ee\udc80[red]f[/]"
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def test_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a trainer says of itself is a line each, and as JSON still what it said."""
+    monkeypatch.setattr("pitrainer.config.service_folder", lambda _: tmp_path / "run")
+    status = {"text": EVIL, "mistakes": [EVIL, "x"], "next_reminder": None}
+    status |= {"streak": None, "reminders_wait": False}
+    control = Control(socket_file(tmp_path / "run"), {"status": lambda _: {"status": status}})
+    control.serve()
+    with closing(control):
+        assert main(["status"]) == 0
+        assert capsys.readouterr().out == f"{SHOWN}\n{SHOWN}\nx\n"
+        assert main(["status", "--json"]) == 0
+        out = capsys.readouterr().out
+    assert json.loads(out) == status
+    assert all(letter.isprintable() for letter in out.replace("\n", ""))
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    """A check is a line and its remedy, whatever it found."""
+    print_checks([Check(EVIL[:3], "ok", EVIL, EVIL)])
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.rstrip().endswith(SHOWN)
+    assert second.strip() == f"→ {SHOWN}"
+
+
+def test_voices(capsys: pytest.CaptureFixture[str]) -> None:
+    """So is a voice, and what is wrong with it."""
+    voice = VoiceFile(EVIL, Path("x"), "", problem=EVIL)
+    print_voices([voice], voice)
+    out = capsys.readouterr().out
+    assert f" {SHOWN} " in out
+    assert out.splitlines()[-1] == f"{SHOWN}: cannot be used: {SHOWN}"
+
+
+def test_state_for_systemd() -> None:
+    """A fault cannot tell the service manager another thing than that it is one: its protocol has a line for each."""
+    status = Status((), 0)
+    status.faults = {"sound": "no sound: \nMAINPID=1"}
+    assert status.text() == r"not ready; no sound: \nMAINPID=1"
+
+
+def test_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record is one line, but for where a failure of ours came from."""
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    log = logging.Logger("x")
+    log.addHandler(_Journal())
+    log.warning("%s: is wrong", EVIL)
+    assert written.getvalue() == f"{SHOWN}: is wrong\n"
+    try:
+        raise ValueError(EVIL)
+    except ValueError:
+        log.exception("failed")
+    assert all(letter.isprintable() or letter == "\n" for letter in written.getvalue())
+    assert "raise ValueError(EVIL)\nValueError: a\\x1b]0;b\\x07\n" in written.getvalue()
+
+
+def test_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's name in an error is printed, also one that is no text."""
+    monkeypatch.setenv("PITRAINER_CONFIG", str(tmp_path / "settings.toml"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    (tmp_path / "settings.toml").write_text("")
+    assert main(["history", "--picture", "\x1b[2J\udc80.jpg"]) == 2
+    assert capsys.readouterr().err.startswith(r"pitrainer: \x1b[2J\udc80.jpg: its name ends neither")
