@@ -101,9 +101,12 @@ def by_child(command: Sequence[str], *, quiet: bool) -> list[Check]:
 
 
 def as_service(command: Sequence[str]) -> list[str]:
-    """Return a command as root runs it as the service's user, with the service's folders, but without its sandbox."""
+    """Return a command as root runs it as the service's user, with the service's folders, but without its sandbox.
+
+    In a session of its own: into root's terminal it could type commands.
+    """
     folders = ["HOME=/var/lib/pitrainer", "STATE_DIRECTORY=/var/lib/pitrainer", "CACHE_DIRECTORY=/var/cache/pitrainer"]
-    return ["runuser", "-u", "pitrainer", "--", "env", "-C", "/", *folders, *command]
+    return ["setsid", "runuser", "-u", "pitrainer", "--", "env", "-C", "/", *folders, *command]
 
 
 def failed(checks: Iterable[Check]) -> bool:

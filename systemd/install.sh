@@ -48,16 +48,24 @@ ended() {
     local code=$?
     [ $code = 0 ] || echo "pitrainer: NOT installed: stopped while $doing (exit code $code; the lines above say why).
 Mend that and run systemd/install.sh again: it goes on where it stopped." >&2
+    [ -z "${child:-}" ] || kill "$child" 2>/dev/null || true
     [ -z "${work:-}" ] || rm -rf "$work"
 }
 trap ended EXIT
 fail() { echo "pitrainer: $1" >&2; exit 1; }
 same_file() { cmp -s -- "$1" "$2"; }
 sum() { sha256sum -- "$1" | cut -d' ' -f1; }
-as_service() {  # with the service's own user and folders
-    runuser -u pitrainer -- env -C / HOME=$state CACHE_DIRECTORY=$cache STATE_DIRECTORY=$state "$@"
+# What belongs to the service's user is touched by that user alone: root would follow whatever link they put there.
+as_service() {  # with the service's own user and folders, in a session of its own: into root's terminal it could type commands
+    setsid runuser -u pitrainer -- env -C / HOME=$state CACHE_DIRECTORY=$cache STATE_DIRECTORY=$state "$@" </dev/null &
+    child=$! # waited for, so that Ctrl-C, which does not reach another session, still ends it
+    local code=0
+    wait $child || code=$?
+    child=''
+    return $code
 }
 work=$(mktemp -d /var/tmp/pitrainer.XXXXXX) # not /tmp, which may be in memory: half a gigabyte is unpacked here
+chmod 711 "$work" # the service's user finds in it what is named to it
 
 # This machine
 arch=$(dpkg --print-architecture)
@@ -169,13 +177,12 @@ fi
 
 # The voice
 step "preparing the voice"
-listing() { find $cache -name '*.wav' -printf '%f %s\n' | LC_ALL=C sort | sha256sum; }
+listing() { find $cache -name '*.wav' -printf '%f %s\n' | LC_ALL=C sort | sha256sum; } # looks only: no link is followed
 before=$(listing)
 if [ -n "$clips" ]; then
-    install -o pitrainer -m 600 "$clips" $cache/import.part # the service's user may not read where the person keeps it
-    as_service $app/bin/pitrainer prepare --import $cache/import.part ||
+    install -g pitrainer -m 640 "$clips" "$work/clips.zip" # the service's user may not read where the person keeps it
+    as_service $app/bin/pitrainer prepare --import "$work/clips.zip" ||
         warnings+=("not every clip of $clips could be taken over (the lines above say why)")
-    rm -f $cache/import.part
 fi
 if ! as_service $app/bin/pitrainer check >"$work/check" 2>&1; then
     warnings+=("the settings or a routine have mistakes:" "$(cat "$work/check")")
@@ -211,7 +218,7 @@ if [ $running = yes ]; then
         systemctl restart pitrainer
         did "started the service"
     fi
-    echo "pitrainer: $(systemctl show -P StatusText pitrainer)"
+    echo "pitrainer: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')" # the service's words, for root's terminal
 else
     echo "pitrainer: systemd does not run here; the service starts when the system is booted"
 fi
