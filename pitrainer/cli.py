@@ -529,7 +529,7 @@ def _prepare(options: argparse.Namespace) -> int:
     else:
         try:
             # Python 3.11 makes [] of "--text=--".
-            wanted = [speakable(programs[0].routine.language)(options.text or "--")]
+            wanted = [speakable(options.text or "--", programs[0].routine.language)]
         except ValueError as error:
             raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)

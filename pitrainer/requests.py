@@ -124,7 +124,7 @@ class Requests:
             raise PitrainerError('"text" must be a text')
         programs = self._trainer.programs
         try:
-            text = speakable(programs[self._trainer.chosen].routine.language if programs else "en")(text)
+            text = speakable(text, programs[self._trainer.chosen].routine.language if programs else "en")
         except ValueError as error:
             raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._trainer.busy:

@@ -116,7 +116,7 @@ def test_wrong_values(target, what, value):
 
 def can_be_said(text: str) -> bool:
     with suppress(ValueError):
-        return bool(speakable("en")(text))
+        return bool(speakable(text, "en"))
     return False
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeVar, get_args
 
 from .fields import Problem, Table, as_length, as_list, as_text, shown
@@ -122,7 +123,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     table = Table(data, file, problems)
     table.integer("schema", SCHEMA, SCHEMA)
     language = table.choice("language", tuple(LANGUAGES))
-    spoken = speakable(language)
+    spoken = partial(speakable, language=language)
     routine = Routine(
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
@@ -298,16 +299,16 @@ def tidied(text: str) -> str:
     return tidy
 
 
-def speakable(language: str) -> Callable[[str], str]:
-    """Return a check that a voice of this language can say a text; the text comes back with its spaces tidied."""
+def speakable(text: str, language: str) -> str:
+    """Return a text that a voice of this language can say, with its spaces tidied.
+
+    Raises:
+        ValueError: if it cannot; the message shows why.
+    """
+    tidy = tidied(text)
     alphabet = LANGUAGES[language].alphabet
-
-    def check(text: str) -> str:
-        tidy = tidied(text)
-        for letter in tidy:
-            known = unicodedata.name(letter, "").startswith(alphabet) if letter.isalpha() else letter.isprintable()
-            if not known or unicodedata.category(letter) in ("So", "Sk", "Co", "Cn"):
-                raise ValueError(f"{shown(letter)} in {shown(tidy)} cannot be spoken by this language's voice")
-        return tidy
-
-    return check
+    for letter in tidy:
+        known = unicodedata.name(letter, "").startswith(alphabet) if letter.isalpha() else letter.isprintable()
+        if not known or unicodedata.category(letter) in ("So", "Sk", "Co", "Cn"):
+            raise ValueError(f"{shown(letter)} in {shown(tidy)} cannot be spoken by this language's voice")
+    return tidy
