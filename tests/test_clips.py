@@ -343,17 +343,32 @@ def test_prune_beside_another(cache, monkeypatch):
     assert cache.prune([], 0) == 1
 
 
-@pytest.mark.parametrize("arguments", [["--text", "Hello."], ["./short.toml"], ["--profile", "child"], []], ids=str)
-def test_the_limit_holds(tmp_path, monkeypatch, arguments):
-    """Whatever is prepared: beyond `clips_mb` the clips longest unused go, but neither what was asked for just now, nor what
-    the settings' programs need."""
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose programs have silent clips."""
     for name, value in write_home(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     fill(tmp_path)
-    settings = tmp_path / "pitrainer.toml"
+    return tmp_path
+
+
+def test_what_is_played_is_in_use(home):
+    """A session that needs no new clip uses those that there are: they are not among the first to go."""
+    clips = list((home / "clips").iterdir())
+    for clip in clips:
+        os.utime(clip, (0, 0))
+    assert main(["render", "small", "x.wav"]) == 0
+    assert any(clip.stat().st_mtime for clip in clips)
+
+
+@pytest.mark.parametrize("arguments", [["--text", "Hello."], ["./short.toml"], ["--profile", "child"], []], ids=str)
+def test_the_limit_holds(home, arguments):
+    """Whatever is prepared: beyond `clips_mb` the clips longest unused go, but neither what was asked for just now, nor what
+    the settings' programs need."""
+    settings = home / "pitrainer.toml"
     settings.write_text("voice.clips_mb = 50\n" + settings.read_text())
-    (tmp_path / "short.toml").write_bytes((TESTS / "routines" / "short.toml").read_bytes())
+    (home / "short.toml").write_bytes((TESTS / "routines" / "short.toml").read_bytes())
     options = _parser().parse_args(["prepare", *arguments])
     in_force, (asked, programs) = _load(Namespace(config=None)), _load(options)
     clips = _clips(asked.settings)
