@@ -104,11 +104,7 @@ def read_json(file: Path) -> list[SessionRecord]:
 
 def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     try:
-        with open_regular(file) as opened:
-            content = opened.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"is larger than {MOST_BYTES // 1_000_000} MB, which no history is")
-        data = json.loads(content)
+        data = json.loads(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
         if (version := shown(data.get("version"))) != str(VERSION):  # as text: in Python, 1 == 1.0 == True
@@ -129,6 +125,14 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     else:
         return _sessions(Table(data, str(file), problems))
     return []
+
+
+def _content(file: Path) -> bytes:
+    with open_regular(file) as opened:
+        content = opened.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"is larger than {MOST_BYTES // 1_000_000} MB, which no history is")
+    return content
 
 
 def _sessions(table: Table) -> list[SessionRecord]:

@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from histories import invented
+from pitrainer import exchange
 from pitrainer.core.habit import overviews
 from pitrainer.core.record import HoldRecord, SessionRecord, merged
 from pitrainer.core.units import Ms
 from pitrainer.errors import BadInput, HistoryError
-from pitrainer.exchange import COLUMNS, read_json, write_csv, write_json
+from pitrainer.exchange import COLUMNS, MOST_SHOWN, read_json, write_csv, write_json
 from pitrainer.history import Added, History
 
 ONE = SessionRecord(
@@ -354,6 +355,9 @@ def test_many_mistakes(file):
     assert len(lines) == 21
     assert lines[0] == f'{file}: sessions[1].holds[1].set: "one" is not a whole number'
     assert lines[-1] == f"{file}: has further mistakes"
+    found: list = []
+    exchange._records(file, found)
+    assert len(found) == MOST_SHOWN + 1  # a file of a million mistakes took minutes, and a gigabyte
 
 
 def test_mistakes_follow_from_no_mistakes(file):
@@ -385,6 +389,16 @@ def test_files_that_are_none(tmp_path):
     file.write_bytes(b'{"format": "\xff\xfe"}')
     with pytest.raises(BadInput, match="is not JSON: it is not UTF-8 text"):
         read_json(file)
+
+
+def test_too_large(file, monkeypatch):
+    """What is larger than any history is not read."""
+    file.write_text(as_json([ONE]))
+    monkeypatch.setattr(exchange, "MOST_BYTES", file.stat().st_size - 1)
+    with pytest.raises(BadInput, match="is larger than 0 MB, which no history is"):
+        read_json(file)
+    monkeypatch.setattr(exchange, "MOST_BYTES", file.stat().st_size)
+    assert read_json(file) == [ONE]
 
 
 def test_a_byte_order_mark(file):

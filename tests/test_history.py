@@ -777,6 +777,20 @@ def test_damaged_in_a_session(old, caplog):
     assert len(caplog.records) == 1
 
 
+@pytest.mark.parametrize("started", [-62_135_596_800_000, 253_402_300_799_999, 2**62])
+def test_absurd_times(old, started, caplog):
+    """A session on the first or the last day that there is, or beyond: the history is damaged, and the trainer goes on."""
+    with closing(sqlite3.connect(old)) as other, other:
+        other.execute("UPDATE sessions SET started = ?, ended = ? WHERE id = 7", (started, started))
+    content = old.read_bytes()
+    machine = Machine(old)
+    machine.run()
+    aside = old.with_name("history.db.2026-11-22T1200.corrupt")
+    assert aside.read_bytes() == content
+    assert lines(caplog) == [f"{old}: is damaged (a time in it is none); kept as {aside.name}, and a new history is begun"]
+    assert machine.history.facts("small", "adult").streak == 1
+
+
 def test_damaged_for_a_reader(old):
     """`history` says that it is damaged, and leaves it where it is: the trainer keeps it aside."""
     old.write_bytes(old.read_bytes()[:9_000])

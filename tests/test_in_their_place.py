@@ -195,7 +195,7 @@ def test_a_trainer_with_pipes_everywhere(home):
 
 def test_a_trainer_with_nested_settings(home):
     """Settings with a value nested a thousand deep, and a state with an impossible number: it runs, and says bad settings."""
-    nested = "[" * 5 + "{ " + ".".join("a" * 199) + " = 1 }" + "]" * 5
+    nested = f"[\n{{ {'.'.join('a' * 199)} = " * 5 + "1" + " }]" * 5
     with (home / "pitrainer.toml").open("a") as settings:
         settings.write(f'[[program]]\nroutine = "small"\nprofile = {nested}\n')
     state = home / "xdg_state_home" / "pitrainer" / "state.json"

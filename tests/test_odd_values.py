@@ -19,7 +19,7 @@ SIZE = 1_500
 
 DOTTED = ".".join("a" * 199)
 ODD = {
-    "nested": f"[[[[[{{ {DOTTED} = 1 }}]]]]]",
+    "nested": f"[\n{{ {DOTTED} = " * 5 + "1" + " }]" * 5,  # a thousand deep, in five lines of 199 dots
     "nested lists": "[" * 200 + "]" * 200,
     "nested table": f"{{ {DOTTED} = 1 }}",
     "long text": '"' + "9" * SIZE + '"',

@@ -56,17 +56,6 @@ def test_nothing_is_noted_of_the_person(tmp_path):
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_ctrl_c_while_the_voice_is_loaded(tmp_path):
-    """Ctrl-C at a moment when a compiled module would make an ImportError of it is still Ctrl-C."""
-    (tmp_path / "onnxruntime.py").write_text(
-        "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt:\n"
-        "    raise ImportError('initialization failed')\n"
-    )
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from pitrainer.devices.voice import Voice; Voice(None)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
-
-
 def test_a_sentence_is_made_once(voice, monkeypatch):
     """Routines repeat themselves: a sentence that was in one phrase is taken for the next, and sounds as if made anew."""
     alone = voice.say("Nothing moves.")

@@ -5,10 +5,8 @@ import hashlib
 import json
 import logging
 import re
-import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module, metadata
@@ -149,6 +147,8 @@ class Voice:
     def __init__(self, model: Path | None, speech: Speech = Speech()) -> None:
         """Load a model (None: the embedded voice, verified by its SHA-256), to speak in a way. It may speak on any thread.
 
+        On the main thread, for Ctrl-C has to wait meanwhile.
+
         Raises:
             VoiceError: if it is missing, damaged or no Piper voice; the message names the file and the remedy.
         """
@@ -165,7 +165,7 @@ class Voice:
         self._sentence = lru_cache(SENTENCES)(self._synthesise)
         try:
             # The chain's libraries take as long to import as the model to load: both at once.
-            with _uninterrupted(), ThreadPoolExecutor(1) as importer:
+            with ThreadPoolExecutor(1) as importer:
                 chain = importer.submit(import_module, ".chain", __package__)
                 self._load(path)
             self._process = chain.result().process
@@ -220,16 +220,6 @@ class Voice:
         # Without `include_alignments` it returns only the sound.
         audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
         return np.atleast_1d(audio)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Have Ctrl-C wait for the block's end: compiled modules make "initialization failed" of one that comes meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _first_line(error: Exception) -> str:
