@@ -721,8 +721,9 @@ PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
         "held too long",
     ],
 )
-def test_a_session_that_broke_off(build, tmp_path, place, age, offered):
+def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
     """After a crash or a power cut a press goes on in the same program and hold, for ten minutes; else it begins anew."""
+    caplog.set_level(logging.INFO)
     save_state(tmp_path / "state.json", State(0, 0, replace(place, at=time.time() - age)))
     seen: list[Action] = []
     service = build(kept=tmp_path / "state.json", readers=[seen.append])
@@ -740,6 +741,7 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered):
             time.sleep(0.01)
 
     Beside(service, script).run()
+    assert any(line.startswith("a session broke off") for line in caplog.messages) is offered
     (started,) = [action for action in seen if isinstance(action, Started)]
     begun = [action.step.index for action in seen if isinstance(action, Began)]
     assert (started.plan.profile, begun[0]) == (("child", 1) if offered else ("adult", 0))

@@ -209,6 +209,12 @@ def test_files_that_are_none(home):
     ]
 
 
+def test_a_model_of_many_parts(home):
+    """A file of millions of parts, as one of zeros is, is no model, and is not read to its end."""
+    assert not describe(put(home, "x", b"\x08\x01" * 1_000 + TINY)).problem
+    assert describe(put(home, "y", b"\x08\x01" * 10_000 + TINY)).problem == "y.onnx is no ONNX model"
+
+
 def test_it_is_cheap(home):
     """Looking at voices loads none: neither onnxruntime nor numpy is imported to read about them, nor Piper to list them."""
     put(home, "x")
