@@ -130,11 +130,11 @@ class _Importer:
         return set(holds), dict(sums)
 
     def sound(self) -> bool:
-        """Tell whether SQLite finds nothing wrong, the tables are those of a history, and each hold has its session."""
+        """Tell whether SQLite finds nothing wrong, and the tables are a history's: to be read, each hold in its session."""
         orphans = "SELECT count(*) FROM holds WHERE session NOT IN (SELECT id FROM sessions)"
         try:
             found = self.query(TABLES, "PRAGMA integrity_check", orphans, "PRAGMA application_id", "PRAGMA user_version")
-            self.held()
+            self.query("SELECT * FROM sessions", "SELECT * FROM holds")
         except (sqlite3.Error, UnicodeDecodeError):
             return False
         return found == [*self.tables, [("ok",)], [(0,)], [(APPLICATION,)], [(len(MIGRATIONS),)]]

@@ -120,34 +120,33 @@ def _opened(folder: Path) -> Iterator[Check]:
     habit = KnownHabit(settings, history, wall, lambda work: work())
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, habit=habit)
     pins, status = KeptPins(_no_pins), Status(programs, 0)
-    with (folder / "journal").open("wb") as journal:
-        parts = {"clips": clips, "pins": pins, "status": status, "habit": habit}
-        children = {"prepare": ["true"], "doctor": ["true"], "stderr": journal.fileno()}
-        requests = Requests(settings, trainer, clock.put, **parts, **children)  # type: ignore[arg-type]
-        handlers: dict[str, Handler] = requests.handlers()
-        assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
+    parts = {"clips": clips, "pins": pins, "status": status, "habit": habit}
+    children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
+    requests = Requests(settings, trainer, clock.put, **parts, **children)  # type: ignore[arg-type]
+    handlers: dict[str, Handler] = requests.handlers()
+    assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
 
-        def follow(action: Action) -> None:
-            status(action)
-            if isinstance(action, Answered):
-                requests.answered(action)
+    def follow(action: Action) -> None:
+        status(action)
+        if isinstance(action, Answered):
+            requests.answered(action)
 
-        outputs = Outputs(_Deaf(clock), pins, [follow], tones=False)
-        loop = threading.Thread(target=run, args=(clock, trainer, outputs), name="fuzzed loop")
-        loop.start()
-        control = Control(socket_file(folder / "run"), handlers)
-        control.serve()
-        mistakes = _Mistakes()
-        logging.getLogger("pitrainer.control").addHandler(mistakes)
-        try:
-            yield lambda case: _check(case, socket_file(folder / "run"), mistakes)
-            assert loop.is_alive(), "the loop has survived everything"
-        finally:
-            logging.getLogger("pitrainer.control").removeHandler(mistakes)
-            control.close()
-            clock.put(Quit("that was all"))
-            loop.join(PATIENCE)
-            pins.close()
+    outputs = Outputs(_Deaf(clock), pins, [follow], tones=False)
+    loop = threading.Thread(target=run, args=(clock, trainer, outputs), name="fuzzed loop")
+    loop.start()
+    control = Control(socket_file(folder / "run"), handlers)
+    control.serve()
+    mistakes = _Mistakes()
+    logging.getLogger("pitrainer.control").addHandler(mistakes)
+    try:
+        yield lambda case: _check(case, socket_file(folder / "run"), mistakes)
+        assert loop.is_alive(), "the loop has survived everything"
+    finally:
+        logging.getLogger("pitrainer.control").removeHandler(mistakes)
+        control.close()
+        clock.put(Quit("that was all"))
+        loop.join(PATIENCE)
+        pins.close()
 
 
 def _check(case: bytes, file: Path, mistakes: _Mistakes) -> None:
