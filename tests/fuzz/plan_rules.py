@@ -1,0 +1,262 @@
+"""Checks a plan by the rules at the top of `core/plan.py`, without any of that module's code but the names of its parts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pitrainer.core.phrases import LANGUAGES, Phrases
+from pitrainer.core.plan import Buzz, Cue, Plan, Say, Step
+from pitrainer.core.routine import Exercise, Level, Position, Profile, Range, Routine
+from pitrainer.core.signals import Signal
+from pitrainer.core.units import Ms
+
+APART = 300
+"""From a cue to the next one in a hold, and from a signal to what is said after it."""
+PAUSE = 600
+"""From one sentence to the next outside a hold."""
+LONG = 20_000
+"""From here on, half-way is said."""
+NEAR_THE_END = (1, 379, 380, 381, 799, 800, 801, 1_777)
+"""Before a hold's end: where one of the signals, and the silence after it, just fit, or not."""
+COACH, HALF_WAY, MARK = 4, 5, 6
+"""Ranks, the more important first; before them come the words of the countdown, the last one first."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What should be said in a hold, and when, from its start."""
+
+    rank: int
+    at: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a plan was made of."""
+
+    routine: Routine
+    profile: Profile
+    level: Level
+    length_of: Callable[[str], Ms]
+    tip: int = 0
+    short: bool = False
+
+    @property
+    def words(self) -> Phrases:
+        return LANGUAGES[self.routine.language]
+
+
+def hold_length(span: Range, level: Level) -> int:
+    """The least, the most, or the middle: to the whole second below it, where the range has that."""
+    middle = (span.least + span.most) // 2
+    standard = middle - middle % 1_000 if middle - middle % 1_000 >= span.least else middle
+    return {"gentle": span.least, "standard": standard, "full": span.most}[level]
+
+
+def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
+    """Every rule holds for the plan."""
+    assert_steps(plan, asked)
+    steps = iter(plan.steps)
+    dropped = {step.index: [drop for drop in plan.dropped if drop.step == step.index] for step in plan.steps}
+    assert sum(map(len, dropped.values())) == len(plan.dropped), "what is left out belongs to a step"
+    routine, words = asked.routine, asked.words
+    if routine.intro:
+        step = next(steps)
+        said = [cue.text for cue in step.cues if isinstance(cue, Say)]
+        assert said[:1] == [routine.intro]
+        assert said[1].startswith("About "), "its number comes from the routine alone; see test_phrases_need_no_clips"
+        assert_talk(step, None, said, asked)
+    for number, exercise in enumerate(routine.exercises, start=1):
+        announce = words.exercise(number, len(routine.exercises), exercise.name)
+        signal = None if number == 1 and not routine.intro else Signal.STEP
+        assert_talk(next(steps), signal, [announce, (asked.short and exercise.short) or exercise.say], asked)
+        for set_, position, last in in_order(exercise):
+            length = hold_length(position.hold[asked.profile], asked.level)
+            texts = [position.say] if position.say else []
+            if exercise.sets > 1 and position is exercise.positions[0]:
+                texts.insert(0, words.set_number(set_, exercise.sets))
+            if length % 1_000 == 0:
+                texts.append(words.hold_length(Ms(length)))
+            assert_talk(next(steps), Signal.STEP, texts, asked)
+            ready = next(steps)
+            assert ready.length == exercise.prepare
+            assert ready.cues == (Buzz(ready.start, Signal.READY),)
+            hold = next(steps)
+            assert hold.length == length
+            assert_hold(hold, exercise, position, asked, [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)])
+            again = position.say or words.again(exercise.name)
+            assert plan.again[hold.index] == Say(Ms(Signal.STEP.length + APART), again, asked.length_of(again))
+            release = [position.release] if position.release else []
+            assert_talk(next(steps), Signal.END if last else Signal.CHANGE, release, asked)
+            if exercise.rest and not last:
+                rest = next(steps)
+                assert rest.length == exercise.rest
+                said = Say(Ms(rest.start + Signal.STEP.length + APART), words.rest, asked.length_of(words.rest))
+                fits = said.end + APART <= rest.end
+                assert rest.cues == (Buzz(rest.start, Signal.STEP), *([said] if fits else []))
+                assert [(drop.at, drop.text) for drop in dropped.pop(rest.index)] == ([] if fits else [(said.at, said.text)])
+    tip = routine.tips[asked.tip % len(routine.tips)] if routine.tips else ""
+    assert_talk(next(steps), Signal.STEP, [text for text in (routine.outro, tip) if text], asked, Signal.DONE)
+    assert not any(dropped.values()), "only in holds and rests is anything left out"
+    assert next(steps, None) is None
+    assert_phrases(plan)
+    # Each goes through all that is left of the session: a few holds, each at another moment.
+    for index in list(plan.again)[:: 1 + len(plan.again) // 4]:
+        hold = plan.steps[index]
+        moments = [0, hold.length // 2, *(hold.length - left for left in NEAR_THE_END if left < hold.length)]
+        # Where the last cue just keeps clear of the new start signal, or just does not.
+        moments += [at for at in range(hold.cues[-1].at - hold.start - 801, hold.cues[-1].at - hold.start - 798) if at > 0]
+        assert_resume(plan, hold, moments[(index + hold.length) % len(moments)])
+
+
+def in_order(exercise: Exercise) -> Iterator[tuple[int, Position, bool]]:
+    """Yield every hold of an exercise: the number of its set, its position, whether it is the last."""
+    for set_ in range(1, exercise.sets + 1):
+        for position in exercise.positions:
+            yield set_, position, set_ == exercise.sets and position is exercise.positions[-1]
+
+
+def assert_steps(plan: Plan, asked: Asked) -> None:
+    """The steps are those of the routine, one after the other without a gap; each cue is within its step, in order."""
+    routine = asked.routine
+    wanted: list[tuple[str, str, str, int, int]] = [("intro", "", "", 0, 0)] if routine.intro else []
+    for number, exercise in enumerate(routine.exercises, start=1):
+        wanted.append(("instruct", exercise.id, "", number, 0))
+        for set_, position, last in in_order(exercise):
+            kinds = ["instruct", "ready", "hold", "release", *(["rest"] if exercise.rest and not last else [])]
+            wanted += [(kind, exercise.id, position.name, number, set_) for kind in kinds]
+    wanted.append(("outro", "", "", 0, 0))
+    assert [(step.kind, step.exercise, step.position, step.number, step.set) for step in plan.steps] == wanted
+    assert [step.index for step in plan.steps] == list(range(len(plan.steps)))
+    assert [step.start for step in plan.steps] == [0, *(step.start + step.length for step in plan.steps[:-1])]
+    assert plan.length == sum(step.length for step in plan.steps)
+    assert (plan.routine, plan.title, plan.profile, plan.level) == (routine.id, routine.title, asked.profile, asked.level)
+    assert plan.exercises == len(routine.exercises)
+    for step in plan.steps:
+        assert step.held == 0
+        assert all(type(number) is int for number in (step.start, step.length, *(cue.at for cue in step.cues)))
+        assert all(step.start <= cue.at and cue.end <= step.start + step.length for cue in step.cues)
+        assert [cue.at for cue in step.cues] == sorted(cue.at for cue in step.cues)
+        assert all(cue.length == asked.length_of(cue.text) for cue in step.cues if isinstance(cue, Say))
+        if step.index:
+            first = step.cues[0]
+            assert isinstance(first, Buzz), "every step after the first begins with a signal"
+            assert first.at == step.start
+    assert set(plan.again) == {step.index for step in plan.steps if step.kind == "hold"}
+
+
+def assert_talk(step: Step, signal: Signal | None, texts: Sequence[str], asked: Asked, last: Signal | None = None) -> None:
+    """A step of talking: its signal, its texts one after the other, perhaps a signal at its end."""
+    wanted: list[Cue] = [Buzz(step.start, signal)] if signal else []
+    at = step.start + (signal.length + APART if signal else 0)
+    for text in texts:
+        wanted.append(Say(Ms(at), text, asked.length_of(text)))
+        at += wanted[-1].length + PAUSE  # type: ignore[union-attr]
+    if last:
+        wanted.append(Buzz(Ms(at), last))
+        at += last.length + APART
+    assert list(step.cues) == wanted
+    assert step.length == at - step.start
+
+
+def wishes(exercise: Exercise, position: Position, length: int, asked: Asked) -> list[Wish]:
+    """All that should be said in a hold."""
+    three, two, one = asked.words.countdown
+    found = [
+        Wish(seconds, length - seconds * 1_000, word)
+        for seconds, word in ((1, one), (2, two), (3, three))
+        if length > seconds * 1_000
+    ]
+    found += [
+        Wish(COACH, length * line.at // 100 if line.percent else line.at, line.say)
+        for line in position.coach.get(asked.profile, ())
+    ]
+    if length >= LONG:
+        found.append(Wish(HALF_WAY, length // 2, asked.words.half_way))
+    if exercise.marks:
+        lefts = range(exercise.marks, length, exercise.marks)
+        found += [
+            Wish(MARK, length - left, asked.words.time_left(Ms(left)))
+            for left in lefts
+            if not (length >= LONG and 2 * left == length)  # half-way says it
+        ]
+    return found
+
+
+def assert_hold(
+    hold: Step, exercise: Exercise, position: Position, asked: Asked, dropped: Sequence[tuple[int, str, str]]
+) -> None:
+    """A hold: its start signal, and each wish at its place, or left out for one that counts as much at least, or for an end."""
+    end = hold.start + hold.length
+    assert hold.cues[0] == Buzz(hold.start, Signal.START)
+    free = hold.start + Signal.START.length + APART
+    said = [cue for cue in hold.cues if isinstance(cue, Say)]
+    all_wishes = wishes(exercise, position, hold.length, asked)
+    wanted = [(hold.start + wish.at, wish.text) for wish in all_wishes]
+    assert sorted([(cue.at, cue.text) for cue in said] + [(at, text) for at, text, _ in dropped]) == sorted(wanted)
+    assert_apart(said, free, end, asked)
+    rank = {(hold.start + wish.at, wish.text): wish.rank for wish in reversed(all_wishes)}
+    for at, text, why in dropped:
+        over = at + asked.length_of(text)
+        stronger = [cue for cue in said if rank[cue.at, cue.text] <= rank[at, text] and close(at, over, cue, text, asked)]
+        if at >= end:
+            assert why == "it comes after the end of the hold"
+        elif over + APART > end:
+            assert why == "it would run into the end of the hold"
+        elif at < free:
+            assert why == "it would come too close to the start signal"
+        else:
+            assert any(why.startswith(f'it would come too close to "{cue.text[:40]}') for cue in stronger)
+    ticks = [cue.at for cue in hold.cues if isinstance(cue, Buzz) and cue.signal is Signal.TICK]
+    beats = range(1, hold.length * position.tempo // 60_000 + 1) if position.tempo else ()
+    every = [hold.start + beat * 60_000 // position.tempo for beat in beats]
+    assert ticks == [at for at in every if free <= at and at + Signal.TICK.length + APART <= end]
+    assert len(hold.cues) == 1 + len(said) + len(ticks)
+
+
+def assert_apart(said: Sequence[Say], free: int, end: int, asked: Asked) -> None:
+    """What is said in a hold keeps clear of its start signal, of its end, and of each other."""
+    assert all(free <= cue.at and cue.end + APART <= end for cue in said)
+    for first, second in pairwise(said):
+        words = first.text in asked.words.countdown and second.text in asked.words.countdown
+        assert second.at - first.end >= (0 if words else APART)
+
+
+def close(at: int, over: int, cue: Say, text: str, asked: Asked) -> bool:
+    """Tell whether a text from one moment to another would be too close to a cue."""
+    apart = 0 if text in asked.words.countdown and cue.text in asked.words.countdown else APART
+    return at < cue.end + apart and cue.at < over + apart
+
+
+def assert_phrases(plan: Plan) -> None:
+    """All that can be said is in `phrases`, once each: first what is said for certain, in its order."""
+    phrases = plan.phrases()
+    said = list(dict.fromkeys(cue.text for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
+    more = {say.text for say in plan.again.values()} | {drop.text for drop in plan.dropped}
+    assert phrases[: len(said)] == said
+    assert len(phrases) == len(set(phrases))
+    assert set(phrases) == set(said) | more
+
+
+def assert_resume(plan: Plan, hold: Step, held: int) -> None:
+    """After a pause: the position, ready, then the rest of the hold to the millisecond, with all cues that still keep clear."""
+    steps = plan.resume(Step(hold.index, "hold", Ms(0), Ms(0), (), held=Ms(held)))
+    lead, ready, rest = steps[:3]
+    assert [(step.kind, step.index) for step in steps] == [
+        *(("instruct", hold.index - 2), ("ready", hold.index - 1)),
+        *((step.kind, step.index) for step in plan.steps[hold.index :]),
+    ]
+    assert [step.start for step in steps] == [0, *(step.start + step.length for step in steps[:-1])]
+    assert lead.cues == (Buzz(Ms(0), Signal.STEP), plan.again[hold.index])
+    assert lead.length == plan.again[hold.index].end + PAUSE
+    assert (ready.length, rest.held, rest.length) == (plan.steps[hold.index - 1].length, held, hold.length - held)
+    begin = [signal for signal in (Signal.START, Signal.STEP) if signal.length + APART <= rest.length][:1]
+    free = rest.start + begin[0].length + APART if begin else rest.start + rest.length
+    moved = [(rest.start + cue.at - hold.start - held, cue) for cue in hold.cues]
+    kept = [(at, cue.text if isinstance(cue, Say) else cue.signal) for at, cue in moved if at >= free]
+    assert [(cue.at, cue.text if isinstance(cue, Say) else cue.signal) for cue in rest.cues] == [
+        *((rest.start, signal) for signal in begin),
+        *kept,
+    ]
+    assert [step.length for step in steps[3:]] == [step.length for step in plan.steps[hold.index + 1 :]]

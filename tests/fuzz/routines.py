@@ -1,0 +1,90 @@
+"""Valid routines of every style, as the data of their files."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+EDGES = (1_000, 1_001, 2_000, 3_000, 3_001, 4_100, 19_999, 20_000, 20_001, 40_000)
+"""Where a rule of the plan begins or ends."""
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
+
+
+def lengths(least: int, most: int) -> st.SearchStrategy[str]:
+    """Lengths as a routine's author writes them: whole seconds mostly."""
+    whole = st.integers(-(-least // 1000), most // 1000).map(lambda seconds: f"{seconds}s")
+    edges = [f"{length}ms" for length in EDGES if least <= length <= most]
+    return st.one_of(
+        whole, st.integers(least, most).map(lambda length: f"{length}ms"), *([st.sampled_from(edges)] if edges else [])
+    )
+
+
+@st.composite
+def ranges(draw: st.DrawFn, most: int = 45_000) -> Any:
+    """One hold's length, or the least and the most."""
+    if draw(st.booleans()):
+        return draw(lengths(1_000, min(most, 30_000)))
+    return [draw(lengths(1_000, 8_000)), draw(lengths(8_000, most))]
+
+
+def by_profile(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One value for everybody, or one for each profile."""
+    return values | st.fixed_dictionaries({"adult": values, "child": values})
+
+
+def coaches(most: int = 4) -> st.SearchStrategy[Any]:
+    """Coach lines at a time or at a percentage, by profile or not; some come after the end of their hold."""
+    at = st.one_of(st.integers(0, 99).map(lambda percent: f"{percent}%"), lengths(0, 46_000))
+    say = st.integers(0, 6).map(lambda number: f"Coach line {NUMBERS[number]}.")
+    return by_profile(st.lists(st.fixed_dictionaries({"at": at, "say": say}), min_size=1, max_size=most))
+
+
+@st.composite
+def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
+    """Draw the data of a valid routine's file.
+
+    Args:
+        wide: also what makes a session long, or go on after its end: holds of up to 20 minutes, many sets, short texts,
+            exercises offered once more.
+    """
+
+    def maybe(table: dict[str, Any], key: str, values: st.SearchStrategy[Any]) -> None:
+        if draw(st.booleans()):
+            table[key] = draw(values)
+
+    # A minute's holds mostly: a plan has a cue for each beat.
+    most = draw(st.sampled_from([45_000, 45_000, 100_000, 1_200_000])) if wide else 45_000
+    holds = by_profile(ranges(most))
+    tempo = st.integers(20, 240)
+    exercises = []
+    for number in range(1, draw(st.integers(1, 3)) + 1):
+        exercise: dict[str, Any] = {"id": f"e{number}", "name": f"Name {NUMBERS[number]}", "say": "Do it like this."}
+        positions = []
+        for place in range(draw(st.integers(0, 3))):
+            position: dict[str, Any] = {"name": f"place {place}"}
+            for key, values in (("say", st.just("Over there.")), ("hold", holds), ("coach", coaches()), ("tempo", tempo)):
+                maybe(position, key, values)
+            maybe(position, "release", st.just("Let go of it."))
+            positions.append(position)
+        if positions:
+            exercise["positions"] = positions
+        if not (positions and all("hold" in position for position in positions)) or draw(st.booleans()):
+            exercise["hold"] = draw(holds)
+        for key, values in (("coach", coaches()), ("tempo", tempo), ("release", st.just("Let go slowly."))):
+            maybe(exercise, key, values)
+        maybe(exercise, "prepare", lengths(1_000, 60_000 if wide else 6_000))
+        maybe(exercise, "rest", lengths(1_000, 6_000) | lengths(1_000, 600_000) if wide else lengths(1_000, 6_000))
+        maybe(
+            exercise,
+            "marks",
+            (st.sampled_from([10, 10, 15, 20]) | st.integers(10, 300 if wide else 30)).map(lambda seconds: f"{seconds}s"),
+        )
+        maybe(exercise, "sets", st.integers(1, 3))
+        if wide:
+            maybe(exercise, "short", st.just("As before."))
+            maybe(exercise, "repeat_after", lengths(60_000, 3_600_000))
+        exercises.append(exercise)
+    data: dict[str, Any] = {"schema": 1, "id": "any", "title": "Any", "language": "en", "exercise": exercises}
+    maybe(data, "intro", st.just("Welcome."))
+    maybe(data, "outro", st.just("Well done."))
+    maybe(data, "tips", st.just(["Tip one.", "Tip two.", "Tip three."]))
+    return data

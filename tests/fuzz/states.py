@@ -1,0 +1,220 @@
+"""`state.json`: whatever its bytes, there is a state, and a trainer that begins with it runs and remembers on."""
+
+import json
+import logging
+import sys
+import time
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from fakes import SMALL, SimRoom, half_a_second, tap
+from fuzz.mutate import changed, damaged, raw, scalars, trees
+from fuzz.target import Check, Target, assert_line
+from pitrainer.config import ReminderSettings, Settings
+from pitrainer.core.plan import make_plan
+from pitrainer.core.reminders import Memory, Reminders, unix
+from pitrainer.core.session import Began, Ended, Held, Started
+from pitrainer.core.trainer import Offer, Program
+from pitrainer.core.units import Ms
+from pitrainer.devices.clips import ClipCache
+from pitrainer.loop import Quit
+from pitrainer.service import Appliance, Service
+from pitrainer.state import Place, State, StateKeeper, load_state, save_state
+
+REMINDER = ReminderSettings("08:00", "small", "adult")
+KEY = REMINDER.reminder.key
+BERLIN = ZoneInfo("Europe/Berlin")
+MORNING = datetime(2026, 11, 23, 8, 1, tzinfo=BERLIN)
+STEPS = make_plan(SMALL, "adult", "standard", half_a_second).steps
+HOLDS = [step.index for step in STEPS if step.kind == "hold"]
+NOW = round(time.time())
+
+
+# cases
+
+
+@st.composite
+def _right(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a state that a trainer could have written, or that differs from such a one in its numbers."""
+    numbers = st.integers(0, 30) | st.sampled_from([2**31, 2**63, 10**18, 10**400])
+    steps = st.sampled_from(HOLDS) | st.sampled_from(HOLDS) | st.integers(0, len(STEPS) + 1) | numbers
+    held = st.integers(0, 6_001) | st.sampled_from([3_999, 4_000, 4_999, 5_000, 5_001, 6_000]) | numbers
+    ago = st.integers(0, 500).map(lambda seconds: NOW - seconds)
+    far = st.sampled_from([-1e308, 1e308, 1e400, -1e400, 10**400]) | st.floats()
+    at = st.one_of(ago, ago, ago.map(lambda at: at + 0.5), far)
+    moments = st.integers(-2, 2).map(lambda days: unix(MORNING + timedelta(days=days))) | numbers
+    days = st.sampled_from(["", "2026-11-22", "2026-11-23", "0001-01-01", "9999-12-31", "2026-W47-7", "20261123"])
+    memory = st.builds(Memory, moments, days, moments, moments, numbers, st.booleans())
+    place = None
+    if draw(st.integers(0, 3)):
+        step = draw(steps)
+        exercise = STEPS[step].number if step < len(STEPS) and draw(st.booleans()) else draw(numbers)
+        place = Place("small", "adult", "standard", len(STEPS), step, exercise, draw(held), draw(at))
+    state = State(draw(numbers), draw(numbers), place, draw(st.dictionaries(st.just(KEY), memory)))
+    return asdict(state)
+
+
+_KNOWN = [
+    asdict(State(1, 2)),
+    asdict(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
+    asdict(State(0, 0, None, {KEY: Memory(unix(MORNING), "2026-11-23", unix(MORNING), unix(MORNING), 2, True)})),
+]
+_KEYS = st.sampled_from(["program", "tip", "place", "reminders", "at", "held", "step", KEY, "after", "day", "x", ""])
+_NUMBERS = st.sampled_from([float("nan"), float("inf"), float("-inf"), -1e308, 1e308, 5e-324, -0.0, 10**4_000])
+_VALUES = scalars | _NUMBERS | trees(scalars | _NUMBERS, _KEYS)
+_WRITTEN = st.sampled_from(["1e999", "-1e999", "NaN", "9" * 5_000, "9" * 4_300, "1E400", "0.1e-999", "[" * 5_000, '"\\ud800"'])
+
+
+@st.composite
+def _written(draw: st.DrawFn) -> bytes:
+    """Draw a state as text, with one value written as no program would."""
+    text = json.dumps(draw(_right()))
+    values = [part for part in text.replace("}", ",").split(",") if ":" in part]
+    if draw(st.booleans()):
+        text = text.replace(draw(st.sampled_from(values)).rpartition(":")[2].strip(), draw(_WRITTEN), 1)
+    return text.encode()
+
+
+cases = st.one_of(
+    _written(),
+    _written(),
+    changed(_KNOWN, _VALUES, _KEYS).map(lambda tree: raw(json.dumps(tree))),
+    damaged(st.sampled_from([json.dumps(tree).encode() for tree in _KNOWN])),
+    st.binary(max_size=100),
+)
+
+
+# checks
+
+
+class _Journal(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def no_sound() -> Iterator[None]:
+    """A sound library that knows no device."""
+    library = types.ModuleType("sounddevice")
+    library.PortAudioError = type("PortAudioError", (Exception,), {})  # type: ignore[attr-defined]
+    library.query_devices = list  # type: ignore[attr-defined]
+    library._terminate = library._initialize = lambda: None  # type: ignore[attr-defined]
+    library._initialized = 1  # type: ignore[attr-defined]
+    before = sys.modules.get("sounddevice")
+    sys.modules["sounddevice"] = library
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.modules["sounddevice"]
+        else:
+            sys.modules["sounddevice"] = before
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Check]:
+    file, runtime = folder / "state.json", folder / "run"
+    runtime.mkdir(mode=0o700)
+    journal = _Journal()
+    logger = logging.getLogger("pitrainer.state")
+    logger.addHandler(journal)
+
+    def check(case: bytes) -> None:
+        journal.lines.clear()
+        for left in folder.glob("state.json*"):  # a damaged one may have been kept aside
+            left.unlink()
+        file.write_bytes(case)
+        state = load_state(file)
+        assert isinstance(state, State)
+        for line in journal.lines:
+            assert_line(line, folder)
+        if state == State():
+            return  # a fresh beginning; the rest is about what was taken over
+        assert not journal.lines
+        _assert_kept(folder, state)
+        _assert_goes_on(folder, state)
+
+    with no_sound():
+        yield check
+    logger.removeHandler(journal)
+
+
+def _assert_kept(folder: Path, state: State) -> None:
+    """What was read can be written, and read again; and so can what a session makes of it."""
+    other = folder / "other.json"
+    save_state(other, state)
+    assert load_state(other) == state
+    keeper = StateKeeper(other, lambda work: work())
+    keeper.keep(tip=state.tip + 1, place=None)
+    assert load_state(other) == replace(state, tip=state.tip + 1, place=None)
+
+
+def _assert_goes_on(folder: Path, state: State) -> None:
+    """A service begins with it, and a press takes up what it offers."""
+    program = Program(SMALL, "adult", "standard")
+    programs = [program, Program(SMALL, "child", "full")]
+    service = Service(
+        Settings(reminder_times=(REMINDER,)),
+        programs,
+        ClipCache(folder / "clips", "of nobody"),
+        backend="mock",
+        tones=False,
+        appliance=Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
+        reminded={KEY: program},
+    )
+    service.clock.put(Quit("that was all"))
+    service.run()
+    offer = service.clock.wait(Ms(0))  # it came after the end
+    assert isinstance(offer, Offer | None)
+    assert 0 <= service.trainer.chosen < 2
+    assert service.trainer.reminders
+    _assert_reminds(service.trainer.reminders)
+    script = [(0, replace(offer, until=Ms(600_000)))] if offer else []
+    room = SimRoom(
+        [*script, *tap(1_000)],
+        until=600_000,
+        programs=[(each.routine, each.profile, each.level) for each in programs],
+        tip=state.tip,
+        chosen=service.trainer.chosen,
+    )
+    times = [now for now, _ in room.heard]
+    assert times == sorted(times)
+    assert len([action for _, action in room.heard if isinstance(action, Started)]) == 1
+    assert [action.completed for _, action in room.heard if isinstance(action, Ended)] == [True]
+    for _, action in room.heard:
+        if isinstance(action, Began):
+            assert action.step.length >= 0, "a step that ends before it begins"
+        if isinstance(action, Held):
+            assert 0 <= action.held <= action.step.held + action.step.length, "more was held than there is"
+
+
+def _assert_reminds(reminders: Reminders) -> None:
+    """The reminders are looked at, put off and answered for two days, whatever was remembered of them."""
+
+    def never(_routine: str, _profile: str) -> date | None:
+        return None
+
+    for hour in range(0, 48, 3):
+        wall = MORNING + timedelta(hours=hour)
+        reminders.look(Ms(hour * 3_600_000), wall, never, busy=False)
+        reminders.next(wall, never)
+        (reminders.later(Ms(hour * 3_600_000 + 5)) if hour % 2 else reminders.answer())
+        assert (due := reminders.deadline()) is not None
+        assert due >= hour * 3_600_000
+
+
+STATES = Target("states", "json", 80, cases, _opened)
