@@ -8,7 +8,7 @@ def run() -> int:
     """Run the command; return the exit code. Ctrl-C ends it with 130, also while the modules are imported."""
     try:
         _mend_streams()
-        from .cli import main
+        from .cli.main import main
 
         return main()
     except KeyboardInterrupt:

@@ -1,8 +1,24 @@
 """The exceptions that end a command. Their text is for the person: what is wrong, and what would be right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .core.fields import Problem
+from .core.text import LONGEST_MESSAGE, printable, shortened
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong in a file, and what would be right. A warning does not stop the program."""
+
+    file: str
+    key: str
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        """One line: file, key, message."""
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return printable(f"{where}: {'(warning) ' if self.warning else ''}{shortened(self.message, LONGEST_MESSAGE)}")
 
 
 class PitrainerError(Exception):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from .core.fields import printable
+from .core.text import printable
 from .files import open_regular
 
 log = logging.getLogger(__name__)

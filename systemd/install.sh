@@ -148,7 +148,7 @@ if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
     if ! "$app/bin/python$python" -c '' 2>/dev/null; then /usr/bin/python3 -m venv --clear "${venv[@]}" $app; fi
     echo "pitrainer: installing the program and the Python packages that it needs (0.6 GB, some minutes on a Pi)"
     TMPDIR=$work PIP_NO_CACHE_DIR=${PIP_NO_CACHE_DIR:-1} $app/bin/pip install -q --no-warn-script-location --progress-bar off "$here$extra"
-    ln -sfn "lib/python$python/site-packages/pitrainer/silence.py" $app/silence.py # for the service, where a version would be in its way
+    ln -sfn "lib/python$python/site-packages/pitrainer/gpio/buzzer_off.py" $app/buzzer_off.py # for the service, where a version would be in its way
     echo "$fingerprint" >$app/.installed
     did "${before:+upgraded $before; }installed $($app/bin/pitrainer --version) in $app"
     restart=yes

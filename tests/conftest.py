@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import room as rooms
+from support import room as rooms
 
 NOBODY = 65534
 

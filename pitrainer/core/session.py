@@ -19,10 +19,11 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from itertools import accumulate
 
+from .messages import Began, Ended, Held, Hush, Paused, Resumed, Started
 from .plan import Buzz, Cue, Plan, Say, Step
 from .signals import Signal
 from .units import Ms
@@ -51,64 +52,6 @@ class Command(Enum):
     NEXT = auto()
     BACK = auto()
     STOP = auto()
-
-
-@dataclass(frozen=True)
-class Hush:
-    """Take back every cue that was handed over; what is being heard ends now."""
-
-    at: Ms
-
-
-@dataclass(frozen=True)
-class Started:
-    """A session begins at `at`."""
-
-    at: Ms
-    plan: Plan
-    place: int = 0
-    """The step in which it goes on, where one before it broke off."""
-
-
-@dataclass(frozen=True)
-class Began:
-    """A step began."""
-
-    at: Ms
-    step: Step
-
-
-@dataclass(frozen=True)
-class Held:
-    """A hold is over, was paused or left; `held` is how much of it was held in all until now, pauses not counted."""
-
-    at: Ms
-    step: Step
-    held: Ms
-
-
-@dataclass(frozen=True)
-class Paused:
-    """The person paused in a step."""
-
-    at: Ms
-    step: Step
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """The person goes on."""
-
-    at: Ms
-    step: Step
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The session is over; completed when it came to its end."""
-
-    at: Ms
-    completed: bool
 
 
 Event = Started | Began | Held | Paused | Resumed | Ended

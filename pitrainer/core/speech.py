@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-from .fields import shown
-from .phrases import LANGUAGES
+from .languages import LANGUAGES
+from .text import shown
 from .units import Ms
 
 LONGEST_TEXT = 600

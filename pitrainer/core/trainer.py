@@ -24,19 +24,40 @@ session, within `SETTLE` after one, in the quiet hours, or while somebody is at 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from enum import Enum
 from typing import Literal, Protocol
 
 from .button import ButtonReader, Gesture
-from .habit import SpokenStatus
-from .phrases import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrases
+from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrases
+from .messages import (
+    Answered,
+    ButtonName,
+    Chosen,
+    CloseSound,
+    Edge,
+    Ended,
+    Held,
+    Hush,
+    Input,
+    Light,
+    Offer,
+    OpenSound,
+    Order,
+    Paused,
+    Reminded,
+    Repeatable,
+    Resumed,
+    Shine,
+    Sound,
+    Started,
+)
 from .plan import GAP, PAUSE, Buzz, Plan, Say, make_plan
 from .reminders import Announced, PutOff, Reminders, Report
-from .routine import Level, Profile, Routine, alone
-from .session import ANSWER, Command, Ended, Event, Held, Hush, Paused, Phase, Resumed, Session, Started
+from .routine import Profile, Program, alone
+from .session import ANSWER, Command, Event, Phase, Session
 from .signals import Signal
+from .statistics import SpokenStatus
 from .units import MINUTE, SECOND, Ms
 
 PRIME = Ms(700)
@@ -59,9 +80,6 @@ REPEAT_LOOK = Ms(SECOND)
 """How often it is looked whether an offer that had to wait may be made."""
 SETTLE = Ms(MINUTE)
 """After a session nobody is asked for the next one at once."""
-
-ButtonName = Literal["button", "next", "back"]
-OrderName = Literal["start", "pause", "next", "back", "stop", "say"]
 
 
 class Clips(Protocol):
@@ -94,123 +112,6 @@ class Habit(Protocol):
 
     def knows(self, routine: str, profile: Profile) -> bool:
         """Tell whether the short instructions do."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a press starts."""
-
-    routine: Routine
-    profile: Profile
-    level: Level
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A button's pin changed."""
-
-    button: ButtonName
-    down: bool
-    at: Ms
-
-
-@dataclass(frozen=True)
-class Sound:
-    """The sound became ready, or failed or vanished; `why` says how, for the journal."""
-
-    ready: bool
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """For a time, a press starts this instead of the chosen program; the text says so."""
-
-    text: str
-    until: Ms
-    program: Program
-    place: int = 0
-    """The step to begin with."""
-    held: Ms = Ms(0)
-    """How much of that step was held before, where it is a hold."""
-
-
-@dataclass(frozen=True, eq=False)
-class Order:
-    """What another process asks for; `Answered` tells what came of it."""
-
-    what: OrderName
-    text: str = ""
-    """What to say."""
-
-
-Input = Edge | Sound | Offer | Order
-
-
-class Light(Enum):
-    """What the LED shows: milliseconds on, off, on ..."""
-
-    READY = (60, 2940)
-    """A short wink every three seconds: alive, and dark enough for a bedroom."""
-    PRESSED = (50, 50)
-    RUNNING = (1000, 0)
-    PAUSED = (500, 500)
-    OFF = (0, 1000)
-
-
-@dataclass(frozen=True)
-class Shine:
-    """Show this on the LED."""
-
-    at: Ms
-    light: Light
-
-
-@dataclass(frozen=True)
-class OpenSound:
-    """Open the stream; `Sound` will tell how it went."""
-
-    at: Ms
-
-
-@dataclass(frozen=True)
-class CloseSound:
-    """Close the stream."""
-
-    at: Ms
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Another program was chosen."""
-
-    at: Ms
-    number: int
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An order was obeyed; or it was not, because of `why`."""
-
-    at: Ms
-    order: Order
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Reminded:
-    """Something became of a reminder."""
-
-    at: Ms
-    report: Report
-
-
-@dataclass(frozen=True)
-class Repeatable:
-    """An exercise is offered once more."""
-
-    at: Ms
-    offer: Offer
 
 
 Action = Say | Buzz | Hush | Shine | OpenSound | CloseSound | Chosen | Answered | Reminded | Repeatable | Event

@@ -44,9 +44,9 @@ from piper.config import SynthesisConfig
 from scipy import signal
 
 from loudness import phrases
-from pitrainer.core.phrases import english_number
-from pitrainer.devices.tones import RATE
-from pitrainer.devices.voice import Voice, embedded_model
+from pitrainer.audio.tones import RATE
+from pitrainer.core.languages import english_number
+from pitrainer.voice.synthesis import Voice, embedded_model
 
 Wave = NDArray[np.float64]
 

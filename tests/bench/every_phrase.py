@@ -13,10 +13,10 @@ import soxr
 from faster_whisper import WhisperModel
 
 from parts import clips, program
-from pitrainer.core.phrases import english_number
-from pitrainer.core.routine import LEVELS, PROFILES
-from pitrainer.core.trainer import Program, Trainer
-from pitrainer.devices.tones import RATE
+from pitrainer.audio.tones import RATE
+from pitrainer.core.languages import english_number
+from pitrainer.core.routine import LEVELS, PROFILES, Program
+from pitrainer.core.trainer import Trainer
 
 MOST = 0.03
 

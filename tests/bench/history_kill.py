@@ -23,13 +23,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fakes import NECK, half_a_second, read
 from pitrainer.clock import monotonic
+from pitrainer.core.messages import Began, Ended, Held, Started
 from pitrainer.core.plan import make_plan
-from pitrainer.core.record import SessionRecord
-from pitrainer.core.session import Began, Ended, Held, Started
+from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.units import Ms
-from pitrainer.history import History
+from pitrainer.history.store import History
+from support.fakes import NECK, half_a_second, read
 
 TIMES = 500
 LONGEST = 1.2

@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from histories import invented
-from pitrainer.history import History
+from pitrainer.history.store import History
+from support.histories import invented
 
 RUNS = 15
 SESSIONS = 3_650

@@ -10,15 +10,15 @@ from itertools import product
 
 import numpy as np
 
-from pitrainer import config
-from pitrainer.core.phrases import LANGUAGES
+from pitrainer.audio.tones import RATE
+from pitrainer.config import routines, schema
+from pitrainer.core.languages import LANGUAGES
 from pitrainer.core.plan import Plan, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
-from pitrainer.devices import chain
-from pitrainer.devices.tones import RATE
-from pitrainer.devices.voice import Speech, Voice
+from pitrainer.voice import mastering
+from pitrainer.voice.synthesis import Speech, Voice
 
 ROUTINES = ("neck", "rolling-pin")
 SPEEDS = (0.83, 1.0, 0.62)
@@ -29,7 +29,7 @@ def plans(length_of: Callable[[str], Ms]) -> list[tuple[str, Plan]]:
     """Plan both routines for every profile, level and tip, with long and short instructions."""
     result = []
     for name in ROUTINES:
-        routine = config.load_routine(name, config.Settings())
+        routine = routines.load_routine(name, schema.Settings())
         for profile, level, tip, short in product(PROFILES, LEVELS, range(len(routine.tips)), (False, True)):
             plan = make_plan(routine, profile, level, length_of, tip=tip, short=short)
             result.append((f"{name}, {profile}, {level}", plan))
@@ -53,13 +53,13 @@ def main() -> int:
             clip = voice.say(text)
             lengths[text] = Ms(-(-len(clip) * 1000 // RATE))
             if speed == Speech.speed:
-                levels.append(chain.loudness(clip / 32767))
-                peaks.append(20 * np.log10(chain.true_peak(clip / 32767)))
+                levels.append(mastering.loudness(clip / 32767))
+                peaks.append(20 * np.log10(mastering.true_peak(clip / 32767)))
         print(f"\nspeed {speed}: {len(texts)} clips, {sum(lengths.values()) / 1000:.0f} s, in {time.monotonic() - began:.0f} s")
         if levels:
-            off = max(abs(level - chain.TARGET) for level in levels)
+            off = max(abs(level - mastering.TARGET) for level in levels)
             good &= off <= 1 and max(peaks) < -1
-            print(f"loudness {min(levels):.2f} to {max(levels):.2f} LUFS, target {chain.TARGET}: at most {off:.2f} LU off")
+            print(f"loudness {min(levels):.2f} to {max(levels):.2f} LUFS, target {mastering.TARGET}: at most {off:.2f} LU off")
             print(f"true peak at most {max(peaks):.2f} dBFS")
         print("countdown:", ", ".join(f"{word} {lengths[word]} ms" for word in LANGUAGES["en"].countdown))
         drops = dict.fromkeys(

@@ -12,13 +12,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
-from pitrainer import config
-from pitrainer.core.trainer import Action, Program
-from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.voice import Speech, Voice, voice_key
-from pitrainer.prepare import synthesise
-from pitrainer.service import Service
-from room import Room
+from pitrainer.audio.clips import ClipCache
+from pitrainer.config import routines, schema
+from pitrainer.core.routine import Program
+from pitrainer.core.trainer import Action
+from pitrainer.service.service import Service
+from pitrainer.voice.prepare import synthesise
+from pitrainer.voice.synthesis import Speech, Voice, voice_key
+from support.room import Room
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def room() -> Iterator[Room]:
 
 def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
     """The usual clip cache, with what these texts lack."""
-    folder = config.Settings().cache_folder(os.environ)
+    folder = schema.Settings().cache_folder(os.environ)
     cache = ClipCache(folder, voice_key(None, Speech(), folder))
     missing = cache.missing(texts(cache))
     if missing:
@@ -45,12 +46,12 @@ def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
 
 def service(program: Program, cache: ClipCache, readers: Sequence[Callable[[Action], None]] = (), **more: Any) -> Service:
     """A trainer with mock pins and signals from the speaker."""
-    return Service(config.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
+    return Service(schema.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
 
 
 def program(name: str) -> Program:
     """A shipped routine for adults, or a file, at the standard level."""
-    return Program(config.load_routine(name, config.Settings()), "adult", "standard")
+    return Program(routines.load_routine(name, schema.Settings()), "adult", "standard")
 
 
 def row(name: str, values: Sequence[float]) -> str:

@@ -13,15 +13,16 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rich.console import Console, RenderableType
 
-from histories import invented
 from parts import clips, program
-from pitrainer.core.habit import overviews
+from pitrainer.cli import calendar, chart, panel, tables
+from pitrainer.core.messages import Light
 from pitrainer.core.plan import Say, make_plan
 from pitrainer.core.session import Session
-from pitrainer.core.trainer import Light, Trainer
+from pitrainer.core.statistics import overviews
+from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
-from pitrainer.devices import console, picture, weeks
-from pitrainer.history import History
+from pitrainer.history.store import History
+from support.histories import invented
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / ".github"
@@ -34,7 +35,7 @@ def main() -> None:
     hold = next(step for step in plan.steps if step.kind == "hold" and step.position == "left temple")
     said = next(cue for cue in hold.cues if isinstance(cue, Say))
     now = Ms(said.at + 800)
-    view = console.View((neck,), 0, now=lambda: now)
+    view = panel.View((neck,), 0, now=lambda: now)
     view.light = lambda: Light.RUNNING
     for action in Session(plan, Ms(0)).handle(None, now):
         view(action)
@@ -43,7 +44,7 @@ def main() -> None:
     short = program(str(ROOT / "tests" / "routines" / "short.toml"))
     cache = clips(lambda cache: Trainer([short], cache, {}).phrases())
     plan = make_plan(short.routine, short.profile, short.level, cache.length)
-    save(console.plan_table(plan), "plan", "pitrainer show", width=100)
+    save(tables.plan_table(plan), "plan", "pitrainer show", width=100)
     draw_history()
 
 
@@ -54,8 +55,8 @@ def draw_history() -> None:
         history.add(invented(today, 150, seed=3, daily=False))
         pasts = history.pasts()
         (overview,) = overviews(pasts, history.skips, 80, today, 10)
-        save(weeks.history_text(overview), "history", "pitrainer history (an invented example)", width=72)
-        picture.draw(overviews(pasts, history.skips, 80, today, 20), FOLDER / "weeks.svg", "pitrainer, an invented example")
+        save(calendar.history_text(overview), "history", "pitrainer history (an invented example)", width=72)
+        chart.draw(overviews(pasts, history.skips, 80, today, 20), FOLDER / "weeks.svg", "pitrainer, an invented example")
 
 
 def save(what: RenderableType, name: str, title: str, width: int = 80) -> None:

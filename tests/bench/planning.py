@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pitrainer.core.fields import Problem
-from pitrainer.core.phrases import ENGLISH
+from pitrainer.config.routines import read_routine
+from pitrainer.core.languages import ENGLISH
 from pitrainer.core.plan import make_plan
-from pitrainer.core.routine import Routine, read_routine
+from pitrainer.core.routine import Routine
 from pitrainer.core.session import Command, Session
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import MINUTE, Ms
+from pitrainer.errors import Problem
 
 RUNS = 15
 MOST = 50

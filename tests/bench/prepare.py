@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from parts import program
+from pitrainer.audio.clips import ClipCache, is_clip
 from pitrainer.core.trainer import Trainer
-from pitrainer.devices.clips import ClipCache, is_clip
-from pitrainer.devices.voice import Speech, embedded_model, voice_key
+from pitrainer.voice.synthesis import Speech, embedded_model, voice_key
 
 ROUNDS = 3
 KILLS = 20

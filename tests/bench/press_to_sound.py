@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parts import HEAD, Voice, clips, program, room, row, service
+from pitrainer.audio.tones import RATE
 from pitrainer.core.trainer import Trainer
-from pitrainer.devices.tones import RATE
-from pitrainer.devices.voice import embedded_model
-from pitrainer.loop import Quit
+from pitrainer.service.loop import Quit
+from pitrainer.voice.synthesis import embedded_model
 
 PRESSES = 50
 BETWEEN = 0.405, 0.425

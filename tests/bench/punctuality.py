@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parts import clips, program, room, service
+from pitrainer.audio.clips import ClipCache
+from pitrainer.audio.tones import tone
+from pitrainer.core.messages import Hush
 from pitrainer.core.plan import Buzz, Say
-from pitrainer.core.session import Hush
 from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Action, Trainer
-from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.tones import tone
-from pitrainer.loop import Quit
-from room import RATE, Recording
+from pitrainer.service.loop import Quit
+from support.room import RATE, Recording
 
 MINUTES = float(sys.argv[1]) if len(sys.argv) > 1 else 5.2
 NEAR = 0.1

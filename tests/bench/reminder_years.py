@@ -1,4 +1,4 @@
-"""Seven simulated years of reminders in five zones, as `tests/test_reminder_years.py` has them, for many seeds.
+"""Seven simulated years of reminders in five zones, as `tests/core/test_reminder_years.py` has them, for many seeds.
 
 python tests/bench/reminder_years.py [SEEDS]
 """
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from test_reminder_years import REMINDERS, ZONES, World, check
+from core.test_reminder_years import REMINDERS, ZONES, World, check
 
 seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 begin = time.process_time()

@@ -25,14 +25,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from gpiozero.pins.mock import MockPin
 
-from fakes import SMALL, SimClock, tap
-from pitrainer import service as module
-from pitrainer.config import Settings
-from pitrainer.core.session import Began, Ended, Started
-from pitrainer.core.trainer import Action, Input, Order, Program, Sound
+from pitrainer.audio import speaker
+from pitrainer.config.schema import Settings
+from pitrainer.core.messages import Began, Ended, Input, Order, Sound, Started
+from pitrainer.core.routine import Program
+from pitrainer.core.trainer import Action
 from pitrainer.core.units import Ms
-from pitrainer.loop import Quit
-from pitrainer.service import Appliance, Service
+from pitrainer.service.loop import Quit
+from pitrainer.service.service import Appliance, Service
+from support.fakes import SMALL, SimClock, tap
 
 SESSIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
@@ -169,7 +170,7 @@ def main() -> int:
     meter = Meter(lambda: settle(trainer))
     logging.basicConfig(level=logging.INFO, handlers=[journal])
     rng = random.Random(SEED)
-    module.Speaker = QuietSpeaker
+    speaker.Speaker = QuietSpeaker
     clock = SimClock(script(rng))
     tracemalloc.start()
     with tempfile.TemporaryDirectory() as folder:

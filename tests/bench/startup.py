@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from parts import room
-from pitrainer.devices.voice import embedded_model
+from pitrainer.voice.synthesis import embedded_model
 
 ROUNDS = 7
 IDLE = 3

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from fuzz.mutate import ODD_TEXTS, damaged, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line
-from pitrainer.devices.archive import ABOUT, export_clips, import_clips, open_archive
-from pitrainer.devices.clips import ClipCache
+from pitrainer.audio.clips import ClipCache
 from pitrainer.errors import PitrainerError
+from pitrainer.voice.archive import ABOUT, export_clips, import_clips, open_archive
 
 TEXTS = ("One.", "Two.", "Three.")
 PARTS = {"voice": "0" * 64, "piper": "1.8.0", "chain": 5, "speed": 0.83, "pause": 0.4}

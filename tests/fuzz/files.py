@@ -9,15 +9,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fakes import TESTS, FakeClips
 from fuzz.mutate import changed, damaged, raw, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line, assert_lines
 from fuzz.toml import Raw, text_of
-from pitrainer.config import CONFIG_FILES, Loaded, Settings, check_files, load_all, load_defaults, load_routine
+from pitrainer.config.locate import CONFIG_FILES
+from pitrainer.config.routines import load_routine
+from pitrainer.config.schema import Settings
+from pitrainer.config.validation import Loaded, check_files, load_all, load_defaults
 from pitrainer.core.routine import Routine
 from pitrainer.core.trainer import Trainer
 from pitrainer.errors import BadInput
-from pitrainer.habit import make_reminders
+from pitrainer.history.habits import make_reminders
+from support.fakes import TESTS, FakeClips
 
 SETTINGS_FILE = CONFIG_FILES / "pitrainer.toml"
 ROUTINE_FILES = [*sorted((CONFIG_FILES / "routines").glob("*.toml")), *sorted((TESTS / "routines").glob("*.toml"))]

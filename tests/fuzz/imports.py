@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from fuzz.mutate import changed, damaged, raw, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line, assert_lines
-from histories import invented
-from pitrainer.core.habit import overviews
-from pitrainer.core.record import SessionRecord
-from pitrainer.database import APPLICATION, MIGRATIONS
+from pitrainer.core.session_record import SessionRecord
+from pitrainer.core.statistics import overviews
 from pitrainer.errors import BadInput, HistoryError
-from pitrainer.exchange import read_json, write_csv, write_json
-from pitrainer.history import History
+from pitrainer.history.database import APPLICATION, MIGRATIONS
+from pitrainer.history.store import History
+from pitrainer.history.transfer import read_json, write_csv, write_json
+from support.histories import invented
 
 TABLES = "SELECT name, sql FROM sqlite_master ORDER BY name"
 LAST = date(2026, 11, 22)

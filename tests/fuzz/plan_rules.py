@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pitrainer.core.phrases import LANGUAGES, Phrases
+from pitrainer.core.languages import LANGUAGES, Phrases
 from pitrainer.core.plan import Buzz, Cue, Plan, Say, Step
 from pitrainer.core.routine import Exercise, Level, Position, Profile, Range, Routine
 from pitrainer.core.signals import Signal

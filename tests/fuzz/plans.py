@@ -14,8 +14,9 @@ from fuzz.plan_rules import Asked, assert_by_the_rules
 from fuzz.routines import routines
 from fuzz.target import Check, Target
 from fuzz.toml import text_of
-from pitrainer.config import Settings, load_routine
-from pitrainer.core.phrases import ENGLISH
+from pitrainer.config.routines import load_routine
+from pitrainer.config.schema import Settings
+from pitrainer.core.languages import ENGLISH
 from pitrainer.core.plan import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.units import Ms

@@ -10,25 +10,28 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from fakes import SMALL
 from fuzz.mutate import damaged, raw, scalars, texts, trees
 from fuzz.target import Check, Target, assert_line
+from pitrainer.audio.clips import ClipCache
 from pitrainer.clock import Clock
-from pitrainer.config import Settings
-from pitrainer.control import Control, Handler, socket_file
+from pitrainer.config.schema import Settings
+from pitrainer.control.handlers import Requests
+from pitrainer.control.protocol import Handler, socket_file
+from pitrainer.control.server import Control
+from pitrainer.control.status import Status
 from pitrainer.core.button import ButtonReader
+from pitrainer.core.messages import Answered, Input, Sound
+from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Answered, Input, Program, Sound, Trainer
+from pitrainer.core.trainer import Action, Trainer
 from pitrainer.core.units import Ms
-from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.gpio import KeptPins, Pins
 from pitrainer.errors import PinsError
-from pitrainer.habit import KnownHabit
-from pitrainer.history import History
-from pitrainer.loop import Outputs, Quit, run
-from pitrainer.requests import Requests
-from pitrainer.status import Status
+from pitrainer.gpio.pins import KeptPins, Pins
+from pitrainer.history.habits import KnownHabit
+from pitrainer.history.store import History
+from pitrainer.service.loop import Outputs, Quit, run
 from pitrainer.wallclock import WallClock
+from support.fakes import SMALL
 
 COMMANDS = ("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button")
 PATIENCE = 20
@@ -137,12 +140,12 @@ def _opened(folder: Path) -> Iterator[Check]:
     control = Control(socket_file(folder / "run"), handlers)
     control.serve()
     mistakes = _Mistakes()
-    logging.getLogger("pitrainer.control").addHandler(mistakes)
+    logging.getLogger("pitrainer.control.server").addHandler(mistakes)
     try:
         yield lambda case: _check(case, socket_file(folder / "run"), mistakes)
         assert loop.is_alive(), "the loop has survived everything"
     finally:
-        logging.getLogger("pitrainer.control").removeHandler(mistakes)
+        logging.getLogger("pitrainer.control.server").removeHandler(mistakes)
         control.close()
         clock.put(Quit("that was all"))
         loop.join(PATIENCE)

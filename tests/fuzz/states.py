@@ -15,19 +15,19 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from fakes import SMALL, SimRoom, half_a_second, tap
 from fuzz.mutate import changed, damaged, raw, scalars, trees
 from fuzz.target import Check, Target, assert_line
-from pitrainer.config import ReminderSettings, Settings
+from pitrainer.audio.clips import ClipCache
+from pitrainer.config.schema import ReminderSettings, Settings
+from pitrainer.core.messages import Began, Ended, Held, Offer, Started
 from pitrainer.core.plan import make_plan
 from pitrainer.core.reminders import Memory, Reminders, unix
-from pitrainer.core.session import Began, Ended, Held, Started
-from pitrainer.core.trainer import Offer, Program
+from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
-from pitrainer.devices.clips import ClipCache
-from pitrainer.loop import Quit
-from pitrainer.service import Appliance, Service
-from pitrainer.state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.service.loop import Quit
+from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.service.service import Appliance, Service
+from support.fakes import SMALL, SimRoom, half_a_second, tap
 
 REMINDER = ReminderSettings("08:00", "small", "adult")
 KEY = REMINDER.reminder.key
@@ -130,7 +130,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     file, runtime = folder / "state.json", folder / "run"
     runtime.mkdir(mode=0o700)
     journal = _Journal()
-    logger = logging.getLogger("pitrainer.state")
+    logger = logging.getLogger("pitrainer.service.saved_state")
     logger.addHandler(journal)
 
     def check(case: bytes) -> None:

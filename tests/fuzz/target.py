@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pitrainer.core.fields import Problem
+from pitrainer.errors import Problem
 
 CORPUS = Path(__file__).parent / "corpus"
 LONGEST_LINE = 300

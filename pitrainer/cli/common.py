@@ -1,0 +1,154 @@
+"""What several commands need: the settings with their routines, the clips, and files that the person named."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..config import locate, routines, schema, validation
+from ..config.owner import become_owner, user_name
+from ..core.plan import Plan, make_plan
+from ..core.routine import Program
+from ..errors import PitrainerError
+from ..service.ending import GRACE, Children, aside
+from ..wallclock import set_zone
+
+if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
+    from ..voice.synthesis import Speech
+
+log = logging.getLogger(__name__)
+
+
+# what several commands need
+
+
+def load_programs(options: argparse.Namespace) -> tuple[validation.Loaded, tuple[Program, ...]]:
+    """Read settings and routines; return them, and the programs that the options ask for."""
+    return asked_for(options, all_in_force(options))
+
+
+def all_in_force(options: argparse.Namespace) -> validation.Loaded:
+    """Read the settings in force, with their routines."""
+    loaded = validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ)
+    set_zone(loaded.settings.clock.zone)
+    for warning in loaded.warnings:
+        log.warning("%s", warning)
+    return loaded
+
+
+def asked_for(options: argparse.Namespace, loaded: validation.Loaded) -> tuple[validation.Loaded, tuple[Program, ...]]:
+    """Return the settings and programs that the options ask for."""
+    programs = loaded.programs
+    if getattr(options, "routine", None):
+        first = next((program for program in programs if program.routine.id == options.routine), None)
+        programs = (first or Program(routines.load_routine(options.routine, loaded.settings), "adult", "standard"),)
+        loaded = replace(loaded, reminders={})  # what is asked for is this routine alone
+    spoken = (program.routine for program in [*programs, *loaded.reminders.values()])
+    for warning in validation.language_warnings(loaded.settings, spoken):
+        log.warning("%s", warning)
+    wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
+    return loaded, tuple(replace(program, **wanted) for program in programs)
+
+
+def clips_of(settings: schema.Settings) -> "ClipCache":
+    """Return the clips of the voice that the settings choose."""
+    from ..audio.clips import ClipCache
+    from ..voice.synthesis import voice_key
+
+    folder = settings.cache_folder(os.environ)
+    become_owner(folder)
+    return ClipCache(folder, voice_key(settings.voice.model, speech_of(settings), folder))
+
+
+def voice_parts_of(settings: schema.Settings) -> dict[str, str | int | float]:
+    """Return all that the clips depend on, besides their texts."""
+    from ..voice.synthesis import voice_parts
+
+    return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))
+
+
+def speech_of(settings: schema.Settings) -> "Speech":
+    """Return how the voice speaks."""
+    from ..voice.synthesis import Speech
+
+    return Speech(settings.voice.speed / 100, settings.voice.pause)
+
+
+def print_json(data: object) -> None:
+    """Print data as JSON in which nothing is an order to the terminal."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def plan_of(program: Program, clips: "ClipCache") -> Plan:
+    """Plan a program's session with the clips that are there."""
+    return make_plan(program.routine, program.profile, program.level, clips.length)
+
+
+def phrases_of(loaded: validation.Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
+    """Return every text that a trainer with these programs can say."""
+    from ..core.trainer import Trainer
+    from ..history.habits import make_reminders
+
+    settings = loaded.settings
+    reminders = make_reminders(settings)
+    return Trainer(
+        programs, clips, {}, status=settings.coaching.status, reminders=reminders, reminded=loaded.reminders
+    ).phrases()
+
+
+def prepared(options: argparse.Namespace, loaded: validation.Loaded, programs: Sequence[Program]) -> "ClipCache":
+    """Return the clips, after another process has made those that are missing: this one never loads Piper."""
+    clips = clips_of(loaded.settings)
+    phrases = phrases_of(loaded, programs, clips)
+    clips.use(phrases)
+    if not clips.missing(phrases):
+        return clips
+    children = Children()
+    try:
+        code = aside(lambda: children.run(prepare_command(options)))
+    finally:
+        children.end(GRACE)
+    if code:
+        log.warning("going on with the phrases that are there")
+    return clips
+
+
+def prepare_command(options: argparse.Namespace) -> list[str]:
+    """Return the command that prepares what these options need, at the lowest priority: the service's own is -10."""
+    chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
+    arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
+    if routine := getattr(options, "routine", None):
+        arguments.append(routine)
+    return ["nice", "-n", "29", *own_command("prepare", *arguments)]
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return the command of a child that runs this program.
+
+    "-P": Python would look into the current folder first, and as root run the `queue.py` that somebody has left there.
+    """
+    return [sys.executable, "-P", "-m", "pitrainer", *arguments]
+
+
+def doctor_command(file: Path, part: str) -> list[str]:
+    """Return the command that checks all, or all but the pins (the rest), in a process of its own."""
+    return own_command("doctor", "--json", "--part", part, "--config", str(file))
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Turn what can go wrong with a file that the person named into a clear line."""
+    try:
+        yield
+    except PermissionError as error:  # with the name: root may have become another
+        raise PitrainerError(f"{file}: cannot be written by {user_name()}: {error.strerror}") from error
+    except OSError as error:
+        raise PitrainerError(f"{file}: cannot be written: {error.strerror}") from error

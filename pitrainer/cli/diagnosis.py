@@ -1,0 +1,160 @@
+"""`doctor`, `check` and `wiring`: what is wrong, or right."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir
+from datetime import datetime
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ..config import locate, schema, validation
+from ..config.owner import become_owner
+from ..core.languages import LANGUAGES
+from ..errors import BadInput, NotRunningError, PinsError, PitrainerError
+from ..wallclock import set_zone
+from .common import clips_of, doctor_command, phrases_of, print_json
+from .orders import ask_trainer
+
+if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
+    from ..doctor.report import Check
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Check everything; print a table or JSON."""
+    # What is wrong is in the table.
+    logging.getLogger().setLevel(logging.CRITICAL)
+
+    from ..doctor import report
+
+    found = _checks(options)
+    if options.json:
+        checks = list(found)
+        print_json({"ok": not report.failed(checks), "checks": report.as_json(checks)})
+    else:
+        from .tables import print_checks
+
+        checks = print_checks(found)
+    return 1 if report.failed(checks) else 0
+
+
+def _checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Have the running trainer check everything; where there is none, do it as its user, or in this process."""
+    from ..doctor import checks, pin_checks, report
+
+    # Other folders become the current one.
+    options.config = locate.find_settings_file(options.config, os.environ).absolute()
+    if options.part == "rest":
+        yield from _other_checks(options)
+        return
+    if options.part == "all":
+        yield from _own_checks(options)
+        return
+    try:
+        answer = ask_trainer({"command": "doctor", "quiet": options.quiet}, report.CHILD_PATIENCE)
+    except NotRunningError:
+        unit = checks.unit(checks.systemctl_show())
+        yield unit
+        if unit.state != "ok" and os.geteuid() == 0:
+            yield from report.by_child(report.as_service(doctor_command(options.config, "all")), quiet=options.quiet)
+        else:
+            yield from _own_checks(options)
+        return
+    yield from report.checks_from_json(answer.get("checks"))
+    if answer.get("button") is True and not options.quiet:
+        print(f"press the button, within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
+        yield from report.checks_from_json(ask_trainer({"command": "watch_button"}, pin_checks.PATIENCE).get("checks"))
+
+
+def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Check everything, in this process."""
+    from queue import Queue
+
+    from ..core.messages import Edge
+    from ..doctor import pin_checks
+    from ..gpio.pins import is_pi
+
+    settings = _doctor_settings(options)
+    edges: Queue[Edge] = Queue()
+    pins, why = None, ""
+    # lgpio makes files where one is, which may not be one's own folder.
+    with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
+        try:
+            pins = pin_checks.take_pins(settings, edges.put)
+            stack.callback(pins.close)
+        except PinsError as error:
+            why = str(error)
+        yield from pin_checks.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
+        if pins and not pins.mock and not options.quiet:
+            print(f"press the button, within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
+            yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
+    yield from _other_checks(options)
+
+
+def _doctor_settings(options: argparse.Namespace) -> schema.Settings:
+    """Return the settings; where they are wrong, what is right in them."""
+    try:
+        return validation.load(options.config, os.environ)[0]
+    except BadInput:
+        return validation.load_defaults(options.config, os.environ)
+
+
+def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
+    """Check everything but the pins."""
+    from ..doctor import checks
+    from ..service.service import volume
+
+    file, settings = options.config, _doctor_settings(options)
+    set_zone(settings.clock.zone)
+    for folder in (settings.state_folder(os.environ), settings.cache_folder(os.environ)):
+        become_owner(folder)
+    cache: ClipCache | str
+    phrases: list[str] = []
+    try:
+        cache = clips_of(settings)
+        loaded = validation.load_all(file, os.environ)
+        programs = loaded.programs
+        phrases = phrases_of(loaded, programs, cache)
+        # The first that fits is said, and a program's name is the least strange to hear.
+        names = {LANGUAGES[it.routine.language].program(it.routine.title, it.profile) for it in programs}
+        phrases.sort(key=lambda phrase: phrase not in names)
+    except BadInput:
+        pass  # `settings` is not "ok"
+    except PitrainerError as error:
+        cache = str(error)
+    yield from checks.examine(
+        settings,
+        validation.check_files([file], os.environ),
+        cache,
+        phrases,
+        os.environ,
+        volume=volume(settings.sound, datetime.now().astimezone().time()),
+        quiet=options.quiet,
+        service=options.part is not None,
+    )
+
+
+def wiring(options: argparse.Namespace) -> int:
+    """Draw the header."""
+    settings, _ = validation.load(locate.find_settings_file(options.config, os.environ), os.environ)
+
+    from .wiring import print_wiring
+
+    print_wiring(settings.pins, settings.buzzer)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print every problem in settings and routines."""
+    if not options.files:
+        options.files = [locate.find_settings_file(options.config, os.environ)]
+    problems = validation.check_files(options.files, os.environ)
+    for problem in problems:
+        print(problem)
+    if all(problem.warning for problem in problems):
+        print("no mistakes" + (f", {len(problems)} warnings" if problems else ""))
+        return 0
+    return 2

@@ -1,0 +1,216 @@
+"""The command line. Everything that a person can cause ends in a clear line and an exit code, here and nowhere else."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..core.routine import LEVELS, PROFILES
+from ..core.text import printable, shown
+from ..errors import BadInput, PitrainerError
+from ..service.ending import Interrupted, by_signals
+from . import diagnosis, orders, past, phrases, plans, sessions
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, handlers=[_Journal()])
+    at_once = False
+    try:
+        with by_signals():
+            code: int = options.command(options)
+            sys.stdout.flush()
+    except BadInput as error:
+        print(_printable_lines(str(error)), file=sys.stderr)
+        return error.code
+    except PitrainerError as error:
+        print(_printable_lines(f"pitrainer: {error}"), file=sys.stderr)
+        return error.code
+    except BrokenPipeError:
+        # `pitrainer show | head`: whoever read has gone.
+        _drop_output()
+        return 0
+    except OSError as error:
+        # What the person named is reported with its name where it is opened; this is a full disk, or a tty that went away.
+        print(printable(f"pitrainer: {error}"), file=sys.stderr)
+        _drop_output()
+        return PitrainerError.code
+    except Interrupted as interrupted:
+        code, at_once = interrupted.code, interrupted.at_once
+    if at_once:
+        os._exit(code)
+    return code
+
+
+def _drop_output() -> None:
+    """Have what is still to be printed vanish: Python would complain about it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
+
+
+class _Plain(logging.Formatter):
+    """One line a message: a text or a file's name from elsewhere can neither begin another, nor tell a terminal what to do."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return _printable_lines(super().formatException(ei))
+
+
+class _Journal(logging.Handler):
+    """Writes to what stderr is at the time: while the panel is up, that is the place above it.
+
+    Where it is the process's own, through a file descriptor beside it: while PortAudio looks for devices, sounddevice points
+    number 2 at /dev/null, and a line written then by another thread is lost ("ready" was).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(_Plain())
+        self._own = os.dup(2)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record) + "\n"
+        if sys.stderr is sys.__stderr__:
+            os.write(self._own, line.encode(errors="backslashreplace"))
+        else:
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pitrainer",
+        description="A voice trainer for physiotherapy exercises: press the button, and a voice leads you through them.",
+        epilog="Begin with `pitrainer practice`: it runs the trainer here, the space bar is the button.",
+    )
+    parser.add_argument("--version", action="version", version=f"pitrainer {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings (default: the first there is of "
+        "$PITRAINER_CONFIG, /etc/pitrainer/pitrainer.toml, ~/.config/pitrainer/pitrainer.toml, built in)",
+    )
+    routine = argparse.ArgumentParser(add_help=False)
+    routine.add_argument("routine", nargs="?", metavar="ROUTINE", help="a routine's name or its file (default: the settings')")
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument("--profile", choices=PROFILES, help="for whom (default: the settings')")
+    choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each hold's range (default: the settings')")
+
+    def add(
+        name: str, command: Any, parents: list[argparse.ArgumentParser], text: str, more: str = ""
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=parents, help=text, description=f"{text[:1].upper()}{text[1:]}. {more}")
+        added.set_defaults(command=command)
+        return added
+
+    practice = add(
+        "practice",
+        sessions.practice,
+        [routine, choice, common],
+        "run the trainer on this computer, with a panel",
+        "The space bar is the button; without a terminal it presses by itself.",
+    )
+    practice.add_argument("--record", type=Path, metavar="FILE.wav", help="record what is heard")
+    practice.add_argument("--auto", action="store_true", help="press by itself, and end with the session")
+    add("run", sessions.run, [common], "run the trainer as a service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
+    press = add("press", orders.press, [], "press the button of a running trainer that has mock pins")
+    press.add_argument("--hold", type=_seconds, default=0.1, metavar="SECONDS", help="how long (default: 0.1)")
+    status = add("status", orders.status, [], "what the running trainer does, and what is wrong")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    for name, text in (
+        ("start", "begin a session, or go on with the paused one"),
+        ("pause", "pause the session"),
+        ("next", "go on to the next step"),
+        ("back", "go back to the instruction, or the one before"),
+        ("stop", "stop the session"),
+    ):
+        add(name, orders.give_order, [], text, "Talks to the running trainer.").set_defaults(order=name)
+    say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
+    say.add_argument("text", metavar="TEXT")
+    show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time")
+    show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
+    render = add(
+        "render", plans.render_session, [choice, common], "write a whole session as a sound file", "Needs no sound device."
+    )
+    render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
+    render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
+    prepare = add(
+        "prepare",
+        phrases.prepare,
+        [routine, choice, common],
+        "synthesise the phrases that are missing",
+        "Other commands do so themselves where they need it.",
+    )
+    prepare.add_argument("--text", help="synthesise only this text")
+    carry = prepare.add_mutually_exclusive_group()
+    carry.add_argument("--export", type=Path, metavar="FILE", help="then write the clips to a file, for another machine")
+    carry.add_argument(
+        "--import", type=Path, metavar="FILE", dest="import_", help="take the clips from such a file; Piper need not be here"
+    )
+    history = add(
+        "history",
+        past.show_history,
+        [common],
+        "show the last weeks: what was done, the streak, what is skipped most",
+        "A session is done when most of its holds were held to their end.",
+    )
+    history.add_argument("--weeks", type=_weeks, default=12, metavar="N", help="how many (default: 12)")
+    form = history.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print every hold as a row")
+    form.add_argument("--json", action="store_true", help="print everything, for programs and for `import`")
+    form.add_argument("--picture", type=Path, metavar="FILE", help="draw the weeks as .svg or .png (needs matplotlib)")
+    within = history.add_subparsers(metavar="import FILE.json")
+    carried = within.add_parser("import", help="add the sessions of an export", description="Add the sessions of an export.")
+    carried.add_argument("file", type=Path, metavar="FILE.json", help="what `pitrainer history --json` printed")
+    carried.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
+    carried.set_defaults(command=past.import_history)
+    voices = add("voices", phrases.list_voices, [common], "list the voices that there are, and which one is in use")
+    voices.add_argument("--json", action="store_true", help="as JSON")
+    add("wiring", diagnosis.wiring, [common], "draw the header, with what goes to which pin")
+    doctor = add(
+        "doctor",
+        diagnosis.doctor,
+        [common],
+        "look at everything that may be wrong, and say what to do about it",
+        "Where the trainer runs, it is asked; exit code 1 if something has to be mended.",
+    )
+    doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    # For a process of the trainer's own: what it leaves out, or everything that it would look at if it ran.
+    doctor.add_argument("--part", choices=("rest", "all"), help=argparse.SUPPRESS)
+    check = add("check", diagnosis.check, [common], "name every problem in settings and routines")
+    check.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
+    )
+    return parser
+
+
+def _weeks(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 520):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of weeks from 1 to 520")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 60:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of seconds from 0 to 60")
+    return seconds

@@ -1,0 +1,69 @@
+"""`status`, `press`, `say` and the orders: what a running trainer is asked."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ..config import locate
+from ..core.speech import tidied
+from ..core.text import printable
+from ..errors import PitrainerError
+from .common import print_json
+
+
+def press(options: argparse.Namespace) -> int:
+    """Press the mock button of the running trainer."""
+    hold = max(1, round(options.hold * 1000))
+    ask_trainer({"command": "press", "hold_ms": hold}, hold / 1000)
+    return 0
+
+
+def give_order(options: argparse.Namespace) -> int:
+    """Have the running trainer do what a gesture of the button does."""
+    ask_trainer({"command": options.order})
+    return 0
+
+
+def say(options: argparse.Namespace) -> int:
+    """Have the running trainer say a text."""
+    from ..control.protocol import SAY_PATIENCE
+
+    try:
+        # The trainer knows what its voice can say; a longer text would not even reach it whole.
+        text = tidied(options.text)
+    except ValueError as error:
+        raise PitrainerError(f"the text cannot be said: {error}") from error
+    ask_trainer({"command": "say", "text": text}, SAY_PATIENCE)
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print what the running trainer does, and what is wrong."""
+    status = ask_trainer({"command": "status"})["status"]
+    if options.json:
+        print_json(status)
+    else:
+        print(*map(printable, [status["text"], *_habits(status), *status["mistakes"]]), sep="\n")
+    return 0
+
+
+def _habits(status: dict[str, Any]) -> Iterator[str]:
+    """Return what the trainer knows of days, in words."""
+    if (days := status.get("streak")) is not None:
+        done = "done today" if status["done_today"] else "not done yet today"
+        yield done + (f", {days} day{'s' * (days != 1)} in a row" if days else "")
+    if following := status.get("next_reminder"):
+        at = datetime.fromisoformat(following["at"])
+        yield f"next reminder: {at:%A %H:%M}, {following['routine']}, {following['profile']}"
+    if status.get("reminders_wait"):
+        yield "reminders wait until the clock is set"
+
+
+def ask_trainer(request: dict[str, Any], longer: float = 0) -> dict[str, Any]:
+    """Ask the running trainer; return its answer."""
+    from ..control.client import ask
+    from ..control.protocol import PATIENCE, socket_file
+
+    return ask(socket_file(locate.service_folder(os.environ)), request, PATIENCE + longer)

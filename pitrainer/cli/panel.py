@@ -1,0 +1,173 @@
+"""The panel of `practice`: what a screen shows while a session runs, and the keys."""
+
+import os
+import select
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.align import Align
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ..clock import monotonic
+from ..core.messages import Began, Chosen, Ended, Hush, Light, Paused, Resumed, Started
+from ..core.plan import Plan, Say, Step
+from ..core.routine import Program
+from ..core.trainer import Action
+from ..core.units import SECOND, Ms
+
+KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"
+WORDS = {
+    "intro": "welcome",
+    "instruct": "listen",
+    "ready": "get ready",
+    "hold": "HOLD",
+    "release": "let go",
+    "rest": "rest",
+    "outro": "well done",
+}
+
+
+class View:
+    """Knows from the stream of actions what is going on, and draws it."""
+
+    def __init__(self, programs: tuple[Program, ...], chosen: int, now: Callable[[], Ms] = monotonic) -> None:
+        """Begin idle."""
+        self._programs = programs
+        self._chosen = chosen
+        self._now = now
+        self._plan: Plan | None = None
+        self._step: Step | None = None
+        self._paused_at: Ms | None = None
+        self._says: list[Say] = []
+        self.buzzing: Callable[[], bool] = lambda: False
+        self.light: Callable[[], Light] = lambda: Light.OFF
+
+    def __call__(self, action: Action) -> None:
+        """Take an action; called on the loop's thread, so it only notes what happened."""
+        match action:
+            case Started(_, plan):
+                self._plan, self._step, self._paused_at = plan, None, None
+            case Began(_, step):
+                self._step = step
+            case Paused(at):
+                self._paused_at = at
+            case Resumed():
+                self._paused_at, self._step = None, None
+            case Ended():
+                self._plan = self._step = self._paused_at = None
+            case Say():
+                self._says = [*self._says[-5:], action]
+            case Hush():
+                self._says = []
+            case Chosen(_, number):
+                self._chosen = number
+
+    def __rich__(self) -> RenderableType:
+        """Draw the panel as things are now."""
+        program = self._programs[self._chosen]
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", justify="right", width=9)
+        grid.add_column(width=58)
+        for name, value in self._rows():
+            grid.add_row(name, Text(value) if isinstance(value, str) else value)  # a routine's "[b]" is no markup
+        buzzer, light = self.buzzing(), self._lit()
+        lamps = Text.assemble(
+            ("●" if buzzer else "○", "bold yellow" if buzzer else "dim"),
+            " buzzer    ",
+            ("●" if light else "○", "bold green" if light else "dim"),
+            " LED",
+        )
+        title = Text.assemble((program.routine.title, "bold"), f", {program.profile}, {program.level}")
+        body = Group(grid, Text(), lamps, Text.from_markup(KEYS, style="dim"))
+        return Panel(body, title=title, title_align="left", box=box.ROUNDED, width=78, padding=(1, 2))
+
+    def _rows(self) -> Iterator[tuple[str, RenderableType]]:
+        plan, step, paused_at = self._plan, self._step, self._paused_at
+        now = self._now() if paused_at is None else paused_at
+        yield "exercise", self._exercise(plan, step)
+        yield "position", (step and step.position) or ""
+        if plan is None:
+            yield "now", "ready: press the button"
+        else:
+            yield "now", "paused: press to go on" if paused_at is not None else WORDS[step.kind] if step else ""
+        if step and step.kind == "hold":
+            total = step.held + step.length
+            done = min(total, step.held + max(0, now - step.start))
+            left = -(-(total - done) // SECOND)
+            bar = Table.grid(padding=(0, 1))
+            bar.add_row(
+                ProgressBar(total, done, width=44, style="grey37", complete_style="green", finished_style="green"), f"{left} s"
+            )
+            yield "hold", bar
+        else:
+            yield "hold", ""
+        saying = next((say.text for say in reversed(self._says) if say.at <= now < say.end), "")
+        # A height of its own, so that the panel does not jump from text to text.
+        yield "saying", Align.left(Text(saying, style="italic", overflow="fold"), vertical="top", height=3)
+        yield "next", self._next(plan, step)
+
+    @staticmethod
+    def _exercise(plan: Plan | None, step: Step | None) -> str:
+        if plan is None or step is None or not step.number:
+            return ""
+        return f"{step.number} of {plan.exercises}: {step.name}"
+
+    @staticmethod
+    def _next(plan: Plan | None, step: Step | None) -> str:
+        if plan is None or step is None or step.index + 1 >= len(plan.steps):
+            return ""
+        return step_words(plan.steps[step.index + 1])
+
+    def _lit(self) -> bool:
+        on, off = self.light().value
+        return self._now() % (on + off) < on
+
+
+def step_words(step: Step) -> str:
+    """Name the kind of a step for a person."""
+    where = step.position or step.name
+    return f"{WORDS[step.kind]}{f', {where}' if where else ''}"
+
+
+@contextmanager
+def keyboard(handle: Callable[[str], None]) -> Iterator[None]:
+    """Give each key to `handle`, on a thread of its own, while the block runs; the terminal is put back as it was."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    leave, enter = os.pipe()
+
+    def read() -> None:
+        while terminal in select.select([terminal, leave], [], [])[0]:
+            keys = os.read(terminal, 64)
+            if not keys:
+                return
+            for key in keys.decode(errors="replace"):
+                handle(key)
+
+    thread = threading.Thread(target=read, name="keyboard", daemon=True)
+    tty.setcbreak(terminal)
+    try:
+        thread.start()
+        yield
+    finally:
+        os.close(enter)
+        thread.join(timeout=3)
+        os.close(leave)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def panel(view: View) -> Iterator[None]:
+    """Show the view, drawn anew ten times a second, while the block runs."""
+    with Live(get_renderable=lambda: view, refresh_per_second=10, console=Console()):
+        yield

@@ -1,0 +1,65 @@
+"""`history`: what was done, for the eye and for other programs."""
+
+import argparse
+import logging
+import os
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..config import locate, schema, validation
+from ..config.owner import become_owner
+from ..wallclock import set_zone
+from .common import writing
+
+if TYPE_CHECKING:
+    from ..history.store import History
+
+log = logging.getLogger(__name__)
+
+
+def show_history(options: argparse.Namespace) -> int:
+    """Print the calendar or an export, or draw the picture."""
+    settings, history = _open_history(options)
+    if options.json or options.csv:
+        from ..history.transfer import write_csv, write_json
+
+        (write_json if options.json else write_csv)(history.records(), sys.stdout)
+        return 0
+
+    from ..core.statistics import overviews
+
+    today = datetime.now().astimezone().date()
+    found = overviews(history.pasts(), history.skips, settings.history.done, today, options.weeks)
+    if options.picture:
+        from .chart import draw
+
+        with writing(options.picture):
+            draw(found, options.picture)
+    else:
+        from .calendar import print_history
+
+        print_history(found)
+    return 0
+
+
+def import_history(options: argparse.Namespace) -> int:
+    """Add the sessions of an export."""
+    from ..history.transfer import read_json
+
+    records = read_json(options.file)  # first: only root may be allowed to
+    _, history = _open_history(options)
+    print(history.add(records))
+    return 0
+
+
+def _open_history(options: argparse.Namespace) -> "tuple[schema.Settings, History]":
+    from ..history.store import History
+
+    settings, warnings = validation.load(locate.find_settings_file(options.config, os.environ), os.environ)
+    for warning in warnings:
+        log.warning("%s", warning)
+    set_zone(settings.clock.zone)
+    folder = settings.state_folder(os.environ)
+    become_owner(folder)
+    return settings, History(folder / "history.db", settings.history.done)

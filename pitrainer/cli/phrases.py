@@ -1,0 +1,140 @@
+"""`prepare` and `voices`: what is spoken, and by whom."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..config import locate, validation
+from ..config.owner import become_owner
+from ..core.routine import Program
+from ..core.speech import speakable
+from ..core.text import printable, shown
+from ..errors import PitrainerError
+from ..files import open_regular
+from ..service.ending import Interrupted, aside
+from .common import all_in_force, asked_for, clips_of, phrases_of, print_json, speech_of, voice_parts_of, writing
+
+if TYPE_CHECKING:
+    from ..voice.models import VoiceFile
+
+log = logging.getLogger(__name__)
+
+
+def prepare(options: argparse.Namespace) -> int:
+    """Synthesise the phrases that are missing; export or import clips."""
+    in_force = all_in_force(options)
+    loaded, programs = asked_for(options, in_force)
+    if options.import_:
+        return _import(options.import_, loaded, programs)
+    clips = clips_of(loaded.settings)
+    if options.text is None:
+        wanted = phrases_of(loaded, programs, clips)
+    else:
+        try:
+            # Python 3.11 makes [] of "--text=--".
+            wanted = [speakable(options.text or "--", programs[0].routine.language)]
+        except ValueError as error:
+            raise PitrainerError(f"--text: {error}") from error
+    clips.verify(wanted)
+    # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
+    if missing := clips.missing(wanted):
+        from ..voice.prepare import synthesise
+        from ..voice.synthesis import Voice, piper_installed
+        from .tables import progress
+
+        if not piper_installed():
+            more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
+            raise PitrainerError(
+                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from where it is: "
+                "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
+            )
+        with suppress(OSError):
+            # It takes 450 MB: where memory runs out, this is to end, and not the trainer, from which it inherits.
+            Path("/proc/self/oom_score_adj").write_text("500")
+        try:
+            voice = aside(lambda: Voice(loaded.settings.voice.model, speech_of(loaded.settings)))
+            with progress("preparing the voice", len(missing)) as done:
+                synthesise(clips, voice, missing, done)
+        except Interrupted as interrupted:
+            interrupted.at_once = True
+            raise
+    print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
+    limit = loaded.settings.voice.clips_mb * 1_000_000
+    if options.text is None and (loaded, programs) == (in_force, in_force.programs):
+        clips.prune(wanted, limit)
+    elif clips.size() > limit:
+        # This was somebody's whim (`say`); a press needs the settings' own programs, which take 2 s to plan.
+        clips.prune([*wanted, *phrases_of(in_force, in_force.programs, clips)], limit)
+    if options.export:
+        from ..voice.archive import export_clips
+
+        with writing(options.export):
+            count = export_clips(options.export, clips, wanted, voice_parts_of(loaded.settings))
+        print(printable(f"{options.export}: {count} clips"))
+    return 0
+
+
+def _import(file: Path, loaded: validation.Loaded, programs: Sequence[Program]) -> int:
+    from ..voice.archive import import_clips, open_archive, other_parts
+
+    settings = loaded.settings
+    folder = settings.cache_folder(os.environ)
+    with ExitStack() as stack:
+        try:
+            archive = open_archive(file, stack.enter_context(open_regular(file)))
+        except FileNotFoundError:
+            raise PitrainerError(f"{file}: there is no such file") from None
+        except OSError as error:
+            raise PitrainerError(f"{file}: cannot be read: {error.strerror}") from error
+        become_owner(folder)
+        try:
+            count, bad = import_clips(archive, folder)
+        except OSError as error:
+            raise PitrainerError(f"{folder}: clips cannot be written: {error.strerror}") from error
+    for line in bad:
+        print(printable(f"{file}: {line}; left out"), file=sys.stderr)
+    print(f"{count} clips imported")
+    clips = clips_of(settings)
+    if other := other_parts(archive, voice_parts_of(settings)):
+        log.warning("%s: was made with another %s than here; its clips are kept, but not used", file, ", ".join(other))
+    elif missing := clips.missing(phrases_of(loaded, programs, clips)):
+        log.warning("%d phrases of the programs have no clip; was it exported for the same routines?", len(missing))
+    return PitrainerError.code if bad else 0
+
+
+def list_voices(options: argparse.Namespace) -> int:
+    """Print the voices that there are."""
+    settings, warnings = validation.load(locate.find_settings_file(options.config, os.environ), os.environ)
+    for warning in warnings:
+        log.warning("%s", warning)
+
+    from ..voice.synthesis import available
+
+    found = available(settings.voices_folder, settings.voice.model)
+    chosen = next((voice for voice in found if voice.model == settings.voice.model), found[0])
+    if options.json:
+        print_json([_voice_json(voice, voice is chosen) for voice in found])
+    else:
+        from .tables import print_voices
+
+        print_voices(found, chosen)
+    return 0
+
+
+def _voice_json(voice: "VoiceFile", in_use: bool) -> dict[str, Any]:
+    return {
+        "name": voice.name,
+        "file": str(voice.model),
+        "language": voice.language or None,
+        "quality": voice.quality or None,
+        "sample_rate": voice.sample_rate or None,
+        "size_bytes": voice.size or None,
+        "licence": voice.licence or None,
+        "in_use": in_use,
+        "problem": voice.problem or None,
+    }

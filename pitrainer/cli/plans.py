@@ -1,0 +1,68 @@
+"""`show` and `render`: a session before anybody does it."""
+
+import argparse
+from typing import Any
+
+from ..core.plan import Buzz, Cue, Plan
+from ..core.text import printable
+from ..core.units import clock_text
+from ..errors import PitrainerError
+from .common import clips_of, load_programs, plan_of, prepared, print_json, writing
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print a routine's plan."""
+    loaded, programs = load_programs(options)
+    clips = clips_of(loaded.settings)
+    plan = plan_of(programs[0], clips)
+    if options.json:
+        print_json(_as_json(plan))
+    else:
+        from .tables import print_plan
+
+        print_plan(plan, len(clips.missing(plan.phrases())))
+    return 0
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    def heard(cue: Cue) -> dict[str, Any]:
+        what = {"buzz": cue.signal.name.lower()} if isinstance(cue, Buzz) else {"say": cue.text}
+        return {"at_ms": cue.at, **what}
+
+    return {
+        "routine": plan.routine,
+        "profile": plan.profile,
+        "level": plan.level,
+        "length_ms": plan.length,
+        "steps": [
+            {
+                "kind": step.kind,
+                "exercise": step.exercise or None,
+                "position": step.position or None,
+                "set": step.set or None,
+                "start_ms": step.start,
+                "length_ms": step.length,
+                "cues": [heard(cue) for cue in step.cues],
+            }
+            for step in plan.steps
+        ],
+        "dropped": [
+            {"step": dropped.step, "at_ms": dropped.at, "say": dropped.text, "why": dropped.why} for dropped in plan.dropped
+        ],
+    }
+
+
+def render_session(options: argparse.Namespace) -> int:
+    """Write a whole session as a sound file."""
+    loaded, programs = load_programs(options)
+    clips = prepared(options, loaded, programs)
+
+    from ..audio.recorder import render
+
+    plan = plan_of(programs[0], clips)
+    if missing := clips.missing(plan.phrases()):
+        raise PitrainerError(f"{options.file}: not written, for {len(missing)} phrases have no clip")
+    with writing(options.file):
+        render(plan, clips, options.file)
+    print(printable(f"{options.file}: {clock_text(plan.length)}"))
+    return 0

@@ -1,0 +1,127 @@
+"""`practice` and `run`: the trainer in this process."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from ..config import locate, schema, validation
+from ..config.owner import become_owner
+from ..core.messages import Ended
+from ..core.plan import Say
+from ..core.trainer import Action
+from ..errors import BadInput, Problem, VoiceError
+from .common import clips_of, doctor_command, load_programs, prepare_command, prepared, writing
+
+# the commands
+
+
+def practice(options: argparse.Namespace) -> int:
+    """Run the trainer on this computer, with a panel or by itself."""
+    loaded, programs = load_programs(options)
+    auto = options.auto or not (sys.stdin.isatty() and sys.stdout.isatty())
+    clips = prepared(options, loaded, programs)
+
+    from ..audio.recorder import recording
+    from ..clock import monotonic
+    from ..core.messages import Edge
+    from ..service.loop import Quit
+    from ..service.service import Service
+    from .panel import View, keyboard, panel
+
+    view = View(programs, 0)
+    with ExitStack() as stack:
+        tap = None
+        if options.record:
+            with writing(options.record):
+                tap = stack.enter_context(recording(options.record))
+        service = Service(
+            loaded.settings,
+            programs,
+            clips,
+            backend="mock",
+            tones=loaded.settings.buzzer.kind != "none",
+            readers=[view, *([_Narrator(lambda why: service.clock.put(Quit(why)))] if auto else [])],
+            tap=tap,
+        )
+        stack.callback(service.close)
+        view.buzzing, view.light = lambda: service.pins.buzzing, lambda: service.pins.light
+
+        def handle(key: str) -> None:
+            match key:
+                case " ":
+                    service.pins.press()
+                case "h":
+                    service.pins.press(seconds=(loaded.settings.button.hold + 200) / 1000)
+                case "n" | "b":
+                    for down in (True, False):
+                        service.clock.put(Edge("next" if key == "n" else "back", down, monotonic()))
+                case "q":
+                    service.clock.put(Quit("q was pressed"))
+
+        if auto:
+            service.pins.press()
+        else:
+            # The panel shows what the journal would say; only what is wrong is written above it.
+            logging.getLogger().setLevel(logging.WARNING)
+            stack.enter_context(panel(view))
+            stack.enter_context(keyboard(handle))
+        service.run()
+    return 0
+
+
+class _Narrator:
+    """Prints what happens where there is no panel, and ends with the session."""
+
+    def __init__(self, end: Callable[[str], None]) -> None:
+        self._end = end
+
+    def __call__(self, action: Action) -> None:
+        match action:
+            case Say(_, text):
+                print(f"  {text}", flush=True)
+            case Ended():
+                self._end("the session is over")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the trainer as a service, until it is ended."""
+    from ..service.service import RELOAD, Appliance, Service
+
+    file = locate.find_settings_file(options.config, os.environ)
+    while True:
+        problems: Sequence[Problem] = ()
+        try:
+            loaded, programs = load_programs(options)
+            settings, reminded = loaded.settings, loaded.reminders
+            clips = clips_of(settings)
+        except (BadInput, VoiceError) as error:
+            # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
+            problems = error.problems if isinstance(error, BadInput) else [Problem(str(file), "voice.model", str(error))]
+            settings, programs, reminded = validation.load_defaults(file, os.environ), (), {}
+            if isinstance(error, VoiceError):
+                settings = replace(settings, voice=schema.VoiceSettings())
+            clips = clips_of(settings)
+        state = settings.state_folder(os.environ)
+        become_owner(state)
+        service = Service(
+            settings,
+            programs,
+            clips,
+            backend=settings.gpio.backend,
+            tones=settings.buzzer.kind == "speaker",
+            appliance=Appliance(
+                state=state / "state.json",
+                runtime=locate.runtime_folder(os.environ),
+                prepare=prepare_command(options),
+                doctor=doctor_command(file.absolute(), "rest"),
+                load=lambda: validation.load_all(file, os.environ),
+                problems=problems,
+            ),
+            reminded=reminded,
+        )
+        if service.run() is not RELOAD:
+            return 0

@@ -1,0 +1,158 @@
+"""What goes where on the header: a picture for the terminal, of this Pi's board, or of a Pi 4's where this is none."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gpiozero.exc import GPIOZeroError
+from gpiozero.pins import HeaderInfo
+from gpiozero.pins.local import get_pi_revision
+from gpiozero.pins.pi import PiBoardInfo
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..config.schema import BuzzerSettings, PinSettings
+from ..config.sections import loud_at_boot
+from ..gpio.pins import is_pi
+
+PI_4 = 0xC03111
+"""The revision of a Pi 4B. Its header is that of every Pi with 40 pins."""
+WIDTH = 80
+
+CLASHES = {
+    range(2): "is for the identification of add-on boards (HATs), also before Linux starts",
+    range(2, 4): "is for I2C; where an add-on board or a clock module uses it, take another",
+    range(7, 12): "is for SPI; where that is on (a display, say), take another",
+    range(14, 16): "belongs to the serial port; where that is on, the Pi's messages go out there",
+    range(18, 22): "is for I2S; where a sound card sits on the header, take another",
+}
+"""What else a GPIO may be used for."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that is wired, by the numbers of the header's pins."""
+
+    name: str
+    gpio: int
+    pin: int
+    """0 where the board's header lacks this GPIO."""
+    ground: int
+    labels: dict[int, str]
+    """What goes to each pin, in two or three words."""
+    words: str
+    """The same in a sentence."""
+
+
+def board() -> PiBoardInfo:
+    """Return this Pi's board, or a Pi 4B where this is none, or one that gpiozero does not know."""
+    if is_pi():
+        with suppress(GPIOZeroError, OSError):
+            return PiBoardInfo.from_revision(get_pi_revision())
+    return PiBoardInfo.from_revision(PI_4)
+
+
+def header(info: PiBoardInfo) -> HeaderInfo:
+    """Return a board's main header: P1 of the first Pis has 26 pins, all others have J8."""
+    return info.headers.get("J8") or info.headers["P1"]
+
+
+def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings) -> list[Part]:
+    """Return everything that is wired. Each part has the nearest ground pin that no other has."""
+    grounds = [pin for pin in head.pins.values() if pin.name == "GND"]
+    power = min(number for number, pin in head.pins.items() if pin.name == "5V")
+    wired = {
+        "button": pins.button,
+        "buzzer": pins.buzzer if buzzer.on_pin else None,
+        "LED": pins.led,
+        "next button": pins.next,
+        "back button": pins.back,
+    }
+    found = []
+    for name, gpio in wired.items():
+        if gpio is None:
+            continue
+        here = next((pin for pin in head.pins.values() if pin.name == f"GPIO{gpio}"), None)
+        if here is None:
+            found.append(Part(name, gpio, 0, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
+            continue
+        ground = min(grounds, key=lambda pin: (abs(pin.row - here.row) + abs(pin.col - here.col), pin.number))
+        if len(grounds) > 1:
+            grounds.remove(ground)
+        labels, words = _words(name, f"GPIO {gpio} (pin {here.number})", here.number, ground.number, power)
+        found.append(Part(name, gpio, here.number, ground.number, labels, words))
+    return found
+
+
+def _words(name: str, gpio: str, pin: int, ground: int, power: int) -> tuple[dict[int, str], str]:
+    match name:
+        case "buzzer":
+            labels = {pin: "1 kΩ, transistor's base", ground: "transistor's emitter", power: "buzzer +"}
+            words = (
+                f"{gpio} over 1 kΩ to the base of an NPN transistor, its emitter to ground (pin {ground}); "
+                f"the buzzer between 5 V (pin {power}) and the collector"
+            )
+        case "LED":
+            labels = {pin: "330 Ω, LED's long leg", ground: "LED's short leg"}
+            words = f"{gpio} over 330 Ω to its long leg; the short leg to ground (pin {ground})"
+        case _:
+            labels = {pin: name, ground: f"{name}'s other leg"}
+            words = f"between {gpio} and ground (pin {ground}); no resistor"
+    return labels, f"{name}: {words}"
+
+
+def warnings(wired: list[Part]) -> Iterator[str]:
+    """Yield what may go wrong with the chosen pins."""
+    for part in wired:
+        if part.name == "buzzer" and (loud := loud_at_boot(part.gpio)):
+            yield f"buzzer: {loud}"
+            continue
+        for pins, why in CLASHES.items():
+            if part.gpio in pins:
+                yield f"{part.name}: GPIO {part.gpio} {why}"
+
+
+def picture(head: HeaderInfo, wired: list[Part]) -> Table:
+    """Draw the header as it is seen from above, with the end of the SD card at the top; what is in use has a filled dot."""
+    labels = {pin: label for part in wired for pin, label in part.labels.items()}
+    table = Table.grid(padding=(0, 1))
+    for justify in ("right", "right", "right", "center", "center", "right", "left", "left"):
+        table.add_column(justify=justify, no_wrap=True)
+
+    def cell(text: str, number: int) -> Text:
+        return Text(text, "bold" if number in labels else "dim")
+
+    for row in range(1, head.rows + 1):
+        odd, even = head.pins[2 * row - 1], head.pins[2 * row]
+        left, right = labels.get(odd.number, ""), labels.get(even.number, "")
+        table.add_row(
+            Text(f"{left} ──" if left else "", "bold"),
+            cell(odd.name, odd.number),
+            cell(str(odd.number), odd.number),
+            cell("●" if left else "○", odd.number),
+            cell("●" if right else "○", even.number),
+            cell(str(even.number), even.number),
+            cell(even.name, even.number),
+            Text(f"── {right}" if right else "", "bold"),
+        )
+    return table
+
+
+def print_wiring(pins: PinSettings, buzzer: BuzzerSettings) -> None:
+    """Print the header with everything that is wired to it."""
+    info = board()
+    wired = parts(header(info), pins, buzzer)
+    console = Console(highlight=False)
+    note = "" if is_pi() else " (this is no Raspberry Pi; all with 40 pins are alike)"
+    console.print(Text(f"{info.description}{note}"))
+    console.print(Text("seen from above, the end with the SD card at the top; wire it with the power off"), style="dim")
+    console.print()
+    console.print(picture(header(info), wired))
+    console.print()
+    for part in wired:
+        console.print(Text(part.words))
+    if not buzzer.on_pin:
+        console.print(Text(f'no buzzer: buzzer.kind is "{buzzer.kind}"'))
+    for warning in warnings(wired):
+        console.print(Text(f"warning: {warning}", "yellow"))

@@ -1,0 +1,1 @@
+"""Settings and routines: TOML files become frozen objects, or a list of every problem in them at once."""

@@ -1,0 +1,215 @@
+"""Reads the tables of a TOML file key by key, and keeps every problem instead of stopping at the first.
+
+What a reader method returns after a problem is a stand-in of the right type: the caller goes on, so that all problems are
+found in one pass, and throws the result away when there was any.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..core.text import listed, nearest, shown, without_digits
+from ..core.units import Ms, length_text, parse_length
+from ..errors import Problem
+from ..files import open_regular
+from .locate import file_name
+
+T = TypeVar("T")
+MOST_GUESSED = 100
+"""Problems after which no near name is sought: that takes 0.5 ms a key, and a file may have 30,000 keys."""
+
+
+class Table:
+    """One table of a file, read key by key; `done` reports the keys that nobody asked for."""
+
+    def __init__(self, data: object, file: str, problems: list[Problem], path: str = "") -> None:
+        """Take the parsed data; anything but a table is a problem, and is then read as an empty one."""
+        self.file = file
+        self.problems = problems
+        self.path = path
+        self._asked: list[str] = []
+        self._data: Mapping[str, Any] = {}
+        self.broken = not isinstance(data, Mapping)
+        if isinstance(data, Mapping):
+            self._data = data
+        else:
+            self.problem("", f"{shown(data)} is not a table")
+
+    def problem(self, key: str, message: str, *, warning: bool = False) -> None:
+        """Keep a problem with a key of this table; the key "" means the table itself."""
+        full = ".".join(part for part in (self.path, key) if part)
+        self.problems.append(Problem(self.file, full, message, warning))
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether the file has the key."""
+        return key in self._data
+
+    def value(self, key: str, read: Callable[[Any], T], default: T | None, stand_in: T) -> T:
+        """Read a key by a function that raises ValueError; without a default the key is required."""
+        self._asked.append(key)
+        if key not in self._data:
+            if default is None:
+                if not self.broken:
+                    self.problem(key, "is missing")
+                return stand_in
+            return default
+        try:
+            return read(self._data[key])
+        except ValueError as error:
+            self.problem(key, str(error))
+            return stand_in if default is None else default
+
+    def text(self, key: str, check: Callable[[str], str], default: str | None = None) -> str:
+        """Read a text and pass it through a check."""
+        return self.value(key, lambda value: check(as_text(value)), default, "")
+
+    def texts(self, key: str, check: Callable[[str], str], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Read a list of texts that has at least one."""
+
+        def read(value: object) -> tuple[str, ...]:
+            return tuple(check(as_text(item)) for item in as_list(value))
+
+        return self.value(key, read, default, ())
+
+    def length(self, key: str, least: Ms, most: Ms, default: Ms | None = None) -> Ms:
+        """Read a length such as "10s" within bounds."""
+        return self.value(key, lambda value: as_length(value, least, most), default, least)
+
+    def integer(self, key: str, least: int, most: int, default: int | None = None) -> int:
+        """Read a whole number within bounds."""
+
+        def read(value: object) -> int:
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise ValueError(f"{shown(value)} is not a whole number")
+            if not least <= value <= most:
+                raise ValueError(f"{shown(value)} is outside {least} to {most}")
+            return value
+
+        return self.value(key, read, default, least)
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """Read true or false."""
+
+        def read(value: object) -> bool:
+            if not isinstance(value, bool):
+                raise ValueError(f"{shown(value)} is not true or false")
+            return value
+
+        return self.value(key, read, default, default)
+
+    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
+        """Read one of the words in `choices`."""
+
+        def read(value: object) -> str:
+            if value not in choices:
+                right = ", ".join(f'"{choice}"' for choice in choices)
+                near = nearest(value, choices) if isinstance(value, str) else ""
+                raise ValueError(f"{shown(value)} is not one of {right}{near}")
+            return str(value)
+
+        return self.value(key, read, default, choices[0])
+
+    def table(self, key: str) -> "Table":
+        """Read a table; a missing one is read as empty."""
+        self._asked.append(key)
+        return Table(self._data.get(key, {}), self.file, self.problems, self._below(key))
+
+    def tables(self, key: str, *, required: bool, most: int | None = None) -> list["Table"]:
+        """Read a list of tables; where it is there, it must not be empty. Of more than `most`, only the first are read."""
+        self._asked.append(key)
+        if key not in self._data:
+            if required and not self.broken:
+                self.problem(key, "is missing; there must be at least one")
+            return []
+        try:
+            items = as_list(self._data[key])
+        except ValueError as error:
+            self.problem(key, str(error))
+            return []
+        if most is not None and len(items) > most:
+            self.problem(key, f"{len(items)} are too many; at most {most} are possible")
+            items = items[:most]
+        return [
+            Table(item, self.file, self.problems, f"{self._below(key)}[{number}]") for number, item in enumerate(items, start=1)
+        ]
+
+    def done(self) -> None:
+        """Report the keys that nobody asked for, with the nearest right name."""
+        for key in self._data:
+            if key not in self._asked:
+                near = nearest(key, self._asked) if len(self.problems) < MOST_GUESSED else ""
+                self.problem(shown(key).strip('"'), f"is not a known key{near or f'; known here: {listed(self._asked)}'}")
+
+    def _below(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+
+def as_text(value: object) -> str:
+    """Return the value if it is a text, else raise ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not a text; put it in quotes")
+    return value
+
+
+def as_list(value: object) -> list[object]:
+    """Return the value if it is a list with something in it, else raise ValueError."""
+    if not isinstance(value, list):
+        raise ValueError(f"{shown(value)} is not a list; put it in [ ]")
+    if not value:
+        raise ValueError("the list is empty; it must have at least one entry")
+    return value
+
+
+def as_length(value: object, least: Ms, most: Ms) -> Ms:
+    """Read a length within bounds, else raise ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f'{shown(value)} is not a length; write for example "10s" or "1m30s", in quotes')
+    length = parse_length(value)
+    if not least <= length <= most:
+        raise ValueError(f"{shown(value)} is outside {length_text(least)} to {length_text(most)}")
+    return length
+
+
+MOST_BYTES = 256 * 1024
+"""neck.toml with all its comments has 11 KB. A larger file is something else, and would take the checker minutes."""
+MOST_DOTS = 200
+"""In one line. tomllib takes quadratic time over a dotted key: 16 s for one of 32,000 parts (measured, Python 3.11)."""
+MOST_SHOWN = 100
+"""Mistakes of one file; more of them mean that it is something else."""
+
+
+def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
+    """Read any file as TOML. What is wrong with it is one problem, whatever bytes it has."""
+    try:
+        with open_regular(path) as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise ValueError(f"is larger than {MOST_BYTES // 1024} KiB; such a file is neither settings nor a routine")
+        text = raw.decode("utf-8-sig")  # Windows' Notepad puts a byte order mark first
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.count(".") > MOST_DOTS:
+                raise ValueError(f"has more than {MOST_DOTS} dots in line {number}")
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        message = "there is no such file"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 text: byte 0x{error.object[error.start]:02x} in line {number}"
+    except tomllib.TOMLDecodeError as error:
+        message = f"is not valid TOML: {error}"
+    except RecursionError:
+        message = "is nested too deep"
+    except ValueError as error:  # ours; and tomllib's int() refuses numbers of more than 4300 digits
+        message = without_digits(error)
+    problems.append(Problem(file_name(path), "", message))
+    return None
+
+
+def keep_few(problems: list[Problem], since: int, path: Path) -> None:
+    """Keep the first problems of a file, which are those from a number on, and say how many more there are."""
+    if further := problems[since + MOST_SHOWN :]:
+        warning = all(problem.warning for problem in further)
+        problems[since + MOST_SHOWN :] = [Problem(file_name(path), "", f"has {len(further)} further mistakes", warning)]

@@ -1,0 +1,291 @@
+"""What a routine is, and what a valid one is: `read_routine` takes a parsed TOML file and reports every mistake at once."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from ..core.languages import LANGUAGES
+from ..core.routine import PROFILES, Coach, Exercise, Position, Profile, Range, Routine, beats_in
+from ..core.speech import LONGEST_TEXT, speakable
+from ..core.text import listed, nearest, printable, shown
+from ..core.units import HOUR, MINUTE, SECOND, Ms, length_text
+from ..errors import BadInput, Problem
+from .locate import file_name
+from .reader import Table, as_length, as_list, as_text, keep_few, read_toml
+from .schema import Settings
+
+SCHEMA = 1
+LEAST_HOLD, MOST_HOLD = SECOND, HOUR
+MOST_HOLDS = 500
+"""Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
+MOST_HOLD_TIME = Ms(3 * HOUR)
+"""All holds of a session together; a plan of 500 hours of ticks takes 25 s and 1 GB on a PC."""
+LONGEST_SESSION = Ms(4 * HOUR)
+"""About, with the rests and all that is spoken. More is a slip of the pen: 500 holds and rests of ten minutes take days."""
+MOST_COACH_LINES = 100
+"""In one hold."""
+MOST_LINES = 2_000
+"""Coach lines and marks in one session: one every five seconds of `MOST_HOLD_TIME`. 500 holds of 100 lines are 50,000, of which
+hardly one in ten finds its place."""
+MOST_BEATS = 7_200
+"""Of the tempo in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
+
+T = TypeVar("T")
+
+
+def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | None:
+    """Read a parsed TOML file. Every mistake is added to `problems`; with a mistake there is no routine."""
+    before = len(problems)
+    table = Table(data, file, problems)
+    table.integer("schema", SCHEMA, SCHEMA)
+    language = table.choice("language", tuple(LANGUAGES))
+    spoken = partial(speakable, language=language)
+    routine = Routine(
+        id=table.text("id", _identifier),
+        title=table.text("title", spoken),
+        language=language,
+        source=table.text("source", _printable, ""),
+        reviewed_by=table.text("reviewed_by", _printable, ""),
+        intro=table.text("intro", spoken, ""),
+        outro=table.text("outro", spoken, ""),
+        tips=table.texts("tips", spoken, ()) if "tips" in table else (),
+        exercises=tuple(_exercise(item, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
+    )
+    seen: set[str] = set()
+    for number, exercise in enumerate(routine.exercises, start=1):
+        if exercise.id and exercise.id in seen:
+            table.problem(f"exercise[{number}].id", f'"{exercise.id}" is used twice; each exercise needs its own id')
+        seen.add(exercise.id)
+    holds = sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
+    if holds > MOST_HOLDS:
+        table.problem("exercise", f"{holds} holds in one session; at most {MOST_HOLDS} are possible")
+    # A position has no hold where `positions` is no list: that is a problem already.
+    if all(position.hold for exercise in routine.exercises for position in exercise.positions):
+        for profile in PROFILES:
+            for excess in _excesses(routine, profile):
+                table.problem("exercise", excess)
+    table.done()
+    return routine if all(problem.warning for problem in problems[before:]) else None
+
+
+def _excesses(routine: Routine, profile: Profile) -> Iterator[str]:
+    """Yield what a session has too much of, for the person or for the planner."""
+    places = [(e, p, p.hold[profile].most) for e in routine.exercises for p in e.positions]
+    held = Ms(sum(e.sets * most for e, _, most in places))
+    about = routine.about(profile, "full")
+    if held > MOST_HOLD_TIME:
+        yield f"{length_text(held)} of holds in one session ({profile}); at most {length_text(MOST_HOLD_TIME)} are possible"
+    elif about > LONGEST_SESSION:
+        minutes = Ms(-(-about // MINUTE) * MINUTE)
+        what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
+        yield f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
+    lines = sum(e.sets * (len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0)) for e, p, most in places)
+    if lines > MOST_LINES:
+        yield f"{lines} coach lines and marks in one session ({profile}); at most {MOST_LINES} are possible"
+    beats = sum(e.sets * beats_in(most, p.tempo) for e, p, most in places)
+    if beats > MOST_BEATS:
+        yield f"{beats} beats in one session ({profile}); at most {MOST_BEATS} are possible"
+
+
+def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
+    whole = Position(
+        name="",
+        say="",
+        hold=_holds(table, required="positions" not in table or "hold" in table),
+        coach=_coach(table, spoken, {}),
+        tempo=_tempo(table, 0),
+        release=table.text("release", spoken, ""),
+    )
+    positions = tuple(_position(item, spoken, whole) for item in table.tables("positions", required=False, most=MOST_HOLDS))
+    exercise = Exercise(
+        id=table.text("id", _identifier),
+        name=table.text("name", spoken),
+        say=table.text("say", spoken),
+        short=table.text("short", spoken, ""),
+        prepare=table.length("prepare", SECOND, MINUTE, Ms(4 * SECOND)),
+        positions=positions or (whole,),
+        marks=table.length("marks", Ms(10 * SECOND), HOUR, Ms(0)),
+        rest=table.length("rest", SECOND, Ms(10 * MINUTE), Ms(0)),
+        sets=table.integer("sets", 1, 20, 1),
+        repeat_after=table.length("repeat_after", MINUTE, Ms(24 * HOUR), Ms(0)),
+    )
+    if exercise.marks % SECOND:
+        table.problem("marks", f'"{length_text(exercise.marks)}" is not in whole seconds')
+    seen: set[str] = set()
+    for number, position in enumerate(positions, start=1):
+        if position.name and position.name in seen:
+            table.problem(f"positions[{number}].name", f"{shown(position.name)} is used twice in this exercise")
+        seen.add(position.name)
+    table.done()
+    return exercise
+
+
+def _position(table: Table, spoken: Callable[[str], str], whole: Position) -> Position:
+    name = table.text("name", spoken)
+    position = Position(
+        name=name,
+        say=table.text("say", spoken, name or "?"),
+        hold=_holds(table, required=not whole.hold) or whole.hold,
+        coach=_coach(table, spoken, whole.coach),
+        tempo=_tempo(table, whole.tempo),
+        release=table.text("release", spoken, whole.release),
+    )
+    table.done()
+    return position
+
+
+def _tempo(table: Table, default: int) -> int:
+    return table.integer("tempo", 20, 240, default)
+
+
+def _holds(table: Table, *, required: bool) -> Mapping[Profile, Range]:
+    """Read `hold`: one length, [least, most], or either of them by profile."""
+    default: dict[Profile, Range] | None = None if required else {}
+    stand_in = dict.fromkeys(PROFILES, Range(LEAST_HOLD, LEAST_HOLD))
+    return table.value("hold", lambda value: _by_profile(value, _range), default, stand_in)
+
+
+def _range(value: object) -> Range:
+    if not isinstance(value, list):
+        length = as_length(value, LEAST_HOLD, MOST_HOLD)
+        return Range(length, length)
+    if len(value) != 2:
+        raise ValueError(f'{shown(value)} is not a range; write [least, most], for example ["10s", "12s"]')
+    least, most = (as_length(item, LEAST_HOLD, MOST_HOLD) for item in value)
+    if least > most:
+        raise ValueError(f"{shown(value)} has the larger length first; write [least, most]")
+    return Range(least, most)
+
+
+def _coach(
+    table: Table, spoken: Callable[[str], str], default: Mapping[Profile, tuple[Coach, ...]]
+) -> Mapping[Profile, tuple[Coach, ...]]:
+    """Read `coach`: a list of { at, say }, or such lists by profile."""
+
+    def line(value: object) -> Coach:
+        if not isinstance(value, Mapping):
+            raise ValueError(f'{shown(value)} is not a coach line; write {{ at = "50%", say = "..." }}')
+        if set(value) != {"at", "say"}:
+            raise ValueError(f'a coach line has the keys "at" and "say", not {listed(map(shown, value))}')
+        at, percent = _coach_at(value["at"])
+        return Coach(at, percent, spoken(as_text(value["say"])))
+
+    def lines(value: object) -> tuple[Coach, ...]:
+        items = as_list(value)
+        if len(items) > MOST_COACH_LINES:
+            raise ValueError(f"{len(items)} coach lines in one hold; at most {MOST_COACH_LINES} are possible")
+        return tuple(line(item) for item in items)
+
+    return table.value("coach", lambda value: _by_profile(value, lines), default, {})
+
+
+def _coach_at(value: object) -> tuple[Ms | int, bool]:
+    text = as_text(value)
+    if text.endswith("%"):
+        number = text[:-1].strip()
+        if not (number.isascii() and number.isdigit() and 1 <= len(number) <= 2):
+            raise ValueError(f'at: {shown(text)} is not a percentage from "0%" to "99%"')
+        return int(number), True
+    try:
+        return as_length(text, Ms(0), MOST_HOLD), False
+    except ValueError as error:
+        raise ValueError(f'at: {error}; or write a percentage such as "50%"') from None
+
+
+def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
+    """Read one value for every profile, or a table with one for each."""
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(PROFILES, read(value))
+    if set(value) != set(PROFILES):
+        wanted = " and ".join(f'"{profile}"' for profile in PROFILES)
+        raise ValueError(f"needs the profiles {wanted}, has {listed(map(shown, value))}")
+    result: dict[Profile, T] = {}
+    for profile in PROFILES:
+        try:
+            result[profile] = read(value[profile])
+        except ValueError as error:
+            raise ValueError(f"{profile}: {error}") from None
+    return result
+
+
+def _identifier(text: str) -> str:
+    if not (0 < len(text) <= 40 and text.isascii() and text.replace("-", "a").isalnum() and text == text.lower()):
+        raise ValueError(f'{shown(text)} is not an id; use up to 40 of a-z, 0-9 and "-"')
+    return text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
+    return text
+
+
+def routine_files(settings: Settings, problems: list[Problem]) -> dict[str, Path]:
+    """Return every routine's file by its name, the person's own first. A folder that cannot be read is a problem."""
+    found: dict[str, Path] = {}
+    for folder in settings.routine_folders:
+        try:
+            names = sorted(os.listdir(folder))
+        except FileNotFoundError:
+            continue  # having no routines of one's own is the normal case
+        except OSError as error:
+            problems.append(Problem(file_name(folder), "", f"the folder cannot be read: {error.strerror}"))
+            continue
+        for name in names:
+            if name.endswith(".toml") and not name.startswith("."):  # editors leave locks such as ".#neck.toml"
+                found.setdefault(name.removesuffix(".toml"), folder / name)
+    return found
+
+
+def load_routine(name_or_path: str, settings: Settings) -> Routine:
+    """Read a routine by its name, or by its path (it has a "/" or ends in ".toml").
+
+    Raises:
+        BadInput: with every problem of the file; or if there is none of this name, with the names that there are.
+    """
+    problems: list[Problem] = []
+    path: Path | None
+    if "/" in name_or_path or name_or_path.endswith(".toml"):
+        path = Path(name_or_path)
+    else:
+        files = routine_files(settings, problems)
+        path = files.get(name_or_path)
+        if path is None:
+            problems.append(Problem(file_name(Path(name_or_path)), "", no_routine(name_or_path, files)))
+    routine = load_routine_file(path, problems) if path else None
+    raise_if_bad(problems)
+    assert routine
+    return routine
+
+
+def raise_if_bad(problems: Sequence[Problem]) -> None:
+    """Raise BadInput if one of the problems is more than a warning."""
+    if not all(problem.warning for problem in problems):
+        raise BadInput(problems)
+
+
+# Routines
+
+
+def load_routine_file(path: Path, problems: list[Problem]) -> Routine | None:
+    """Read a routine from its file; None where it has a mistake."""
+    data = read_toml(path, problems)
+    return None if data is None else read_routine_file(path, data, problems)
+
+
+def read_routine_file(path: Path, data: object, problems: list[Problem]) -> Routine | None:
+    """Read a routine; its file must be named after it, since settings name the file and the history keeps the id."""
+    file = file_name(path)
+    before = len(problems)
+    routine = read_routine(data, file, problems)
+    keep_few(problems, before, path)
+    if routine and path.name != f"{routine.id}.toml":
+        problems.append(Problem(file, "id", f'"{routine.id}" is not the file\'s name; call the file "{routine.id}.toml"'))
+    return routine
+
+
+def no_routine(name: str, files: Mapping[str, Path]) -> str:
+    """Return what to say of a name that no routine has."""
+    return f"is not a routine{nearest(name, files)}; there are: {listed(map(printable, sorted(files)))}"

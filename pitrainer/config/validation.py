@@ -1,0 +1,167 @@
+"""Settings and routines together: all that is in force, or every problem in it at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.plan import make_plan
+from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
+from ..core.speech import estimate
+from ..core.text import shortened, shown
+from ..errors import Problem
+from ..voice import models
+from .locate import Environ, file_name
+from .reader import keep_few, read_toml
+from .routines import load_routine_file, no_routine, raise_if_bad, read_routine_file, routine_files
+from .schema import ProgramSettings, ReminderSettings, Settings
+from .sections import read_settings
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings with the routines that their programs name."""
+
+    settings: Settings
+    programs: tuple[Program, ...]
+    reminders: Mapping[str, Program]
+    """What each reminder starts, by its key."""
+    warnings: tuple[Problem, ...]
+
+
+# Loading
+
+
+def load(path: Path, environ: Environ) -> tuple[Settings, tuple[Problem, ...]]:
+    """Read a settings file; return the settings and the warnings.
+
+    Raises:
+        BadInput: with every problem of the file.
+    """
+    problems: list[Problem] = []
+    settings = _load_settings(path, environ, problems)
+    raise_if_bad(problems)
+    assert settings
+    return settings, tuple(problems)
+
+
+def load_defaults(path: Path, environ: Environ) -> Settings:
+    """Read what is right in a settings file, with the defaults for what is not: enough to tell that something is wrong."""
+    return _load_settings(path, environ, []) or Settings(file=path)
+
+
+def load_all(path: Path, environ: Environ) -> Loaded:
+    """Read a settings file and the routines that its programs and reminders name, each once.
+
+    Raises:
+        BadInput: with every problem of all the files.
+    """
+    problems: list[Problem] = []
+    settings = _load_settings(path, environ, problems)
+    files = _program_files(settings, routine_files(settings, problems), problems) if settings else {}
+    routines = {name: load_routine_file(file, problems) for name, file in files.items()}
+    raise_if_bad(problems)
+    assert settings
+
+    def program(of: ProgramSettings | ReminderSettings) -> Program:
+        routine = routines[of.routine]
+        assert routine
+        return Program(routine, of.profile, of.level)
+
+    reminders = {of.reminder.key: program(of) for of in settings.reminder_times}
+    return Loaded(settings, tuple(map(program, settings.programs)), reminders, tuple(problems))
+
+
+def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
+    """Return the routines that are in another language than the voice."""
+    spoken = models.language(settings.voice.model)
+    return [
+        Problem(
+            file_name(settings.file),
+            "voice.model",
+            f"the voice speaks {shown(spoken)}, and the routine {shown(routine.id)} is in {shown(routine.language)}",
+            warning=True,
+        )
+        for routine in {routine.id: routine for routine in routines}.values()
+        if spoken not in ("", routine.language)
+    ]
+
+
+def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
+    """Return every problem and warning of settings and routine files, and what the plans of a routine leave out.
+
+    A settings file is checked with all the routines that it can find; `[find_settings_file(...)]` is thus everything that is
+    in force.
+    """
+    problems: list[Problem] = []
+    seen: dict[Path, Routine | None] = {}
+    for path in paths:
+        data = read_toml(path, problems)
+        if data is None:
+            continue
+        if not _ROUTINE_KEYS.isdisjoint(data):
+            seen[path.absolute()] = _check_routine(path, data, problems)
+            continue
+        settings = read_settings(path, environ, data, problems)
+        files = routine_files(settings, problems)
+        in_use = _program_files(settings, files, problems)
+        if settings.voice.model and (problem := models.describe(settings.voice.model).problem):
+            problems.append(Problem(file_name(path), "voice.model", f"cannot be used: {problem}"))
+        for file in files.values():
+            if file.absolute() not in seen:
+                seen[file.absolute()] = _check_routine(file, read_toml(file, problems), problems)
+        spoken = (seen[file.absolute()] for file in in_use.values())
+        problems += language_warnings(settings, filter(None, spoken))
+    return problems
+
+
+_ROUTINE_KEYS = frozenset({"schema", "exercise", "id", "title", "language"})
+"""A file with one of these is a routine; settings have none of them."""
+
+
+def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> Routine | None:
+    """Read and return a routine, planned in every way; what a plan leaves out is a warning, once for all the ways that do."""
+    routine = None if data is None else read_routine_file(path, data, problems)
+    if routine is None:
+        return None
+    before = len(problems)
+    left_out: dict[tuple[str, str, str], dict[Profile, list[Level]]] = {}
+    for profile in PROFILES:
+        for level in LEVELS:
+            plan = make_plan(routine, profile, level, estimate)
+            for dropped in plan.dropped:
+                step = plan.steps[dropped.step]
+                where = ", ".join(filter(None, (f"exercise {step.exercise}", step.position)))
+                levels = left_out.setdefault((where, dropped.text, dropped.why), {}).setdefault(profile, [])
+                if level not in levels:  # the next set drops it too
+                    levels.append(level)
+    for (where, text, why), ways in left_out.items():
+        at = "; ".join(
+            f"{profile}, {'every level' if len(levels) == len(LEVELS) else ' and '.join(levels)}"
+            for profile, levels in ways.items()
+        )
+        said = f'"{shortened(text, 60)}" is left out ({at}): {why}'
+        problems.append(Problem(file_name(path), shortened(where, 60), said, warning=True))
+    keep_few(problems, before, path)
+    return routine
+
+
+def _program_files(settings: Settings, files: Mapping[str, Path], problems: list[Problem]) -> dict[str, Path]:
+    """Return the files of the routines that the programs and reminders name."""
+    found: dict[str, Path] = {}
+    named = [(f"program[{number}]", of.routine) for number, of in enumerate(settings.programs, start=1)]
+    named += [(f"reminder[{number}]", of.routine) for number, of in enumerate(settings.reminder_times, start=1)]
+    for key, name in named:
+        if name in files:
+            found[name] = files[name]
+        elif name:  # an empty one is a problem already
+            message = f"{shown(name)} {no_routine(name, files)}"
+            problems.append(Problem(file_name(settings.file), f"{key}.routine", message))
+    return found
+
+
+# Settings
+
+
+def _load_settings(path: Path, environ: Environ, problems: list[Problem]) -> Settings | None:
+    data = read_toml(path, problems)
+    return None if data is None else read_settings(path, environ, data, problems)

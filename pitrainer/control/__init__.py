@@ -1,0 +1,1 @@
+"""The control socket: what other processes ask of a running trainer."""

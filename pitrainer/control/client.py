@@ -1,0 +1,49 @@
+"""How another process asks the running trainer."""
+
+import json
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from ..core.text import printable
+from ..errors import NotRunningError, PitrainerError
+from .protocol import PATIENCE, TOO_MANY, Request, parsed
+from .server import _not_trusted, _whose
+
+
+def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
+    """Send a request to the running trainer; return its answer.
+
+    Args:
+        patience: seconds to wait for it.
+
+    Raises:
+        NotRunningError: if there is none.
+        PitrainerError: if it refuses, with its reason; or if it may be somebody else who listens there.
+    """
+    try:
+        owner = _whose(file.parent)
+        # The service's folder is its own, but root's systemd has put it into root's /run.
+        if owner is None or (owner not in (os.geteuid(), 0) and _whose(file.parent.parent) != 0):
+            raise _not_trusted(file.parent)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(patience)
+            connection.connect(str(file))
+            with suppress(BrokenPipeError):  # sent away before it has asked: the reason can still be read
+                connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as lines:
+                answer = parsed(lines.readline())
+    except BlockingIOError as error:
+        raise PitrainerError(TOO_MANY) from error  # the system's queue before the trainer's is full, too
+    except PermissionError as error:
+        raise PitrainerError(
+            f"{file}: only for the group of the service; sudo usermod -aG pitrainer $USER, then log in anew"
+        ) from error
+    except TimeoutError as error:
+        raise PitrainerError(f"the trainer at {file} did not answer within {patience:.0f} s") from error
+    except OSError as error:
+        raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
+    if answer.get("ok") is not True:
+        raise PitrainerError(printable(str(answer.get("error", "the trainer did not answer"))))
+    return answer

@@ -1,0 +1,38 @@
+"""What both ends of the control socket agree on."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+LONGEST_REQUEST = 4096
+PATIENCE = 5.0
+"""Seconds for a client to say what it wants, and for the trainer to answer what takes no time."""
+SAY_PATIENCE = 120.0
+"""Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
+
+TOO_MANY = "too many clients talk to the trainer at once; try again"
+
+Request = dict[str, Any]
+Handler = Callable[[Request], Request]
+"""Obeys a request, on a thread of its own, and returns the answer; raises a PitrainerError with the reason why not."""
+
+
+def socket_file(runtime: Path) -> Path:
+    """Return where the socket of the trainer with this runtime folder is."""
+    return runtime / "control.sock"
+
+
+def refusal(why: str) -> Request:
+    """Return the answer that says why not."""
+    return {"ok": False, "error": why}
+
+
+def parsed(line: bytes) -> Request:
+    """Return a line's JSON object, or an empty one."""
+    with suppress(ValueError, RecursionError):
+        value = json.loads(line)
+        if isinstance(value, dict):
+            return value
+    return {}

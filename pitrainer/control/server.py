@@ -1,0 +1,177 @@
+"""The control socket: lets other processes of the group talk to a running trainer. One JSON object a line, answered by one.
+
+| request                                   | answer, besides `"ok": true`                                          |
+| ----------------------------------------- | --------------------------------------------------------------------- |
+| `{"command": "status"}`                   | `"status": {...}`, see `status.Status.data`                           |
+| `{"command": "start"}`                    | nothing: a session begins, or the paused one goes on                  |
+| `{"command": "pause"}`, next, back, stop  | nothing: as the gesture of the button                                 |
+| `{"command": "say", "text": "..."}`       | nothing: the text will be said; synthesised first, if it has no clip  |
+| `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
+| `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `doctor.Check`; `"button": true` if one can be pressed |
+| `{"command": "watch_button"}`             | `"checks": [...]` of the next press, which starts nothing             |
+
+A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`.
+"""
+
+import json
+import logging
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import PitrainerError
+from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, Handler, Request, parsed, refusal
+
+MOST_CLIENTS = 32
+"""At once. Each has a thread; whoever comes on top is sent away, unless another has been silent for long."""
+SILENCE = 0.5
+"""Seconds for a client to send its request, after which it gives way to another when all places are taken."""
+
+log = logging.getLogger(__name__)
+
+
+class Control:
+    """Answers the requests of other processes, on threads of its own."""
+
+    def __init__(self, file: Path, handlers: Mapping[str, Handler]) -> None:
+        """Listen at `file`; each command will be handed to its handler.
+
+        Raises:
+            PitrainerError: if another trainer listens there, or nobody can.
+        """
+        self._file = file
+        self._handlers = handlers
+        self._closed = False
+        self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        self._silent: dict[socket.socket, float] = {}
+        """Clients that have not sent a whole request, and since when; the first of longest ago. Who is taken out gives way."""
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _whose(file.parent) != os.geteuid():
+                raise _not_trusted(file.parent)
+            if file.exists():
+                if _answers(file):
+                    raise PitrainerError(f"{file}: a trainer is already running; end it first")
+                file.unlink()
+            self._socket.bind(str(file))
+            file.chmod(0o660)  # the folder lets the service's group in, and nobody else
+        except OSError as error:
+            self._socket.close()
+            raise PitrainerError(f"{file}: the control socket cannot be made: {error.strerror or error}") from error
+        except PitrainerError:
+            self._socket.close()
+            raise
+        self._socket.listen()
+
+    def serve(self) -> None:
+        """Begin to answer, also those who have been waiting."""
+        threading.Thread(target=self._serve, name="control", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._closed = True
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread
+        self._socket.close()
+        self._file.unlink(missing_ok=True)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                if self._closed:
+                    return
+                time.sleep(0.1)  # no descriptor is left, for one; others will end
+                continue
+            if not self._places.acquire(blocking=False) and not self._takes_a_place():
+                self._send(client, refusal(TOO_MANY))
+                client.close()
+                continue
+            self._silent[client] = time.monotonic()
+            try:
+                # Each on its own: one that is silent, or holds the button for long, must not keep the others waiting.
+                threading.Thread(target=self._talk, args=(client,), name="control client", daemon=True).start()
+            except RuntimeError:  # no thread is left
+                self._silent.pop(client, None)
+                client.close()
+                self._places.release()
+
+    def _takes_a_place(self) -> bool:
+        """Take the place of the client that has been silent longest, if that is long; tell whether there was one."""
+        silent, since = next(iter(list(self._silent.items())), (None, 0.0))  # a list: the others' threads take them out
+        if not silent or time.monotonic() - since < SILENCE or not self._silent.pop(silent, None):
+            return False
+        with suppress(OSError):
+            silent.shutdown(socket.SHUT_RD)  # its thread wakes, tells it why, and leaves
+        return self._places.acquire(timeout=PATIENCE)
+
+    def _talk(self, client: socket.socket) -> None:
+        try:
+            with client, suppress(OSError):
+                try:
+                    line = _line(client)
+                finally:
+                    stays = self._silent.pop(client, None)
+                self._send(client, self._answer(line) if stays else refusal(TOO_MANY))
+        finally:
+            self._places.release()
+
+    @staticmethod
+    def _send(client: socket.socket, answer: Request) -> None:
+        with suppress(OSError):
+            client.settimeout(PATIENCE)
+            client.sendall(json.dumps(answer).encode() + b"\n")
+
+    def _answer(self, line: bytes) -> Request:
+        request = parsed(line)
+        name = request.get("command")
+        handler = self._handlers.get(name) if isinstance(name, str) else None
+        if not handler:
+            return refusal(f'not understood; send {{"command": "..."}} with one of: {", ".join(self._handlers)}')
+        try:
+            return {"ok": True, **handler(request)}
+        except PitrainerError as error:
+            return refusal(str(error))
+        except Exception:
+            log.exception("%s: failed", name)  # a mistake of ours, which the client has not made
+            return refusal("the trainer failed at this; its journal says more")
+
+
+def _whose(folder: Path) -> int | None:
+    """Return the user who alone may change what is in a folder; None where others may, or where it is a link.
+
+    In /tmp anybody can make it first, and listen there, or put another socket there later.
+    """
+    there = folder.lstat()
+    return there.st_uid if stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o022 else None
+
+
+def _not_trusted(folder: Path) -> PitrainerError:
+    return PitrainerError(f"{folder}: others can write there; remove it, or set XDG_RUNTIME_DIR")
+
+
+def _line(client: socket.socket) -> bytes:
+    """Return the client's line, or what there is of it after `PATIENCE` in all."""
+    end = time.monotonic() + PATIENCE
+    line = b""
+    while not line.endswith(b"\n") and len(line) < LONGEST_REQUEST and (left := end - time.monotonic()) > 0:
+        client.settimeout(left)
+        part = client.recv(LONGEST_REQUEST - len(line))
+        if not part:
+            break
+        line += part
+    return line
+
+
+def _answers(file: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, suppress(OSError):
+        probe.connect(str(file))
+        return True
+    return False

@@ -1,0 +1,195 @@
+"""A session as it is remembered: what was planned, what was held; folded from the trainer's actions."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from .messages import Began, Ended, Held, Paused, Resumed, Started
+from .routine import Level, Profile, Routine
+from .statistics import Past, Result
+from .units import Ms
+
+FIRST = datetime(2, 1, 1, tzinfo=UTC)
+"""The first time that a session can have. At its very ends `datetime` overflows as soon as another zone is asked for."""
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
+"""The first that none can have any more."""
+
+
+@dataclass(frozen=True)
+class HoldRecord:
+    """One hold of a session."""
+
+    step: int
+    exercise: str
+    position: str
+    set: int
+    planned: Ms
+    held: Ms | None = None
+    """None: never begun."""
+    skipped: bool = False
+    """The person went on before its end."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether it was held to its end."""
+        return self.held is not None and self.held >= self.planned
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """One session with its holds, as it is written, exported and imported."""
+
+    uuid: str
+    start: datetime
+    """Local time, with its offset."""
+    end: datetime
+    trusted: bool
+    routine: str
+    hash: str
+    profile: Profile
+    level: Level
+    result: Result
+    paused: Ms
+    wanted: int
+    """How many holds the whole routine has."""
+    holds: tuple[HoldRecord, ...]
+
+    @property
+    def past(self) -> Past:
+        """The same without the single holds."""
+        active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
+        held = sum(hold.whole for hold in self.holds)
+        return Past(self.start, active, self.routine, self.profile, self.wanted, held, self.result)
+
+
+def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
+    """Return all that two records of the same session know; it does not matter which of them comes first.
+
+    An export made during a session knows less of it than one made afterwards. The more complete record is the one that was
+    completed; else the one that lasted longer, since a session that broke off may be gone on with; else the one that is over;
+    else the one whose clock was right. Each hold is the one that was held longer, from whichever record.
+    """
+    holds = {hold.step: hold for hold in one.holds}
+    for hold in other.holds:
+        known = holds.setdefault(hold.step, hold)
+        if hold != known:
+            holds[hold.step] = max(hold, known, key=_longest)
+    return replace(max(one, other, key=_completeness), holds=tuple(holds[step] for step in sorted(holds)))
+
+
+def _completeness(record: SessionRecord) -> tuple[object, ...]:
+    completed, over = record.result == "completed", record.result != "running"
+    # The last part decides nothing of worth, but always the same.
+    return completed, record.end - record.start, over, record.trusted, repr(replace(record, holds=()))
+
+
+def _longest(hold: HoldRecord) -> tuple[object, ...]:
+    return -1 if hold.held is None else hold.held, hold.skipped, repr(hold)
+
+
+def routine_hash(routine: Routine) -> str:
+    """Return what tells one version of a routine from another: it changes with anything but comments and layout."""
+    return hashlib.sha256(repr(routine).encode()).hexdigest()[:12]
+
+
+class Recording:
+    """What is known of the running session."""
+
+    def __init__(self, started: Started, uuid: str, hash_: str, wanted: int) -> None:
+        """Begin one.
+
+        Args:
+            started: its first action.
+            uuid: its name for ever.
+            hash_: of its routine.
+            wanted: how many holds the whole routine has.
+        """
+        self.plan = started.plan
+        self.uuid = uuid
+        self.hash = hash_
+        self.wanted = wanted
+        self.begun = self.last = started.at
+        self.paused_at: Ms | None = None
+        self.paused = Ms(0)
+        self.result: Result = "running"
+        self.goes_on = started.place > 0
+        self.stepped = False
+        """It came to its first step."""
+        self._left: set[int] = set()
+        """Holds that are not held to their end."""
+        self._holds = {
+            step.index: HoldRecord(step.index, step.exercise, step.position, step.set, step.length)
+            for step in started.plan.steps
+            if step.kind == "hold"
+        }
+
+    def take(self, action: Began | Held | Paused | Resumed | Ended) -> None:
+        """Note what happened."""
+        self.last = action.at
+        match action:
+            case Began(_, step):
+                self.stepped = True
+                self._passed(step.index)
+            case Held(_, step, held) if hold := self._holds.get(step.index):
+                hold = replace(hold, held=Ms(max(held, hold.held or 0)), skipped=False)
+                self._holds[step.index] = hold
+                (self._left.discard if hold.whole else self._left.add)(step.index)
+            case Paused(at):
+                self.paused_at = at
+            case Resumed(at):
+                self._go_on(at)
+            case Ended(at, completed):
+                self._go_on(at)
+                self.result = "completed" if completed else "stopped"
+                if completed:
+                    self._passed(len(self.plan.steps))
+
+    def _go_on(self, at: Ms) -> None:
+        if self.paused_at is not None:
+            self.paused = Ms(self.paused + at - self.paused_at)
+            self.paused_at = None
+
+    def _passed(self, index: int) -> None:
+        """Mark what was left before its end and lies behind the person. After a pause they come back to it: that does not."""
+        for left in [left for left in self._left if left < index]:
+            self._left.discard(left)
+            self._holds[left] = replace(self._holds[left], skipped=True)
+
+    def kept(self) -> "Kept":
+        """Return all of it as it is now."""
+        plan, holds = self.plan, tuple(self._holds.values())
+        elapsed = Ms(self.last - self.begun)
+        return Kept(
+            *(self.uuid, plan.routine, self.hash, plan.profile, plan.level, self.result),
+            *(self.begun, elapsed, self.paused, self.wanted, self.goes_on, holds),
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A session that is to be written: everything that is known of it until now. Written twice, it is there once."""
+
+    uuid: str
+    routine: str
+    hash: str
+    profile: Profile
+    level: Level
+    result: Result
+    begun: Ms
+    elapsed: Ms
+    paused: Ms
+    wanted: int
+    goes_on: bool
+    """It begins in the middle: with what a session before it had left, where that broke off."""
+    holds: tuple[HoldRecord, ...]
+
+    def past(self, start: datetime) -> Past:
+        """Return it as one of the past, begun at a time of the wall clock."""
+        held = sum(hold.whole for hold in self.holds)
+        active = Ms(self.elapsed - self.paused)
+        return Past(start, active, self.routine, self.profile, self.wanted, held, self.result)
+
+
+def count_holds(routine: Routine) -> int:
+    """Return how many holds a whole session of a routine has."""
+    return sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)

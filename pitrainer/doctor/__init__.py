@@ -1,0 +1,1 @@
+"""Everything that may be wrong, looked at one by one."""

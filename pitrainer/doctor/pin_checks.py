@@ -1,0 +1,138 @@
+"""What can be said of the pins: the button, the buzzer, the light."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from queue import Empty, Queue
+from typing import TYPE_CHECKING
+
+from ..config import schema
+from ..core.messages import Edge, Light
+from ..core.units import Ms
+from .report import Check, carefully
+
+if TYPE_CHECKING:
+    from ..gpio.pins import Pins
+
+PATIENCE = 15.0
+"""Seconds for the person to press the button."""
+
+
+# the pins
+
+
+def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) -> Check:
+    """Tell who drives the pins, and which."""
+    if held is None:
+        return Check("pins", "fail", why, "pitrainer wiring; another program on these pins has to end first")
+    if not held.alive():
+        return Check("pins", "fail", "lgpio's thread has ended: no press is heard", "sudo systemctl restart pitrainer")
+    names = {
+        "button": found.pins.button,
+        "buzzer": found.pins.buzzer if found.buzzer.on_pin else None,
+        "LED": found.pins.led,
+        "next": found.pins.next,
+        "back": found.pins.back,
+    }
+    wired = ", ".join(f"{name} GPIO {gpio}" for name, gpio in names.items() if gpio is not None)
+    if not held.mock:
+        return Check("pins", "ok", f"lgpio: {wired}")
+    if is_pi:
+        remedy = f'set gpio.backend = "auto" in {found.file}, unless nothing is wired'
+        return Check("pins", "warn", 'pretended ("mock"), on a Pi that has real ones', remedy)
+    return Check("pins", "ok", "pretended (this is no Raspberry Pi)")
+
+
+def button(gpio: int, *, down: bool, mock: bool) -> Check:
+    """Tell how a button is that nobody presses now."""
+    if down:
+        remedy = "pitrainer wiring; let it go; a contact that opens when pressed is the wrong kind; measure the wire to ground"
+        return Check("button", "fail", f"GPIO {gpio} is down though nobody should be pressing", remedy)
+    return Check("button", "ok", "pretended" if mock else f"GPIO {gpio} is up, as it should be")
+
+
+def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) -> list[Edge]:
+    """Return the edges of one press: until the button is up and stays so, or the time is over."""
+    found: list[Edge] = []
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        over = found and not found[-1].down
+        try:
+            found.append(edges.get(timeout=min(left, settle) if over else left))
+        except Empty:
+            if over:
+                break
+    return found
+
+
+def press(edges: Sequence[Edge], debounce: Ms) -> Check:
+    """Tell of a press that was asked for, by its edges."""
+    if not any(edge.down for edge in edges):
+        remedy = "pitrainer wiring: the button goes between its GPIO and ground; turn a button with four legs by a quarter"
+        return Check("press", "fail", f"no press within {PATIENCE:.0f} s", remedy)
+    if edges[-1].down:
+        return Check("press", "fail", f"pressed, and not let go within {PATIENCE:.0f} s", "let go; does the button stick?")
+    rattle = max((after.at - before.at for before, after in pairwise(edges) if after.at - before.at < 100), default=0)
+    length = f"pressed for {(edges[-1].at - edges[0].at) / 1000:.1f} s, {len(edges)} edges"
+    if len(edges) > 2 and rattle >= debounce:
+        return Check(
+            "press", "warn", f"{length}: it rattles for {rattle} ms", f'set button.debounce = "{min(200, 2 * rattle)}ms"'
+        )
+    return Check("press", "ok", length)
+
+
+def buzz(found: schema.Settings, held: "Pins") -> Check:
+    """Sound the buzzer once."""
+    if not found.buzzer.on_pin:
+        return Check("buzzer", "ok", f'none on a pin: buzzer.kind is "{found.buzzer.kind}"')
+    held.buzz(True)
+    try:
+        time.sleep(0.2)
+    finally:
+        held.buzz(False)
+    other = "passive" if found.buzzer.kind == "active" else "active"
+    remedy = f'nothing heard, or a click only? pitrainer wiring; try buzzer.kind = "{other}"'
+    return Check("buzzer", "ok", f"GPIO {found.pins.buzzer} was on for 0.2 s", remedy)
+
+
+def shine(found: schema.Settings, held: "Pins") -> Check:
+    """Blink the LED, and leave it as it was."""
+    if found.pins.led is None:
+        return Check("LED", "ok", "none")
+    before = held.light
+    held.shine(Light.PRESSED)
+    try:
+        time.sleep(1)
+    finally:
+        held.shine(before)
+    return Check("LED", "ok", f"GPIO {found.pins.led} blinked for 1 s", "nothing seen? turn the LED round; pitrainer wiring")
+
+
+def take_pins(found: schema.Settings, put: Callable[[Edge], None]) -> "Pins":
+    """Take the pins as the trainer does, where it does not run.
+
+    Raises:
+        PinsError: if they cannot be had.
+    """
+    from ..gpio.pins import Pins, open_factory
+
+    wired = {"button": found.pins.button, "next": found.pins.next, "back": found.pins.back}
+    return Pins(
+        open_factory(found.gpio.backend),
+        {name: pin for name, pin in wired.items() if pin is not None},  # type: ignore[misc]
+        put,
+        buzzer=found.pins.buzzer if found.buzzer.on_pin else None,
+        passive=found.buzzer.kind == "passive",
+        led=found.pins.led,
+    )
+
+
+def examine_pins(found: schema.Settings, held: "Pins | None", why: str, *, quiet: bool, is_pi: bool) -> Iterator[Check]:
+    """Yield a check for everything on the pins. `why` they are not there, where they are not."""
+    yield carefully("pins", lambda: pins(found, held, why, is_pi=is_pi))
+    if held is None:
+        return
+    yield carefully("button", lambda: button(found.pins.button, down=held.down("button"), mock=held.mock))
+    if not quiet and not held.mock:
+        yield carefully("buzzer", lambda: buzz(found, held))
+        yield carefully("LED", lambda: shine(found, held))

@@ -1,0 +1,87 @@
+"""A trial of the speaker: opens it as a session does, says something, and watches the device take it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from queue import Empty, Queue
+
+from ..audio.clips import ClipCache
+from ..audio.mixer import Block
+from ..audio.speaker import Speaker
+from ..clock import monotonic
+from ..config.schema import SoundSettings
+from ..core.messages import Sound
+from ..core.signals import Signal
+from ..core.units import Ms
+
+LONGEST = 4_000
+"""Milliseconds of a phrase that is fit to try a speaker with; the shortest ones say too little."""
+SHORTEST = 1_500
+PATIENCE = 10.0
+"""Seconds for the device to open: PulseAudio alone takes up to 2."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it."""
+
+    device: str
+    """The device's own name."""
+    why: str
+    """What is wrong; nothing where all went well."""
+    said: str = ""
+    """The phrase; nothing where a tone was played for want of clips."""
+    blocks: int = 0
+    gap: float = 0.0
+    """Seconds, the longest between two blocks that the device asked for."""
+
+
+def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str], volume: int) -> Trial:
+    """Open the device, say a phrase that has a clip, or sound a tone, and close it again."""
+    answers: Queue[Sound] = Queue()
+    times: list[float] = []
+
+    def tap(_block: Block) -> None:
+        times.append(time.monotonic())
+
+    speaker = Speaker(
+        clips,
+        answers.put,
+        device=settings.device,
+        latency=settings.latency,
+        volume=lambda: volume,
+        tap=tap,
+    )
+    try:
+        speaker.open()
+        try:
+            answer = answers.get(timeout=PATIENCE)
+        except Empty:
+            return Trial("", f"no sound: the device did not answer within {PATIENCE:.0f} s")
+        if not answer.ready:
+            return Trial("", answer.why)
+        device = speaker.name
+        said = _fit(clips, phrases)
+        at = Ms(monotonic() + 700)  # amplifiers and HDMI swallow the first half second
+        length = clips.length(said) if said else Signal.CHANGE.length
+        if said:
+            speaker.say(said, at)
+        else:
+            speaker.tone(Signal.CHANGE, at)
+        try:
+            # Nothing comes while all is well.
+            return Trial(device, answers.get(timeout=1.0 + length / 1000).why)
+        except Empty:
+            # The first blocks fill the device's buffer, before it runs.
+            heard = [moment for moment in times if moment >= at / 1000]
+            gap = max((after - before for before, after in pairwise(heard)), default=0.0)
+            return Trial(device, "", said, len(times), gap)
+    finally:
+        speaker.shut()
+
+
+def _fit(clips: ClipCache, phrases: Sequence[str]) -> str:
+    """Return the first phrase of a fit length that has a clip, else any, else nothing."""
+    there = [phrase for phrase in phrases if phrase in clips]
+    return next((phrase for phrase in there if SHORTEST <= clips.length(phrase) <= LONGEST), there[0] if there else "")

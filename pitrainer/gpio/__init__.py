@@ -1,0 +1,1 @@
+"""The pins: buttons, buzzer and light."""

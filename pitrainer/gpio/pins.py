@@ -1,0 +1,314 @@
+"""The pins: buttons, buzzer and LED through gpiozero, real or mock."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gpiozero import LED, Buzzer, DigitalInputDevice, TonalBuzzer
+from gpiozero.exc import GPIOZeroError
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.tones import Tone
+
+from ..clock import monotonic
+from ..core.messages import ButtonName, Edge, Light
+from ..core.units import Ms
+from ..errors import PinsError
+
+PASSIVE_TONE = Tone.from_frequency(2000)
+"""Where small piezo discs are loud and the ear still tells the direction."""
+
+GLITCH = 0.002
+"""Seconds that a level must last for lgpio to tell it. A spark nearby is no press; and a broken contact's thousands of edges a
+second end there, where one costs microseconds: in Python they kept a slow Pi's loop from its work (seen in the rig). A good
+contact's bouncing is the `ButtonReader`'s."""
+RETRY = 5.0
+"""Seconds between two attempts to have the pins."""
+STUCK = Ms(60_000)
+"""A button that is down for so long is not held by a person."""
+
+log = logging.getLogger(__name__)
+
+MODEL_FILE = Path("/proc/device-tree/model")
+CPU_FILE = Path("/proc/cpuinfo")
+
+
+def is_pi() -> bool:
+    """Tell whether this is a Raspberry Pi: by the device tree, or by the revision that gpiozero reads too."""
+    with suppress(OSError):
+        if "Raspberry Pi" in MODEL_FILE.read_text(errors="replace"):
+            return True
+    with suppress(OSError):
+        return any(line.startswith("Revision") for line in CPU_FILE.read_text(errors="replace").splitlines())
+    return False
+
+
+def open_factory(backend: str) -> Any:
+    """Open the pins explicitly. gpiozero's own search would end at a factory that the person did not mean, without a word.
+
+    Args:
+        backend: "lgpio", "mock", or "auto": lgpio on a Pi, mock elsewhere.
+
+    Raises:
+        PinsError: when lgpio cannot be had, with the remedy. On a Pi there is no falling back to mock pins: a trainer that
+            looks alive and hears no button is worse than one that says what is missing.
+    """
+    if backend == "mock" or (backend == "auto" and not is_pi()):
+        return MockFactory(pin_class=MockPWMPin)
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except ImportError as error:
+        raise PinsError(
+            f"no pins: {error}; on Raspberry Pi OS: sudo apt install python3-lgpio, elsewhere: pip install lgpio, "
+            'or set gpio.backend = "mock"'
+        ) from error
+    # lgpio raises its own `error`, a plain Exception, which has no name before the import has worked.
+    except Exception as error:
+        raise PinsError(
+            f"no pins: {error}; the user must be in the group gpio and /dev/gpiochip0 must be there, "
+            'or set gpio.backend = "mock"'
+        ) from error
+
+
+class Pins:
+    """Everything that is wired: reports edges of the buttons, switches buzzer and LED."""
+
+    def __init__(
+        self,
+        factory: Any,
+        buttons: Mapping[ButtonName, int],
+        put: Callable[[Edge], None],
+        *,
+        buzzer: int | None = None,
+        passive: bool = False,
+        led: int | None = None,
+    ) -> None:
+        """Take the pins by their BCM numbers. Buttons are wired to ground, with the pin's own pull-up.
+
+        Args:
+            put: is given each edge, on gpiozero's thread; it must neither block nor raise.
+            passive: the buzzer is a bare piezo disc or coil that needs a tone.
+
+        Raises:
+            PinsError: if a pin cannot be had.
+        """
+        self.mock = isinstance(factory, MockFactory)
+        self._factory = factory
+        self._numbers = dict(buttons)
+        self._put = put
+        self._levels = dict.fromkeys(buttons, False)
+        """As they were reported last."""
+        self._since: dict[ButtonName, Ms] = {}
+        """Since when those that are down are."""
+        self._named: set[ButtonName] = set()
+        """Those that are down and that the journal has named: they are ignored until they are up."""
+        self._pressing = threading.Lock()
+        self._devices: list[Any] = []
+        self._buzzer: Buzzer | TonalBuzzer | None = None
+        self._buzzer_line = buzzer
+        self.buttons: dict[ButtonName, DigitalInputDevice] = {}
+        self._led: LED | None = None
+        self.buzzing = False
+        self.light = Light.OFF
+        pin = -1
+        try:
+            if buzzer is not None:
+                pin = buzzer
+                self._buzzer = self._keep(
+                    TonalBuzzer(pin, mid_tone=PASSIVE_TONE, pin_factory=factory)
+                    if passive
+                    else Buzzer(pin, pin_factory=factory)
+                )
+            if led is not None:
+                pin = led
+                self._led = self._keep(LED(pin, pin_factory=factory))
+            for name, pin in buttons.items():
+                # Not a Button: an edge while one is made, before it has its thread for holding, ends lgpio's (gpiozero 2.0.1).
+                button = self._keep(DigitalInputDevice(pin, pull_up=True, bounce_time=GLITCH, pin_factory=factory))
+                self.buttons[name] = button
+                button.when_activated = self._report(name, down=True)
+                button.when_deactivated = self._report(name, down=False)
+        # lgpio's own `error` (a busy line, for one) is a plain Exception.
+        except Exception as error:
+            self.close()
+            raise PinsError(f"GPIO {pin}: {error}; is another program using it?") from error
+        for name, pin in buttons.items():
+            if self.down(name):
+                self._named.add(name)
+                log.warning("GPIO %d: the button %s is down; it is ignored until it is up", pin, name)
+
+    def down(self, name: ButtonName) -> bool:
+        """Tell whether a button is down now."""
+        return bool(self.buttons[name].is_active)
+
+    def alive(self) -> bool:
+        """Tell whether edges can be reported: lgpio has one thread for them, and nobody would miss it."""
+        lgpio = sys.modules.get("lgpio")
+        return self.mock or lgpio is None or bool(lgpio._notify_thread.is_alive())
+
+    def watch(self, now: Ms) -> None:
+        """Look at the buttons themselves: report what was lost in a flood of edges, name one that is stuck."""
+        for name, number in self._numbers.items():
+            down = self.down(name)
+            if not down:
+                self._since.pop(name, None)
+                self._named.discard(name)
+            if name in self._named:
+                continue
+            if down is not self._levels[name]:
+                self._report(name, down=down)()
+            if down and now - self._since.setdefault(name, now) >= STUCK:
+                self._named.add(name)
+                log.warning("GPIO %d: the button %s is down for a minute; it is ignored until it is up", number, name)
+
+    def chip_line(self) -> tuple[int, int] | None:
+        """Return the number of the GPIO chip and the line of a buzzer on a real pin, else None."""
+        return None if self.mock or self._buzzer_line is None else (int(self._factory.chip), self._buzzer_line)
+
+    def buzz(self, on: bool) -> None:
+        """Switch the buzzer."""
+        self.buzzing = on
+        if isinstance(self._buzzer, TonalBuzzer):
+            if on:
+                self._buzzer.play(PASSIVE_TONE)
+            else:
+                self._buzzer.stop()
+        elif self._buzzer:
+            self._buzzer.value = on
+
+    def shine(self, light: Light) -> None:
+        """Show a pattern on the LED until the next."""
+        self.light = light
+        if not self._led:
+            return
+        on, off = light.value
+        if on and off:
+            self._led.blink(on / 1000, off / 1000)
+        else:
+            self._led.value = bool(on)
+
+    def press(self, name: ButtonName = "button", seconds: float = 0.1) -> None:
+        """Press a mock button: what the keyboard and `pitrainer press` do. Returns when it is up again."""
+        with self._pressing:
+            self.drive(name, down=True)
+            threading.Event().wait(seconds)
+            self.drive(name, down=False)
+
+    def drive(self, name: ButtonName, *, down: bool) -> None:
+        """Put a mock button down or up."""
+        pin = self._factory.pin(self._numbers[name])
+        if down:
+            pin.drive_low()
+        else:
+            pin.drive_high()
+
+    def close(self) -> None:
+        """Let go of the pins, the buzzer silent."""
+        self.buzz(False)  # gpiozero only makes the pin an input: low first, whatever is wired to it
+        self._buzzer = self._led = None
+        # gpiozero leaves lgpio's callback behind. It would hand the edges of whoever takes the pin next to a closed button, and
+        # the exception would end lgpio's thread (seen after a reload, gpiozero 2.0.1.post3).
+        for button in self.buttons.values():
+            button.pin.when_changed = None
+        self.buttons.clear()
+        for device in self._devices:
+            with suppress(GPIOZeroError):
+                device.close()
+        self._devices.clear()
+        self._factory.close()
+
+    def _keep(self, device: Any) -> Any:
+        self._devices.append(device)
+        return device
+
+    def _report(self, name: ButtonName, *, down: bool) -> Callable[[], None]:
+        # An exception here would end lgpio's thread and leave a dead button in a living process: only the queue is touched.
+        def report() -> None:
+            self._levels[name] = down
+            self._put(Edge(name, down, monotonic()))
+
+        return report
+
+
+class KeptPins:
+    """The pins of a trainer, tried again until they can be had: a busy line, or a missing permission, may pass."""
+
+    def __init__(self, take: Callable[[], Pins]) -> None:
+        """Take them; or, where that fails, say so and go on trying on a thread of its own."""
+        self._take = take
+        self._pins: Pins | None = None
+        self._light = Light.OFF
+        self._closing = threading.Event()
+        self.why = ""
+        """Why they cannot be had."""
+        if not self._try():
+            threading.Thread(target=self._keep_trying, name="pins", daemon=True).start()
+
+    @property
+    def pins(self) -> Pins | None:
+        """The pins, if there are any now."""
+        return self._pins
+
+    @property
+    def mock(self) -> bool:
+        """Whether they are mock pins."""
+        return self._pins is not None and self._pins.mock
+
+    @property
+    def buzzing(self) -> bool:
+        """Whether the buzzer is on."""
+        return self._pins is not None and self._pins.buzzing
+
+    @property
+    def light(self) -> Light:
+        """What the LED shows."""
+        return self._light
+
+    def buzz(self, on: bool) -> None:
+        """Switch the buzzer."""
+        if self._pins:
+            self._pins.buzz(on)
+
+    def shine(self, light: Light) -> None:
+        """Show a pattern on the LED until the next."""
+        self._light = light
+        if self._pins:
+            self._pins.shine(light)
+
+    def press(self, name: ButtonName = "button", seconds: float = 0.1) -> None:
+        """Press a mock button."""
+        if self._pins:
+            self._pins.press(name, seconds)
+
+    def close(self) -> None:
+        """Let go of them."""
+        self._closing.set()
+        if self._pins:
+            self._pins.close()
+
+    def _try(self) -> bool:
+        try:
+            pins = self._take()
+        except PinsError as error:
+            if str(error) != self.why:
+                log.warning("%s; it is tried again", error)
+            self.why = str(error)
+            return False
+        if self.why:
+            log.info("the pins are there")
+        self.why = ""
+        pins.shine(self._light)
+        self._pins = pins
+        return True
+
+    def _keep_trying(self) -> None:
+        while not self._closing.wait(RETRY):
+            if self._try():
+                if self._closing.is_set() and self._pins:
+                    self._pins.close()
+                return

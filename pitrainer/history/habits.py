@@ -1,0 +1,93 @@
+"""What the trainer knows of the past and of the time of day: the history and the wall clock, as the core asks for them."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from ..config.schema import Settings, SoundSettings
+from ..core.reminders import Memory, Reminders, within
+from ..core.routine import Profile
+from ..core.statistics import knows_it
+
+if TYPE_CHECKING:
+    from ..wallclock import WallClock
+    from .store import History
+
+
+def quiet_hours(sound: SoundSettings) -> Callable[[time], bool]:
+    """Return what tells whether a time of day is in the quiet hours."""
+    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
+    return lambda now: within(begin, end, now)
+
+
+def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = None) -> Reminders:
+    """Return the reminders of the settings, with what is remembered of them."""
+    return Reminders(
+        [one.reminder for one in settings.reminder_times],
+        every=settings.reminders.every,
+        give_up=settings.reminders.give_up,
+        later=settings.reminders.later,
+        quiet=quiet_hours(settings.sound),
+        memory=memory,
+    )
+
+
+class KnownHabit:
+    """Answers at once, from memory; may be asked on any thread."""
+
+    def __init__(
+        self, settings: Settings, history: "History", clock: "WallClock", submit: Callable[[Callable[[], None]], object]
+    ) -> None:
+        """Take what is asked.
+
+        Args:
+            settings: for the quiet hours, and when a routine is known by heart.
+            history: need not have been looked into yet.
+            clock: the wall clock, the history's own.
+            submit: has a function called soon, on a thread that may wait for the disk.
+        """
+        self._coaching = settings.coaching
+        self._quiet = quiet_hours(settings.sound)
+        self._history = history
+        self._clock = clock
+        self._submit = submit
+        self._mending = self._mended = False
+
+    def wall(self) -> datetime | None:
+        """Return the local time, with its zone; None while it is not trusted, or the history not known.
+
+        Sessions from before the clock was right have a wrong day until the history is written once more: until then what was
+        done today is not known.
+        """
+        if not self._history.ready or not self._clock.trusted():
+            return None
+        if not self._mending:
+            self._mending = True
+            self._submit(self._mend)
+        return self._clock.zoned() if self._mended else None
+
+    def _mend(self) -> None:
+        self._history.flush()
+        self._mended = True
+
+    def quiet(self) -> bool:
+        """Tell whether these are the quiet hours, by whatever the clock shows."""
+        return self._quiet(self._clock.zoned().time())
+
+    def last_done(self, routine: str, profile: Profile) -> date | None:
+        """Return the last day on which a routine was done."""
+        return self._history.facts(routine, profile).last_done
+
+    def streak(self, routine: str, profile: Profile) -> int:
+        """Return on how many days in a row it was done."""
+        return self._history.facts(routine, profile).streak
+
+    def done_today(self, routine: str, profile: Profile) -> bool:
+        """Tell whether it was done today."""
+        return self._history.facts(routine, profile).done_today
+
+    def knows(self, routine: str, profile: Profile) -> bool:
+        """Tell whether the short instructions do."""
+        wall = self.wall()
+        facts = self._history.facts(routine, profile)
+        return knows_it(facts, wall.date() if wall else None, self._coaching.short_after, self._coaching.full_again)

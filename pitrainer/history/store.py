@@ -1,0 +1,493 @@
+"""The history: every session and each of its holds, written while it runs, and what is known of it.
+
+The loop's thread only notes what happens; another one writes it (`database.py` tells how). What cannot be written is kept in
+memory and written later: each time, all that is known of the session, so that it does not matter how often or how late.
+"""
+
+import logging
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..clock import monotonic
+from ..core.messages import Began, Ended, Held, Paused, Resumed, Started
+from ..core.routine import Profile, Routine
+from ..core.session_record import FIRST, LAST, HoldRecord, Kept, Recording, SessionRecord, count_holds, merged, routine_hash
+from ..core.statistics import DAY, Facts, Past, Skips, streak
+from ..core.trainer import Action
+from ..core.units import Ms
+from ..errors import HistoryError
+from ..files import set_aside
+from ..wallclock import WallClock
+from .database import BESIDE, DamagedError, check, check_quickly, damaged, reading, why, writing
+
+log = logging.getLogger(__name__)
+
+_COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
+_MARKS = ", ".join("?" * 15)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
+MOST_KEPT = 1_000
+"""Holds kept in memory while they cannot be written: several days of sessions."""
+
+
+class Wall(Protocol):
+    """What the history needs of the wall clock."""
+
+    def now(self) -> datetime:
+        """Return the local time, with its offset."""
+
+    def trusted(self) -> bool:
+        """Tell whether it is right."""
+
+    def boot(self) -> str:
+        """Return what tells this boot from others."""
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The row of a session, and what it had before it broke off, if it did. The time between is not counted."""
+
+    row: int
+    """`sessions.id`, or 0 where it has no row yet."""
+    elapsed: int
+    paused: int
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What `facts` is made of, for one routine in one profile."""
+
+    sessions: int = 0
+    days: frozenset[date] = frozenset()
+    last_day: date = date.min
+    row: int = 0
+    """Days in a row up to the last one."""
+    last: Past | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the sessions that were to be added."""
+
+    added: int
+    completed: int
+    """The history had them, and now knows more of them."""
+    there: int
+    """The history had all of them already."""
+
+    def __str__(self) -> str:
+        """Sum it up on one line, without what there was none of."""
+        there = "was there already" if self.there == 1 else "were there already"
+        parts = [(number, what) for number, what in zip(astuple(self), ("added", "completed", there), strict=True) if number]
+        if not parts:
+            return "there are no sessions in it"
+        (number, what), *others = parts
+        sessions = "1 session" if number == 1 else f"{number} sessions"
+        return ", ".join([f"{sessions} {what}", *(f"{number} {what}" for number, what in others)])
+
+
+class History:
+    """The history in one file. Nothing is opened before the first `flush`.
+
+    `recorder`, `retry` and `facts` return at once and may be called on the loop's thread; the rest is for one that may
+    wait for the disk.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        done: int,
+        routines: Iterable[Routine] = (),
+        *,
+        submit: Callable[[Callable[[], None]], object] = lambda work: work(),
+        wall: Wall | None = None,
+        now: Callable[[], Ms] = monotonic,
+    ) -> None:
+        """Take the file, which need not be there.
+
+        Args:
+            file: where it is.
+            done: percent of a routine's holds that make a session count as done.
+            routines: those in use.
+            submit: has a function called soon, on a thread that may wait for the disk.
+            wall: the wall clock.
+            now: the monotonic clock, by which the actions go.
+        """
+        self.file = file
+        self.ready = False
+        """The file was looked into, well or not: `facts` are what can be known."""
+        self._done = done
+        self._submit = submit
+        self._wall = wall or WallClock()
+        self._now = now
+        self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
+        self.recording: Recording | None = None
+        """The session that runs."""
+        self._lock = threading.Lock()
+        """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
+        self._kept: dict[str, Kept] = {}
+        self._known: dict[tuple[str, Profile], _Done] = {}
+        self._failed = False
+        self._flushing = threading.Lock()
+        self._looked = False
+        """The file was checked, and what died was closed."""
+        self._mended = False
+        """The clock was right at a flush: no session of this boot is marked any more as of a wrong one."""
+        self._off = False
+        """The file is from a newer version."""
+        self._joined: dict[str, tuple[str, int, int]] = {}
+        """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
+
+    # what is recorded
+
+    def recorder(self, action: Action) -> None:
+        """Read the trainer's stream of actions: note it, and have it written by the other thread. Raises nothing."""
+        match action:
+            case Started(_, plan):
+                planned = sum(step.kind == "hold" for step in plan.steps)
+                hash_, holds = self._routines.get(plan.routine, ("", planned))
+                self.recording = Recording(action, str(uuid.uuid4()), hash_, holds)
+            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
+                recording.take(action)
+                if isinstance(action, Ended):
+                    self.recording = None
+                if not recording.stepped or self._off:
+                    return  # stopped before its first step
+                with self._lock:
+                    self._kept[recording.uuid] = recording.kept()
+                self._hand_over()
+
+    def retry(self) -> None:
+        """Try once more, if the last time failed."""
+        if self._failed:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
+            self._submit(self.flush)
+
+    def facts(self, routine: str, profile: Profile, today: date | None = None) -> Facts:
+        """Return what is known of a routine in a profile. Never waits, and raises nothing.
+
+        Args:
+            routine: its id.
+            profile: for whom.
+            today: by default, of the wall clock.
+        """
+        wall, now = self._wall.now(), self._now()
+        with self._lock:
+            known = self._known.get((routine, profile), _Done())
+            over = [kept for kept in self._kept.values() if kept.result != "running"]
+        waiting = [
+            kept.past(wall - timedelta(milliseconds=now - kept.begun))
+            for kept in over
+            if (kept.routine, kept.profile) == (routine, profile)
+        ]
+        today = today or wall.date()
+        days = [past.day for past in waiting if past.done(self._done)]
+        done = known.days.union(days) if days else known.days
+        last_day = max(known.last_day, *days) if days else known.last_day
+        # Counted anew only where there is something new: it is asked for on the loop's thread.
+        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today)
+        return Facts(
+            sessions=known.sessions + len(days),
+            last_done=last_day if done else None,
+            done_today=today in done,
+            streak=row,
+            last=waiting[-1] if waiting else known.last,
+        )
+
+    # what is written
+
+    def flush(self) -> None:
+        """Write what is to be written. Raises nothing: what cannot be written is kept, and tried again.
+
+        The first call makes the file where there is none, keeps a damaged one aside, and closes sessions that broke off.
+        """
+        with self._flushing:
+            try:
+                self._flush()
+            finally:
+                self.ready = True
+
+    def _flush(self) -> None:
+        with self._lock:
+            kept = dict(self._kept)
+        if self._off or (self._looked and self._mended and not kept):
+            return
+        try:
+            try:
+                self._write(kept)
+            except sqlite3.Error as error:
+                if not damaged(error):
+                    raise
+                self._set_aside(error)
+                self._write(kept)
+        except HistoryError as error:
+            log.warning("%s; the trainer goes on without history", error)
+            self._off = True
+            with self._lock:
+                self._kept.clear()
+        except (sqlite3.Error, OSError) as error:
+            if not self._failed:
+                log.warning("%s: cannot be written (%s); what happens is kept, and written later", self.file, why(error))
+            self._failed = True
+            self._forget()
+        else:
+            if self._failed:
+                log.info("%s: written again", self.file)
+            self._failed = False
+
+    def close(self) -> None:
+        """Write what is left, and say so where it cannot be written. The other thread must have ended."""
+        self.flush()
+        if self._kept:
+            log.warning("%s: %d sessions could not be written", self.file, len(self._kept))
+
+    def _write(self, kept: Mapping[str, Kept]) -> None:
+        """Write in one transaction; afterwards, what is written is not kept any more, and `facts` know it."""
+        with writing(self.file) as database:
+            if not self._looked:
+                check(database)
+                database.execute("UPDATE sessions SET result = 'died' WHERE result = 'running'")
+            trusted = self._wall.trusted()
+            wall, now = self._wall.now(), self._now()
+            anchor = _unix(wall) - now
+            offset = _minutes(wall)
+            if trusted:
+                database.execute(
+                    "UPDATE sessions SET ended = ended - started + monotonic + :anchor, started = monotonic + :anchor, "
+                    "offset = :offset, trusted = 1 WHERE NOT trusted AND boot = :boot AND boot != ''",
+                    {"anchor": anchor, "offset": offset, "boot": self._wall.boot()},
+                )
+            for session in kept.values():
+                before = self._before_of(database, session)
+                if not before.row:
+                    started = session.begun + anchor
+                    added = database.execute(
+                        f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
+                        (
+                            *(session.uuid, started, started, offset, trusted, self._wall.boot(), session.begun),
+                            *(session.routine, session.hash, session.profile, session.level, session.result),
+                            *(0, session.wanted, 0),
+                        ),
+                    )
+                    before = replace(before, row=added.lastrowid or 0)
+                _update(database, session, before)
+            over = any(session.result != "running" for session in kept.values())
+            changed = over or not self._looked or (trusted and not self._mended)
+            known = _known(_pasts(database), self._done) if changed else None
+        self._looked, self._mended = True, trusted
+        with self._lock:
+            for uuid_, session in kept.items():
+                if self._kept.get(uuid_) is session:
+                    del self._kept[uuid_]
+            if known is not None:
+                self._known = known
+
+    def _before_of(self, database: sqlite3.Connection, session: Kept) -> _Before:
+        """Return the row of a session: its own, or where it goes on with one that broke off, that one's."""
+        row = database.execute("SELECT id FROM sessions WHERE uuid = ?", (session.uuid,)).fetchone()
+        if row:
+            return _Before(row[0], 0, 0)
+        joined: tuple[str, int, int] | None = self._joined.get(session.uuid)
+        if not joined and session.goes_on:
+            joined = database.execute(
+                "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
+                "WHERE result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
+                (session.routine, session.hash, session.profile, session.level),
+            ).fetchone()
+        row = joined and database.execute("SELECT id FROM sessions WHERE uuid = ?", joined[:1]).fetchone()
+        if not joined or not row:
+            return _Before(0, 0, 0)
+        self._joined = {session.uuid: joined}
+        return _Before(row[0], joined[1], joined[2])
+
+    def _set_aside(self, error: sqlite3.Error) -> None:
+        """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
+        aside = set_aside(self.file, self._wall.now(), BESIDE)
+        self._looked = False
+        log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
+
+    def _forget(self) -> None:
+        """Keep no more than `MOST_KEPT` holds in memory, the newest sessions at least."""
+        with self._lock:
+            while len(self._kept) > 1 and sum(len(session.holds) for session in self._kept.values()) > MOST_KEPT:
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                log.warning("%s: the session of longest ago is forgotten, for it cannot be written", self.file)
+
+    # what is read and carried; each of these raises HistoryError where the file cannot be used
+
+    def pasts(self) -> list[Past]:
+        """Return all sessions without their holds, the oldest first."""
+        with reading(self.file) as database:
+            check_quickly(database)
+            return list(_pasts(database))
+
+    def skips(self, since: date) -> list[Skips]:
+        """Return how often the holds of each exercise were skipped since a day."""
+        with reading(self.file) as database:
+            rows = database.execute(
+                "SELECT profile, routine, exercise, sum(skipped), count(*) "
+                "FROM sessions JOIN holds ON holds.session = sessions.id "
+                "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
+                "AND holds.held IS NOT NULL GROUP BY profile, routine, exercise",
+                {"since": _unix(datetime.combine(since, time(), UTC))},
+            )
+            return [Skips(*row) for row in rows]
+
+    def records(self) -> list[SessionRecord]:
+        """Return every session with its holds, the oldest first."""
+        with reading(self.file) as database:
+            check_quickly(database)
+            return list(_records(database))
+
+    def add(self, records: Iterable[SessionRecord]) -> Added:
+        """Add the sessions that are not there yet, and complete those of which less is known; all or none.
+
+        What is written goes through `merged`, so that nothing which is known is lost, and the second time nothing changes. A
+        session that runs on this machine is left to its recorder.
+        """
+        try:
+            with writing(self.file) as database:
+                check(database)
+                # All is read, for what cannot be read is damaged too, and no check finds it.
+                here = {record.uuid: record for record in _records(database)}
+                running = {uuid_ for (uuid_,) in database.execute(_RUNNING_HERE)}
+                added = completed = there = 0
+                for record in records:
+                    before = here.get(record.uuid)
+                    after = merged(before, record) if before else record
+                    if record.uuid in running or (before and _values(after) == _values(before)):
+                        there += 1
+                        continue
+                    _put(database, after)
+                    here[record.uuid] = after
+                    added, completed = added + (not before), completed + bool(before)
+                check(database)
+            return Added(added, completed, there)
+        except sqlite3.Error as error:
+            if not damaged(error):
+                raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
+            raise HistoryError(
+                f"{self.file}: is damaged ({why(error)}), and nothing was imported; "
+                "move it elsewhere and import again: that begins a new one"
+            ) from error
+        except OSError as error:
+            raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
+
+
+_RUNNING_HERE = "SELECT uuid FROM sessions WHERE result = 'running' AND boot != ''"
+
+
+def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """Return the row of a session, and those of its holds without the session's id."""
+    session = (
+        *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
+        *(record.routine, record.hash, record.profile, record.level, record.result),
+        *(record.paused, record.wanted, record.past.held),
+    )
+    # Not `astuple`, which copies deeply: that makes an import take three times as long.
+    return session, [tuple(vars(hold).values()) for hold in record.holds]
+
+
+def _put(database: sqlite3.Connection, record: SessionRecord) -> None:
+    """Write a session in place of what is known of it; which boot it was recorded in stays."""
+    session, holds = _values(record)
+    upsert = f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (uuid) DO UPDATE SET {_REPLACED} RETURNING id"
+    ((row,),) = database.execute(upsert, session).fetchall()
+    database.execute("DELETE FROM holds WHERE session = ?", (row,))
+    database.executemany("INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((row, *hold) for hold in holds))
+
+
+def _update(database: sqlite3.Connection, session: Kept, before: _Before) -> None:
+    database.executemany(
+        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
+        "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
+        ((before.row, *astuple(hold)) for hold in session.holds),
+    )
+    database.execute(
+        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
+        "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
+        (before.elapsed + session.elapsed, before.paused + session.paused, session.result, before.row),
+    )
+
+
+def _pasts(database: sqlite3.Connection) -> Iterator[Past]:
+    rows = database.execute(
+        "SELECT started, offset, ended - started - paused, routine, profile, holds, held, result FROM sessions ORDER BY started"
+    )
+    for started, offset, active, *rest in rows:
+        yield Past(_local(started, offset), active, *rest)
+
+
+def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Done]:
+    known: dict[tuple[str, Profile], list[Past]] = {}
+    for past in pasts:
+        known.setdefault((past.routine, past.profile), []).append(past)
+    return {key: _sum_up(every, percent) for key, every in known.items()}
+
+
+def _sum_up(every: list[Past], percent: int) -> _Done:
+    days = [past.day for past in every if past.done(percent)]
+    last = max(days, default=date.min)
+    return _Done(len(days), frozenset(days), last, streak(days, last), every[-1])
+
+
+def _records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
+    rows = database.execute(
+        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
+        "step, exercise, position, set_number, planned, holds.held, skipped "
+        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+    )
+    for _, of_one in groupby(rows, key=itemgetter(0)):
+        yield _record(list(of_one))
+
+
+def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
+    uuid_, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
+    return SessionRecord(
+        *(uuid_, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
+        *(Ms(paused), wanted),
+        holds=tuple(_hold(*row[12:]) for row in rows if row[12] is not None),
+    )
+
+
+def _hold(step: int, exercise: str, position: str, number: int, planned: int, held: int | None, skipped: int) -> HoldRecord:
+    return HoldRecord(step, exercise, position, number, Ms(planned), None if held is None else Ms(held), bool(skipped))
+
+
+# time
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _unix(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+_zone = cache(lambda offset: timezone(timedelta(minutes=offset)))
+
+
+def _local(unix: int, offset: int) -> datetime:
+    try:
+        moment = _EPOCH + timedelta(milliseconds=unix)
+        if FIRST <= moment < LAST:
+            return moment.astimezone(_zone(offset))
+    except (OverflowError, ValueError) as error:
+        raise DamagedError("a time in it is none") from error
+    raise DamagedError("a time in it is none")
+
+
+def _minutes(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)

@@ -1,0 +1,259 @@
+"""The history for others: CSV and JSON to read, and such a JSON file read back.
+
+CSV has one row a hold. JSON has the sessions, each with its holds, one line a hold; it holds all there is, so that it can be
+carried to another machine. `held_ms` is empty (null) where a hold was never begun.
+"""
+
+import csv
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO, cast, get_args
+
+from ..config.reader import Table, as_list
+from ..core.routine import LEVELS, PROFILES, Level, Profile
+from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord
+from ..core.speech import LONGEST_TEXT
+from ..core.statistics import Result
+from ..core.text import shown
+from ..core.units import HOUR, Ms
+from ..errors import BadInput, Problem
+from ..files import open_regular
+
+FORMAT = "pitrainer history"
+VERSION = 1
+COLUMNS = ("session", "start", "routine", "profile", "level", "exercise", "position", "set", "planned_ms", "held_ms", "skipped")
+MOST_BYTES = 200_000_000
+"""Ten years of daily sessions are 15 MB."""
+MOST_SHOWN = 20
+"""Mistakes of one file; more of them mean that it is another one, and no more of it is read."""
+LONGEST = Ms(1_000 * HOUR)
+
+
+def write_csv(records: Iterable[SessionRecord], file: TextIO) -> None:
+    """Write one row a hold."""
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for record in records:
+        about = (record.uuid, _text(record.start), record.routine, record.profile, record.level)
+        for hold in record.holds:
+            held = "" if hold.held is None else hold.held
+            rows.writerow((*about, hold.exercise, hold.position, hold.set, hold.planned, held, str(hold.skipped).lower()))
+
+
+def write_json(records: Iterable[SessionRecord], file: TextIO) -> None:
+    """Write all there is."""
+    file.write(f'{{"format": {json.dumps(FORMAT)}, "version": {VERSION}, "sessions": [')
+    between = "\n"
+    for record in records:
+        holds = ",\n  ".join(json.dumps(_hold_data(hold), ensure_ascii=False) for hold in record.holds)
+        session = json.dumps(_session_data(record), ensure_ascii=False).removesuffix("}")
+        file.write(f'{between}{session}, "holds": [\n  {holds}]}}')
+        between = ",\n"
+    file.write("\n]}\n")
+
+
+def _session_data(record: SessionRecord) -> dict[str, Any]:
+    return {
+        "session": record.uuid,
+        "start": _text(record.start),
+        "end": _text(record.end),
+        "clock_trusted": record.trusted,
+        "routine": record.routine,
+        "routine_hash": record.hash,
+        "routine_holds": record.wanted,
+        "profile": record.profile,
+        "level": record.level,
+        "result": record.result,
+        "paused_ms": record.paused,
+    }
+
+
+def _hold_data(hold: HoldRecord) -> dict[str, Any]:
+    return {
+        "step": hold.step,
+        "exercise": hold.exercise,
+        "position": hold.position,
+        "set": hold.set,
+        "planned_ms": hold.planned,
+        "held_ms": hold.held,
+        "skipped": hold.skipped,
+    }
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def read_json(file: Path) -> list[SessionRecord]:
+    """Read what `write_json` wrote.
+
+    Raises:
+        BadInput: with what is wrong in it; nothing of such a file is used.
+    """
+    problems: list[Problem] = []
+    records = _records(file, problems)
+    if len(problems) > MOST_SHOWN:
+        problems[MOST_SHOWN:] = [Problem(str(file), "", "has further mistakes")]
+    if problems:
+        raise BadInput(problems)
+    return records
+
+
+def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
+    try:
+        data = json.loads(_content(file))
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise ValueError("was not written by `pitrainer history --json`")
+        if (version := shown(data.get("version"))) != str(VERSION):  # as text: in Python, 1 == 1.0 == True
+            raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
+    except FileNotFoundError:
+        problems.append(Problem(str(file), "", "there is no such file"))
+    except OSError as error:
+        problems.append(Problem(str(file), "", f"cannot be read: {error.strerror}"))
+    except json.JSONDecodeError as error:
+        problems.append(Problem(str(file), "", f"is not whole: {error}" if error.pos else f"is not JSON: {error}"))
+    except UnicodeDecodeError:
+        problems.append(Problem(str(file), "", "is not JSON: it is not UTF-8 text"))
+    except RecursionError:
+        problems.append(Problem(str(file), "", "is nested too deep"))
+    except ValueError as error:
+        long = "int_max_str_digits" in str(error)
+        problems.append(Problem(str(file), "", "has a number with too many digits" if long else str(error)))
+    else:
+        return _sessions(Table(data, str(file), problems))
+    return []
+
+
+def _content(file: Path) -> bytes:
+    with open_regular(file) as opened:
+        content = opened.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"is larger than {MOST_BYTES // 1_000_000} MB, which no history is")
+    return content
+
+
+def _sessions(table: Table) -> list[SessionRecord]:
+    for key in ("format", "version"):
+        table.value(key, lambda value: value, None, None)
+    records: list[SessionRecord] = []
+    seen: set[str] = set()
+    for item in _tables(table, "sessions"):
+        record = _session(item)
+        if record.uuid and record.uuid in seen:
+            item.problem("session", f"{shown(record.uuid)} is there twice")
+        seen.add(record.uuid)
+        records.append(record)
+    table.done()
+    return records
+
+
+def _tables(table: Table, key: str) -> Iterator[Table]:
+    """Read a list of tables, which may be empty, for as long as there are not too many mistakes."""
+    path = f"{table.path}.{key}" if table.path else key
+    items: list[object] = table.value(key, _list, None, [])
+    for number, item in enumerate(items, start=1):
+        if len(table.problems) > MOST_SHOWN:
+            return
+        yield Table(item, table.file, table.problems, f"{path}[{number}]")
+
+
+def _list(value: object) -> list[object]:
+    return [] if value == [] else as_list(value)
+
+
+def _session(table: Table) -> SessionRecord:
+    before = len(table.problems)
+    start = table.value("start", _moment, None, _NO_MOMENT)
+    end = table.value("end", _moment, None, _NO_MOMENT)
+    if end < start and end is not _NO_MOMENT:  # that is a mistake already
+        table.problem("end", "is before the start")
+    record = SessionRecord(
+        uuid=table.text("session", _uuid),
+        start=start,
+        end=end.astimezone(start.tzinfo),
+        trusted=table.value("clock_trusted", _flag, None, False),
+        routine=table.text("routine", _word),
+        hash=table.text("routine_hash", _plain),
+        profile=cast("Profile", table.choice("profile", PROFILES)),
+        level=cast("Level", table.choice("level", LEVELS)),
+        result=cast("Result", table.choice("result", get_args(Result))),
+        paused=Ms(table.integer("paused_ms", 0, LONGEST)),
+        wanted=table.integer("routine_holds", 0, 100_000),
+        holds=tuple(_hold(item) for item in _tables(table, "holds")),
+    )
+    # Where there is a mistake already, some steps may be stand-ins.
+    if len(table.problems) == before and len({hold.step for hold in record.holds}) < len(record.holds):
+        table.problem("holds", "has the same step twice")
+    table.done()
+    return record
+
+
+def _hold(table: Table) -> HoldRecord:
+    hold = HoldRecord(
+        step=table.integer("step", 0, 1_000_000),
+        exercise=table.text("exercise", _plain),
+        position=table.text("position", _plain),
+        set=table.integer("set", 0, 100_000),
+        planned=Ms(table.integer("planned_ms", 0, LONGEST)),
+        held=table.value("held_ms", _held, None, Ms(0)),
+        skipped=table.value("skipped", _flag, None, False),
+    )
+    table.done()
+    return hold
+
+
+_NO_MOMENT = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _moment(value: object) -> datetime:
+    right = 'write for example "2026-11-22T19:30:00.000+01:00"'
+    text = value if isinstance(value, str) else ""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", text, re.ASCII):
+        raise ValueError(f"{shown(value)} is not a time; {right}")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is not a time that exists; {right}") from None
+    if not FIRST <= moment < LAST:
+        raise ValueError(f"{shown(value)} is not a time that can be; {right}")
+    return moment
+
+
+def _held(value: object) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST:
+        raise ValueError(f"{shown(value)} is not a number of milliseconds, or null")
+    return Ms(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is not true or false")
+    return value
+
+
+def _uuid(text: str) -> str:
+    try:
+        same = str(uuid.UUID(text)) == text
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError(f"{shown(text)} is not a UUID")
+    return text
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
+    return text
+
+
+def _word(text: str) -> str:
+    if not _plain(text):
+        raise ValueError("is empty")
+    return text

@@ -1,0 +1,1 @@
+"""The running trainer: its parts put together, the loop, and what systemd is told."""

@@ -1,0 +1,167 @@
+"""The only loop: waits for an input or a due time, asks the trainer what to do, has the outputs do it."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..core.messages import CloseSound, Hush, Input, Light, OpenSound, Shine
+from ..core.plan import Buzz, Say
+from ..core.signals import Signal
+from ..core.trainer import Action, Trainer
+from ..core.units import Ms
+
+BEAT = Ms(1_000)
+BUZZ_BEAT = Ms(50)
+"""While the buzzer is on: it must not stay on for long where nobody would switch it off."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    """The program shall end."""
+
+    why: str
+
+
+class Waits(Protocol):
+    """What the loop needs of a clock."""
+
+    def now(self) -> Ms:
+        """Return the time."""
+
+    def wait(self, until: Ms | None) -> Input | Quit | None:
+        """Return the next input, or None when the moment has come."""
+
+
+class Speaker(Protocol):
+    """What speaks, and sounds the signals where the buzzer is the speaker."""
+
+    def open(self) -> None:
+        """Begin to open; the result comes as a `Sound` input."""
+
+    def close(self) -> None:
+        """Close."""
+
+    def say(self, text: str, at: Ms) -> None:
+        """Speak a text at a moment."""
+
+    def tone(self, signal: Signal, at: Ms) -> None:
+        """Sound a signal at a moment."""
+
+    def hush(self) -> None:
+        """Drop what is waiting and end what is heard."""
+
+
+class Pins(Protocol):
+    """What is wired to the output pins."""
+
+    def buzz(self, on: bool) -> None:
+        """Switch the buzzer."""
+
+    def shine(self, light: Light) -> None:
+        """Show a pattern on the LED until the next."""
+
+
+class Outputs:
+    """Performs actions. Sound is handed over ahead of its time; edges of the buzzer's pin wait here for theirs."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        pins: Pins,
+        readers: Sequence[Callable[[Action], None]],
+        *,
+        tones: bool,
+        buzzing: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """Take the devices, and those who read the stream of actions.
+
+        Args:
+            tones: the signals are sounded by the speaker too.
+            buzzing: is told when the buzzer is switched, and every `BUZZ_BEAT` as long as it is on.
+        """
+        self._speaker = speaker
+        self._pins = pins
+        self._readers = readers
+        self._tones = tones
+        self._buzzing = buzzing
+        self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
+        """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
+        self._signals = 0
+        self._on = 0
+        """How many signals hold the buzzer on: a blip in a long signal must not end it."""
+        self._told_at = Ms(0)
+        """When `buzzing` was told."""
+
+    def deadline(self) -> Ms | None:
+        """Return when `tick` must be called next, or None."""
+        edge = self._edges[0][0] if self._edges else None
+        return min(edge, Ms(self._told_at + BUZZ_BEAT)) if edge is not None and self._on else edge
+
+    def tick(self, now: Ms) -> None:
+        """Switch the buzzer where it is due."""
+        while self._edges and self._edges[0][0] <= now:
+            _, on, number, lengths = heapq.heappop(self._edges)
+            if lengths:
+                # From now, not from its due time: a buzz that begins late, on a slow machine, has its length all the same.
+                heapq.heappush(self._edges, (Ms(now + lengths[0]), not on, number, lengths[1:]))
+            was, self._on = self._on, self._on + (1 if on else -1)
+            if bool(was) != bool(self._on):
+                self._buzz(now)
+        if self._on and now - self._told_at >= BUZZ_BEAT:
+            self._tell(now)
+
+    def perform(self, action: Action) -> None:
+        """Do it, then tell the readers."""
+        match action:
+            case Say(at, text):
+                self._speaker.say(text, at)
+            case Buzz(at, signal):
+                self._signals += 1
+                heapq.heappush(self._edges, (at, True, self._signals, signal.value))
+                if self._tones:
+                    self._speaker.tone(signal, at)
+            case Hush():
+                self._speaker.hush()
+                self._edges.clear()
+                if self._on:
+                    self._on = 0
+                    self._buzz(action.at)
+            case Shine(_, light):
+                self._pins.shine(light)
+            case OpenSound():
+                self._speaker.open()
+            case CloseSound():
+                self._speaker.close()
+        for reader in self._readers:
+            reader(action)
+
+    def _buzz(self, now: Ms) -> None:
+        self._pins.buzz(bool(self._on))
+        self._tell(now)
+
+    def _tell(self, now: Ms) -> None:
+        self._told_at = now
+        self._buzzing(bool(self._on))
+
+
+def run(clock: Waits, trainer: Trainer, outputs: Outputs, beat: Callable[[Ms], None] | None = None) -> Quit:
+    """Run until a `Quit` comes; return it. `beat` is called every `BEAT`, and must be quick."""
+    actions = trainer.begin(clock.now())
+    beat_at = clock.now() if beat else None
+    while True:
+        for action in actions:
+            outputs.perform(action)
+        outputs.tick(clock.now())
+        dues = (due for due in (trainer.deadline(), outputs.deadline(), beat_at) if due is not None)
+        what = clock.wait(min(dues, default=None))
+        now = clock.now()
+        outputs.tick(now)
+        if beat and beat_at is not None and beat_at <= now:
+            beat(now)
+            beat_at = Ms(now + BEAT)
+        if isinstance(what, Quit):
+            for action in trainer.finish(now):
+                outputs.perform(action)
+            return what
+        actions = trainer.handle(what, now)

@@ -1,0 +1,158 @@
+"""What the trainer remembers between its starts: the chosen program, the next tip, the session's place, the reminders."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..core.reminders import MOST_UNIX, Memory, read_memory
+from ..core.text import parse_json, shown
+from ..core.units import HOUR
+from ..files import open_regular, replacing, set_aside
+
+MOST_BYTES = 1_000_000
+"""With twenty reminders it has 5 KB."""
+MOST = 1_000_000
+"""Programs, sessions, steps of a plan: nobody comes as far."""
+LONGEST_HELD = 24 * HOUR
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a running session is, for the case that it breaks off."""
+
+    routine: str
+    profile: str
+    level: str
+    steps: int
+    """How many the plan has: an edited routine has another number, most likely."""
+    step: int
+    exercise: int
+    """Its number, 0 outside of the exercises."""
+    held: int
+    """How much of the step was held, in ms."""
+    at: float
+    """The wall clock, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is remembered."""
+
+    program: int = 0
+    """Index of the chosen program in the settings."""
+    tip: int = 0
+    """Sessions completed: the number of the next tip."""
+    place: Place | None = None
+    """Where the session is, if one is running."""
+    reminders: Mapping[str, Memory] = field(default_factory=dict)
+    """What is remembered of each reminder, by its key."""
+
+
+def load_state(file: Path) -> State:
+    """Read the state. A missing file is a first start; a damaged one, or what is in its place, is kept aside."""
+    try:
+        with open_regular(file) as opened:
+            raw = opened.read(MOST_BYTES + 1)
+        return _state(raw)
+    except FileNotFoundError:
+        return State()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"it {error}"
+    try:
+        aside = set_aside(file, datetime.now())
+    except OSError:
+        log.warning("%s: cannot be used (%s); beginning anew", file, why)
+    else:
+        log.warning("%s: is damaged (%s); kept as %s, and beginning anew", file, why, aside.name)
+    return State()
+
+
+def save_state(file: Path, state: State) -> None:
+    """Write the state, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as part:
+        part.write(json.dumps(asdict(state)).encode())
+
+
+class StateKeeper:
+    """Keeps the state in its file, on another thread, for an SD card may take a second. What cannot be written waits."""
+
+    def __init__(self, file: Path, submit: Callable[[Callable[[], None]], Any]) -> None:
+        """Read the state.
+
+        Args:
+            file: where it is kept.
+            submit: has a function called on another thread, one after the other.
+        """
+        self._file = file
+        self._submit = submit
+        self._failed = False
+        self.state = load_state(file)
+
+    def keep(self, **changes: Any) -> None:
+        """Change some of it."""
+        self.state = replace(self.state, **changes)
+        self._submit(self._save)
+
+    def retry(self) -> None:
+        """Try once more, if the last time failed."""
+        if self._failed:
+            self._submit(self._save)
+
+    def _save(self) -> None:
+        try:
+            save_state(self._file, self.state)
+        except OSError as error:
+            if not self._failed:
+                log.warning("%s: cannot be written (%s); it is tried again", self._file, error.strerror)
+            self._failed = True
+        else:
+            if self._failed:
+                log.info("%s: written again", self._file)
+            self._failed = False
+
+
+def _state(raw: bytes) -> State:
+    """Read what `save_state` wrote, and what a later version added, else raise ValueError."""
+    if len(raw) > MOST_BYTES:
+        raise ValueError("is too large")
+    data = parse_json(raw)
+    if not isinstance(data, dict) or not {"program", "tip"} <= data.keys():
+        raise ValueError("is not what is remembered of a trainer")
+    place = data.get("place")
+    return State(
+        _whole(data["program"], MOST),
+        _whole(data["tip"], MOST),
+        None if place is None else _place(place),
+        read_memory(data.get("reminders", {})),
+    )
+
+
+def _whole(value: object, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(f"has {shown(value)} where a whole number from 0 to {most} must be")
+    return value
+
+
+def _place(data: object) -> Place:
+    if not isinstance(data, dict) or data.keys() != Place.__dataclass_fields__.keys():
+        raise ValueError("has no place in a session")
+    place = Place(**data)
+    if not all(type(text) is str for text in (place.routine, place.profile, place.level)):
+        raise ValueError("has a place without its routine")
+    if type(place.at) not in (int, float) or not 0 <= place.at * 1000 < MOST_UNIX:
+        raise ValueError(f"has {shown(place.at)} where a moment must be")
+    _whole(place.exercise, MOST)
+    _whole(place.held, LONGEST_HELD)
+    _whole(place.step, _whole(place.steps, MOST) - 1)
+    return place

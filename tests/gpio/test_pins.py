@@ -1,0 +1,325 @@
+"""The pins, on gpiozero's mock ones: every edge is told with its time, and nothing is left on."""
+
+import importlib
+import itertools
+import sys
+import threading
+import time
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gpiozero import LED
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from pitrainer.clock import monotonic
+from pitrainer.core.messages import Edge, Light
+from pitrainer.errors import PinsError
+from pitrainer.gpio import pins as pins_module
+from pitrainer.gpio.pins import PASSIVE_TONE, Pins, is_pi, open_factory
+
+BUTTON, NEXT, BUZZER, LAMP = 17, 5, 27, 22
+
+
+@pytest.fixture
+def factory() -> Iterator[MockFactory]:
+    factory = MockFactory(pin_class=MockPWMPin)
+    yield factory
+    factory.close()
+
+
+def test_edges(factory):
+    """Each edge of each button is told once, at once, with the time at which it was."""
+    edges: list[Edge] = []
+    pins = Pins(factory, {"button": BUTTON, "next": NEXT}, edges.append)
+    assert pins.mock
+    began = monotonic()
+    for pin, down in [(BUTTON, True), (NEXT, True), (BUTTON, False), (NEXT, False), (BUTTON, True), (BUTTON, False)]:
+        (factory.pin(pin).drive_low if down else factory.pin(pin).drive_high)()
+        time.sleep(0.01)
+    told = [(edge.button, edge.down) for edge in edges]
+    assert told == [("button", True), ("next", True), ("button", False), ("next", False), ("button", True), ("button", False)]
+    times = [edge.at for edge in edges]
+    assert times == sorted(times)
+    assert times[0] - began <= 8
+    assert all(9 <= later - earlier <= 40 for earlier, later in itertools.pairwise(times))
+    pins.close()
+
+
+class PinThatRattles(MockPWMPin):
+    """Has edges as soon as somebody asks for them."""
+
+    def _set_when_changed(self, value: object) -> None:
+        super()._set_when_changed(value)
+        for _ in range(2 if value else 0):
+            self.drive_low()
+            self.drive_high()
+
+
+def test_edges_while_it_begins():
+    """A button that rattles while its pin is taken raises nothing on lgpio's thread, which would be the end of it."""
+    edges: list[Edge] = []
+    factory = MockFactory(pin_class=PinThatRattles)
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    factory.pin(BUTTON).drive_low()
+    assert edges[-1].down
+    pins.close()
+    factory.close()
+
+
+def test_bounces_are_told_too(factory):
+    """Bouncing is read in the core, where a test can drive it: gpiozero swallows none of it."""
+    edges: list[Edge] = []
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    for _ in range(5):
+        factory.pin(BUTTON).drive_low()
+        factory.pin(BUTTON).drive_high()
+    assert [edge.down for edge in edges] == [True, False] * 5
+    assert factory.pin(BUTTON).bounce == pins_module.GLITCH < 0.005, "only what no finger does is lgpio's to leave out"
+    pins.close()
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_the_first_state(factory, down):
+    """A button that is down at the start is known to be, and is not taken for a press."""
+    edges: list[Edge] = []
+    if down:
+        pin = factory.pin(BUTTON)
+        pin.drive_low()
+        pin._set_pull = lambda value: setattr(pin, "_pull", value)  # a finger is stronger than the pull-up
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    assert pins.down("button") is down
+    assert edges == []
+    assert factory.pin(BUTTON).pull == "up", "an open contact must not float"
+    pins.close()
+
+
+def test_an_active_buzzer(factory):
+    """The buzzer's pin is high while it buzzes, and low at the start and at the end."""
+    pins = Pins(factory, {"button": BUTTON}, print, buzzer=BUZZER)
+    pin = factory.pin(BUZZER)
+    assert (pin.function, pin.state) == ("output", False)
+    for on in (True, True, False, True):
+        pins.buzz(on)
+        assert (pin.state, pins.buzzing) == (on, on)
+    pins.close()
+    assert (pin.state, pins.buzzing) == (False, False)
+    assert [state for _, state in pin.states] == [False, True, False, True, False]
+
+
+def test_a_passive_buzzer(factory):
+    """A bare piezo gets its tone while it buzzes, and none before and after."""
+    pins = Pins(factory, {"button": BUTTON}, print, buzzer=BUZZER, passive=True)
+    pin = factory.pin(BUZZER)
+    assert not pin.state
+    pins.buzz(True)
+    assert pin.frequency == pytest.approx(PASSIVE_TONE.frequency)
+    assert pin.state == 0.5
+    pins.buzz(False)
+    assert not pin.state
+    pins.buzz(True)
+    pins.close()
+    assert not pin.state
+    assert pins.buzzing is False
+
+
+def test_no_buzzer_and_no_light(factory):
+    """Without a buzzer and an LED the trainer goes on; what they would do can still be shown."""
+    pins = Pins(factory, {"button": BUTTON}, print)
+    pins.buzz(True)
+    pins.shine(Light.RUNNING)
+    assert (pins.buzzing, pins.light) == (True, Light.RUNNING)
+    assert [info.name for info in factory.pins] == ["GPIO17"]
+    pins.close()
+
+
+@pytest.mark.parametrize("light", [Light.PRESSED, Light.RUNNING, Light.OFF, Light.PAUSED, Light.READY], ids=lambda it: it.name)
+def test_the_light(factory, light):
+    """The LED shows each pattern, on for as long as it says, and the one before is over at once."""
+    pins = Pins(factory, {"button": BUTTON}, print, led=LAMP)
+    pin = factory.pin(LAMP)
+    pins.shine(Light.PRESSED)
+    time.sleep(0.02)
+    pins.shine(light)
+    time.sleep(0.01)
+    pin.clear_states()
+    on, off = light.value
+    time.sleep(0.23)
+    changes = [(round(span, 3), state) for span, state in pin.states[1:]]
+    if not on or not off:
+        assert changes == []
+        assert bool(pin.state) is bool(on)
+    elif light is Light.PRESSED:
+        assert len(changes) in (4, 5)
+    elif light is Light.READY:
+        assert [state for _, state in changes] == [False], "a wink of 60 ms"
+        assert changes[0][0] <= 0.08
+    else:
+        assert changes == []
+        assert pin.state, "on for the first half second"
+    pins.close()
+    assert not pin.state
+
+
+def test_a_pin_that_is_in_use(factory):
+    """A pin that another has is named; what had been taken is let go of, so that a second attempt can succeed."""
+    other = LED(LAMP, pin_factory=factory)
+    with pytest.raises(PinsError, match=r"^GPIO 22: .*in use.*is another program using it\?$") as caught:
+        Pins(MockFactoryThatStays(factory), {"button": BUTTON}, print, buzzer=BUZZER, led=LAMP)
+    other.close()
+    pins = Pins(factory, {"button": BUTTON}, print, buzzer=BUZZER, led=LAMP)
+    pins.close()
+    assert caught.value.__traceback__, "which kept the failed pins from being collected"
+
+
+class MockFactoryThatStays:
+    """A factory whose `close` is not the end of it: the one that other programs use too."""
+
+    def __init__(self, factory: MockFactory) -> None:
+        self._factory = factory
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._factory, name)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("pin", "named"), [(40, "GPIO 40"), (-3, "GPIO -3")])
+def test_a_pin_that_is_not_there(factory, pin, named):
+    """A pin that does not exist is named, not shown as a traceback."""
+    with pytest.raises(PinsError, match=named):
+        Pins(factory, {"button": pin}, print)
+
+
+def test_press(factory):
+    """A press of a mock button is two edges so far apart; two at a time do not mix."""
+    edges: list[Edge] = []
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    threads = [threading.Thread(target=pins.press, kwargs={"seconds": 0.1}) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [edge.down for edge in edges] == [True, False, True, False]
+    assert 95 <= edges[1].at - edges[0].at <= 140
+    assert 95 <= edges[3].at - edges[2].at <= 140
+    pins.close()
+
+
+def test_closed_twice_and_used_afterwards(factory):
+    """At the end several threads may still have something to say: it goes nowhere, and raises nothing."""
+    edges: list[Edge] = []
+    pins = Pins(factory, {"button": BUTTON}, edges.append, buzzer=BUZZER, led=LAMP)
+    pins.close()
+    pins.close()
+    pins.buzz(True)
+    pins.shine(Light.PAUSED)
+    pins.press(seconds=0.01)
+    assert edges == []
+    assert not factory.pin(BUZZER).state
+
+
+# Which pins
+
+
+@pytest.fixture
+def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This computer is a Pi, though one without lgpio."""
+    (tmp_path / "model").write_bytes(b"Raspberry Pi Zero 2 W Rev 1.0\0")
+    monkeypatch.setattr(pins_module, "MODEL_FILE", tmp_path / "model")
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("model", "cpu", "expected"),
+    [
+        (b"Raspberry Pi 5 Model B Rev 1.0\0", None, True),
+        (None, b"processor\t: 0\nRevision\t: a02082\nSerial\t\t: 1\n", True),
+        (b"Pine64 RockPro64\0", b"processor\t: 0\n", False),
+        (None, b"model name\t: Intel\n", False),
+        (b"\xff\xfe\0", b"\xff\xfe", False),
+        (None, None, False),
+    ],
+)
+def test_is_pi(tmp_path, monkeypatch, model, cpu, expected):
+    """A Pi is known by what its kernel says, whatever bytes that are."""
+    for name, content in (("MODEL_FILE", model), ("CPU_FILE", cpu)):
+        monkeypatch.setattr(pins_module, name, tmp_path / name)
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+    assert is_pi() is expected
+
+
+def test_auto_elsewhere(tmp_path, monkeypatch):
+    """Elsewhere than on a Pi, `auto` is mock pins: the program can be tried on any computer."""
+    monkeypatch.setattr(pins_module, "MODEL_FILE", tmp_path / "none")
+    monkeypatch.setattr(pins_module, "CPU_FILE", tmp_path / "none")
+    assert isinstance(open_factory("auto"), MockFactory)
+
+
+@pytest.mark.parametrize("backend", ["auto", "lgpio"])
+@pytest.mark.usefixtures("pi")
+def test_a_pi_without_lgpio(backend):
+    """On a Pi without lgpio there are no mock pins, which hear no button: the message says what to install."""
+    with pytest.raises(PinsError, match=r"sudo apt install python3-lgpio.*gpio\.backend") as caught:
+        open_factory(backend)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("pi")
+def test_mock_on_a_pi():
+    """Who asks for mock pins gets them, on a Pi too."""
+    assert isinstance(open_factory("mock"), MockFactory)
+
+
+class LgpioError(Exception):
+    """lgpio's own `error`: a plain Exception."""
+
+
+@pytest.mark.parametrize("backend", ["auto", "lgpio"])
+@pytest.mark.usefixtures("pi")
+def test_lgpio_that_may_not(monkeypatch, backend):
+    """lgpio that may not open the chip says so with the group to join; again there are no mock pins instead."""
+
+    class Lgpio(types.ModuleType):
+        """As much of lgpio as gpiozero asks for before it opens the chip."""
+
+        error = LgpioError
+
+        def __getattr__(self, name: str) -> int:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return 0
+
+        @staticmethod
+        def gpiochip_open(_: int) -> int:
+            raise LgpioError("can not open gpiochip")
+
+    monkeypatch.setitem(sys.modules, "lgpio", Lgpio("lgpio"))
+    module = importlib.import_module("gpiozero.pins.lgpio")
+    monkeypatch.setattr(module.LGPIOFactory, "_get_revision", lambda _: 0xA02082)
+    with pytest.raises(PinsError, match=r"can not open gpiochip.*group gpio"):
+        open_factory(backend)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+
+
+class PinThatForgets(MockPWMPin):
+    """Closes as lgpio's does: whoever wanted its edges still gets them."""
+
+    def close(self) -> None:
+        self.function = "input"
+
+
+def test_edges_after_the_end() -> None:
+    """Edges of a pin that somebody else has taken reach no closed button, where the exception would end lgpio's thread."""
+    factory = MockFactory(pin_class=PinThatForgets)
+    pins = Pins(factory, {"button": 17, "next": 5}, lambda _: None)
+    taken = [factory.pin(number) for number in (17, 5)]
+    buttons = list(pins.buttons.values())  # still there, as in a trainer that waits for the garbage collector
+    pins.close()
+    pins.close()
+    assert [pin.when_changed for pin in taken] == [None, None]
+    assert all(button.closed for button in buttons)

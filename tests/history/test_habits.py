@@ -1,0 +1,115 @@
+"""What the trainer knows of the past: from the history and a wall clock that may not be right yet."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pitrainer.config.schema import CoachingSettings, ReminderSettings, Settings, SoundSettings
+from pitrainer.core.reminders import Announced
+from pitrainer.core.statistics import Facts, knows_it
+from pitrainer.core.units import Ms
+from pitrainer.history.habits import KnownHabit, make_reminders, quiet_hours
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = datetime(2024, 5, 6, 12, tzinfo=BERLIN)
+
+
+class FakeHistory:
+    """Counts how often it was written; knows what it is told."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        self.flushed = 0
+        self.told = Facts()
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+    def facts(self, routine: str, profile: str) -> Facts:
+        assert (routine, profile) == ("neck", "adult")
+        return self.told
+
+
+class FakeClock:
+    """Shows noon; trusted or not."""
+
+    right = False
+
+    def trusted(self) -> bool:
+        return self.right
+
+    def zoned(self) -> datetime:
+        return NOON
+
+
+def test_the_day_is_known_late() -> None:
+    """The day is told once the history was looked into, the clock is right, and what was written before has its day mended."""
+    history, clock = FakeHistory(), FakeClock()
+    work: list[Callable[[], None]] = []
+    habit = KnownHabit(Settings(), history, clock, work.append)  # type: ignore[arg-type]
+    assert habit.wall() is None
+    history.ready = True
+    assert habit.wall() is None
+    clock.right = True
+    assert [habit.wall(), habit.wall()] == [None, None]
+    (mend,) = work
+    mend()
+    assert history.flushed == 1
+    assert [habit.wall(), habit.wall()] == [NOON, NOON]
+    assert len(work) == 1
+
+
+def test_facts() -> None:
+    """What is asked is what the history has."""
+    history, clock = FakeHistory(), FakeClock()
+    history.told = Facts(12, date(2024, 5, 6), done_today=True, streak=4)
+    habit = KnownHabit(Settings(), history, clock, lambda _: None)  # type: ignore[arg-type]
+    about = "neck", "adult"
+    assert habit.last_done(*about) == date(2024, 5, 6)  # type: ignore[arg-type]
+    assert habit.streak(*about) == 4  # type: ignore[arg-type]
+    assert habit.done_today(*about) is True  # type: ignore[arg-type]
+    assert habit.knows(*about) is True  # type: ignore[arg-type]
+    never = replace(Settings(), coaching=CoachingSettings(short_after=0))
+    assert KnownHabit(never, history, clock, lambda _: None).knows(*about) is False  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sessions", "last", "today", "knows"),
+    [
+        (0, None, "2024-05-06", False),
+        (9, "2024-05-06", "2024-05-06", False),
+        (10, "2024-05-06", "2024-05-06", True),
+        (10, "2024-04-23", "2024-05-06", True),  # 13 days
+        (10, "2024-04-22", "2024-05-06", False),  # 14: the full ones again
+        (10, "2024-04-22", None, True),  # what day it is is not known
+        (10, "2024-05-09", "2024-05-06", True),  # the clock was wrong then
+    ],
+)
+def test_knows_it(sessions: int, last: str | None, today: str | None, knows: bool) -> None:
+    """The short instructions come after ten sessions, and go after a break of two weeks."""
+    facts = Facts(sessions, last and date.fromisoformat(last))  # type: ignore[arg-type]
+    assert knows_it(facts, date.fromisoformat(today) if today else None, 10, 14) is knows
+
+
+def test_quiet_hours() -> None:
+    """The quiet hours are the settings'; the same begin and end are none."""
+    quiet = quiet_hours(SoundSettings(quiet_from="22:00", quiet_to="07:00"))
+    assert [quiet(time(hour)) for hour in (6, 7, 21, 22)] == [True, False, False, True]
+    assert not quiet_hours(SoundSettings(quiet_from="22:00", quiet_to="22:00"))(time(22))
+    history, clock = FakeHistory(), FakeClock()
+    noon = replace(Settings(), sound=SoundSettings(quiet_from="11:00", quiet_to="13:00"))
+    assert KnownHabit(noon, history, clock, lambda _: None).quiet()  # type: ignore[arg-type]
+    assert not KnownHabit(Settings(), history, clock, lambda _: None).quiet()  # type: ignore[arg-type]
+
+
+def test_reminders_of_the_settings() -> None:
+    """A reminder comes at the time and on the days that the settings have."""
+    monday = ReminderSettings("12:30", "neck", "adult", days=("mon",))
+    reminders = make_reminders(replace(Settings(), reminder_times=(monday,)))
+    assert [(one.key, one.days) for one in reminders.reminders] == [("12:30 neck adult", frozenset({0}))]
+    assert reminders.look(Ms(0), NOON, lambda *_: None, busy=False) == []
+    later = NOON.replace(hour=12, minute=30)
+    assert reminders.look(Ms(1_800_000), later, lambda *_: None, busy=False) == [Announced(reminders.reminders[0], 1)]

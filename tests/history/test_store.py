@@ -1,0 +1,1022 @@
+"""The history: what is recorded of a session, and that no clock, disk or damaged file costs more than it must."""
+
+import logging
+import os
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pitrainer.core.messages import Ended, Started
+from pitrainer.core.plan import make_plan
+from pitrainer.core.session import Command, Session
+from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
+from pitrainer.core.statistics import Facts, Past, Skips
+from pitrainer.core.units import Ms
+from pitrainer.errors import HistoryError
+from pitrainer.history import database
+from pitrainer.history.store import Added, History
+from pitrainer.history.transfer import read_json, write_json
+from support.fakes import NECK, SMALL, SimRoom, half_a_second, parse, read, tap
+from support.histories import invented
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+"""The wall clock's time when the monotonic clock is at 0."""
+TODAY = NOON.date()
+LEFT = HoldRecord(4, "push", "left", 1, Ms(5_000))
+RIGHT = HoldRecord(9, "push", "right", 1, Ms(5_000))
+TAP = HoldRecord(14, "tap", "", 1, Ms(2_000))
+
+
+class FakeWall:
+    """A wall clock that is set by hand, in a boot of its own."""
+
+    def __init__(self, *, trusted: bool = True, boot: str = "boot-1") -> None:
+        self.time = Ms(0)
+        self.zero = NOON
+        self.right = trusted
+        self.boot_id = boot
+
+    def monotonic(self) -> Ms:
+        return self.time
+
+    def now(self) -> datetime:
+        return self.zero + timedelta(milliseconds=self.time)
+
+    def trusted(self) -> bool:
+        return self.right
+
+    def boot(self) -> str:
+        return self.boot_id
+
+
+class Machine:
+    """A trainer's history, with all clocks in hand, and writing at once or whenever `write` is called."""
+
+    def __init__(self, file, *, wall: FakeWall | None = None, later: bool = False, routines=(SMALL,)) -> None:
+        self.file = file
+        self.wall = wall or FakeWall()
+        self.jobs: list = []
+        submit = self.jobs.append if later else lambda job: job()
+        self.history = History(file, 80, routines, submit=submit, wall=self.wall, now=self.wall.monotonic)
+        if not later:
+            self.history.flush()
+
+    def write(self) -> None:
+        """Write what was handed over: each job is the same."""
+        assert self.jobs
+        self.jobs.pop()()
+        self.jobs.clear()
+
+    def run(self, *commands: tuple[int, Command], place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9) -> None:
+        """Run a session of `small` that begins at a moment, and stop looking at another."""
+        session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(begin), place=place, held=Ms(held))
+        script = [*commands, (until, None)]
+        while script:
+            at, command = script.pop(0)
+            while (due := session.deadline()) is not None and due <= min(at, until):
+                self.at(due)
+                self.read(session.handle(None, due))
+            if session.deadline() is None and command is None:
+                return
+            self.at(min(at, until))
+            self.read(session.handle(command, Ms(min(at, until))))
+
+    def at(self, time: int) -> None:
+        self.wall.time = Ms(time)
+
+    def read(self, actions) -> None:
+        for action in actions:
+            self.history.recorder(action)
+
+    def again(self, **changes) -> "Machine":
+        """Start the trainer again on the same file."""
+        wall = FakeWall(**changes)
+        wall.zero, wall.time = self.wall.zero, self.wall.time
+        return Machine(self.file, wall=wall)
+
+    @property
+    def records(self) -> list[SessionRecord]:
+        return self.history.records()
+
+    @property
+    def record(self) -> SessionRecord:
+        (record,) = self.records
+        return record
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "state" / "history.db"
+
+
+@pytest.fixture
+def machine(file):
+    return Machine(file)
+
+
+def after(ms: int) -> datetime:
+    return NOON + timedelta(milliseconds=ms)
+
+
+def lines(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records]
+
+
+# what is recorded
+
+
+def test_a_whole_session(machine):
+    """A session done is there with every hold, at local time; what the fakes' own check by hand says of its length."""
+    machine.run()
+    assert machine.record == SessionRecord(
+        uuid=machine.record.uuid,
+        start=NOON,
+        end=after(42_720),
+        trusted=True,
+        routine="small",
+        hash=routine_hash(SMALL),
+        profile="adult",
+        level="standard",
+        result="completed",
+        paused=Ms(0),
+        wanted=3,
+        holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
+    )
+    assert machine.history.pasts() == [Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")]
+    assert machine.history.facts("small", "adult") == Facts(1, TODAY, True, 1, machine.history.pasts()[0])
+    assert machine.history.facts("small", "child") == machine.history.facts("neck", "adult") == Facts()
+
+
+def test_through_the_trainer(file):
+    """As a reader of the real trainer's actions, from the press to the end."""
+    room = SimRoom(tap(0, 300), until=60_000)
+    machine = Machine(file)
+    for at, action in room.heard:
+        machine.at(at)
+        machine.history.recorder(action)
+    assert machine.record.past == Past(after(1_000), Ms(42_720), "small", "adult", 3, 3, "completed")
+
+
+def hold_start(index: int) -> int:
+    return make_plan(SMALL, "adult", "standard", half_a_second).steps[index].start
+
+
+def test_paused_in_a_hold(machine):
+    """A hold that was paused and then held to its end is held; the pause is no time of exercise."""
+    start = hold_start(4)
+    machine.run((start + 2_000, Command.PAUSE), (start + 62_000, Command.RESUME))
+    record = machine.record
+    assert record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
+    assert record.paused == 60_000
+    assert record.result == "completed"
+    assert record.past.active == (record.end - record.start) / timedelta(milliseconds=1) - 60_000
+
+
+def test_skipped(machine):
+    """Who goes on before the end of a hold skips it; how long it was held stays."""
+    start = hold_start(4)
+    machine.run((start + 2_000, Command.NEXT))
+    assert machine.record.holds[0] == replace(LEFT, held=Ms(2_000), skipped=True)
+    assert [hold.held for hold in machine.record.holds[1:]] == [5_000, 2_000]
+    assert machine.record.past.done(66)
+    assert not machine.record.past.done(67)
+    assert machine.history.skips(TODAY) == [Skips("adult", "small", "push", 1, 2), Skips("adult", "small", "tap", 0, 1)]
+    assert machine.history.skips(TODAY + timedelta(days=1)) == []
+
+
+def test_skipped_from_a_pause(machine):
+    """The same, where they pause first and then go on to the next step."""
+    start = hold_start(4)
+    machine.run((start + 2_000, Command.PAUSE), (start + 3_000, Command.NEXT))
+    assert machine.record.holds[0] == replace(LEFT, held=Ms(2_000), skipped=True)
+    assert machine.record.paused == 1_000
+
+
+def test_stopped(machine):
+    """Who stops in a hold has not skipped it, and of what was never begun nothing is said."""
+    start = hold_start(9)
+    machine.run((start + 2_000, Command.STOP))
+    record = machine.record
+    assert record.holds == (replace(LEFT, held=Ms(5_000)), replace(RIGHT, held=Ms(2_000)), TAP)
+    assert record.result == "stopped"
+    assert record.end == after(start + 2_000)
+    assert not machine.history.facts("small", "adult").done_today
+
+
+def test_stopped_in_a_pause(machine):
+    """The time of the pause is known although nobody went on."""
+    start = hold_start(4)
+    machine.run((start + 2_000, Command.PAUSE), (start + 9_000, Command.STOP))
+    assert machine.record.paused == 7_000
+    assert machine.record.past.active == start + 2_000
+
+
+def test_held_again(machine):
+    """A hold that is skipped, and then done after going back, is held; a worse second time takes nothing away."""
+    start = hold_start(4)
+    machine.run((start + 1_000, Command.NEXT), (start + 1_500, Command.BACK))
+    assert machine.record.holds[0] == replace(LEFT, held=Ms(5_000))
+    assert machine.record.result == "completed"
+
+
+def test_held_again_and_left(machine):
+    """The longest counts: whoever held it once to its end has held it."""
+    start = hold_start(4)
+    again = start + 5_000 + 600 + 450
+    steps = make_plan(SMALL, "adult", "standard", half_a_second).steps
+    back_to = steps[2]
+    into_hold = again + (start - back_to.start) + 1_000
+    machine.run((start + 5_600, Command.BACK), (into_hold, Command.NEXT))
+    assert machine.record.holds[0] == replace(LEFT, held=Ms(5_000))
+
+
+def test_stopped_before_it_began(machine):
+    """A start that is taken back before the first word is no session."""
+    plan = make_plan(SMALL, "adult", "standard", half_a_second)
+    machine.read([Started(Ms(1_000), plan), Ended(Ms(900), False)])
+    assert machine.records == []
+
+
+def test_a_part_of_a_routine_is_not_done(machine):
+    """One exercise repeated is on the record, and is not the routine."""
+    part = replace(SMALL, exercises=SMALL.exercises[1:])
+    machine.read(Session(make_plan(part, "adult", "standard", half_a_second), Ms(0)).handle(None, Ms(10**6)))
+    assert machine.record.past == Past(NOON, machine.record.past.active, "small", "adult", 3, 1, "completed")
+    assert machine.history.facts("small", "adult").sessions == 0
+
+
+def test_an_unknown_routine(file):
+    """A session of a routine that the history was not told of is kept all the same."""
+    machine = Machine(file, routines=())
+    machine.run()
+    assert (machine.record.hash, machine.record.wanted) == ("", 3)
+
+
+COMMANDS = st.lists(st.tuples(st.integers(0, 6_000), st.sampled_from(list(Command))), max_size=12)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(COMMANDS, st.integers(0, 60_000))
+def test_whatever_is_pressed(tmp_path_factory, gaps, until):
+    """Pressed at random and cut off anywhere: times make sense, and what the sessions table sums up is what the holds say."""
+    machine = Machine(tmp_path_factory.mktemp("history") / "history.db")
+    at, script = 0, []
+    for gap, command in gaps:
+        at += gap
+        script.append((at, command))
+    machine.run(*script, until=max(at, until))
+    for record in machine.records:
+        assert record.start <= record.end
+        assert all(hold.held is None or 0 <= hold.held <= hold.planned for hold in record.holds)
+        assert not any(hold.skipped and (hold.held is None or hold.whole) for hold in record.holds)
+        assert 0 <= record.paused <= (record.end - record.start) / timedelta(milliseconds=1)
+        if record.result == "completed":
+            assert all(hold.whole or hold.skipped or hold.held is None for hold in record.holds)
+    assert [record.past for record in machine.records] == machine.history.pasts()
+
+
+def test_the_loop_never_waits(file):
+    """Nothing is opened on the thread that records; each step is handed over, and known before it is written."""
+    machine = Machine(file, later=True)
+    assert not machine.history.ready
+    machine.run()
+    assert not file.parent.exists()
+    assert machine.history.facts("small", "adult").done_today
+    assert machine.history.facts("small", "adult").last == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    before = machine.history.facts("small", "adult")
+    machine.write()
+    assert machine.history.ready
+    assert machine.history.facts("small", "adult") == before
+    assert machine.record.past == before.last
+
+
+def test_on_two_threads(file):
+    """As in the service: recorded on one thread, written on another."""
+    wall = FakeWall()
+    with ThreadPoolExecutor(1) as worker:
+        history = History(file, 80, [SMALL], submit=worker.submit, wall=wall, now=wall.monotonic)
+        session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+        while (due := session.deadline()) is not None:
+            wall.time = due
+            for action in session.handle(None, due):
+                history.recorder(action)
+    # The worker has ended: what is recorded now is written when the history is closed.
+    for action in Session(make_plan(SMALL, "adult", "standard", half_a_second), wall.time).handle(None, Ms(wall.time + 10**6)):
+        history.recorder(action)
+    history.close()
+    assert [past.held for past in history.pasts()] == [3, 3]
+
+
+def test_the_routine_is_told_apart():
+    """Another text, length or order is another routine; a comment is not."""
+    text = NECK.read_text()
+    assert routine_hash(parse(text)) == routine_hash(parse(f"# mine\n{text}")) == routine_hash(read(NECK))
+    assert len(routine_hash(read(NECK))) == 12
+    changed = (text, text.replace('["10s", "12s"]', '["10s", "13s"]'), text.replace("left temple", "left side"))
+    assert len({routine_hash(parse(version)) for version in changed}) == 3
+
+
+# sessions that break off
+
+
+def test_died(machine):
+    """Of a session whose process died the running step is lost; it ended with the last one, and is not completed."""
+    start = hold_start(9)
+    machine.run(until=start + 2_000)
+    assert machine.record.result == "running"
+    again = machine.again()
+    assert again.record.result == "died"
+    assert again.record.end == after(start)
+    assert again.record.holds == (replace(LEFT, held=Ms(5_000)), RIGHT, TAP)
+    assert again.history.facts("small", "adult").last.result == "died"
+
+
+def test_gone_on_with(machine):
+    """A session that broke off and is gone on with is one session; it is done as if nothing had happened."""
+    start = hold_start(9)
+    machine.run(until=start + 2_000)
+    again = machine.again()
+    again.run(place=9, held=2_000, begin=start + 62_000)
+    assert again.record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
+    assert again.record.uuid == machine.record.uuid
+    assert again.record.start == NOON
+    assert again.record.result == "completed"
+    assert again.history.facts("small", "adult").sessions == 1
+    assert [record.past for record in again.records] == again.history.pasts()
+
+
+def test_gone_on_with_twice(machine):
+    """And again, where it breaks off again."""
+    machine.run(until=hold_start(9) + 2_000)
+    again = machine.again()
+    again.run(place=9, begin=hold_start(9) + 62_000, until=hold_start(9) + 75_000)
+    third = again.again()
+    third.run(place=14, begin=hold_start(9) + 90_000)
+    assert third.record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
+    assert third.record.result == "completed"
+
+
+def test_not_gone_on_with(machine):
+    """Whoever begins anew after a break, or with another program, has two sessions."""
+    machine.run(until=hold_start(9) + 2_000)
+    again = machine.again()
+    again.run(begin=60_000)
+    assert [record.result for record in again.records] == ["died", "completed"]
+    child = Session(make_plan(SMALL, "child", "standard", half_a_second), Ms(200_000), place=9)
+    again.read(child.handle(None, Ms(10**6)))
+    assert [record.result for record in again.records] == ["died", "completed", "completed"]
+
+
+def test_a_completed_session_is_not_gone_on_with(machine):
+    """What begins in the middle after a whole session is another one."""
+    machine.run()
+    machine.run(place=12, begin=100_000)
+    assert [record.result for record in machine.records] == ["completed", "completed"]
+    assert [past.held for past in machine.history.pasts()] == [3, 1]
+
+
+# clocks
+
+
+def test_the_clock_becomes_right_in_a_session(file):
+    """A Pi boots with last night's time; when the network comes, the session is put where it was."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(0)))
+    assert (machine.record.trusted, machine.record.start) == (False, NOON)
+    machine.at(20_000)
+    machine.wall.zero += timedelta(hours=9, minutes=3)
+    machine.wall.right = True
+    machine.read(session.handle(None, Ms(20_000)))
+    record = machine.record
+    assert (record.trusted, record.start) == (True, NOON + timedelta(hours=9, minutes=3))
+    machine.at(60_000)
+    machine.read(session.handle(None, Ms(60_000)))
+    assert machine.record == replace(
+        record,
+        end=record.start + timedelta(milliseconds=42_720),
+        result="completed",
+        holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
+    )
+
+
+def test_the_clock_becomes_right_after_a_session(file):
+    """Also where the session is over by then, and the trainer was started again: the boot is the same."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run()
+    again = machine.again(trusted=False)
+    again.at(100_000)
+    assert not again.record.trusted
+    again.wall.zero += timedelta(days=1)
+    again.wall.right = True
+    again.history.flush()
+    assert (again.record.trusted, again.record.start) == (True, NOON + timedelta(days=1))
+    assert again.record.past.active == 42_720
+    assert again.history.facts("small", "adult").last_done == TODAY + timedelta(days=1)
+
+
+def test_another_boot_knows_nothing(file):
+    """The monotonic clock of another boot says nothing: what it left as of a wrong clock stays so."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run()
+    again = machine.again(boot="boot-2")
+    again.history.flush()
+    assert (again.record.trusted, again.record.start) == (False, NOON)
+
+
+def test_a_step_of_the_clock(machine):
+    """A clock that is stepped by hours in a session changes neither its start nor its length."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(0)))
+    machine.wall.zero -= timedelta(hours=5)
+    machine.at(60_000)
+    machine.read(session.handle(None, Ms(60_000)))
+    assert (machine.record.start, machine.record.end) == (NOON, after(42_720))
+
+
+def test_zones(file):
+    """A session keeps the local time it had, wherever the trainer is carried."""
+    wall = FakeWall()
+    wall.zero = datetime(2026, 11, 22, 23, 59, 30, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+    machine = Machine(file, wall=wall)
+    machine.run()
+    assert machine.record.start == wall.zero
+    assert machine.record.start.utcoffset() == timedelta(hours=5, minutes=45)
+    assert machine.history.pasts()[0].day == date(2026, 11, 22)
+    assert machine.history.facts("small", "adult", date(2026, 11, 23)) == Facts(
+        1, date(2026, 11, 22), False, 1, machine.history.pasts()[0]
+    )
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.datetimes(datetime(1970, 1, 1, 0, 1), datetime(2232, 1, 1)) | st.just(datetime(1970, 1, 1, 0, 1)),
+    st.integers(-1_439, 1_439),
+)
+def test_whatever_the_clock_shows(tmp_path_factory, utc, offset):
+    """Linux sets no clock before 1970 or after 2232. What is recorded by it can be exported and imported, in any zone."""
+    wall = FakeWall()
+    wall.zero = utc.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=offset)))
+    machine = Machine(tmp_path_factory.mktemp("history") / "history.db", wall=wall)
+    machine.run()
+    assert machine.history.facts("small", "adult").streak == 1
+    file = machine.file.with_name("export.json")
+    with file.open("w") as opened:
+        write_json(machine.records, opened)
+    assert read_json(file) == machine.records
+    assert machine.history.add(read_json(file)) == Added(0, 0, 1)
+
+
+# facts
+
+
+def test_facts_over_days(file):
+    """Counted per routine and profile, over restarts."""
+    machine = Machine(file)
+    for day in range(5):
+        if day != 2:
+            machine.run(begin=day * 86_400_000)
+    machine.at(5 * 86_400_000)
+    last = Past(after(4 * 86_400_000), Ms(42_720), "small", "adult", 3, 3, "completed")
+    expected = Facts(4, TODAY + timedelta(days=4), False, 2, last)
+    assert machine.history.facts("small", "adult") == expected
+    assert machine.again().history.facts("small", "adult") == expected
+    machine.at(6 * 86_400_000)
+    assert machine.history.facts("small", "adult") == replace(expected, streak=0)
+
+
+# files that cannot be written
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_read_only_folder(tmp_path, caplog):
+    """A session goes on where nothing can be written; one line says so, one when it is mended, and then all is there."""
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o555)
+    caplog.set_level(logging.INFO)
+    machine = Machine(folder / "history.db")
+    machine.run()
+    assert machine.history.facts("small", "adult").done_today
+    assert lines(caplog) == [
+        f"{machine.file}: cannot be written (unable to open database file); what happens is kept, and written later"
+    ]
+    folder.chmod(0o755)
+    machine.history.retry()
+    assert lines(caplog)[1:] == [f"{machine.file}: written again"]
+    assert machine.record.past.held == 3
+    machine.history.retry()
+    assert len(caplog.records) == 2
+
+
+def small_disk(monkeypatch, pages: list[int]) -> None:
+    """Have SQLite find the disk full after so many pages, as long as the list says so."""
+    connect = database._connect
+
+    def limited(file, mode):
+        connection = connect(file, mode)
+        if pages:
+            connection.execute(f"PRAGMA max_page_count = {pages[0]}")
+        return connection
+
+    monkeypatch.setattr(database, "_connect", limited)
+
+
+def test_full_disk(file, monkeypatch, caplog):
+    """A disk that becomes full costs nothing of what was there; when there is room again, all of it is written."""
+    caplog.set_level(logging.INFO)
+    machine = Machine(file, later=True)
+    machine.history.add(invented(TODAY, 20))
+    before = machine.records
+    full = [file.stat().st_size // 4096]
+    small_disk(monkeypatch, full)
+    for session in range(100):
+        machine.run(begin=session * 100_000)
+        machine.write()
+    assert lines(caplog) == [f"{file}: cannot be written (database or disk is full); what happens is kept, and written later"]
+    kept = machine.records
+    assert [record for record in kept if record in before] == before
+    assert 10 < len(kept) - len(before) < 90
+    assert machine.history.facts("small", "adult").sessions == 100
+    full.clear()
+    machine.history.retry()
+    machine.write()
+    assert lines(caplog)[1:] == [f"{file}: written again"]
+    assert [past.held for past in machine.history.pasts() if past.routine == "small"] == [3] * 100
+
+
+def test_locked(machine, monkeypatch, caplog):
+    """Somebody else's lock is waited for a little; then what happens waits in memory."""
+    monkeypatch.setattr(database, "BUSY", 0.05)
+    with closing(sqlite3.connect(machine.file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        machine.run()
+        assert lines(caplog) == [
+            f"{machine.file}: cannot be written (database is locked); what happens is kept, and written later"
+        ]
+        with pytest.raises(HistoryError, match=r"history\.db: cannot be read: database is locked"):
+            machine.history.pasts()
+        other.execute("ROLLBACK")
+    machine.history.close()
+    assert machine.record.past.held == 3
+    assert len(caplog.records) == 1
+
+
+def test_a_lock_that_is_let_go(machine):
+    """A lock of a moment is waited for, and nobody is told."""
+    with closing(sqlite3.connect(machine.file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        timer = threading.Timer(0.1, lambda: other.execute("ROLLBACK"))
+        timer.start()
+        machine.run()
+        timer.join()
+    assert machine.record.past.held == 3
+
+
+def test_memory_is_bounded(file, monkeypatch, caplog):
+    """What cannot be written for weeks does not fill the memory: the oldest goes, and the journal says so."""
+    monkeypatch.setattr("pitrainer.history.store.MOST_KEPT", 30)
+    file.parent.write_text("in the way")
+    machine = Machine(file)
+    for session in range(12):
+        machine.run(begin=session * 100_000)
+    assert machine.history.facts("small", "adult").sessions == 10
+    forgotten = f"{file}: the session of longest ago is forgotten, for it cannot be written"
+    assert lines(caplog)[1:] == [forgotten, forgotten]
+    machine.history.close()
+    assert lines(caplog)[-1] == f"{file}: 10 sessions could not be written"
+    file.parent.unlink()
+    machine.history.flush()
+    assert [past.start for past in machine.history.pasts()] == [after(session * 100_000) for session in range(2, 12)]
+
+
+def test_deleted_while_it_runs(machine):
+    """Whoever deletes the file in a session loses what was in it, and nothing of the session."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    machine.file.unlink()
+    machine.read(session.handle(None, Ms(60_000)))
+    assert machine.record.past.held == 3
+
+
+# files that are not what they should be
+
+
+def test_a_newer_version(machine, caplog):
+    """A history of a newer version is not touched; one line says so, and the trainer goes on without."""
+    machine.run()
+    with closing(sqlite3.connect(machine.file)) as other:
+        other.execute("PRAGMA user_version = 7")
+    content = machine.file.read_bytes()
+    newer = machine.again()
+    newer.run()
+    newer.history.close()
+    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 1)"
+    assert lines(caplog) == [f"{message}; the trainer goes on without history"]
+    assert newer.history.facts("small", "adult") == Facts()
+    assert newer.history.ready
+    assert machine.file.read_bytes() == content
+    for use in (newer.history.pasts, newer.history.records, lambda: newer.history.add([])):
+        with pytest.raises(HistoryError) as raised:
+            use()
+        assert str(raised.value) == message
+
+
+@pytest.fixture(scope="session")
+def ten_months(tmp_path_factory):
+    """300 sessions, as a file's bytes."""
+    file = tmp_path_factory.mktemp("history") / "history.db"
+    History(file, 80).add(invented(TODAY, 300))
+    return file.read_bytes()
+
+
+@pytest.fixture
+def old(file, ten_months):
+    """A history of ten months."""
+    file.parent.mkdir()
+    file.write_bytes(ten_months)
+    return file
+
+
+GARBAGE = {
+    "text": b"This is no database, but long enough to be one.\n" * 100,
+    "zeros": bytes(20_000),
+    "noise": random.Random(3).randbytes(50_000),
+    "short": b"SQLite format 3\x00",
+}
+
+
+@pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
+def test_garbage(file, content, caplog):
+    """What is no database is kept aside under a dated name, a new history is begun, and the journal says so once."""
+    file.parent.mkdir()
+    file.write_bytes(content)
+    machine = Machine(file)
+    machine.run()
+    aside = file.with_name("history.db.2026-11-22T1200.corrupt")
+    assert aside.read_bytes() == content
+    assert machine.record.past.held == 3
+    assert len(caplog.records) == 1
+    assert lines(caplog)[0].startswith(f"{file}: is damaged (")
+    assert lines(caplog)[0].endswith(f"); kept as {aside.name}, and a new history is begun")
+
+
+def test_an_empty_file_is_a_new_one(file, caplog):
+    """A file of no bytes, as a full disk leaves it, is the beginning of a history."""
+    file.parent.mkdir()
+    file.touch()
+    assert History(file, 80).pasts() == []
+    machine = Machine(file)
+    machine.run()
+    assert machine.record.past.held == 3
+    assert not caplog.records
+
+
+def test_somebody_elses_database(file, caplog):
+    """A sound database that is not ours is kept as it is."""
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE recipes (name)")
+    content = file.read_bytes()
+    with pytest.raises(HistoryError, match="it is no history of pitrainer"):
+        History(file, 80).pasts()
+    Machine(file).run()
+    assert file.with_name("history.db.2026-11-22T1200.corrupt").read_bytes() == content
+    assert len(caplog.records) == 1
+
+
+def test_damaged_twice_in_a_minute(file):
+    """What was kept aside is never overwritten, and what belongs to it goes with it."""
+    contents = [b"first" * 1000, b"second" * 1000]
+    for content in contents:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+        file.with_name("history.db-shm").write_bytes(content[:5])
+        Machine(file)
+    aside = [file.with_name(f"history.db.2026-11-22T1200.corrupt{end}") for end in ("", ".2", "-shm", ".2-shm")]
+    assert [kept.read_bytes() for kept in aside] == [*contents, b"first", b"secon"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from pitrainer import database
+with database.writing(Path(sys.argv[1])) as writer:
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("UPDATE holds SET held = 7")
+    writer.execute("CREATE TABLE big AS SELECT zeroblob(1000000) AS hole")  # more than fits: it is written to the file
+    os._exit(0)
+"""
+
+
+def test_killed_in_a_commit(machine, request, caplog):
+    """What a killed process had half written is taken back by the next that may write; who may only read is told to wait."""
+    machine.run()
+    before = machine.records
+    subprocess.run([sys.executable, "-c", KILLED, str(machine.file)], check=True, timeout=60)
+    assert machine.file.with_name("history.db-journal").stat().st_size > 0
+    user = os.geteuid()
+    for entry in (*machine.file.parent.iterdir(), machine.file.parent):
+        entry.chmod(0o555)
+    request.getfixturevalue("plain_user")
+    with pytest.raises(HistoryError) as raised:
+        machine.history.pasts()
+    assert str(raised.value) == f"{machine.file}: was left half written; the trainer mends it as soon as it runs"
+    os.seteuid(user)
+    for entry in (machine.file.parent, *machine.file.parent.iterdir()):
+        entry.chmod(0o755)
+    assert machine.again().records == before
+    assert not caplog.records
+
+
+def test_truncated(old, caplog):
+    """Half of a history is damaged, and kept."""
+    content = old.read_bytes()
+    old.write_bytes(content[: len(content) // 2])
+    machine = Machine(old)
+    machine.run()
+    assert machine.record.past.held == 3
+    assert old.with_name("history.db.2026-11-22T1200.corrupt").stat().st_size == len(content) // 2
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_any_damage(old, seed, caplog):
+    """Whatever bytes of it a dying card changes: the session is recorded, in this file or a new one; nothing is thrown away."""
+    chance = random.Random(seed)
+    content = bytearray(old.read_bytes())
+    for _ in range(chance.choice((1, 3, 30, 3000))):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    old.write_bytes(content)
+    machine = Machine(old)
+    machine.run()
+    machine.history.close()
+    aside = list(old.parent.glob("*.corrupt"))
+    assert [past.held for past in machine.history.pasts() if past.routine == "small"] == [3]
+    assert len(aside) == len(caplog.records) <= 1
+    assert all(kept.read_bytes() == content for kept in aside)
+
+
+def test_damaged_in_a_session(old, caplog):
+    """Damage that shows only in a session does not cost the session."""
+    machine = Machine(old)
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    old.write_bytes(b"gone" * 10_000)
+    machine.read(session.handle(None, Ms(60_000)))
+    assert machine.record.past == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("started", [-62_135_596_800_000, 253_402_300_799_999, 2**62])
+def test_absurd_times(old, started, caplog):
+    """A session on the first or the last day that there is, or beyond: the history is damaged, and the trainer goes on."""
+    with closing(sqlite3.connect(old)) as other, other:
+        other.execute("UPDATE sessions SET started = ?, ended = ? WHERE id = 7", (started, started))
+    content = old.read_bytes()
+    machine = Machine(old)
+    machine.run()
+    aside = old.with_name("history.db.2026-11-22T1200.corrupt")
+    assert aside.read_bytes() == content
+    assert lines(caplog) == [f"{old}: is damaged (a time in it is none); kept as {aside.name}, and a new history is begun"]
+    assert machine.history.facts("small", "adult").streak == 1
+
+
+def test_damaged_for_a_reader(old):
+    """`history` says that it is damaged, and leaves it where it is: the trainer keeps it aside."""
+    old.write_bytes(old.read_bytes()[:9_000])
+    history = History(old, 80)
+    for use in (history.records, history.pasts):
+        with pytest.raises(HistoryError, match=r"history\.db: cannot be read: database disk image is malformed"):
+            use()
+    with pytest.raises(
+        HistoryError, match=r"history\.db: is damaged \(database disk image is malformed\), and nothing was imported"
+    ):
+        history.add(invented(TODAY, 2, seed=5))
+    assert [entry.name for entry in old.parent.glob("*corrupt*")] == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_import_into_any_damage(old, seed):
+    """Whatever a dying card changes or cuts off: an import is whole and the history sound, or it says that it is damaged."""
+    chance = random.Random(seed)
+    content = bytearray(old.read_bytes())
+    for _ in range(chance.choice((0, 1, 30))):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    del content[len(content) - chance.choice((0, 0, chance.randrange(len(content)))) :]
+    old.write_bytes(content)
+    history = History(old, 80)
+    try:
+        told = str(history.add(invented(TODAY, 2, seed=5)))
+    except HistoryError as error:
+        told = str(error)
+    if told == "2 sessions added":
+        with closing(sqlite3.connect(old)) as other:
+            assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert len(history.records()) == len(history.pasts()) == 302
+    else:
+        assert re.fullmatch(rf"{old}: is damaged \([^\n]+\), and nothing was imported; move it elsewhere .+", told)
+        assert old.read_bytes() == content
+
+
+def test_import_where_an_index_lacks_a_session(old):
+    """Damage that the quick check of a reader does not see: an index and its table do not agree."""
+    with closing(sqlite3.connect(old, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        about = other.execute("SELECT * FROM sqlite_master WHERE name = 'sessions_started'").fetchone()
+        other.execute("DELETE FROM sqlite_master WHERE name = 'sessions_started'")
+    with closing(sqlite3.connect(old, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        other.execute("UPDATE sessions SET started = started + 1 WHERE id = 3")
+        other.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", about)
+    content = old.read_bytes()
+    history = History(old, 80)
+    assert len(history.records()) == 300
+    with pytest.raises(
+        HistoryError, match=r"is damaged \(row 3 missing from index sessions_started\), and nothing was imported"
+    ):
+        history.add(invented(TODAY, 2, seed=5))
+    assert old.read_bytes() == content
+
+
+def test_damage_is_told_on_one_line(old):
+    """What SQLite quotes of a damaged file is nothing that a terminal obeys."""
+    old.write_bytes(old.read_bytes().replace(b"CREATE TABLE sessions", b"CREATE TABLE \x1b[31m\r\n*"))
+    for use in (History(old, 80).records, lambda: History(old, 80).add([])):
+        with pytest.raises(HistoryError) as raised:
+            use()
+        assert str(raised.value).isprintable()
+
+
+# imports beside a running trainer
+
+
+def test_an_import_leaves_the_running_session(machine):
+    """The session that runs here is its recorder's, whatever a file says of it; it goes on, and is as if nothing had been."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    running = machine.record
+    forged = replace(running, result="completed", end=after(10**6), holds=(replace(LEFT, held=Ms(7_000)),))
+    history = History(machine.file, 80)
+    assert history.add([forged, *invented(TODAY, 2)]) == Added(2, 0, 1)
+    assert running in machine.records
+    machine.read(session.handle(None, Ms(60_000)))
+    (record,) = (record for record in machine.records if record.uuid == running.uuid)
+    assert record.past == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    # Then a file may know more of it.
+    assert history.add([forged]) == Added(0, 1, 0)
+
+
+def test_an_export_of_a_session_that_ran(machine, tmp_path):
+    """An export that was made during a session is completed by one made afterwards, on another machine."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    there = History(tmp_path / "there.db", 80)
+    there.add(machine.records)
+    machine.read(session.handle(None, Ms(60_000)))
+    assert there.add(machine.records) == Added(0, 1, 0)
+    assert there.records() == machine.records
+    assert there.pasts() == machine.history.pasts()
+
+
+def test_gone_on_with_after_an_import(machine):
+    """A session goes on with the one that broke off here, not with one of another machine that was imported since."""
+    start = hold_start(9)
+    machine.run(until=start + 2_000)
+    machine.again()
+    about = {"routine": "small", "hash": routine_hash(SMALL), "result": "stopped"}
+    (other,) = (replace(record, **about) for record in invented(TODAY - timedelta(days=1), 1))
+    History(machine.file, 80).add([other])
+    again = machine.again()
+    again.run(place=9, held=2_000, begin=start + 62_000)
+    assert again.records[0] == other
+    assert again.records[1].holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
+    assert len(again.records) == 2
+
+
+def test_a_clock_that_becomes_right_after_an_import(file):
+    """What was completed by an import keeps the boot that it was recorded in, so that its start can still be mended."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run((hold_start(9), Command.STOP))
+    more = replace(machine.record, end=after(42_720), result="completed")
+    assert machine.history.add([more]) == Added(0, 1, 0)
+    machine.wall.zero += timedelta(hours=3)
+    machine.wall.right = True
+    machine.history.flush()
+    assert (machine.record.trusted, machine.record.start) == (True, NOON + timedelta(hours=3))
+    assert machine.record.past.active == 42_720
+
+
+# versions
+
+
+def test_migration(machine, monkeypatch):
+    """A history of an older version becomes one of this, with all that is in it; a reader sees it so even before."""
+    machine.run()
+    before = machine.records
+    newer = (
+        *database.MIGRATIONS,
+        ("ALTER TABLE sessions ADD COLUMN mood TEXT NOT NULL DEFAULT ''", "CREATE TABLE moods (name)"),
+    )
+    monkeypatch.setattr(database, "MIGRATIONS", newer)
+    content = machine.file.read_bytes()
+    assert machine.records == before
+    assert machine.file.read_bytes() == content
+    assert machine.again().records == before
+    with closing(sqlite3.connect(machine.file)) as other:
+        assert other.execute("PRAGMA user_version").fetchone() == (2,)
+        assert other.execute("SELECT mood FROM sessions").fetchall() == [("",)]
+
+
+def test_migration_that_fails(machine, monkeypatch, caplog):
+    """A migration is done whole or not at all."""
+    machine.run()
+    content = machine.file.read_bytes()
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, ("CREATE TABLE moods (name)", "CREATE TABLE holds (x)")))
+    machine.again()
+    assert machine.file.read_bytes() == content
+    assert lines(caplog) == [
+        f"{machine.file}: cannot be written (table holds already exists); what happens is kept, and written later"
+    ]
+
+
+def test_the_format_is_fixed(machine):
+    """Version 1 is what is out there: a change of the tables needs a migration, and this test another version's."""
+    with closing(sqlite3.connect(machine.file)) as other:
+        tables = other.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+        columns = {
+            name: [column[1:4] for column in other.execute(f"PRAGMA table_info({name})")] for name in ("sessions", "holds")
+        }
+        assert other.execute("PRAGMA user_version").fetchone() == (1,)
+        assert other.execute("PRAGMA application_id").fetchone() == (0x50695472,)
+    assert [name for name, _ in tables] == ["holds", "sessions", "sessions_started"]
+    assert columns == {
+        "sessions": [
+            ("id", "INTEGER", 0),
+            ("uuid", "TEXT", 1),
+            *((name, "INTEGER", 1) for name in ("started", "ended", "offset", "trusted")),
+            ("boot", "TEXT", 1),
+            ("monotonic", "INTEGER", 1),
+            *((name, "TEXT", 1) for name in ("routine", "hash", "profile", "level", "result")),
+            *((name, "INTEGER", 1) for name in ("paused", "holds", "held")),
+        ],
+        "holds": [
+            ("session", "INTEGER", 1),
+            ("step", "INTEGER", 1),
+            ("exercise", "TEXT", 1),
+            ("position", "TEXT", 1),
+            ("set_number", "INTEGER", 1),
+            ("planned", "INTEGER", 1),
+            ("held", "INTEGER", 0),
+            ("skipped", "INTEGER", 1),
+        ],
+    }
+
+
+# readers
+
+
+def test_no_history(file):
+    """Where there is none, there are no sessions, and a reader makes no file."""
+    history = History(file, 80)
+    assert (history.pasts(), history.records(), history.skips(TODAY)) == ([], [], [])
+    assert not file.parent.exists()
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_a_reader_who_may_not_write(old):
+    """Somebody of the service's group may read the folder and no more; that is enough, also while the trainer writes."""
+    folder = old.parent
+    for entry in (*folder.iterdir(), folder):
+        entry.chmod(0o555)
+    assert not os.access(folder, os.W_OK, effective_ids=True)
+    history = History(old, 80)
+    assert len(history.pasts()) == len(history.records()) == 300
+    with pytest.raises(HistoryError, match=r"cannot be written: "):
+        history.add(invented(TODAY, 2, seed=5))
+
+
+def test_a_reader_meanwhile(machine):
+    """While a step is being written, a reader sees what was there before."""
+    machine.run()
+    with database.writing(machine.file) as writer:
+        writer.execute("DELETE FROM sessions")
+        assert len(machine.records) == 1
+
+
+def test_an_unreadable_file(old, request):
+    """Who may not read it is told so."""
+    old.chmod(0)
+    request.getfixturevalue("plain_user")
+    with pytest.raises(HistoryError, match=r"history\.db: cannot be read: Permission denied"):
+        History(old, 80).pasts()

@@ -1,0 +1,22 @@
+"""Runs the real command line with a wall clock that is trusted, and that shows $WALL at the start."""
+
+import os
+import sys
+import time
+from datetime import datetime, timedelta
+
+from pitrainer.cli.main import main
+from pitrainer.wallclock import WallClock
+
+BEGAN = time.monotonic()
+
+
+def zoned(self: WallClock) -> datetime:
+    start = datetime.fromisoformat(os.environ["WALL"]).replace(tzinfo=self._local_zone())
+    return start + timedelta(seconds=time.monotonic() - BEGAN)
+
+
+WallClock.zoned = zoned
+WallClock.now = zoned
+WallClock.trusted = lambda _self: True
+sys.exit(main())

@@ -1,0 +1,37 @@
+"""Invented histories: for the benches, the README's pictures, and the tests."""
+
+import random
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, timezone
+
+from pitrainer.core.session_record import HoldRecord, SessionRecord
+from pitrainer.core.units import Ms
+
+EXERCISES = ("press", "turn", "tilt", "chin-to-chest", "shrug")
+POSITIONS = ("forehead", "back of the head", "left temple", "right temple", "")
+
+
+def invented(last: date, sessions: int, *, seed: int = 1, holds: int = 25, daily: bool = True) -> Iterator[SessionRecord]:
+    """Yield one session a day until a day, the oldest first; not daily, days and holds are left out as people do."""
+    chance = random.Random(seed)
+    for back in reversed(range(sessions)):
+        day = last - timedelta(days=back)
+        if not daily and chance.random() < (0.35 if day.weekday() > 4 else 0.08):
+            continue
+        stopped = holds if daily or chance.random() > 0.07 else chance.randrange(2, holds)
+        zone = timezone(timedelta(hours=2 if 4 <= day.month <= 10 else 1))
+        start = datetime.combine(day, time(19, 30), zone) + timedelta(milliseconds=chance.randrange(3_600_000))
+        records = []
+        for number in range(holds):
+            exercise = EXERCISES[number * len(EXERCISES) // holds]
+            planned = Ms(10_000 if exercise != "chin-to-chest" else 45_000)
+            skipped = number < stopped and chance.random() < (0.12 if exercise == "chin-to-chest" else 0.01)
+            held = None if number >= stopped else Ms(chance.randrange(planned)) if skipped else planned
+            position = POSITIONS[number % len(POSITIONS)]
+            records.append(HoldRecord(3 + 5 * number, exercise, position, 1, planned, held, skipped))
+        length = timedelta(seconds=60 + 28 * stopped + chance.randrange(40))
+        result = "completed" if stopped == holds else "stopped"
+        name = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+        about = (name, start, start + length, True, "neck", "49d8b5086410", "adult", "standard")
+        yield SessionRecord(*about, result, Ms(0), holds, tuple(records))

