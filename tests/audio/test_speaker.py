@@ -33,8 +33,8 @@ def tell(*what):  # whole lines, though two threads tell
 from pitrainer.clock import monotonic
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
-from pitrainer.devices.clips import ClipCache
-from pitrainer.devices.speaker import Speaker
+from pitrainer.audio.clips import ClipCache
+from pitrainer.audio.speaker import Speaker
 
 threading.excepthook = lambda what: tell("crashed", what.exc_type, what.exc_value)
 put = lambda sound: tell("sound", sound.ready, sound.why)
@@ -238,9 +238,9 @@ def test_a_muted_device(room, folder, programs):
 
 
 UNPLUGGED = """
-import pitrainer.devices.speaker
+import pitrainer.audio.speaker
 card = Path(sys.argv[1], "card1")
-pitrainer.devices.speaker.presence = lambda _: card if card.exists() else None
+pitrainer.audio.speaker.presence = lambda _: card if card.exists() else None
 """
 
 

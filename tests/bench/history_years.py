@@ -26,7 +26,7 @@ SESSIONS = 3_650
 FACTS = """
 import sys
 from pathlib import Path
-from pitrainer.history import History
+from pitrainer.history.store import History
 history = History(Path(sys.argv[1]), 80)
 history.flush()
 print(history.facts("neck", "adult"))

@@ -29,7 +29,7 @@ OTHER = 54321
 TELL = """
 import os, sys
 from pathlib import Path
-from pitrainer.owner import become_owner
+from pitrainer.config.owner import become_owner
 try:
     become_owner(Path(sys.argv[1]))
     print(*os.getresuid(), *os.getresgid(), sorted(os.getgroups()), os.environ["HOME"])
@@ -126,7 +126,7 @@ def test_the_program_must_be_readable(base: Path, program: Path) -> None:
     """Half of the program is imported when it is needed: an owner who may not read it is one line."""
     script(f'mkdir -m 700 "$1/private" "$1/his"; chown {NOBODY} "$1/his"; cp -r "$2/pitrainer" "$1/private"', base, program)
     told = root(PYTHON, "-c", TELL, base / "his", PYTHONPATH=str(base / "private")).stdout
-    assert told == f"PitrainerError: {base}/his: is nobody's, who may not read the program in {base}/private/pitrainer\n"
+    assert told == f"PitrainerError: {base}/his: is nobody's, who may not read the program in {base}/private/pitrainer/config\n"
 
 
 def test_the_terminal_is_left(base: Path, program: Path) -> None:

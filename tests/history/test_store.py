@@ -710,7 +710,7 @@ def test_damaged_twice_in_a_minute(file):
 KILLED = """
 import os, sys
 from pathlib import Path
-from pitrainer import database
+from pitrainer.history import database
 with database.writing(Path(sys.argv[1])) as writer:
     writer.execute("PRAGMA cache_size = 1")
     writer.execute("UPDATE holds SET held = 7")
