@@ -47,15 +47,19 @@ CORE = {
     "speech": {"units", "text", "languages"},
     "button": {"units"},
     "routine": {"units", "speech"},
+    "interfaces": {"units", "routine"},
     "statistics": {"units", "routine"},
     "reminders": {"units", "routine"},
     "plan": {"units", "text", "signals", "languages", "routine"},
+    "phrases": {"units", "languages", "routine", "interfaces", "statistics", "plan"},
+    "repeats": {"units", "routine", "phrases"},
     "messages": {"units", "signals", "routine", "plan", "reminders"},
     "session": {"units", "signals", "plan", "messages"},
     "session_record": {"units", "routine", "statistics", "messages"},
+    "announcer": {"units", "signals", "plan", "messages"},
     "trainer": {
-        *("units", "signals", "languages", "button", "routine", "statistics", "reminders"),
-        *("plan", "messages", "session"),
+        *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan"),
+        *("phrases", "repeats", "messages", "session", "announcer"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

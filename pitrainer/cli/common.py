@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..config import locate, routines, schema, validation
 from ..config.owner import become_owner, user_name
+from ..core.phrases import all_phrases
 from ..core.plan import Plan, make_plan
 from ..core.routine import Program
 from ..errors import PitrainerError
@@ -94,14 +95,14 @@ def plan_of(program: Program, clips: "ClipCache") -> Plan:
 
 def phrases_of(loaded: validation.Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
     """Return every text that a trainer with these programs can say."""
-    from ..core.trainer import Trainer
-    from ..history.habits import make_reminders
-
     settings = loaded.settings
-    reminders = make_reminders(settings)
-    return Trainer(
-        programs, clips, {}, status=settings.coaching.status, reminders=reminders, reminded=loaded.reminders
-    ).phrases()
+    return all_phrases(
+        programs,
+        clips.length,
+        reminded=loaded.reminders.values(),
+        put_off_by=settings.reminders.later,
+        status=settings.coaching.status,
+    )
 
 
 def prepared(options: argparse.Namespace, loaded: validation.Loaded, programs: Sequence[Program]) -> "ClipCache":

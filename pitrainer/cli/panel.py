@@ -19,10 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..clock import monotonic
-from ..core.messages import Began, Chosen, Ended, Hush, Light, Paused, Resumed, Started
+from ..core.messages import Action, Began, Chosen, Ended, Hush, Light, Paused, Resumed, Started
 from ..core.plan import Plan, Say, Step
 from ..core.routine import Program
-from ..core.trainer import Action
 from ..core.units import SECOND, Ms
 
 KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
-from ..core.messages import Ended
+from ..core.messages import Action, Ended
 from ..core.plan import Say
-from ..core.trainer import Action
 from ..errors import BadInput, Problem, VoiceError
 from .common import clips_of, doctor_command, load_programs, prepare_command, prepared, writing
 

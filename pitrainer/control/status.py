@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from ..core.messages import Began, Chosen, Ended, Paused, Resumed, Started
+from ..core.messages import Action, Began, Chosen, Ended, Paused, Resumed, Started
 from ..core.plan import Plan, Step
 from ..core.routine import Program
 from ..core.text import printable
-from ..core.trainer import Action
 
 
 class Status:

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from .units import Ms
 
 DOUBLE = Ms(400)
-"""A press within this time after the last one belongs to it (DESIGN section 6)."""
+"""A press within this time after the last one belongs to it."""
 
 
 class Gesture(Enum):
@@ -15,10 +15,10 @@ class Gesture(Enum):
     """Down, more than `DOUBLE` after the last time."""
     AGAIN = auto()
     """Down once more within `DOUBLE`."""
-    HOLD = auto()
-    """Down for the time that makes it a hold."""
+    LONG_PRESS = auto()
+    """Down for `button.hold`. A hold is what a person does in an exercise."""
     RELEASE = auto()
-    """Up again, where there was no HOLD."""
+    """Up again, where there was no LONG_PRESS."""
 
 
 class ButtonReader:
@@ -29,10 +29,10 @@ class ButtonReader:
     the press, and its mock pins ignore it.
     """
 
-    def __init__(self, debounce: Ms, hold: Ms, *, down: bool = False) -> None:
+    def __init__(self, debounce: Ms, long_press: Ms, *, down: bool = False) -> None:
         """Start with the button as it is; one that is down is ignored until it is released."""
         self._debounce = debounce
-        self._hold = hold
+        self._long_press = long_press
         self._level = self._down = down
         self._changed_at: Ms | None = None
         """When the level left the accepted state."""
@@ -58,22 +58,22 @@ class ButtonReader:
                 gestures += self._change(due)
             else:
                 self._answered = True
-                gestures.append(Gesture.HOLD)
+                gestures.append(Gesture.LONG_PRESS)
         return gestures
 
     def deadline(self) -> Ms | None:
         """Return when `tick` must be called next, or None."""
-        return min((due for due in (self._change_due(), self._hold_due()) if due is not None), default=None)
+        return min((due for due in (self._change_due(), self._long_press_due()) if due is not None), default=None)
 
     def _change_due(self) -> Ms | None:
         if self._level == self._down or self._changed_at is None:
             return None
         return self._changed_at if self._settled_at is None else max(self._changed_at, self._settled_at)
 
-    def _hold_due(self) -> Ms | None:
+    def _long_press_due(self) -> Ms | None:
         if not self._down or self._answered or self._pressed_at is None:
             return None
-        return Ms(self._pressed_at + self._hold)
+        return Ms(self._pressed_at + self._long_press)
 
     def _change(self, at: Ms) -> list[Gesture]:
         self._down = self._level

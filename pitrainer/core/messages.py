@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from .plan import Plan, Step
+from .plan import Buzz, Plan, Say, Step
 from .reminders import Report
 from .routine import Program
 from .units import Ms
@@ -178,3 +178,12 @@ class Repeatable:
 
     at: Ms
     offer: Offer
+
+
+Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound
+"""What the devices are told."""
+SessionEvent = Started | Began | Held | Paused | Resumed | Ended
+Event = SessionEvent | Chosen | Answered | Reminded | Repeatable
+"""What happened."""
+Action = Command | Event
+"""What the trainer returns: commands and events, in their order."""

@@ -23,8 +23,8 @@ from dataclasses import replace
 from enum import Enum, auto
 from itertools import accumulate
 
-from .messages import Began, Ended, Held, Hush, Paused, Resumed, Started
-from .plan import Buzz, Cue, Plan, Say, Step
+from .messages import Action, Began, Ended, Held, Hush, Paused, Resumed, Started
+from .plan import Buzz, Cue, Plan, Step
 from .signals import Signal
 from .units import Ms
 
@@ -44,18 +44,14 @@ class Phase(Enum):
     OVER = auto()
 
 
-class Command(Enum):
-    """What a person can want of a session."""
+class Transport(Enum):
+    """What a person can want of a session, as of a player."""
 
     PAUSE = auto()
     RESUME = auto()
     NEXT = auto()
     BACK = auto()
     STOP = auto()
-
-
-Event = Started | Began | Held | Paused | Resumed | Ended
-Action = Say | Buzz | Hush | Event
 
 
 class Session:
@@ -100,7 +96,7 @@ class Session:
         due = self._starts[self._place + 1]
         return min(due, Ms(self._cues[0].at - LEAD)) if self._cues else due
 
-    def handle(self, command: Command | None, now: Ms) -> list[Action]:
+    def handle(self, command: Transport | None, now: Ms) -> list[Action]:
         """Emit what was due until now, then obey the command; return all of it in order."""
         self._advance(now)
         if command and (rule := _RULES.get((self.phase, command))):
@@ -214,13 +210,13 @@ class Session:
         self._end(now, completed=False)
 
 
-_RULES: dict[tuple[Phase, Command], Callable[[Session, Ms], None]] = {
-    (Phase.RUNNING, Command.PAUSE): Session._pause,
-    (Phase.RUNNING, Command.NEXT): Session._next,
-    (Phase.RUNNING, Command.BACK): Session._back,
-    (Phase.RUNNING, Command.STOP): Session._stop,
-    (Phase.PAUSED, Command.RESUME): Session._resume,
-    (Phase.PAUSED, Command.NEXT): Session._next,
-    (Phase.PAUSED, Command.BACK): Session._back,
-    (Phase.PAUSED, Command.STOP): Session._stop,
+_RULES: dict[tuple[Phase, Transport], Callable[[Session, Ms], None]] = {
+    (Phase.RUNNING, Transport.PAUSE): Session._pause,
+    (Phase.RUNNING, Transport.NEXT): Session._next,
+    (Phase.RUNNING, Transport.BACK): Session._back,
+    (Phase.RUNNING, Transport.STOP): Session._stop,
+    (Phase.PAUSED, Transport.RESUME): Session._resume,
+    (Phase.PAUSED, Transport.NEXT): Session._next,
+    (Phase.PAUSED, Transport.BACK): Session._back,
+    (Phase.PAUSED, Transport.STOP): Session._stop,
 }

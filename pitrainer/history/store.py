@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..clock import monotonic
-from ..core.messages import Began, Ended, Held, Paused, Resumed, Started
+from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
 from ..core.routine import Profile, Routine
 from ..core.session_record import FIRST, LAST, HoldRecord, Kept, Recording, SessionRecord, count_holds, merged, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
-from ..core.trainer import Action
 from ..core.units import Ms
 from ..errors import HistoryError
 from ..files import set_aside

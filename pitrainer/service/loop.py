@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..core.messages import CloseSound, Hush, Input, Light, OpenSound, Shine
+from ..core.messages import Action, CloseSound, Hush, Input, Light, OpenSound, Shine
 from ..core.plan import Buzz, Say
 from ..core.signals import Signal
-from ..core.trainer import Action, Trainer
+from ..core.trainer import Trainer
 from ..core.units import Ms
 
 BEAT = Ms(1_000)

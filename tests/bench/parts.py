@@ -14,8 +14,8 @@ import numpy as np
 
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config import routines, schema
+from pitrainer.core.messages import Action
 from pitrainer.core.routine import Program
-from pitrainer.core.trainer import Action
 from pitrainer.service.service import Service
 from pitrainer.voice.prepare import synthesise
 from pitrainer.voice.synthesis import Speech, Voice, voice_key

@@ -16,10 +16,10 @@ from rich.console import Console, RenderableType
 from parts import clips, program
 from pitrainer.cli import calendar, chart, panel, tables
 from pitrainer.core.messages import Light
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Say, make_plan
 from pitrainer.core.session import Session
 from pitrainer.core.statistics import overviews
-from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.history.store import History
 from support.histories import invented
@@ -30,7 +30,7 @@ FOLDER = ROOT / ".github"
 
 def main() -> None:
     neck = program("neck")
-    cache = clips(lambda cache: Trainer([neck], cache, {}).phrases())
+    cache = clips(lambda cache: all_phrases([neck], cache.length))
     plan = make_plan(neck.routine, neck.profile, neck.level, cache.length)
     hold = next(step for step in plan.steps if step.kind == "hold" and step.position == "left temple")
     said = next(cue for cue in hold.cues if isinstance(cue, Say))
@@ -42,7 +42,7 @@ def main() -> None:
     save(view, "panel", "pitrainer practice")
 
     short = program(str(ROOT / "tests" / "routines" / "short.toml"))
-    cache = clips(lambda cache: Trainer([short], cache, {}).phrases())
+    cache = clips(lambda cache: all_phrases([short], cache.length))
     plan = make_plan(short.routine, short.profile, short.level, cache.length)
     save(tables.plan_table(plan), "plan", "pitrainer show", width=100)
     draw_history()

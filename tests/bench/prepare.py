@@ -13,7 +13,7 @@ from pathlib import Path
 
 from parts import program
 from pitrainer.audio.clips import ClipCache, is_clip
-from pitrainer.core.trainer import Trainer
+from pitrainer.core.phrases import all_phrases
 from pitrainer.voice.synthesis import Speech, embedded_model, voice_key
 
 ROUNDS = 3
@@ -51,7 +51,7 @@ def main() -> int:
     neck = program("neck")
     ours, theirs, as_slow, again = [], [], [], []
     with tempfile.TemporaryDirectory() as name:
-        texts = Trainer([neck], ClipCache(Path(name), ""), {}).phrases()
+        texts = all_phrases([neck], ClipCache(Path(name), "").length)
         for round_ in range(ROUNDS):
             folder = Path(name, str(round_))
             folder.mkdir()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from parts import HEAD, Voice, clips, program, room, row, service
 from pitrainer.audio.tones import RATE
-from pitrainer.core.trainer import Trainer
+from pitrainer.core.phrases import all_phrases
 from pitrainer.service.loop import Quit
 from pitrainer.voice.synthesis import embedded_model
 
@@ -47,7 +47,7 @@ def trainer() -> list[float]:
     """Press the button of a running trainer with its stream open: pausing and going on by turns, nothing else is heard."""
     ear = Ear()
     neck = program("neck")
-    running = service(neck, clips(lambda cache: Trainer([neck], cache, {}).phrases()), tap=ear)
+    running = service(neck, clips(lambda cache: all_phrases([neck], cache.length)), tap=ear)
     times = []
 
     def press() -> None:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from parts import clips, program, room, service
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.tones import tone
-from pitrainer.core.messages import Hush
+from pitrainer.core.messages import Action, Hush
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Trainer
 from pitrainer.service.loop import Quit
 from support.room import RATE, Recording
 
@@ -58,7 +58,7 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
 
 def main() -> int:
     neck = program("neck")
-    cache = clips(lambda cache: Trainer([neck], cache, {}).phrases())
+    cache = clips(lambda cache: all_phrases([neck], cache.length))
     cues: list[Say | Buzz] = []
     edges: list[float] = []
 

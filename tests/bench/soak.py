@@ -27,9 +27,8 @@ from gpiozero.pins.mock import MockPin
 
 from pitrainer.audio import speaker
 from pitrainer.config.schema import Settings
-from pitrainer.core.messages import Began, Ended, Input, Order, Sound, Started
+from pitrainer.core.messages import Action, Began, Ended, Input, Order, Sound, Started
 from pitrainer.core.routine import Program
-from pitrainer.core.trainer import Action
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance, Service

@@ -10,7 +10,7 @@ from pitrainer.core.button import DOUBLE, ButtonReader, Gesture
 from pitrainer.core.units import Ms
 
 DEBOUNCE, HOLD = Ms(30), Ms(1_200)
-PRESS, AGAIN, HELD, RELEASE = Gesture.PRESS, Gesture.AGAIN, Gesture.HOLD, Gesture.RELEASE
+PRESS, AGAIN, HELD, RELEASE = Gesture.PRESS, Gesture.AGAIN, Gesture.LONG_PRESS, Gesture.RELEASE
 
 
 def gestures(edges: list[tuple[int, bool]], *, down: bool = False, until: int = 100_000) -> list[tuple[int, Gesture]]:

@@ -13,10 +13,10 @@ from fuzz import routines as files
 from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH
 from pitrainer.core.messages import Began, Chosen, Edge, Ended, Held, Hush, Input, Sound, Started
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Program, Routine
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
 from pitrainer.service.loop import Quit
@@ -220,7 +220,7 @@ def test_all_is_in_phrases(practice: Practice, estimated: Voice) -> None:
     """Whatever is pressed: all that is said was in `phrases()` before, with other lengths of the clips even."""
     room = practice.room()
     programs = [Program(*program) for program in practice.programs]
-    known = Trainer(programs, FakeClips(length_of=estimated), {}).phrases()
+    known = all_phrases(programs, FakeClips(length_of=estimated).length)
     assert {action.text for _, action in room.heard if isinstance(action, Say)} <= set(known)
 
 

@@ -6,12 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.messages import Began, Ended, Input, Order, Started
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.reminders import Reminder, Reminders
+from pitrainer.core.repeats import OFFERED as REPEATED
 from pitrainer.core.routine import Program, Routine
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import LINGER, PRIME, REPEATED, SETTLE, Trainer
+from pitrainer.core.trainer import SETTLE
 from pitrainer.core.units import MINUTE, SECOND, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, parse, tap
@@ -245,7 +248,9 @@ def test_short_instructions(known: bool, said: str) -> None:
     habit.done["short", "adult"] = date(2024, 5, 5)
     one = SimRoom(tap(0, 300), until=20_000, programs=[(WITH_SHORT, "adult", "standard")], habit=habit)
     assert said in [action.text for _, action in one.heard if isinstance(action, Say)][:2]
-    assert {"Push.", "Push with both hands, slowly."} <= {*one.trainer.phrases()}
+    assert {"Push.", "Push with both hands, slowly."} <= {
+        *all_phrases([Program(WITH_SHORT, "adult", "standard")], half_a_second)
+    }
 
 
 @pytest.mark.parametrize(
@@ -274,7 +279,8 @@ def test_spoken_status(status: str, last: str | None, streak: int, said: list[st
     cues = [action for _, action in one.heard if isinstance(action, Say)]
     assert [cue.text for cue in cues] == ["Small. For children.", *said]
     assert all(later.at >= cue.end for cue, later in pairwise(cues))
-    assert {*said} <= {*one.trainer.phrases()}
+    programs = [Program(*ADULT), Program(*CHILD)]
+    assert {*said} <= {*all_phrases(programs, half_a_second, status=status)}  # type: ignore[arg-type]
 
 
 def test_no_status_without_a_clock() -> None:
@@ -295,7 +301,7 @@ def test_all_that_is_said_is_prepared() -> None:
     reminders = Reminders([AT_EIGHT], every=hour, give_up=hour, later=Ms(25 * MINUTE), quiet=lambda _: False)
     other = replace(repeated(), id="other", title="Other", intro="Another one.")
     reminded = {AT_EIGHT.key: Program(other, "child", "full")}
-    phrases = Trainer([Program(*ADULT)], clips, {}, reminders=reminders, reminded=reminded).phrases()
+    phrases = all_phrases([Program(*ADULT)], clips.length, reminded=reminded.values(), put_off_by=reminders.put_off_by)
     assert {
         "It is time to exercise. Other, for children. Press the button when you are ready.",
         "I will remind you again in twenty-five minutes.",
@@ -305,7 +311,7 @@ def test_all_that_is_said_is_prepared() -> None:
         "Tap.",
     } <= {*phrases}
     assert len(phrases) == len({*phrases})
-    without = Trainer([Program(*ADULT)], clips, {}).phrases()
+    without = all_phrases([Program(*ADULT)], clips.length)
     assert not any("remind" in text or "repeat" in text for text in without)
 
 

@@ -5,15 +5,15 @@ from itertools import product
 
 import pytest
 
-from pitrainer.core.messages import Ended, Held
+from pitrainer.core.messages import Action, Ended, Held
 from pitrainer.core.plan import make_plan
-from pitrainer.core.session import ANSWER, BACK_AGAIN, LEAD, Action, Command, Phase, Session
+from pitrainer.core.session import ANSWER, BACK_AGAIN, LEAD, Phase, Session, Transport
 from pitrainer.core.units import Ms
 from support.counted import lines_run
 from support.fakes import SMALL, half_a_second, shown
 
 PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
-PAUSE, RESUME, NEXT, BACK, STOP = Command
+PAUSE, RESUME, NEXT, BACK, STOP = Transport
 RUNNING, PAUSED, OVER = Phase
 
 # The steps of the small routine with clips of half a second, as offsets: 0 intro 0, 1 instruct push 2200, 2 instruct left 4780,
@@ -33,7 +33,7 @@ class Told:
             self.actions += [(due, action) for action in self.session.handle(None, due)]
         return self
 
-    def at(self, now: int, command: Command | None) -> "Told":
+    def at(self, now: int, command: Transport | None) -> "Told":
         self.until(now)
         self.actions += [(now, action) for action in self.session.handle(command, Ms(now))]
         return self
@@ -50,7 +50,7 @@ class Told:
 # In the hold of `push left`, 2.5 s of 5 s; "Three." has been said (11360-11860), "Two." is handed over at 11960.
 IN_HOLD = 11_860
 
-GOES_ON: dict[tuple[Phase, Command | None], list[tuple[int, int, str]]] = {
+GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
     (RUNNING, None): [(11_960, 12_360, "say Two."), (12_960, 13_360, "say One.")],
     (RUNNING, RESUME): [(11_960, 12_360, "say Two."), (12_960, 13_360, "say One.")],
     (RUNNING, PAUSE): [
@@ -114,12 +114,12 @@ PHASE_AFTER = {
     (PAUSED, None): PAUSED,
     (PAUSED, PAUSE): PAUSED,
     (PAUSED, STOP): OVER,
-    **{(OVER, command): OVER for command in [None, *Command]},
+    **{(OVER, command): OVER for command in [None, *Transport]},
 }
 
 
-@pytest.mark.parametrize(("phase", "command"), list(product(Phase, [None, *Command])))
-def test_every_pair(phase: Phase, command: Command | None) -> None:
+@pytest.mark.parametrize(("phase", "command"), list(product(Phase, [None, *Transport])))
+def test_every_pair(phase: Phase, command: Transport | None) -> None:
     """Every command is defined in every phase; what has no meaning there does nothing at all."""
     told = Told().until(11_359)
     if phase is PAUSED:
@@ -376,7 +376,7 @@ def test_next_before_the_start() -> None:
 
 
 @pytest.mark.parametrize("command", [None, PAUSE, NEXT, STOP])
-def test_a_long_plan_is_no_more_work(command: Command | None) -> None:
+def test_a_long_plan_is_no_more_work(command: Transport | None) -> None:
     """The loop hears no press while it obeys one: to begin, to go on and to stop take as long in a session of 300 holds."""
 
     def work(sets: int) -> tuple[int, int]:

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.messages import Edge, Ended, Hush, Input, Light, Offer, Order, OrderName, Shine, Sound, Started
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import LINGER, LONGEST_PAUSE, PRIME, SOUND_WAIT, Trainer
+from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
@@ -534,8 +536,7 @@ def test_tip_is_remembered() -> None:
 def test_phrases() -> None:
     """All that may be said is known beforehand, in the order in which it is needed, the chosen program first."""
     clips = FakeClips(length_of=half_a_second)
-    trainer = Trainer([Program(*ADULT), Program(*CHILD)], clips, {}, chosen=1)
-    assert trainer.phrases() == [
+    assert all_phrases([Program(*CHILD), Program(*ADULT)], clips.length) == [
         "One moment. The voice is still being prepared.",
         "Hello.",
         "About one minute.",

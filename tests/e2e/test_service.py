@@ -28,11 +28,11 @@ from pitrainer.config.validation import Loaded, load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
-from pitrainer.core.messages import Began, Chosen, Ended, Light, Started
+from pitrainer.core.messages import Action, Began, Chosen, Ended, Light, Started
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Trainer
 from pitrainer.errors import BadInput, PinsError, PitrainerError, Problem
 from pitrainer.gpio import pins as pins_module
 from pitrainer.service.loop import Quit
@@ -53,7 +53,7 @@ def settings(tmp_path: Path) -> Path:
     file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
     loaded = load_all(file, {})
     clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
-    for text in Trainer(loaded.programs, clips, {}).phrases():
+    for text in all_phrases(loaded.programs, clips.length):
         clips.write(text, np.full(480, 3_000, np.int16))
     return file
 

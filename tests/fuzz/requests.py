@@ -20,10 +20,10 @@ from pitrainer.control.protocol import Handler, socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.messages import Answered, Input, Sound
+from pitrainer.core.messages import Action, Answered, Input, Sound
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Trainer
+from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.errors import PinsError
 from pitrainer.gpio.pins import KeptPins, Pins

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from pitrainer.core.messages import Ended, Started
 from pitrainer.core.plan import make_plan
-from pitrainer.core.session import Command, Session
+from pitrainer.core.session import Session, Transport
 from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
 from pitrainer.core.statistics import Facts, Past, Skips
 from pitrainer.core.units import Ms
@@ -78,7 +78,7 @@ class Machine:
         self.jobs.pop()()
         self.jobs.clear()
 
-    def run(self, *commands: tuple[int, Command], place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9) -> None:
+    def run(self, *commands: tuple[int, Transport], place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9) -> None:
         """Run a session of `small` that begins at a moment, and stop looking at another."""
         session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(begin), place=place, held=Ms(held))
         script = [*commands, (until, None)]
@@ -175,7 +175,7 @@ def hold_start(index: int) -> int:
 def test_paused_in_a_hold(machine):
     """A hold that was paused and then held to its end is held; the pause is no time of exercise."""
     start = hold_start(4)
-    machine.run((start + 2_000, Command.PAUSE), (start + 62_000, Command.RESUME))
+    machine.run((start + 2_000, Transport.PAUSE), (start + 62_000, Transport.RESUME))
     record = machine.record
     assert record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
     assert record.paused == 60_000
@@ -186,7 +186,7 @@ def test_paused_in_a_hold(machine):
 def test_skipped(machine):
     """Who goes on before the end of a hold skips it; how long it was held stays."""
     start = hold_start(4)
-    machine.run((start + 2_000, Command.NEXT))
+    machine.run((start + 2_000, Transport.NEXT))
     assert machine.record.holds[0] == replace(LEFT, held=Ms(2_000), skipped=True)
     assert [hold.held for hold in machine.record.holds[1:]] == [5_000, 2_000]
     assert machine.record.past.done(66)
@@ -198,7 +198,7 @@ def test_skipped(machine):
 def test_skipped_from_a_pause(machine):
     """The same, where they pause first and then go on to the next step."""
     start = hold_start(4)
-    machine.run((start + 2_000, Command.PAUSE), (start + 3_000, Command.NEXT))
+    machine.run((start + 2_000, Transport.PAUSE), (start + 3_000, Transport.NEXT))
     assert machine.record.holds[0] == replace(LEFT, held=Ms(2_000), skipped=True)
     assert machine.record.paused == 1_000
 
@@ -206,7 +206,7 @@ def test_skipped_from_a_pause(machine):
 def test_stopped(machine):
     """Who stops in a hold has not skipped it, and of what was never begun nothing is said."""
     start = hold_start(9)
-    machine.run((start + 2_000, Command.STOP))
+    machine.run((start + 2_000, Transport.STOP))
     record = machine.record
     assert record.holds == (replace(LEFT, held=Ms(5_000)), replace(RIGHT, held=Ms(2_000)), TAP)
     assert record.result == "stopped"
@@ -217,7 +217,7 @@ def test_stopped(machine):
 def test_stopped_in_a_pause(machine):
     """The time of the pause is known although nobody went on."""
     start = hold_start(4)
-    machine.run((start + 2_000, Command.PAUSE), (start + 9_000, Command.STOP))
+    machine.run((start + 2_000, Transport.PAUSE), (start + 9_000, Transport.STOP))
     assert machine.record.paused == 7_000
     assert machine.record.past.active == start + 2_000
 
@@ -225,7 +225,7 @@ def test_stopped_in_a_pause(machine):
 def test_held_again(machine):
     """A hold that is skipped, and then done after going back, is held; a worse second time takes nothing away."""
     start = hold_start(4)
-    machine.run((start + 1_000, Command.NEXT), (start + 1_500, Command.BACK))
+    machine.run((start + 1_000, Transport.NEXT), (start + 1_500, Transport.BACK))
     assert machine.record.holds[0] == replace(LEFT, held=Ms(5_000))
     assert machine.record.result == "completed"
 
@@ -237,7 +237,7 @@ def test_held_again_and_left(machine):
     steps = make_plan(SMALL, "adult", "standard", half_a_second).steps
     back_to = steps[2]
     into_hold = again + (start - back_to.start) + 1_000
-    machine.run((start + 5_600, Command.BACK), (into_hold, Command.NEXT))
+    machine.run((start + 5_600, Transport.BACK), (into_hold, Transport.NEXT))
     assert machine.record.holds[0] == replace(LEFT, held=Ms(5_000))
 
 
@@ -263,7 +263,7 @@ def test_an_unknown_routine(file):
     assert (machine.record.hash, machine.record.wanted) == ("", 3)
 
 
-COMMANDS = st.lists(st.tuples(st.integers(0, 6_000), st.sampled_from(list(Command))), max_size=12)
+COMMANDS = st.lists(st.tuples(st.integers(0, 6_000), st.sampled_from(list(Transport))), max_size=12)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -907,7 +907,7 @@ def test_gone_on_with_after_an_import(machine):
 def test_a_clock_that_becomes_right_after_an_import(file):
     """What was completed by an import keeps the boot that it was recorded in, so that its start can still be mended."""
     machine = Machine(file, wall=FakeWall(trusted=False))
-    machine.run((hold_start(9), Command.STOP))
+    machine.run((hold_start(9), Transport.STOP))
     more = replace(machine.record, end=after(42_720), result="completed")
     assert machine.history.add([more]) == Added(0, 1, 0)
     machine.wall.zero += timedelta(hours=3)

@@ -20,8 +20,7 @@ from pitrainer.cli.main import main
 from pitrainer.config.validation import load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
-from pitrainer.core.messages import Ended, Started
-from pitrainer.core.trainer import Action
+from pitrainer.core.messages import Action, Ended, Started
 from pitrainer.service import service as service_module
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance, Service

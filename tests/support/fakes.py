@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pitrainer.config.routines import read_routine
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.messages import (
+    Action,
     Answered,
     Began,
     Chosen,
@@ -29,7 +30,7 @@ from pitrainer.core.routine import Level, Profile, Program, Routine
 from pitrainer.core.signals import Signal
 from pitrainer.core.speech import estimate
 from pitrainer.core.statistics import SpokenStatus
-from pitrainer.core.trainer import Action, Trainer
+from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
 from pitrainer.service.loop import Outputs, Quit, run

@@ -1,0 +1,106 @@
+"""What is heard outside of a session: opens the sound for it, and keeps it until that is open."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from .messages import Action, CloseSound, OpenSound
+from .plan import GAP, PAUSE, Buzz, Say
+from .signals import Signal
+from .units import SECOND, Ms
+
+PRIME = Ms(700)
+"""From an open stream to the first word: amplifiers and HDMI sinks swallow the first half second (wyoming-satellite#122)."""
+LINGER = Ms(20 * SECOND)
+"""How long the stream stays open after the last use: for a press that follows soon."""
+
+
+class Announcer:
+    """Follows the state of the sound, and has signals and texts heard when it allows."""
+
+    def __init__(self, length_of: Callable[[str], Ms]) -> None:
+        """Begin with the sound closed; `length_of` tells the length of a text's clip."""
+        self.sound: Literal["closed", "opening", "ready", "failed"] = "closed"
+        self.heard_until = Ms(0)
+        """When what was announced last is over."""
+        self._length_of = length_of
+        self._close_at: Ms | None = None
+        self._clear_at = Ms(0)
+        """When the trainer's own buzzes are over, which no announcement may run into."""
+        self._waiting: tuple[Signal | str, ...] = ()
+        """What is to be heard as soon as the sound is open."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether something has yet to be heard."""
+        return self._waiting != ()
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether the sound is open, or about to be."""
+        return self.sound in ("ready", "opening")
+
+    def deadline(self) -> Ms | None:
+        """Return when `advance` must be called next, or None."""
+        return self._close_at
+
+    def advance(self, now: Ms) -> list[Action]:
+        """Close the stream where nobody has used it for long."""
+        if self._close_at is None or now < self._close_at:
+            return []
+        self._close_at, self.sound, self._waiting = None, "closed", ()
+        return [CloseSound(now)]
+
+    def linger(self, since: Ms) -> None:
+        """Keep the stream open for a while from a moment on."""
+        self._close_at = Ms(since + LINGER)
+
+    def in_use(self) -> None:
+        """Keep the stream open until `linger`; what has not been heard yet is forgotten."""
+        self._close_at, self._waiting = None, ()
+
+    def keep_clear(self, *buzzes: Buzz) -> list[Action]:
+        """Note and return buzzes of the trainer's own: what is announced waits for the last of them."""
+        self._clear_at = Ms(buzzes[-1].end + GAP)
+        return [*buzzes]
+
+    def open(self, now: Ms) -> list[Action]:
+        """Open the stream, where it is not open."""
+        if self.usable:
+            return []
+        self.sound = "opening"
+        return [OpenSound(now)]
+
+    def say(self, text: str, at: int) -> Say:
+        """Return a text's cue."""
+        return Say(Ms(at), text, self._length_of(text))
+
+    def say_clear(self, text: str, now: Ms) -> Say:
+        """Return a text's cue, as soon as it can be heard."""
+        return self.say(text, max(Ms(now + PRIME), self._clear_at))
+
+    def tell(self, now: Ms, *what: Signal | str) -> list[Action]:
+        """Have signals and texts heard, one after the other, as soon as there is sound and the trainer's buzzes are over."""
+        self.linger(now)
+        if self.sound != "ready":
+            self._waiting = what
+            return self.open(now)
+        actions: list[Action] = []
+        at = max(Ms(now + PRIME), self._clear_at)
+        for one in what:
+            cue = Buzz(at, one) if isinstance(one, Signal) else self.say(one, at)
+            actions.append(cue)
+            at = Ms(cue.end + (GAP if isinstance(one, Signal) else PAUSE))
+            self.heard_until = cue.end
+            self.linger(cue.end)
+        return actions
+
+    def ready(self, now: Ms) -> list[Action]:
+        """Announce what has waited for the sound."""
+        what, self._waiting = self._waiting, ()
+        return self.tell(now, *what) if what else []
+
+    def failed(self, now: Ms) -> list[Action]:
+        """Buzz the signals that have waited for the sound; the texts go on waiting."""
+        signals = [one for one in self._waiting if isinstance(one, Signal)]
+        self._waiting = tuple(one for one in self._waiting if isinstance(one, str))
+        return [Buzz(now, signal) for signal in signals]

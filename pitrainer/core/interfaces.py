@@ -1,0 +1,39 @@
+"""What the trainer asks of the world: the clips, and the person's past. Each answers at once."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from .routine import Profile
+from .units import Ms
+
+
+class Clips(Protocol):
+    """What the trainer must know of the clips."""
+
+    preparing: bool
+    """Those that are missing are being made."""
+
+    def length(self, text: str) -> Ms:
+        """Return how long the text's clip is; an estimate where it is not there."""
+
+    def __contains__(self, text: str) -> bool:
+        """Tell whether the text can be said."""
+
+
+class Habit(Protocol):
+    """What the trainer must know of the person's past, and of the time of day. Each answers at once."""
+
+    def wall(self) -> datetime | None:
+        """Return the local time, with its zone; None while it is not trusted, or the past not known."""
+
+    def quiet(self) -> bool:
+        """Tell whether these are the quiet hours."""
+
+    def last_done(self, routine: str, profile: Profile) -> date | None:
+        """Return the last day on which a routine was done."""
+
+    def streak(self, routine: str, profile: Profile) -> int:
+        """Return on how many days in a row it was done."""
+
+    def knows(self, routine: str, profile: Profile) -> bool:
+        """Tell whether the short instructions do."""

@@ -1,0 +1,113 @@
+"""Every text that the program says of a program, and the list of all: a pure function of settings and routines.
+
+Whoever makes the clips needs all of them beforehand; at run time nothing is synthesised.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from .interfaces import Habit
+from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrases
+from .plan import Plan, make_plan
+from .routine import Program, alone
+from .statistics import SpokenStatus
+from .units import MINUTE, Ms
+
+
+def words_of(program: Program | None) -> Phrases:
+    """Return what is said in the language of a program; in English where there is none."""
+    return LANGUAGES[program.routine.language if program else "en"]
+
+
+def announcement(program: Program) -> str:
+    """Return what names a program."""
+    return words_of(program).program(program.routine.title, program.profile)
+
+
+def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[str]:
+    """Return what is said after a program's name when it is chosen; nothing where it is not known what day it is."""
+    today = habit and habit.wall()
+    if not habit or not today:
+        return []
+    words, about = words_of(program), (program.routine.id, program.profile)
+    if status == "last" and (last := habit.last_done(*about)):
+        return [words.last_done(min(max((today.date() - last).days, 0), LONGEST_AGO))]
+    if status == "streak" and (days := habit.streak(*about)):
+        return [words.streak(min(days, LONGEST_STREAK))]
+    return []
+
+
+def reminder_text(program: Program) -> str:
+    """Return what asks for a program at its time."""
+    return words_of(program).reminder(program.routine.title, program.profile)
+
+
+def repeats_of(program: Program) -> list[Program]:
+    """Return what is offered once more after a program: each exercise with `repeat_after`, alone."""
+    return [
+        replace(program, routine=alone(program.routine, exercise))
+        for exercise in program.routine.exercises
+        if exercise.repeat_after
+    ]
+
+
+def repeat_text(program: Program) -> str:
+    """Return what offers one of `repeats_of`."""
+    return words_of(program).repeat(program.routine.exercises[0].name)
+
+
+def all_phrases(
+    programs: Sequence[Program],
+    length_of: Callable[[str], Ms],
+    *,
+    reminded: Iterable[Program] = (),
+    put_off_by: Ms = Ms(0),
+    status: SpokenStatus = "program",
+    short: bool = False,
+) -> list[str]:
+    """Return every text that a trainer can say, once each, in the order in which they are needed.
+
+    Args:
+        programs: those that a press may start, the chosen one first.
+        length_of: the length of a text's clip. Another length changes the order at the most.
+        reminded: those that reminders start.
+        put_off_by: for how long a reminder is put off.
+        status: what is said of a program when it is chosen.
+        short: the short instructions of the first program are needed first.
+    """
+    reminded = list(reminded)
+    every = [*programs, *(program for program in reminded if program not in programs)]
+
+    def plan(program: Program, *, short: bool) -> Plan:
+        return make_plan(program.routine, program.profile, program.level, length_of, short=short)
+
+    # First what is said while the rest is made.
+    texts = [words_of(programs[0] if programs else None).preparing]
+    texts += [text for program in every[:1] for text in plan(program, short=short).phrases()]
+    for program in every:
+        texts += _own_phrases(program, status)
+        if program in reminded:
+            words = words_of(program)
+            texts += [reminder_text(program), words.later(put_off_by // MINUTE), words.not_today]
+    for program in every:
+        texts += [*plan(program, short=short).phrases(), *program.routine.tips]
+    for program in every:
+        texts += plan(program, short=not short).phrases()
+        for repeat in repeats_of(program):
+            texts += [repeat_text(repeat), *plan(repeat, short=False).phrases()]
+    return list(dict.fromkeys(texts))
+
+
+def _own_phrases(program: Program, status: SpokenStatus) -> list[str]:
+    words = words_of(program)
+    exercises = range(len(program.routine.exercises) + 1)
+    texts = [
+        *(words.preparing, words.paused, words.stopped, words.sound_lost, announcement(program)),
+        *(words.no_pins, words.bad_settings, *map(words.go_on, exercises)),
+    ]
+    match status:
+        case "last":
+            texts += map(words.last_done, range(LONGEST_AGO + 1))
+        case "streak":
+            texts += map(words.streak, range(1, LONGEST_STREAK + 1))
+    return texts

@@ -1,0 +1,43 @@
+"""Exercises that are offered once more, some time after they were held to their end (`repeat_after`)."""
+
+from .phrases import repeats_of
+from .routine import Program
+from .units import MINUTE, SECOND, Ms
+
+OFFERED = Ms(5 * MINUTE)
+"""How long an exercise is offered."""
+LOOK = Ms(SECOND)
+"""How often it is looked whether an offer that had to wait may be made."""
+
+
+class Repeats:
+    """What is to be offered, and when."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._waiting: dict[str, tuple[Ms, Program]] = {}
+        """By the exercise's id: from when on."""
+        self._look = Ms(0)
+
+    def deadline(self) -> Ms | None:
+        """Return when `look` must be called next, or None."""
+        return min((max(due, self._look) for due, _ in self._waiting.values()), default=None)
+
+    def held(self, program: Program, exercise: str, at: Ms) -> None:
+        """Note that a hold of an exercise was held to its end: after the last one, it may be offered once more."""
+        for repeat in repeats_of(program):
+            if repeat.routine.exercises[0].id == exercise:
+                after = next(it.repeat_after for it in program.routine.exercises if it.id == exercise)
+                self._waiting[exercise] = Ms(at + after), repeat
+
+    def look(self, now: Ms, *, busy: bool) -> tuple[Program, Ms] | None:
+        """Return what shall be offered now, if anything, and until when. What has waited too long is forgotten."""
+        for exercise, (due, program) in list(self._waiting.items()):
+            if due + OFFERED <= now:
+                del self._waiting[exercise]
+            elif due <= now and not busy:
+                del self._waiting[exercise]
+                return program, Ms(due + OFFERED)
+            elif due <= now:
+                self._look = Ms(now + LOOK)
+        return None
