@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from fuzz.mutate import ODD_TEXTS, damaged, scalars, trees
+from fuzz.mutate import ODD_TEXTS, damaged, mostly, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line
 from pitrainer.audio.clips import ClipCache
 from pitrainer.errors import PitrainerError
@@ -54,24 +54,23 @@ def _clip(samples: int, first: int = 0) -> bytes:
 
 
 _about = json.dumps({"format": 1, "made_with": PARTS}).encode()
-_abouts = st.one_of(
-    *[st.just(_about)] * 6,
+_odd_abouts = st.one_of(
     trees(scalars, st.sampled_from(["format", "made_with", "piper", "voice"])).map(lambda tree: json.dumps(tree).encode()),
     st.sampled_from([b"", b"[" * 5_000, b'{"format": ' + b"9" * 5_000 + b"}", _about + b" " * 20_000, _about[:-1], b"\xff"]),
 )
-_names = st.one_of(
-    st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}.wav"),
+_abouts = mostly(st.just(_about), _odd_abouts, one_in=8)
+_odd_names = st.one_of(
     st.sampled_from([CLIP, CLIP, "../" + CLIP, "/tmp/" + CLIP, "a/../" + CLIP, "..\\" + CLIP, CLIP + "\0", CLIP + "\n", ABOUT]),
     st.sampled_from([CLIP.upper(), CLIP + "/", "piper-version", ".", "..", "/", "C:" + CLIP, "٠" + CLIP[1:], f".{CLIP}.part"]),
     st.sampled_from([text for text in ODD_TEXTS if 0 < len(text) < 1_000]),
 )
-_contents = st.one_of(
-    st.builds(_clip, st.integers(1, 200), st.integers(0, 1_000)),
-    st.builds(_clip, st.integers(1, 200), st.integers(0, 1_000)),
+_names = mostly(st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}.wav"), _odd_names, one_in=3)
+_odd_contents = st.one_of(
     damaged(st.builds(_clip, st.integers(0, 50)), most=1),
     st.binary(max_size=80),
     st.sampled_from([0, 1, 10**5, 5 * 10**6]).map(bytes),
 )
+_contents = mostly(st.builds(_clip, st.integers(1, 200), st.integers(0, 1_000)), _odd_contents, one_in=3)
 
 
 @st.composite
@@ -112,7 +111,8 @@ def _patched(draw: st.DrawFn, data: bytes) -> bytes:
     listed = [found.start() for found in re.finditer(rb"PK\x01\x02", data)]
     local = [found.start() for found in re.finditer(rb"PK\x03\x04", data)]
     ends = [len(data) - 22] if data[-22:-18] == b"PK\x05\x06" else []
-    for places, fields in draw(st.lists(st.sampled_from([(listed, _LISTED), (local, _LOCAL), (ends, _END)]), max_size=4)):
+    some = st.lists(st.sampled_from([(listed, _LISTED), (local, _LOCAL), (ends, _END)]), min_size=1, max_size=3)
+    for places, fields in draw(mostly(st.just([]), some, one_in=2)):
         if places:
             at, form = draw(st.sampled_from(fields))
             number = draw(st.sampled_from([*_SIZES, *local, *listed, len(data)]) | st.integers(0, len(data)))
@@ -133,7 +133,7 @@ def _patched(draw: st.DrawFn, data: bytes) -> bytes:
 
 @st.composite
 def _cases(draw: st.DrawFn) -> bytes:
-    return draw(st.one_of(_built(), _built(), _built(), damaged(_built()), st.binary(max_size=100)))
+    return draw(mostly(_built(), damaged(_built()) | st.binary(max_size=100), one_in=5))
 
 
 # checks

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fuzz.mutate import changed, damaged, raw, scalars, trees
+from fuzz.mutate import changed, damaged, mostly, raw, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line, assert_lines
 from fuzz.toml import Raw, text_of
 from pitrainer.config.locate import CONFIG_FILES
@@ -120,7 +120,8 @@ def _files(draw: st.DrawFn, known: Sequence[dict[str, Any]]) -> bytes:
     """Draw a file: one of the known with some things changed, or right keys with values of every kind."""
     keys = st.sampled_from(_keys(known)) | st.sampled_from(ODD_KEYS) | st.text(max_size=8)
     values = st.one_of(scalars, trees(scalars | WRITTEN, keys), WRITTEN, DEEP)
-    tree = draw(changed(known, values, keys) | st.dictionaries(keys, values, max_size=8))
+    odd = changed(known, values, keys) | st.dictionaries(keys, values, max_size=8)
+    tree = draw(mostly(changed(known, values, keys, most=1), odd, one_in=2))
     text = text_of(tree, inline=draw(st.booleans()))
     ends = ["", "", "", "\n", "\0", "\ufeff", "#" * 1_000, "\r", "\n" + "# " * 50_000, "\n[" + "a." * 190 + "a]\n" * 50]
     return raw(draw(st.sampled_from(ends))) + raw(text) if draw(st.integers(0, 9)) == 0 else raw(text)

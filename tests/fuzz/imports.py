@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fuzz.mutate import changed, damaged, raw, scalars, trees
+from fuzz.mutate import changed, damaged, mostly, raw, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line, assert_lines
 from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.statistics import overviews
@@ -77,9 +77,9 @@ def _longer(draw: st.DrawFn) -> Any:
 def _cases(draw: st.DrawFn) -> bytes:
     # Numbers of more than 4300 digits cannot be written by `json`; the corpus has one.
     other = changed(_EXPORTS, _VALUES | trees(_VALUES, _KEYS), _KEYS)
-    written = st.one_of(other, _longer(), _longer(), st.sampled_from(_EXPORTS))
+    written = mostly(other, _longer() | st.sampled_from(_EXPORTS), one_in=2)
     files = st.builds(lambda tree, ascii_: raw(json.dumps(tree, ensure_ascii=ascii_)), written, st.booleans())
-    case = draw(st.one_of(files, files, files, damaged(files), st.binary(max_size=200)))
+    case = draw(mostly(files, damaged(files) | st.binary(max_size=200), one_in=4))
     if draw(st.integers(0, 3)):
         return case
     places = st.integers(0, 200) | st.integers(0, 40_000)

@@ -26,6 +26,11 @@ scalars = st.one_of(
 )
 
 
+def mostly(usual: st.SearchStrategy[Any], odd: st.SearchStrategy[Any], *, one_in: int) -> st.SearchStrategy[Any]:
+    """Draw something odd so seldom that the rest of a case is still looked at. (`one_of` takes what is there twice once.)"""
+    return st.integers(1, one_in).flatmap(lambda number: odd if number == one_in else usual)
+
+
 def trees(leaves: st.SearchStrategy[Any], keys: st.SearchStrategy[str], most: int = 8) -> st.SearchStrategy[Any]:
     """Draw a value, a list or a table of any shape."""
     return st.recursive(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from fuzz.mutate import damaged, raw, scalars, texts, trees
+from fuzz.mutate import damaged, mostly, raw, scalars, texts, trees
 from fuzz.target import Check, Target, assert_line
 from pitrainer.audio.clips import ClipCache
 from pitrainer.clock import Clock
@@ -42,7 +42,7 @@ PATIENCE = 20
 
 _KEYS = st.sampled_from(["command", "text", "hold_ms", "quiet", "x", "", "__class__"]) | st.text(max_size=5)
 _ANY = trees(scalars | st.none() | st.sampled_from([float("nan"), float("inf"), "\ud800"]), _KEYS)
-_COMMAND = st.sampled_from(COMMANDS) | st.sampled_from(COMMANDS) | _ANY
+_COMMAND = mostly(st.sampled_from(COMMANDS), _ANY, one_in=4)
 _VALUES = {"text": texts | _ANY, "hold_ms": st.integers(-1, 60_001) | _ANY, "quiet": st.booleans() | _ANY}
 _requests = st.builds(
     lambda command, known, more: more | known | {"command": command},
@@ -68,7 +68,8 @@ _odd = st.sampled_from(
         *(b'{"command": "stop", "command": "status"}\n', b"\xef\xbb\xbf" + _STATUS, _STATUS * 2),
     ]
 )
-cases = st.one_of(_lines, _lines, _odd, damaged(_lines), st.binary(max_size=300), st.tuples(_lines, _lines).map(b"".join))
+_not_ours = st.one_of(_odd, damaged(_lines), st.binary(max_size=300), st.tuples(_lines, _lines).map(b"".join))
+cases = mostly(_lines, _not_ours, one_in=2)
 
 
 # checks
