@@ -16,6 +16,7 @@ from pitrainer.config.locate import CONFIG_FILES
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded, check_files, load_all, load_defaults
+from pitrainer.core.phrases import all_phrases
 from pitrainer.core.routine import Routine
 from pitrainer.core.trainer import Trainer
 from pitrainer.errors import BadInput
@@ -156,9 +157,8 @@ def _assert_usable(loaded: Loaded) -> None:
     assert loaded.programs
     for program in [*loaded.programs, *loaded.reminders.values()]:
         _assert_speakable(program.routine)
-    Trainer(
-        loaded.programs, FakeClips(), {}, reminders=make_reminders(loaded.settings, {}), reminded=loaded.reminders
-    ).phrases()
+    Trainer(loaded.programs, FakeClips(), {}, reminders=make_reminders(loaded.settings, {}), reminded=loaded.reminders)
+    assert all_phrases(loaded.programs, half_a_second, reminded=loaded.reminders.values())
 
 
 def _assert_speakable(routine: Routine) -> None:
