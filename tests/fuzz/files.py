@@ -21,7 +21,7 @@ from pitrainer.core.routine import Routine
 from pitrainer.core.trainer import Trainer
 from pitrainer.errors import BadInput
 from pitrainer.history.habits import make_reminders
-from support.fakes import TESTS, FakeClips
+from support.fakes import TESTS, FakeClips, half_a_second
 
 SETTINGS_FILE = CONFIG_FILES / "pitrainer.toml"
 ROUTINE_FILES = [*sorted((CONFIG_FILES / "routines").glob("*.toml")), *sorted((TESTS / "routines").glob("*.toml"))]
