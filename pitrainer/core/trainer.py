@@ -231,8 +231,7 @@ class Trainer:
         """Read one of the optional buttons."""
         if gesture not in (Gesture.PRESS, Gesture.AGAIN):
             return []
-        command = Transport.NEXT if name == "next" else Transport.BACK
-        return [*self._command(command, now), Buzz(now, Signal.PRESS)]
+        return [*self._command(Transport[name.upper()], now), Buzz(now, Signal.PRESS)]
 
     def _main(self, gesture: Gesture, now: Ms) -> list[Action]:
         """Read the button, after the table at the top of this file."""
@@ -296,8 +295,8 @@ class Trainer:
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
-        fault = Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS)
-        return [Hush(now), *self._announcer.keep_clear(fault), *self._announcer.tell(now, words_of(None).bad_settings)]
+        fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS))
+        return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
 
     def _offered(self, offer: Offer, now: Ms) -> list[Action]:
         if self.busy:
@@ -373,10 +372,8 @@ class Trainer:
                 why = "the session is paused already"
             case "stop":
                 actions = self._stop(now)
-            case "next":
-                actions = self._command(Transport.NEXT, now)
-            case "back":
-                actions = self._command(Transport.BACK, now)
+            case "next" | "back":
+                actions = self._command(Transport[order.what.upper()], now)
         return [*actions, Answered(now, order, why)]
 
     def _next_program(self, now: Ms) -> list[Action]:
