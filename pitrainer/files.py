@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 
+class NotRegularError(OSError):
+    """A folder, a pipe or a device is in a file's place."""
+
+
 def open_regular(file: Path) -> BufferedReader:
     """Open a regular file to read. A pipe in its place would be waited for, a device could do anything: neither is read.
 
@@ -28,10 +32,10 @@ def open_regular(file: Path) -> BufferedReader:
 
 
 def must_be_regular(about: os.stat_result) -> None:
-    """Raise OSError, which says what it is, for what `os.stat` told of anything but a regular file."""
+    """Raise NotRegularError, which says what it is, for what `os.stat` told of anything but a regular file."""
     kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
     if (kind := stat.S_IFMT(about.st_mode)) != stat.S_IFREG:
-        raise OSError(errno.EINVAL, f"it is not a regular file, but a {kinds.get(kind, 'device')}")
+        raise NotRegularError(errno.EINVAL, f"it is not a regular file, but a {kinds.get(kind, 'device')}")
 
 
 def set_aside(file: Path, now: datetime, beside: Sequence[str] = ()) -> Path:

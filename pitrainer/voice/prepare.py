@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..audio.clips import ClipCache
 from ..errors import PitrainerError, VoiceError
+from ..files import NotRegularError
 from .synthesis import Voice
 
 
@@ -13,16 +14,17 @@ def synthesise(cache: ClipCache, voice: Voice, texts: Sequence[str], done: Calla
     """Synthesise texts into the cache, in their order, calling `done` after each.
 
     One voice serves as many threads as there are cores, each of which runs it alone: 1.3 times the speed of onnxruntime's
-    own threads on two cores (measured). What cannot be spoken is reported when the rest is there.
+    own threads on two cores (measured). What cannot be spoken, or kept since something is in its clip's place, is reported when
+    the rest is there.
 
     Only this thread writes, so that a signal that interrupts it leaves no part of a clip. It waits for no thread then: a long
     sentence takes a slow Pi a minute, in the middle of which nothing stops it.
 
     Raises:
-        VoiceError: for all texts that the voice cannot say.
+        VoiceError: for all texts that have no clip now, with the reasons.
         PitrainerError: if the cache cannot be written.
     """
-    silent: list[str] = []
+    failed: list[str] = []
     workers = ThreadPoolExecutor(os.cpu_count())
     try:
         making = {workers.submit(voice.say, text): text for text in texts}
@@ -31,7 +33,9 @@ def synthesise(cache: ClipCache, voice: Voice, texts: Sequence[str], done: Calla
             try:
                 cache.write(text, made.result())
             except VoiceError as error:
-                silent.append(str(error))
+                failed.append(str(error))
+            except NotRegularError as error:
+                failed.append(f"{cache.path(text)}: the clip of {text!r} cannot be written: {error.strerror}")
             except OSError as error:
                 raise PitrainerError(f"{cache.folder}: clips cannot be written: {error.strerror}") from error
             done()
@@ -42,5 +46,5 @@ def synthesise(cache: ClipCache, voice: Voice, texts: Sequence[str], done: Calla
         workers.shutdown(wait=False, cancel_futures=True)
         raise
     workers.shutdown()
-    if silent:
-        raise VoiceError("\n".join(silent))
+    if failed:
+        raise VoiceError("\n".join(failed))

@@ -188,6 +188,15 @@ def test_a_cache_that_cannot_be_written(tmp_path):
     assert done == []
 
 
+def test_something_in_the_place_of_a_clip(tmp_path):
+    """A folder in a clip's place is named, and the other clips are made."""
+    cache = ClipCache(tmp_path, EMBEDDED_SHA256)
+    cache.path("One.").mkdir()
+    with pytest.raises(VoiceError, match=r"the clip of 'One\.' cannot be written: it is not a regular file, but a folder"):
+        synthesise(cache, Voice(None), ["One.", "Two."], lambda: None)
+    assert cache.missing(["One.", "Two."]) == ["One."]
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
