@@ -164,11 +164,11 @@ class Voice:
         # A routine says many sentences again ("Keep breathing."): an eighth of the neck's sound, and it is always the same.
         self._sentence = lru_cache(SENTENCES)(self._synthesise)
         try:
-            # The chain's libraries take as long to import as the model to load: both at once.
+            # Mastering's libraries take as long to import as the model to load: both at once.
             with ThreadPoolExecutor(1) as importer:
-                chain = importer.submit(import_module, ".chain", __package__)
+                mastering = importer.submit(import_module, ".mastering", __package__)
                 self._load(path)
-            self._process = chain.result().process
+            self._process = mastering.result().process
         except ImportError as error:
             raise VoiceError(f"the voice cannot be loaded ({error}); pip install piper-tts pyloudnorm scipy soxr") from error
 
