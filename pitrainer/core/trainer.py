@@ -1,6 +1,6 @@
 """Button, session and chosen program together: all that the loop sees.
 
-What a gesture means in each state (DESIGN section 6):
+What a gesture means in each state:
 
 | state   | PRESS                    | RELEASE after it | AGAIN     | HOLD               |
 | ------- | ------------------------ | ---------------- | --------- | ------------------ |
