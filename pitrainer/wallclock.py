@@ -1,4 +1,4 @@
-"""The wall clock: what day it is, and whether that can be believed. Nothing is timed by it (DESIGN section 4).
+"""The wall clock: what day it is, and whether that can be believed. Nothing is timed by it, for it may step.
 
 A Pi without a battery clock boots with the time at which it was last switched off, and steps, minutes or hours, when the
 network is there. Until then no day is known: the history marks what it writes, and no reminder is given.

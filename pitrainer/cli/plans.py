@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from ..core.plan import Buzz, Cue, Plan
+from ..core.routine import Routine
 from ..core.text import printable
 from ..core.units import clock_text
 from ..errors import PitrainerError
@@ -14,23 +15,26 @@ def show(options: argparse.Namespace) -> int:
     """Print a routine's plan."""
     loaded, programs = load_programs(options)
     clips = clips_of(loaded.settings)
+    routine = programs[0].routine
     plan = plan_of(programs[0], clips)
     if options.json:
-        print_json(_as_json(plan))
+        print_json(_as_json(plan, routine))
     else:
         from .tables import print_plan
 
-        print_plan(plan, len(clips.missing(plan.phrases())))
+        print_plan(plan, routine, len(clips.missing(plan.phrases())))
     return 0
 
 
-def _as_json(plan: Plan) -> dict[str, Any]:
+def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
     def heard(cue: Cue) -> dict[str, Any]:
         what = {"buzz": cue.signal.name.lower()} if isinstance(cue, Buzz) else {"say": cue.text}
         return {"at_ms": cue.at, **what}
 
     return {
         "routine": plan.routine,
+        "source": routine.source or None,
+        "reviewed_by": routine.reviewed_by or None,
         "profile": plan.profile,
         "level": plan.level,
         "length_ms": plan.length,

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..core.plan import Buzz, Plan, Say, Step
+from ..core.routine import Routine
 from ..core.text import printable, shown
 from ..core.units import clock_text
 from ..doctor.report import Check
@@ -30,9 +31,13 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
         bar.stop()
 
 
-def plan_table(plan: Plan) -> Table:
-    """Draw a plan: every step with its start and length, every cue with its seconds after the step's start."""
-    table = Table(box=box.SIMPLE_HEAD, title=Text(f"{plan.title}, {plan.profile}, {plan.level}"), title_justify="left")
+def plan_table(plan: Plan, routine: Routine) -> Table:
+    """Draw a routine's plan: every step with its start and length, every cue with its seconds after the step's start."""
+    title = Text(f"{plan.title}, {plan.profile}, {plan.level}")
+    for label, value in (("source", routine.source), ("reviewed by", routine.reviewed_by)):
+        if value:
+            title.append(f"\n{label}: {value}", "dim")
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
     table.add_column("start", justify="right")
     table.add_column("length", justify="right")
     table.add_column("step")
@@ -50,10 +55,10 @@ def plan_table(plan: Plan) -> Table:
     return table
 
 
-def print_plan(plan: Plan, estimated: int) -> None:
-    """Print a plan, what is left out of it, and how long it takes."""
+def print_plan(plan: Plan, routine: Routine, estimated: int) -> None:
+    """Print a routine's plan, what is left out of it, and how long it takes."""
     console = Console(highlight=False)
-    console.print(plan_table(plan))
+    console.print(plan_table(plan, routine))
     for dropped in plan.dropped:
         step = plan.steps[dropped.step]
         line = f"left out at {clock_text(dropped.at)}, {step_words(step)}: {shown(dropped.text)}: {dropped.why}"

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from .units import Ms
 
 DOUBLE = Ms(400)
-"""A press within this time after the last one belongs to it."""
+"""A press within this time after the last one belongs to it: the two are one gesture."""
 
 
 class Gesture(Enum):

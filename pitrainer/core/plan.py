@@ -30,7 +30,7 @@ from .units import MINUTE, SECOND, Ms
 Kind = Literal["intro", "instruct", "ready", "hold", "release", "rest", "outro"]
 
 GAP = Ms(300)
-"""The least silence between two cues in a hold (DESIGN section 5): closer ones run into each other in a room's echo."""
+"""The least silence between two cues in a hold: closer ones run into each other in a room's echo."""
 PAUSE = Ms(600)
 """Between two things said one after the other outside a hold: time to take in the first."""
 HALF_WAY_FROM = Ms(20_000)

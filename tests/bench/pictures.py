@@ -44,7 +44,7 @@ def main() -> None:
     short = program(str(ROOT / "tests" / "routines" / "short.toml"))
     cache = clips(lambda cache: all_phrases([short], cache.length))
     plan = make_plan(short.routine, short.profile, short.level, cache.length)
-    save(tables.plan_table(plan), "plan", "pitrainer show", width=100)
+    save(tables.plan_table(plan, short.routine), "plan", "pitrainer show", width=100)
     draw_history()
 
 

@@ -252,8 +252,9 @@ def test_show_json(prepared, capsys):
     assert prepared.is_dir()
     assert main(["show", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
-    assert list(plan) == ["routine", "profile", "level", "length_ms", "steps", "dropped"]
+    assert list(plan) == ["routine", "source", "reviewed_by", "profile", "level", "length_ms", "steps", "dropped"]
     assert (plan["routine"], plan["profile"], plan["level"]) == ("tiny", "adult", "standard")
+    assert (plan["source"], plan["reviewed_by"]) == (None, None)
     at = 0
     for step in plan["steps"]:
         assert list(step) == ["kind", "exercise", "position", "set", "start_ms", "length_ms", "cues"]
@@ -295,6 +296,19 @@ def test_profile_and_level(options, hold, capsys):
     plan = json.loads(capsys.readouterr().out)
     assert {step["length_ms"] for step in plan["steps"] if step["kind"] == "hold"} == {hold}
     assert plan[options[0][2:]] == options[1]
+
+
+def test_who_made_a_routine(home, capsys):
+    """`show` tells where a routine comes from and who has reviewed it, where its file says so."""
+    tiny = home / "config" / "pitrainer" / "routines" / "tiny.toml"
+    tiny.write_text('source = "An article"\nreviewed_by = "Dr [b] Ada"\n' + tiny.read_text())
+    assert main(["show", "tiny"]) == 0
+    title, source, reviewed_by, *_ = (line.strip() for line in capsys.readouterr().out.splitlines())
+    assert title.endswith(", adult, standard")
+    assert (source, reviewed_by) == ("source: An article", "reviewed by: Dr [b] Ada")
+    assert main(["show", "tiny", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["source"], plan["reviewed_by"]) == ("An article", "Dr [b] Ada")
 
 
 @pytest.mark.usefixtures("home")

@@ -242,7 +242,7 @@ def test_texts_that_look_like_markup(text, capsys):
         if each.position and each.position.startswith("p"):
             assert screen.row("position") == f"p{text}"
     assert plan.dropped, "what is left out is printed too"
-    print_plan(plan, 0)
+    print_plan(plan, one, 0)
     out = " ".join(capsys.readouterr().out.split())
     for part in (f"t{text}, adult", f"n{text}", f"p{text}", f"s{text}", f"{shown(f's{text}')}: it would"):
         assert part in out
@@ -251,7 +251,7 @@ def test_texts_that_look_like_markup(text, capsys):
 def test_print_plan(capsys):
     """A printed plan has every step, every cue and every cue that is left out, and the total."""
     plan = make_plan(SMALL, "adult", "standard", lambda _: Ms(900))
-    print_plan(plan, 3)
+    print_plan(plan, SMALL, 3)
     out = capsys.readouterr().out
     for cue in (cue for each in plan.steps for cue in each.cues):
         if isinstance(cue, Say):
@@ -260,7 +260,7 @@ def test_print_plan(capsys):
     assert "left out at" in out
     assert f"{clock_text(plan.length)} in all, {len(plan.steps)} steps" in out
     assert "3 phrases have no clip yet" in out
-    print_plan(plan, 0)
+    print_plan(plan, SMALL, 0)
     assert "no clip yet" not in capsys.readouterr().out
 
 
