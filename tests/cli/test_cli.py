@@ -234,8 +234,7 @@ def test_check(capfd):
 @pytest.fixture
 def prepared(home: Path) -> Path:
     """The same person, whose voice is prepared."""
-    done = pitrainer("prepare")
-    assert done.returncode == 0, done.stderr
+    assert main(["prepare"]) == 0
     return home
 
 

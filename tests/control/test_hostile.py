@@ -91,7 +91,7 @@ VALUES = st.recursive(
 # `press` with a right length takes that long; `say` with a right text synthesises, `doctor` and `watch_button` take seconds:
 # those have tests of their own.
 QUICK = ["start", "pause", "next", "back", "stop", "status"]
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY

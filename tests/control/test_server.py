@@ -191,7 +191,7 @@ def test_garbage(file, finger, connect, request_):
 
 
 @given(st.binary(max_size=100))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes(connect, trainer, finger, line):  # noqa: ARG001 - the trainer has to be there
     """Any line of bytes is answered."""
     answer = tell(connect(), line.replace(b"\n", b"") + b"\n")
@@ -226,7 +226,7 @@ def test_silent_and_slow_clients(file, finger, connect):
 @pytest.mark.usefixtures("trainer")
 def test_a_silent_client_is_left(connect, monkeypatch):
     """A client that says nothing at all is left after a while, so that they do not pile up."""
-    monkeypatch.setattr(protocol, "PATIENCE", 0.1)
+    monkeypatch.setattr(server, "PATIENCE", 0.1)
     client = connect()
     assert client.recv(10) == b""
 
@@ -234,7 +234,7 @@ def test_a_silent_client_is_left(connect, monkeypatch):
 @pytest.mark.usefixtures("trainer")
 def test_a_client_that_drips(connect, monkeypatch):
     """The time for a request is for the whole of it: a byte now and then does not hold a place for long."""
-    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    monkeypatch.setattr(server, "PATIENCE", 0.3)
     client = connect()
     with pytest.raises(OSError, match=r"."):  # noqa: PT012 - it fails at some time
         for _ in range(200):  # ten seconds

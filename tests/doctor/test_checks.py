@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pitrainer
@@ -488,6 +488,7 @@ def test_there_and_back():
         max_leaves=12,
     )
 )
+@settings(max_examples=50)
 def test_any_answer(data):
     """Whatever another process answers: it is checks, or one clear error."""
     with suppress(PitrainerError):
