@@ -8,14 +8,34 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from support import room as rooms
 
 NOBODY = 65534
+MEMORY = Path("/dev/shm")
 
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# A busy machine takes its time: 200 ms for an example, as is usual, say nothing about it.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
+
+
+def in_memory() -> bool:
+    """Tell whether the tests' files may be in memory: whoever waits for a card's `fsync` at each commit waits for minutes."""
+    try:
+        facts = os.statvfs(MEMORY)
+    except OSError:
+        return False
+    usable = os.access(MEMORY, os.W_OK) and not facts.f_flag & os.ST_NOEXEC
+    return usable and facts.f_bavail * facts.f_frsize > 2 * 1024**3
+
+
+if in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

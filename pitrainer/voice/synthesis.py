@@ -5,11 +5,12 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 from typing import cast
 
@@ -166,9 +167,9 @@ class Voice:
         try:
             # Mastering's libraries take as long to import as the model to load: both at once.
             with ThreadPoolExecutor(1) as importer:
-                mastering = importer.submit(import_module, ".mastering", __package__)
+                mastering = importer.submit(_mastering)
                 self._load(path)
-            self._process = mastering.result().process
+            self._process = mastering.result()
         except ImportError as error:
             raise VoiceError(f"the voice cannot be loaded ({error}); pip install piper-tts pyloudnorm scipy soxr") from error
 
@@ -204,7 +205,7 @@ class Voice:
             VoiceError: if nothing can be heard of it.
         """
         try:
-            clip: NDArray[np.int16] = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause)
+            clip = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause)
         # As above; which texts bring it to that, nobody lists.
         except Exception as error:
             raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
@@ -220,6 +221,12 @@ class Voice:
         # Without `include_alignments` it returns only the sound.
         audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
         return np.atleast_1d(audio)
+
+
+def _mastering() -> Callable[[Sequence[NDArray[np.float32]], int, Ms], NDArray[np.int16]]:
+    from .mastering import process
+
+    return process
 
 
 def _first_line(error: Exception) -> str:

@@ -148,7 +148,7 @@ def test_a_folder_in_its_place(cache):
 
 
 @given(st.binary(max_size=300), st.integers(0, 60))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage(tmp_path, whole, garbage, kept):
     """A file of any bytes, with or without the beginning of a clip, is missing and raises nothing."""
     cache = ClipCache(tmp_path, VOICE)
@@ -157,7 +157,7 @@ def test_garbage(tmp_path, whole, garbage, kept):
 
 
 @given(st.integers(0, 43), st.integers(0, 255))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_header(tmp_path, whole, place, byte):
     """One wrong byte in the header never gives other samples than were written, nor a traceback."""
     cache = ClipCache(tmp_path, VOICE)

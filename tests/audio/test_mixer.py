@@ -70,11 +70,11 @@ def test_a_cue_is_whole_and_on_its_sample(sizes):
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 150), st.integers(1, 6_000)), min_size=1, max_size=5),
-    st.lists(st.integers(1, 3_000), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 1_600)), min_size=1, max_size=5),
+    st.lists(st.integers(1, 800), min_size=1, max_size=6),
     st.floats(0, 1e6),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100)
 def test_the_sum_of_the_parts(cues, sizes, begin):
     """Cues that overlap add up, and neither the blocks' sizes nor how long the computer has been on makes a difference."""
     mixer = Mixer()
@@ -83,8 +83,8 @@ def test_the_sum_of_the_parts(cues, sizes, begin):
     for number, (at, frames) in enumerate(cues):
         mixer.add(cue(frames, number), Ms(round(begin * 1000) + at))
         wanted.append((at * MS, cue(frames, number)))
-    out = play(mixer, 16_000, begin, sizes)
-    assert np.allclose(out, np.clip(placed(16_000, *wanted), -1, 1), atol=1e-6)
+    out = play(mixer, 4_000, begin, sizes)
+    assert np.allclose(out, np.clip(placed(4_000, *wanted), -1, 1), atol=1e-6)
 
 
 def test_full_scale():

@@ -262,7 +262,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANYTHING, st.sampled_from([*GOOD, "tips", "x_hold", "x_coach", "x_positions", "x_say", "x_sets"]))
 def test_any_value(value: Any, key: str) -> None:
     """Whatever stands in a file, it is read or told in whole lines, and never raises."""

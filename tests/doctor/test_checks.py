@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pitrainer
@@ -273,10 +273,10 @@ def test_watch_ends():
     assert watch(queue, 0.05) == []
     for edge in edges(1, 2, 3, 4):
         queue.put(edge)
-    assert watch(queue, 10, settle=0.05) == edges(1, 2, 3, 4)
+    assert watch(queue, 60, settle=0.05) == edges(1, 2, 3, 4)
     queue.put(edges(1)[0])
     assert watch(queue, 0.05, settle=0.01) == edges(1), "held until the time was over"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 # sound and voice
@@ -488,6 +488,7 @@ def test_there_and_back():
         max_leaves=12,
     )
 )
+@settings(max_examples=50)
 def test_any_answer(data):
     """Whatever another process answers: it is checks, or one clear error."""
     with suppress(PitrainerError):

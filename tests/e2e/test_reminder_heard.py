@@ -55,7 +55,7 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
                 pytest.fail(f"not in the journal in time: {part}; but: {passed}")
         return passed[-1][0]
 
-    command = [sys.executable, str(TESTS / "clocked.py"), "run"]
+    command = [sys.executable, str(TESTS / "support" / "clocked.py"), "run"]
     with room.microphone() as recording, subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as trainer:
         assert trainer.stderr
         reader = threading.Thread(target=lambda: [lines.put((time.monotonic(), line)) for line in trainer.stderr or ()])

@@ -44,7 +44,7 @@ language = "en"
 [[exercise]]
 id = "one"
 name = "Öffnen"
-say = "Öffnen Sie die Tür, für 5 €."
+say = "Öffnen Sie die Tür, für 5 Euro."
 prepare = "1s"
 hold = "4s"
 """
@@ -85,7 +85,7 @@ def test_few_letters(env):
         assert (few.returncode, few.stderr, few.stdout.isascii()) == (full.returncode, full.stderr, True)
         if "--json" in arguments:
             assert json.loads(few.stdout) == json.loads(full.stdout)
-            assert "für 5 €." in full.stdout
+            assert "für 5 Euro." in full.stdout
     assert few.stdout.startswith(r"k\u00fcr.toml: ")
 
 

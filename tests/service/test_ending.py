@@ -19,13 +19,13 @@ from pitrainer.service.ending import SIGNALS, Children, Interrupted, aside, by_s
 from support.appliance import fill, write_home
 from support.terminal import Terminal
 
-SOON = 5.0
+SOON = 15.0
 """Seconds; a loaded machine takes a while for anything. What is waited for by mistake takes much longer."""
-LONG = 30
+LONG = 60
 SLOW = """
 import ctypes, itertools, os
 import numpy as np
-from pitrainer.devices import voice
+from pitrainer.voice import synthesis
 
 def stay():
     print("in the model", flush=True)
@@ -44,7 +44,7 @@ class Slow:
             stay()
         return np.full(4_800, 3_000, np.int16)
 
-voice.Voice = Slow
+synthesis.Voice = Slow
 """
 SPOILT = """
 import os, signal
@@ -188,7 +188,7 @@ def test_aside():
     free.set()
 
 
-PUTS_AWAY = ["sh", "-c", 'trap "kill $!; touch away; exit 7" TERM; sleep 60 & touch there; wait']
+PUTS_AWAY = ["sh", "-c", 'trap "kill $!; touch away; exit 7" TERM; sleep 600 & touch there; wait']
 
 
 def appears(file: Path) -> bool:

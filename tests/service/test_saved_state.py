@@ -93,7 +93,7 @@ def test_what_a_later_version_adds(file):
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes(tmp_path, content):
     """A file of any bytes gives two whole numbers that are not negative."""
     (tmp_path / "state.json").write_bytes(content)

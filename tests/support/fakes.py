@@ -277,14 +277,15 @@ class SimRoom:
             tip=tip,
             status=status,
             habit=habit,
-            reminders=reminders
-            and Reminders(
+            reminders=Reminders(
                 [*reminders],
                 every=Ms(5 * MINUTE),
                 give_up=Ms(30 * MINUTE),
                 later=Ms(10 * MINUTE),
                 quiet=lambda now: within(time(22), time(7), now),
-            ),
+            )
+            if reminders
+            else None,
             reminded={one.key: Program(routine, one.profile, one.level) for one, routine in (reminders or {}).items()},
         )
         if habit:

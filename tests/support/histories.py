@@ -31,7 +31,17 @@ def invented(last: date, sessions: int, *, seed: int = 1, holds: int = 25, daily
             position = POSITIONS[number % len(POSITIONS)]
             records.append(HoldRecord(3 + 5 * number, exercise, position, 1, planned, held, skipped))
         length = timedelta(seconds=60 + 28 * stopped + chance.randrange(40))
-        result = "completed" if stopped == holds else "stopped"
-        name = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        about = (name, start, start + length, True, "neck", "49d8b5086410", "adult", "standard")
-        yield SessionRecord(*about, result, Ms(0), holds, tuple(records))
+        yield SessionRecord(
+            str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            start,
+            start + length,
+            True,
+            "neck",
+            "49d8b5086410",
+            "adult",
+            "standard",
+            "completed" if stopped == holds else "stopped",
+            Ms(0),
+            holds,
+            tuple(records),
+        )

@@ -109,4 +109,4 @@ class Recording:
     def samples(self) -> NDArray[np.float32]:
         """Everything so far, in -1 to 1."""
         data = b"".join(self._parts)
-        return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / 32768
+        return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768)

@@ -277,7 +277,7 @@ def test_a_damaged_clip_in_the_file(exported, cache, here):
 
 
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=30))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_damage(exported, cache, tmp_path, place, garbage):
     """Whatever bytes are wrong, what comes in are the clips that went out; else the file is refused as a whole."""
     data = exported.read_bytes()

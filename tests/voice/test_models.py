@@ -183,7 +183,7 @@ def test_a_truncated_model(home):
 
 
 @given(st.binary(max_size=100))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes(tmp_path, data):
     """Any bytes as model, settings, card and list are described on a line, without a traceback."""
     file = tmp_path / "x.onnx"
