@@ -1,1 +1,0 @@
-"""What touches the world: pins, sound, voice, terminal. Third-party imports live here, and late."""
