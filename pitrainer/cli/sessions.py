@@ -14,7 +14,8 @@ from ..core.messages import Ended
 from ..core.plan import Say
 from ..core.trainer import Action
 from ..errors import BadInput, Problem, VoiceError
-from .common import clips_of, doctor_command, load_programs, prepare_command, prepared, writing
+from ..service.build import build_service, clips_of
+from .common import doctor_command, load_programs, prepare_command, prepared, writing
 
 # the commands
 
@@ -29,7 +30,6 @@ def practice(options: argparse.Namespace) -> int:
     from ..clock import monotonic
     from ..core.messages import Edge
     from ..service.loop import Quit
-    from ..service.service import Service
     from .panel import View, keyboard, panel
 
     view = View(programs, 0)
@@ -38,7 +38,7 @@ def practice(options: argparse.Namespace) -> int:
         if options.record:
             with writing(options.record):
                 tap = stack.enter_context(recording(options.record))
-        service = Service(
+        service = build_service(
             loaded.settings,
             programs,
             clips,
@@ -89,7 +89,7 @@ class _Narrator:
 
 def run(options: argparse.Namespace) -> int:
     """Run the trainer as a service, until it is ended."""
-    from ..service.service import RELOAD, Appliance, Service
+    from ..service.service import RELOAD, Appliance
 
     file = locate.find_settings_file(options.config, os.environ)
     while True:
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
             clips = clips_of(settings)
         state = settings.state_folder(os.environ)
         become_owner(state)
-        service = Service(
+        service = build_service(
             settings,
             programs,
             clips,

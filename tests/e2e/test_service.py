@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from pitrainer.audio.clips import ClipCache
-from pitrainer.cli.main import _parser, main
+from pitrainer.cli.main import main, make_parser
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded, load_all
 from pitrainer.control.client import ask
@@ -32,9 +32,10 @@ from pitrainer.core.messages import Began, Chosen, Ended, Light, Started
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import Action, Trainer
+from pitrainer.core.trainer import Action
 from pitrainer.errors import BadInput, PinsError, PitrainerError, Problem
 from pitrainer.gpio import pins as pins_module
+from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import RELOAD, Appliance, Service
@@ -52,8 +53,8 @@ def settings(tmp_path: Path) -> Path:
     file = tmp_path / "pitrainer.toml"
     file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
     loaded = load_all(file, {})
-    clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
-    for text in Trainer(loaded.programs, clips, {}).phrases():
+    clips = clips_of(loaded.settings)
+    for text in phrases_of(loaded, loaded.programs, clips):
         clips.write(text, np.full(480, 3_000, np.int16))
     return file
 
@@ -244,7 +245,7 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
         more = {"backend": "mock", "tones": False} | more
         if kept:
             more["appliance"] = Appliance(kept, tmp_path / "run", prepare, load, problems)
-        services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
+        services.append(build_service(settings, programs, clips, **more))  # type: ignore[arg-type]
         return services[-1]
 
     yield one
@@ -319,7 +320,7 @@ def test_a_part_that_fails_at_the_end(build):
     def fail() -> None:
         raise ZeroDivisionError
 
-    service._parts.callback(fail)
+    service._opened.callback(fail)
     with pytest.raises(ZeroDivisionError):
         service.close()
     assert not pin.state
@@ -592,7 +593,7 @@ def test_a_text_that_looks_like_an_option(build, tmp_path, text):
     tidy = text.replace("  ", " ")
     arguments = literal_eval(told.read_text())
     assert arguments == ["prepare", f"--text={tidy}"]
-    assert _parser().parse_args(arguments).text == tidy
+    assert make_parser().parse_args(arguments).text == tidy
 
 
 def test_a_text_that_takes_long(build, tmp_path):
