@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pitrainer.cli.main import _Journal, main
+from pitrainer.cli.main import Journal, main
 from pitrainer.cli.tables import print_checks, print_voices
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
@@ -70,7 +70,7 @@ def test_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
     log = logging.Logger("x")
-    log.addHandler(_Journal())
+    log.addHandler(Journal())
     log.warning("%s: is wrong", EVIL)
     assert written.getvalue() == f"{SHOWN}: is wrong\n"
     try:

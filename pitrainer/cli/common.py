@@ -1,4 +1,4 @@
-"""What several commands need: the settings with their routines, the clips, and files that the person named."""
+"""What several commands need: what the options choose of settings and routines, children, files that the person named."""
 
 import argparse
 import json
@@ -11,18 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config import locate, routines, schema, validation
-from ..config.owner import become_owner, user_name
-from ..core.phrases import all_phrases
-from ..core.plan import Plan, make_plan
+from ..config import locate, routines, validation
+from ..config.owner import user_name
 from ..core.routine import Program
 from ..errors import PitrainerError
+from ..service.build import clips_of, phrases_of
 from ..service.ending import GRACE, Children, aside
 from ..wallclock import set_zone
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
-    from ..voice.synthesis import Speech
 
 log = logging.getLogger(__name__)
 
@@ -58,51 +56,10 @@ def asked_for(options: argparse.Namespace, loaded: validation.Loaded) -> tuple[v
     return loaded, tuple(replace(program, **wanted) for program in programs)
 
 
-def clips_of(settings: schema.Settings) -> "ClipCache":
-    """Return the clips of the voice that the settings choose."""
-    from ..audio.clips import ClipCache
-    from ..voice.synthesis import voice_key
-
-    folder = settings.cache_folder(os.environ)
-    become_owner(folder)
-    return ClipCache(folder, voice_key(settings.voice.model, speech_of(settings), folder))
-
-
-def voice_parts_of(settings: schema.Settings) -> dict[str, str | int | float]:
-    """Return all that the clips depend on, besides their texts."""
-    from ..voice.synthesis import voice_parts
-
-    return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))
-
-
-def speech_of(settings: schema.Settings) -> "Speech":
-    """Return how the voice speaks."""
-    from ..voice.synthesis import Speech
-
-    return Speech(settings.voice.speed / 100, settings.voice.pause)
-
-
 def print_json(data: object) -> None:
     """Print data as JSON in which nothing is an order to the terminal."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
     print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
-
-
-def plan_of(program: Program, clips: "ClipCache") -> Plan:
-    """Plan a program's session with the clips that are there."""
-    return make_plan(program.routine, program.profile, program.level, clips.length)
-
-
-def phrases_of(loaded: validation.Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
-    """Return every text that a trainer with these programs can say."""
-    settings = loaded.settings
-    return all_phrases(
-        programs,
-        clips.length,
-        reminded=loaded.reminders.values(),
-        put_off_by=settings.reminders.later,
-        status=settings.coaching.status,
-    )
 
 
 def prepared(options: argparse.Namespace, loaded: validation.Loaded, programs: Sequence[Program]) -> "ClipCache":

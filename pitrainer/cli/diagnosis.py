@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
+from ..config.quiet import volume_at
 from ..core.languages import LANGUAGES
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError
+from ..service.build import clips_of, phrases_of
 from ..wallclock import set_zone
-from .common import clips_of, doctor_command, phrases_of, print_json
+from .common import doctor_command, print_json
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
@@ -105,7 +107,6 @@ def _doctor_settings(options: argparse.Namespace) -> schema.Settings:
 def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
     """Check everything but the pins."""
     from ..doctor import checks
-    from ..service.service import volume
 
     file, settings = options.config, _doctor_settings(options)
     set_zone(settings.clock.zone)
@@ -131,7 +132,7 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
         cache,
         phrases,
         os.environ,
-        volume=volume(settings.sound, datetime.now().astimezone().time()),
+        volume=volume_at(datetime.now().astimezone().time(), settings.sound),
         quiet=options.quiet,
         service=options.part is not None,
     )

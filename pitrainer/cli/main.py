@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
-    options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, handlers=[_Journal()])
+    options = make_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, handlers=[Journal()])
     at_once = False
     try:
         with by_signals():
@@ -68,7 +68,7 @@ class _Plain(logging.Formatter):
         return _printable_lines(super().formatException(ei))
 
 
-class _Journal(logging.Handler):
+class Journal(logging.Handler):
     """Writes to what stderr is at the time: while the panel is up, that is the place above it.
 
     Where it is the process's own, through a file descriptor beside it: while PortAudio looks for devices, sounddevice points
@@ -81,6 +81,7 @@ class _Journal(logging.Handler):
         self._own = os.dup(2)
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write a message."""
         line = self.format(record) + "\n"
         if sys.stderr is sys.__stderr__:
             os.write(self._own, line.encode(errors="backslashreplace"))
@@ -88,7 +89,8 @@ class _Journal(logging.Handler):
             print(line, end="", file=sys.stderr, flush=True)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         prog="pitrainer",
         description="A voice trainer for physiotherapy exercises: press the button, and a voice leads you through them.",

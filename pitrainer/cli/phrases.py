@@ -16,8 +16,9 @@ from ..core.speech import speakable
 from ..core.text import printable, shown
 from ..errors import PitrainerError
 from ..files import open_regular
+from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
 from ..service.ending import Interrupted, aside
-from .common import all_in_force, asked_for, clips_of, phrases_of, print_json, speech_of, voice_parts_of, writing
+from .common import all_in_force, asked_for, print_json, writing
 
 if TYPE_CHECKING:
     from ..voice.models import VoiceFile

@@ -8,7 +8,8 @@ from ..core.routine import Routine
 from ..core.text import printable
 from ..core.units import clock_text
 from ..errors import PitrainerError
-from .common import clips_of, load_programs, plan_of, prepared, print_json, writing
+from ..service.build import clips_of, plan_of
+from .common import load_programs, prepared, print_json, writing
 
 
 def show(options: argparse.Namespace) -> int:

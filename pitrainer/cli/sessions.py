@@ -13,7 +13,8 @@ from ..config.owner import become_owner
 from ..core.messages import Action, Ended
 from ..core.plan import Say
 from ..errors import BadInput, Problem, VoiceError
-from .common import clips_of, doctor_command, load_programs, prepare_command, prepared, writing
+from ..service.build import build_service, clips_of
+from .common import doctor_command, load_programs, prepare_command, prepared, writing
 
 # the commands
 
@@ -28,7 +29,6 @@ def practice(options: argparse.Namespace) -> int:
     from ..clock import monotonic
     from ..core.messages import Edge
     from ..service.loop import Quit
-    from ..service.service import Service
     from .panel import View, keyboard, panel
 
     view = View(programs, 0)
@@ -37,7 +37,7 @@ def practice(options: argparse.Namespace) -> int:
         if options.record:
             with writing(options.record):
                 tap = stack.enter_context(recording(options.record))
-        service = Service(
+        service = build_service(
             loaded.settings,
             programs,
             clips,
@@ -88,7 +88,7 @@ class _Narrator:
 
 def run(options: argparse.Namespace) -> int:
     """Run the trainer as a service, until it is ended."""
-    from ..service.service import RELOAD, Appliance, Service
+    from ..service.service import RELOAD, Appliance
 
     file = locate.find_settings_file(options.config, os.environ)
     while True:
@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
             clips = clips_of(settings)
         state = settings.state_folder(os.environ)
         become_owner(state)
-        service = Service(
+        service = build_service(
             settings,
             programs,
             clips,

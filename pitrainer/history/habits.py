@@ -1,23 +1,18 @@
 """What the trainer knows of the past and of the time of day: the history and the wall clock, as the core asks for them."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from ..config.schema import Settings, SoundSettings
-from ..core.reminders import Memory, Reminders, within
+from ..config.quiet import quiet_hours
+from ..config.schema import Settings
+from ..core.reminders import Memory, Reminders
 from ..core.routine import Profile
 from ..core.statistics import knows_it
 
 if TYPE_CHECKING:
     from ..wallclock import WallClock
     from .store import History
-
-
-def quiet_hours(sound: SoundSettings) -> Callable[[time], bool]:
-    """Return what tells whether a time of day is in the quiet hours."""
-    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
-    return lambda now: within(begin, end, now)
 
 
 def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = None) -> Reminders:

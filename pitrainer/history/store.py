@@ -1,39 +1,35 @@
 """The history: every session and each of its holds, written while it runs, and what is known of it.
 
-The loop's thread only notes what happens; another one writes it (`database.py` tells how). What cannot be written is kept in
-memory and written later: each time, all that is known of the session, so that it does not matter how often or how late.
+The loop's thread only notes what happens; another one writes it (`database.py` tells how, `rows.py` what). What cannot be
+written is kept in memory and written later: each time, all that is known of the session, so that it does not matter how often
+or how late.
 """
 
 import logging
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..clock import monotonic
 from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
 from ..core.routine import Profile, Routine
-from ..core.session_record import FIRST, LAST, HoldRecord, Kept, Recording, SessionRecord, count_holds, merged, routine_hash
+from ..core.session_record import Kept, Recording, SessionRecord, count_holds, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.units import Ms
 from ..errors import HistoryError
 from ..files import set_aside
 from ..wallclock import WallClock
-from .database import BESIDE, DamagedError, check, check_quickly, damaged, reading, why, writing
+from . import rows
+from .database import BESIDE, check, check_quickly, damaged, reading, why, writing
 
 log = logging.getLogger(__name__)
 
-_COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
-_MARKS = ", ".join("?" * 15)
-_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
 MOST_KEPT = 1_000
 """Holds kept in memory while they cannot be written: several days of sessions."""
 
@@ -52,16 +48,6 @@ class Wall(Protocol):
 
 
 @dataclass(frozen=True)
-class _Before:
-    """The row of a session, and what it had before it broke off, if it did. The time between is not counted."""
-
-    row: int
-    """`sessions.id`, or 0 where it has no row yet."""
-    elapsed: int
-    paused: int
-
-
-@dataclass(frozen=True)
 class _Done:
     """What `facts` is made of, for one routine in one profile."""
 
@@ -71,27 +57,6 @@ class _Done:
     row: int = 0
     """Days in a row up to the last one."""
     last: Past | None = None
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of the sessions that were to be added."""
-
-    added: int
-    completed: int
-    """The history had them, and now knows more of them."""
-    there: int
-    """The history had all of them already."""
-
-    def __str__(self) -> str:
-        """Sum it up on one line, without what there was none of."""
-        there = "was there already" if self.there == 1 else "were there already"
-        parts = [(number, what) for number, what in zip(astuple(self), ("added", "completed", there), strict=True) if number]
-        if not parts:
-            return "there are no sessions in it"
-        (number, what), *others = parts
-        sessions = "1 session" if number == 1 else f"{number} sessions"
-        return ", ".join([f"{sessions} {what}", *(f"{number} {what}" for number, what in others)])
 
 
 class History:
@@ -257,34 +222,16 @@ class History:
         with writing(self.file) as database:
             if not self._looked:
                 check(database)
-                database.execute("UPDATE sessions SET result = 'died' WHERE result = 'running'")
+                rows.end_broken_off(database)
             trusted = self._wall.trusted()
-            wall, now = self._wall.now(), self._now()
-            anchor = _unix(wall) - now
-            offset = _minutes(wall)
+            boot = rows.boot_at(self._wall.now(), self._now(), self._wall.boot(), trusted=trusted)
             if trusted:
-                database.execute(
-                    "UPDATE sessions SET ended = ended - started + monotonic + :anchor, started = monotonic + :anchor, "
-                    "offset = :offset, trusted = 1 WHERE NOT trusted AND boot = :boot AND boot != ''",
-                    {"anchor": anchor, "offset": offset, "boot": self._wall.boot()},
-                )
+                rows.mend_times(database, boot)
             for session in kept.values():
-                before = self._before_of(database, session)
-                if not before.row:
-                    started = session.begun + anchor
-                    added = database.execute(
-                        f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
-                        (
-                            *(session.uuid, started, started, offset, trusted, self._wall.boot(), session.begun),
-                            *(session.routine, session.hash, session.profile, session.level, session.result),
-                            *(0, session.wanted, 0),
-                        ),
-                    )
-                    before = replace(before, row=added.lastrowid or 0)
-                _update(database, session, before)
+                rows.update(database, session, self._before_of(database, session) or rows.begin(database, session, boot))
             over = any(session.result != "running" for session in kept.values())
             changed = over or not self._looked or (trusted and not self._mended)
-            known = _known(_pasts(database), self._done) if changed else None
+            known = _known(rows.pasts(database), self._done) if changed else None
         self._looked, self._mended = True, trusted
         with self._lock:
             for uuid_, session in kept.items():
@@ -293,23 +240,17 @@ class History:
             if known is not None:
                 self._known = known
 
-    def _before_of(self, database: sqlite3.Connection, session: Kept) -> _Before:
-        """Return the row of a session: its own, or where it goes on with one that broke off, that one's."""
-        row = database.execute("SELECT id FROM sessions WHERE uuid = ?", (session.uuid,)).fetchone()
-        if row:
-            return _Before(row[0], 0, 0)
-        joined: tuple[str, int, int] | None = self._joined.get(session.uuid)
+    def _before_of(self, database: sqlite3.Connection, session: Kept) -> rows.Before | None:
+        """Return the row of a session: its own, or where it goes on with one that broke off, that one's; None for neither."""
+        if row := rows.row_of(database, session.uuid):
+            return rows.Before(row, 0, 0)
+        joined = self._joined.get(session.uuid)
         if not joined and session.goes_on:
-            joined = database.execute(
-                "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
-                "WHERE result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
-                (session.routine, session.hash, session.profile, session.level),
-            ).fetchone()
-        row = joined and database.execute("SELECT id FROM sessions WHERE uuid = ?", joined[:1]).fetchone()
-        if not joined or not row:
-            return _Before(0, 0, 0)
+            joined = rows.broken_off(database, session)
+        if not joined or not (row := rows.row_of(database, joined[0])):
+            return None
         self._joined = {session.uuid: joined}
-        return _Before(row[0], joined[1], joined[2])
+        return rows.Before(row, joined[1], joined[2])
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
@@ -331,50 +272,26 @@ class History:
         """Return all sessions without their holds, the oldest first."""
         with reading(self.file) as database:
             check_quickly(database)
-            return list(_pasts(database))
+            return list(rows.pasts(database))
 
     def skips(self, since: date) -> list[Skips]:
         """Return how often the holds of each exercise were skipped since a day."""
         with reading(self.file) as database:
-            rows = database.execute(
-                "SELECT profile, routine, exercise, sum(skipped), count(*) "
-                "FROM sessions JOIN holds ON holds.session = sessions.id "
-                "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
-                "AND holds.held IS NOT NULL GROUP BY profile, routine, exercise",
-                {"since": _unix(datetime.combine(since, time(), UTC))},
-            )
-            return [Skips(*row) for row in rows]
+            return rows.skips(database, since)
 
     def records(self) -> list[SessionRecord]:
         """Return every session with its holds, the oldest first."""
         with reading(self.file) as database:
             check_quickly(database)
-            return list(_records(database))
+            return list(rows.records(database))
 
-    def add(self, records: Iterable[SessionRecord]) -> Added:
-        """Add the sessions that are not there yet, and complete those of which less is known; all or none.
-
-        What is written goes through `merged`, so that nothing which is known is lost, and the second time nothing changes. A
-        session that runs on this machine is left to its recorder.
-        """
+    def add(self, records: Iterable[SessionRecord]) -> rows.Added:
+        """Add the sessions that are not there yet, and complete those of which less is known (see `rows.add`); all or none."""
         try:
             with writing(self.file) as database:
                 check(database)
-                # All is read, for what cannot be read is damaged too, and no check finds it.
-                here = {record.uuid: record for record in _records(database)}
-                running = {uuid_ for (uuid_,) in database.execute(_RUNNING_HERE)}
-                added = completed = there = 0
-                for record in records:
-                    before = here.get(record.uuid)
-                    after = merged(before, record) if before else record
-                    if record.uuid in running or (before and _values(after) == _values(before)):
-                        there += 1
-                        continue
-                    _put(database, after)
-                    here[record.uuid] = after
-                    added, completed = added + (not before), completed + bool(before)
+                added = rows.add(database, records)
                 check(database)
-            return Added(added, completed, there)
         except sqlite3.Error as error:
             if not damaged(error):
                 raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
@@ -384,50 +301,8 @@ class History:
             ) from error
         except OSError as error:
             raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
-
-
-_RUNNING_HERE = "SELECT uuid FROM sessions WHERE result = 'running' AND boot != ''"
-
-
-def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """Return the row of a session, and those of its holds without the session's id."""
-    session = (
-        *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
-        *(record.routine, record.hash, record.profile, record.level, record.result),
-        *(record.paused, record.wanted, record.past.held),
-    )
-    # Not `astuple`, which copies deeply: that makes an import take three times as long.
-    return session, [tuple(vars(hold).values()) for hold in record.holds]
-
-
-def _put(database: sqlite3.Connection, record: SessionRecord) -> None:
-    """Write a session in place of what is known of it; which boot it was recorded in stays."""
-    session, holds = _values(record)
-    upsert = f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (uuid) DO UPDATE SET {_REPLACED} RETURNING id"
-    ((row,),) = database.execute(upsert, session).fetchall()
-    database.execute("DELETE FROM holds WHERE session = ?", (row,))
-    database.executemany("INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((row, *hold) for hold in holds))
-
-
-def _update(database: sqlite3.Connection, session: Kept, before: _Before) -> None:
-    database.executemany(
-        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
-        "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
-        ((before.row, *astuple(hold)) for hold in session.holds),
-    )
-    database.execute(
-        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
-        "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
-        (before.elapsed + session.elapsed, before.paused + session.paused, session.result, before.row),
-    )
-
-
-def _pasts(database: sqlite3.Connection) -> Iterator[Past]:
-    rows = database.execute(
-        "SELECT started, offset, ended - started - paused, routine, profile, holds, held, result FROM sessions ORDER BY started"
-    )
-    for started, offset, active, *rest in rows:
-        yield Past(_local(started, offset), active, *rest)
+        else:
+            return added
 
 
 def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Done]:
@@ -441,52 +316,3 @@ def _sum_up(every: list[Past], percent: int) -> _Done:
     days = [past.day for past in every if past.done(percent)]
     last = max(days, default=date.min)
     return _Done(len(days), frozenset(days), last, streak(days, last), every[-1])
-
-
-def _records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
-    rows = database.execute(
-        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
-        "step, exercise, position, set_number, planned, holds.held, skipped "
-        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
-    )
-    for _, of_one in groupby(rows, key=itemgetter(0)):
-        yield _record(list(of_one))
-
-
-def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
-    uuid_, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
-    return SessionRecord(
-        *(uuid_, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
-        *(Ms(paused), wanted),
-        holds=tuple(_hold(*row[12:]) for row in rows if row[12] is not None),
-    )
-
-
-def _hold(step: int, exercise: str, position: str, number: int, planned: int, held: int | None, skipped: int) -> HoldRecord:
-    return HoldRecord(step, exercise, position, number, Ms(planned), None if held is None else Ms(held), bool(skipped))
-
-
-# time
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _unix(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-_zone = cache(lambda offset: timezone(timedelta(minutes=offset)))
-
-
-def _local(unix: int, offset: int) -> datetime:
-    try:
-        moment = _EPOCH + timedelta(milliseconds=unix)
-        if FIRST <= moment < LAST:
-            return moment.astimezone(_zone(offset))
-    except (OverflowError, ValueError) as error:
-        raise DamagedError("a time in it is none") from error
-    raise DamagedError("a time in it is none")
-
-
-def _minutes(moment: datetime) -> int:
-    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)

@@ -70,17 +70,22 @@ def aside(work: Callable[[], T]) -> T:
 class Children:
     """Processes that end when this one does."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, stderr: int | None = None) -> None:
+        """Begin without any.
+
+        Args:
+            stderr: where they complain, if not where this process does.
+        """
+        self._stderr = stderr
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._ended = False
 
-    def run(self, command: Sequence[str], *, stderr: int | None = None, patience: float | None = None) -> int:
+    def run(self, command: Sequence[str], patience: float | None = None) -> int:
         """Run a command to its end, without input; return its exit code. Once `end` was called, nothing is run any more.
 
         Args:
-            stderr: where it complains, if not where this process does.
+            command: what is run, with its arguments.
             patience: seconds after which it is ended.
 
         Raises:
@@ -90,7 +95,7 @@ class Children:
         with self._lock:
             if self._ended:
                 return -signal.SIGTERM
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self._stderr)
             self._running.add(child)
         try:
             return child.wait(patience)

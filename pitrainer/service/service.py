@@ -1,4 +1,4 @@
-"""Builds a running trainer from its parts, and takes it apart again."""
+"""A running trainer: its beginning and its end, its journal, what it keeps, what it tells systemd."""
 
 import logging
 import os
@@ -6,34 +6,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
-from datetime import time as time_of_day
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..audio.clips import ClipCache
 from ..audio.speaker import Speaker
 from ..clock import Clock
-from ..config.schema import Settings, SoundSettings
 from ..config.validation import Loaded
 from ..control.handlers import Requests
-from ..control.protocol import Handler, socket_file
-from ..control.server import Control
 from ..control.status import Status
-from ..core.button import ButtonReader
 from ..core.languages import LANGUAGES
 from ..core.messages import (
     Action,
     Answered,
     Began,
-    ButtonName,
     Chosen,
-    Edge,
     Ended,
     Held,
     Input,
@@ -45,15 +36,14 @@ from ..core.messages import (
     Resumed,
     Started,
 )
-from ..core.phrases import all_phrases, words_of
+from ..core.phrases import words_of
 from ..core.reminders import Announced, Closed, PutOff, Report
 from ..core.routine import Program
 from ..core.trainer import OFFERED, Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, Problem
-from ..files import replacing
-from ..gpio.pins import KeptPins, Pins, open_factory
-from ..history.habits import KnownHabit, make_reminders, quiet_hours
+from ..gpio.pins import KeptPins
+from ..history.habits import KnownHabit
 from ..history.store import History
 from ..wallclock import WallClock
 from .ending import Children
@@ -70,11 +60,6 @@ FROZEN = Ms(400)
 systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
 
 log = logging.getLogger(__name__)
-
-
-def volume(sound: SoundSettings, now: time_of_day) -> int:
-    """Return the volume for a time of day: lower in the quiet hours, which may go over midnight, and never above the most."""
-    return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet_hours(sound)(now) else sound.volume)
 
 
 def _in_words(report: Report) -> str:
@@ -108,164 +93,77 @@ class Appliance:
     """The command that checks everything but the pins, and prints what it found."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a service is made of, as `build.py` puts it together."""
+
+    clock: Clock[Input | Quit]
+    clips: ClipCache
+    pins: KeptPins
+    speaker: Speaker
+    trainer: Trainer
+    startable: Sequence[Program]
+    """What it may start: its programs, and what reminders begin."""
+    phrases: Callable[[], list[str]]
+    """Every text that it can say, the chosen program's first."""
+    status: Status
+    wall: WallClock
+    worker: ThreadPoolExecutor
+    """The thread that may wait for the disk."""
+    children: Children
+    opened: ExitStack
+    """Lets go of all of them, the last first."""
+    # What follows is None for a session at a terminal.
+    appliance: Appliance | None
+    history: History | None
+    habit: KnownHabit | None
+    keeper: StateKeeper | None
+    requests: Requests | None
+
+
 class Service:
     """A trainer with all its parts."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        programs: Sequence[Program],
-        clips: ClipCache,
-        *,
-        backend: str,
-        tones: bool,
-        appliance: Appliance | None = None,
-        reminded: Mapping[str, Program] | None = None,
-        readers: Sequence[Callable[[Action], None]] = (),
-        tap: Callable[[Any], None] | None = None,
-    ) -> None:
-        """Build everything; nothing runs yet but the devices' threads.
+    def __init__(self, parts: Parts, readers: Sequence[Callable[[Action], None]], *, tones: bool) -> None:
+        """Take the parts.
 
         Args:
-            backend: of the pins, see `open_factory`.
+            readers: are told every action, after the service's own.
             tones: sound the signals through the speaker too.
-            appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
-            reminded: what each reminder of the settings starts, by its key.
-            readers: are told every action.
-            tap: is given what is played.
-
-        Raises:
-            PitrainerError: if a part cannot be had.
         """
-        self.clock: Clock[Input | Quit] = Clock()
-        self.clips = clips
-        self._appliance = appliance
-        self._parts = ExitStack()
-        self._stderr = os.dup(2)
-        """The journal. While PortAudio starts, number 2 itself is /dev/null, and a child begun just then would write there."""
-        self._parts.callback(os.close, self._stderr)
-        self._worker = ThreadPoolExecutor(1, "worker")
-        self._wall = WallClock()
-        self._history = self._habit = None
-        if appliance:
-            self._history = History(
-                appliance.state.with_name("history.db"),
-                settings.history.done,
-                [program.routine for program in [*programs, *(reminded or {}).values()]],
-                submit=self._worker.submit,
-                wall=self._wall,
-            )
-            self._habit = KnownHabit(settings, self._history, self._wall, self._worker.submit)
-            self._parts.callback(self._history.close)
-        self._parts.callback(self._worker.shutdown)
+        self.clock = parts.clock
+        self.clips = parts.clips
+        self.pins = parts.pins
+        self.speaker = parts.speaker
+        self.trainer = parts.trainer
+        self.status = parts.status
+        self._startable = parts.startable
+        self._phrases = parts.phrases
+        self._wall = parts.wall
+        self._worker = parts.worker
+        self._children = parts.children
+        self._opened = parts.opened
+        self._appliance = parts.appliance
+        self._history = parts.history
+        self._habit = parts.habit
+        self._keeper = parts.keeper
+        self._requests = parts.requests
+        recorders = [parts.history.recorder] if parts.history else []
+        self.outputs = Outputs(
+            parts.speaker,
+            parts.pins,
+            [parts.status, *recorders, self._note, *readers],
+            tones=tones,
+            buzzing=self._buzzing,
+        )
         self._ending = False
-        self._children = Children()
         self._reload_asked = self._reload_pending = False
-        self._mistakes = [str(problem) for problem in appliance.problems] if appliance else []
+        self._mistakes = [str(problem) for problem in parts.appliance.problems] if parts.appliance else []
         """What is wrong with the settings on the disk."""
         self._retry_at = Ms(0)
         self._clock_told: Literal["", "waiting", "right"] = ""
-        self._requests: Requests | None = None
         self._told = ""
-        pins = settings.pins
-        wired: dict[ButtonName, int | None] = {"button": pins.button, "next": pins.next, "back": pins.back}
-        numbers = {name: pin for name, pin in wired.items() if pin is not None}
-        try:
-            if appliance:
-                # First of all: it refuses where another trainer runs already.
-                handlers: dict[str, Handler] = {}
-                control = Control(socket_file(appliance.runtime), handlers)
-                self._parts.callback(control.close)
-            self._state = StateKeeper(appliance.state, self._worker.submit) if appliance else None
-            self.pins = KeptPins(lambda: self._take_pins(settings, backend, numbers))
-            self._parts.callback(self.pins.close)
-            self.speaker = Speaker(
-                clips,
-                self.clock.put,
-                device=settings.sound.device,
-                latency=settings.sound.latency,
-                volume=lambda: volume(settings.sound, datetime.now().astimezone().time()),
-                tap=tap,
-            )
-            self._parts.callback(self.speaker.shut)
-        except BaseException:
-            self.close()
-            raise
-        # The optional buttons are read even where none is wired: `practice` has keys for them.
-        there = self.pins.pins
-        buttons = {
-            name: ButtonReader(
-                settings.button.debounce, settings.button.hold, down=there is not None and name in numbers and there.down(name)
-            )
-            for name in wired
-        }
-        state = self._state.state if self._state else None
-        chosen = state.program if state and state.program < len(programs) else 0
-        self.trainer = Trainer(
-            programs,
-            clips,
-            buttons,
-            chosen=chosen,
-            tip=state.tip if state else 0,
-            status=settings.coaching.status,
-            habit=self._habit,
-            reminders=make_reminders(settings, state.reminders) if state and reminded else None,
-            reminded=reminded,
-        )
-        self._startable = [*programs, *(reminded or {}).values()]
-        self._phrases = partial(
-            all_phrases,
-            [*programs[chosen:], *programs[:chosen]],
-            clips.length,
-            reminded=tuple((reminded or {}).values()),
-            put_off_by=settings.reminders.later,
-            status=settings.coaching.status,
-        )
-        self.status = Status(programs, chosen)
-        recorders = [self._history.recorder] if self._history else []
-        self.outputs = Outputs(
-            self.speaker, self.pins, [self.status, *recorders, self._note, *readers], tones=tones, buzzing=self._buzzing
-        )
-        if appliance and self._habit:
-            self._requests = Requests(
-                settings,
-                self.trainer,
-                self.clock.put,
-                clips=clips,
-                pins=self.pins,
-                status=self.status,
-                habit=self._habit,
-                prepare=appliance.prepare,
-                doctor=appliance.doctor,
-                run=lambda command, patience: self._children.run(command, stderr=self._stderr, patience=patience),
-            )
-            handlers |= self._requests.handlers()
-            self._tell()
-            control.serve()
-
-    def _take_pins(self, settings: Settings, backend: str, numbers: dict[ButtonName, int]) -> Pins:
-        pins = Pins(
-            open_factory(backend),
-            numbers,
-            self._edge,
-            buzzer=settings.pins.buzzer if settings.buzzer.on_pin else None,
-            passive=settings.buzzer.kind == "passive",
-            led=settings.pins.led,
-        )
-        if self._appliance and (line := pins.chip_line()):
-            # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
-            file = self._appliance.runtime / "buzzer"
-            try:
-                with replacing(file) as part:
-                    part.write(" ".join(map(str, line)).encode())
-            except OSError as error:
-                log.warning("%s: cannot be written (%s); after a crash the buzzer may sound on", file, error.strerror)
-        return pins
-
-    def _edge(self, edge: Edge) -> None:
-        # On lgpio's thread: nothing that could raise.
-        if not self._requests or not self._requests.watches(edge):
-            self.clock.flood(edge)
+        self._tell()
 
     def run(self) -> Quit:
         """Run until SIGTERM, SIGINT or a `Quit`, which is returned; then fall silent and let go of everything."""
@@ -306,7 +204,7 @@ class Service:
 
     def _broken_off(self) -> Offer | None:
         """Return the offer to go on with a session that broke off a short time ago."""
-        place = self._state.state.place if self._state else None
+        place = self._keeper.state.place if self._keeper else None
         if not place:
             return None
         # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
@@ -335,7 +233,7 @@ class Service:
         def prepare() -> None:
             why = ""
             try:
-                if code := self._children.run(command, stderr=self._stderr):
+                if code := self._children.run(command):
                     why = f"preparing the voice ended with exit code {code}"
             except OSError as error:
                 why = f"{command[0]}: {error.strerror}"
@@ -348,7 +246,7 @@ class Service:
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
         self._children.end()
-        self._parts.close()
+        self._opened.close()
 
     # on the main thread, between any two of its instructions
 
@@ -374,9 +272,9 @@ class Service:
             self._worker.submit(self._reload)
         if self._reload_pending and not self.trainer.busy:
             self.clock.put(RELOAD)
-        if self._state and now >= self._retry_at:
+        if self._keeper and now >= self._retry_at:
             self._retry_at = Ms(now + RETRY)
-            self._state.retry()
+            self._keeper.retry()
             if self._history:
                 self._history.retry()
         self._tell_clock()
@@ -396,10 +294,10 @@ class Service:
             log.info("reminders wait until the clock is set, from the network or by one with a battery")
 
     def _keep_reminders(self) -> None:
-        if self._state and self.trainer.reminders:
+        if self._keeper and self.trainer.reminders:
             remembered = self.trainer.reminders.remembered()
-            if remembered != self._state.state.reminders:
-                self._state.keep(reminders=remembered)
+            if remembered != self._keeper.state.reminders:
+                self._keeper.keep(reminders=remembered)
 
     def _tell(self) -> None:
         """Tell systemd what is going on, if that has changed."""
@@ -445,14 +343,14 @@ class Service:
                 self._worker.submit(self.clips.preload, ())
                 # A clip that proved damaged is made again.
                 self._worker.submit(self._prepare_missing)
-                if self._state and not self.trainer.finished:
-                    self._state.keep(tip=self.trainer.tip, place=None)
+                if self._keeper and not self.trainer.finished:
+                    self._keeper.keep(tip=self.trainer.tip, place=None)
                 self._tell()
             case Chosen(_, number):
                 program = self.trainer.programs[number]
                 log.info("program %d: %s, %s", number + 1, program.routine.title, program.profile)
-                if self._state:
-                    self._state.keep(program=number)
+                if self._keeper:
+                    self._keeper.keep(program=number)
                 self._tell()
             case Reminded(_, report):
                 log.info("%s", _in_words(report))
@@ -463,10 +361,10 @@ class Service:
                 self._requests.answered(action)
 
     def _keep_place(self, step: int, exercise: int, held: Ms) -> None:
-        if self._state:
+        if self._keeper:
             plan = self._plan
             place = Place(plan.routine, plan.profile, plan.level, len(plan.steps), step, exercise, held, time.time())
-            self._state.keep(place=place)
+            self._keeper.keep(place=place)
 
     # on threads of their own
 

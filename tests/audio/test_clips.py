@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from pitrainer.audio.clips import NAME, ClipCache, is_clip
 from pitrainer.audio.tones import RATE
-from pitrainer.cli.common import clips_of, load_programs, phrases_of
-from pitrainer.cli.main import _parser, main
+from pitrainer.cli.common import load_programs
+from pitrainer.cli.main import main, make_parser
 from pitrainer.core.speech import estimate
 from pitrainer.errors import PitrainerError
 from pitrainer.files import replacing
+from pitrainer.service.build import clips_of, phrases_of
 from pitrainer.voice.prepare import synthesise
 from support.appliance import fill, write_home
 from support.fakes import TESTS
@@ -370,7 +371,7 @@ def test_the_limit_holds(home, arguments):
     settings = home / "pitrainer.toml"
     settings.write_text("voice.clips_mb = 50\n" + settings.read_text())
     (home / "short.toml").write_bytes((TESTS / "routines" / "short.toml").read_bytes())
-    options = _parser().parse_args(["prepare", *arguments])
+    options = make_parser().parse_args(["prepare", *arguments])
     in_force, (asked, programs) = load_programs(Namespace(config=None)), load_programs(options)
     clips = clips_of(asked.settings)
     texts = {*phrases_of(asked, programs, clips), *phrases_of(*in_force, clips), *filter(None, [options.text])}

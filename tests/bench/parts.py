@@ -16,9 +16,10 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.config import routines, schema
 from pitrainer.core.messages import Action
 from pitrainer.core.routine import Program
+from pitrainer.service.build import build_service, clips_of
 from pitrainer.service.service import Service
 from pitrainer.voice.prepare import synthesise
-from pitrainer.voice.synthesis import Speech, Voice, voice_key
+from pitrainer.voice.synthesis import Voice
 from support.room import Room
 
 
@@ -36,8 +37,7 @@ def room() -> Iterator[Room]:
 
 def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
     """The usual clip cache, with what these texts lack."""
-    folder = schema.Settings().cache_folder(os.environ)
-    cache = ClipCache(folder, voice_key(None, Speech(), folder))
+    cache = clips_of(schema.Settings())
     missing = cache.missing(texts(cache))
     if missing:
         synthesise(cache, Voice(None), missing, lambda: None)
@@ -46,7 +46,7 @@ def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
 
 def service(program: Program, cache: ClipCache, readers: Sequence[Callable[[Action], None]] = (), **more: Any) -> Service:
     """A trainer with mock pins and signals from the speaker."""
-    return Service(schema.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
+    return build_service(schema.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
 
 
 def program(name: str) -> Program:

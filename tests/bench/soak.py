@@ -30,6 +30,7 @@ from pitrainer.config.schema import Settings
 from pitrainer.core.messages import Action, Began, Ended, Input, Order, Sound, Started
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
+from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance, Service
 from support.fakes import SMALL, SimClock, tap
@@ -176,7 +177,9 @@ def main() -> int:
         state = Path(folder, "state")
         appliance = Appliance(state / "state.json", Path(folder, "run"), ["true"], lambda: None)
         programs = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "standard")]
-        trainer = Service(Settings(), programs, Clips(), backend="mock", tones=False, appliance=appliance, readers=[meter])
+        trainer = build_service(
+            Settings(), programs, Clips(), backend="mock", tones=False, appliance=appliance, readers=[meter]
+        )
         trainer.speaker.put = lambda sound: clock.put(clock.time + 50, sound)
         trainer.clock = clock
         trainer.run()

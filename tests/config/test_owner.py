@@ -204,9 +204,9 @@ def test_every_command(
     def too_late(*_: object, **__: object) -> None:
         raise PitrainerError("too late")
 
-    for group in ("common", "diagnosis", "past", "phrases", "sessions"):
-        monkeypatch.setattr(f"pitrainer.cli.{group}.become_owner", refuse)
-    for name in ("cli.common.phrases_of", "cli.phrases.phrases_of", "service.service.Service", "doctor.checks.examine"):
+    for group in ("service.build", "cli.diagnosis", "cli.past", "cli.phrases", "cli.sessions"):
+        monkeypatch.setattr(f"pitrainer.{group}.become_owner", refuse)
+    for name in ("cli.common.phrases_of", "cli.phrases.phrases_of", "cli.sessions.build_service", "doctor.checks.examine"):
         monkeypatch.setattr(f"pitrainer.{name}", too_late)
     assert main(command.split()) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"pitrainer: {folder} is not entered"

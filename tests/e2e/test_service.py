@@ -22,19 +22,19 @@ import numpy as np
 import pytest
 
 from pitrainer.audio.clips import ClipCache
-from pitrainer.cli.main import _parser, main
+from pitrainer.cli.main import main, make_parser
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded, load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
 from pitrainer.core.messages import Action, Began, Chosen, Ended, Light, Started
-from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
 from pitrainer.errors import BadInput, PinsError, PitrainerError, Problem
 from pitrainer.gpio import pins as pins_module
+from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import RELOAD, Appliance, Service
@@ -52,8 +52,8 @@ def settings(tmp_path: Path) -> Path:
     file = tmp_path / "pitrainer.toml"
     file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
     loaded = load_all(file, {})
-    clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
-    for text in all_phrases(loaded.programs, clips.length):
+    clips = clips_of(loaded.settings)
+    for text in phrases_of(loaded, loaded.programs, clips):
         clips.write(text, np.full(480, 3_000, np.int16))
     return file
 
@@ -248,7 +248,7 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
         more = {"backend": "mock", "tones": False} | more
         if kept:
             more["appliance"] = Appliance(kept, tmp_path / "run", prepare, load, problems)
-        services.append(Service(settings, programs, clips, **more))  # type: ignore[arg-type]
+        services.append(build_service(settings, programs, clips, **more))  # type: ignore[arg-type]
         return services[-1]
 
     yield one
@@ -323,7 +323,7 @@ def test_a_part_that_fails_at_the_end(build):
     def fail() -> None:
         raise ZeroDivisionError
 
-    service._parts.callback(fail)
+    service._opened.callback(fail)
     with pytest.raises(ZeroDivisionError):
         service.close()
     assert not pin.state
@@ -596,7 +596,7 @@ def test_a_text_that_looks_like_an_option(build, tmp_path, text):
     tidy = text.replace("  ", " ")
     arguments = literal_eval(told.read_text())
     assert arguments == ["prepare", f"--text={tidy}"]
-    assert _parser().parse_args(arguments).text == tidy
+    assert make_parser().parse_args(arguments).text == tidy
 
 
 def test_a_text_that_takes_long(build, tmp_path):

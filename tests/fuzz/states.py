@@ -24,9 +24,10 @@ from pitrainer.core.plan import make_plan
 from pitrainer.core.reminders import Memory, Reminders, unix
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
+from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
-from pitrainer.service.service import Appliance, Service
+from pitrainer.service.service import Appliance
 from support.fakes import SMALL, SimRoom, half_a_second, tap
 
 REMINDER = ReminderSettings("08:00", "small", "adult")
@@ -168,7 +169,7 @@ def _assert_goes_on(folder: Path, state: State) -> None:
     """A service begins with it, and a press takes up what it offers."""
     program = Program(SMALL, "adult", "standard")
     programs = [program, Program(SMALL, "child", "full")]
-    service = Service(
+    service = build_service(
         Settings(reminder_times=(REMINDER,)),
         programs,
         ClipCache(folder / "clips", "of nobody"),

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pitrainer.config.quiet import quiet_hours
 from pitrainer.config.schema import CoachingSettings, ReminderSettings, Settings, SoundSettings
 from pitrainer.core.reminders import Announced
 from pitrainer.core.statistics import Facts, knows_it
 from pitrainer.core.units import Ms
-from pitrainer.history.habits import KnownHabit, make_reminders, quiet_hours
+from pitrainer.history.habits import KnownHabit, make_reminders
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2024, 5, 6, 12, tzinfo=BERLIN)

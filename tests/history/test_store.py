@@ -25,7 +25,8 @@ from pitrainer.core.statistics import Facts, Past, Skips
 from pitrainer.core.units import Ms
 from pitrainer.errors import HistoryError
 from pitrainer.history import database
-from pitrainer.history.store import Added, History
+from pitrainer.history.rows import Added
+from pitrainer.history.store import History
 from pitrainer.history.transfer import read_json, write_json
 from support.fakes import NECK, SMALL, SimRoom, half_a_second, parse, read, tap
 from support.histories import invented

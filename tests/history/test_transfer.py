@@ -19,7 +19,8 @@ from pitrainer.core.statistics import overviews
 from pitrainer.core.units import Ms
 from pitrainer.errors import BadInput, HistoryError
 from pitrainer.history import transfer
-from pitrainer.history.store import Added, History
+from pitrainer.history.rows import Added
+from pitrainer.history.store import History
 from pitrainer.history.transfer import COLUMNS, MOST_SHOWN, read_json, write_csv, write_json
 from support.histories import invented
 
@@ -496,9 +497,9 @@ def test_a_disk_that_fails_in_an_import(tmp_path, monkeypatch):
     history = History(tmp_path / "history.db", 80)
     history.add([ONE])
     before = history.file.read_bytes()
-    from pitrainer.history import store
+    from pitrainer.history import rows
 
-    put, counted = store._put, []
+    put, counted = rows.put, []
 
     def fails(database, record):
         counted.append(record)
@@ -506,7 +507,7 @@ def test_a_disk_that_fails_in_an_import(tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
         put(database, record)
 
-    monkeypatch.setattr(store, "_put", fails)
+    monkeypatch.setattr(rows, "put", fails)
     with pytest.raises(HistoryError, match=r"history\.db: cannot be written: No space left on device"):
         history.add(invented(LAST, 50))
     assert history.file.read_bytes() == before

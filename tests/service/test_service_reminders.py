@@ -14,17 +14,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from pitrainer.audio.clips import ClipCache
-from pitrainer.cli.common import phrases_of
 from pitrainer.cli.main import main
 from pitrainer.config.validation import load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Action, Ended, Started
+from pitrainer.service import build as build_module
 from pitrainer.service import service as service_module
+from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance, Service
-from pitrainer.voice.synthesis import Speech, voice_key
 from support.appliance import SETTINGS, TINY
 
 REMINDER = """
@@ -65,7 +64,7 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     file = tmp_path / "pitrainer.toml"
     file.write_text(SETTINGS.format(cache=tmp_path / "clips") + REMINDER)
     loaded = load_all(file, {})
-    clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
+    clips = clips_of(loaded.settings)
     for text in phrases_of(loaded, loaded.programs, clips):
         clips.write(text, np.full(480, 3_000, np.int16))
     library = types.ModuleType("sounddevice")
@@ -78,9 +77,9 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     running: list[tuple[Service, threading.Thread]] = []
 
     def one(wall: FakeWall, seen: list[Action]) -> Service:
-        monkeypatch.setattr(service_module, "WallClock", lambda: wall)
+        monkeypatch.setattr(build_module, "WallClock", lambda: wall)
         appliance = Appliance(tmp_path / "state.json", tmp_path / "run", ["false"], lambda: loaded)
-        service = Service(
+        service = build_service(
             loaded.settings,
             loaded.programs,
             clips,

@@ -1,6 +1,5 @@
 """A trainer as a service runs it, in a process of its own, with mock pins, without a sound system, with silent clips."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -11,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from pitrainer.audio.tones import RATE
-from pitrainer.cli.common import clips_of, load_programs, phrases_of
+from pitrainer.config.validation import load_all
+from pitrainer.service.build import clips_of, phrases_of
 from support.fakes import TESTS
 
 TINY = """
@@ -59,9 +59,9 @@ def write_home(folder: Path) -> dict[str, str]:
 
 def fill(folder: Path) -> None:
     """Give every phrase of the settings there two seconds of silence, so that nothing is synthesised."""
-    loaded, programs = load_programs(argparse.Namespace(config=folder / "pitrainer.toml"))
+    loaded = load_all(folder / "pitrainer.toml", os.environ)
     clips = clips_of(loaded.settings)
-    for phrase in phrases_of(loaded, programs, clips):
+    for phrase in phrases_of(loaded, loaded.programs, clips):
         clips.write(phrase, np.zeros(2 * RATE, np.int16))
 
 

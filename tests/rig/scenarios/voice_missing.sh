@@ -3,7 +3,7 @@ systemctl stop pitrainer
 clip=$(CACHE_DIRECTORY=/var/cache/pitrainer /opt/pitrainer/bin/python -B - <<'P'
 import os
 from pathlib import Path
-from pitrainer.cli.common import clips_of
+from pitrainer.service.build import clips_of
 from pitrainer.config.validation import load
 settings, _ = load(Path("/etc/pitrainer/pitrainer.toml"), os.environ)
 print(clips_of(settings).path("Let your head sink forward."))

@@ -1,0 +1,256 @@
+"""Sessions as rows of the file (`database.py` tells what is in each): written, read, and added from another history.
+
+Nothing here opens or ends a transaction; what can fail with SQLite fails with its own errors.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from ..core.session_record import FIRST, LAST, HoldRecord, Kept, SessionRecord, merged
+from ..core.statistics import Past, Skips
+from ..core.units import Ms
+from .database import DamagedError
+
+_COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
+_MARKS = ", ".join("?" * 15)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
+
+
+# the sessions of the running trainer
+
+
+@dataclass(frozen=True)
+class Boot:
+    """Where the monotonic clock of this boot stands in time."""
+
+    id: str
+    """What tells it from other boots."""
+    zero: int
+    """The time at which its monotonic clock was 0, in milliseconds since 1970."""
+    offset: int
+    """Minutes by which local time is ahead of UTC."""
+    trusted: bool
+    """The wall clock, from which the time is, is right."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """The row of a session, and what it had before it broke off, if it did. The time between is not counted."""
+
+    row: int
+    """`sessions.id`, or 0 where it has no row yet."""
+    elapsed: int
+    paused: int
+
+
+def boot_at(wall: datetime, monotonic: Ms, boot: str, *, trusted: bool) -> Boot:
+    """Return where a boot stands in time, by what both clocks show at the same moment."""
+    return Boot(boot, _unix(wall) - monotonic, _minutes(wall), trusted)
+
+
+def end_broken_off(database: sqlite3.Connection) -> None:
+    """Write of the sessions that never came to an end that they died."""
+    database.execute("UPDATE sessions SET result = 'died' WHERE result = 'running'")
+
+
+def mend_times(database: sqlite3.Connection, boot: Boot) -> None:
+    """Give the right times to the sessions of this boot that were recorded before its clock was right."""
+    database.execute(
+        "UPDATE sessions SET ended = ended - started + monotonic + :zero, started = monotonic + :zero, "
+        "offset = :offset, trusted = 1 WHERE NOT trusted AND boot = :id AND boot != ''",
+        vars(boot),
+    )
+
+
+def row_of(database: sqlite3.Connection, uuid: str) -> int:
+    """Return the `sessions.id` of a session, or 0 where it has no row."""
+    row = database.execute("SELECT id FROM sessions WHERE uuid = ?", (uuid,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def broken_off(database: sqlite3.Connection, session: Kept) -> tuple[str, int, int] | None:
+    """Return the last session that was recorded here, if it broke off and this one can be its second part.
+
+    Returns:
+        Its uuid, and how long it took and paused.
+    """
+    found: tuple[str, int, int] | None = database.execute(
+        "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
+        "WHERE result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
+        (session.routine, session.hash, session.profile, session.level),
+    ).fetchone()
+    return found
+
+
+def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Before:
+    """Give a session its row, in which it has not lasted yet."""
+    started = session.begun + boot.zero
+    added = database.execute(
+        f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
+        (
+            *(session.uuid, started, started, boot.offset, boot.trusted, boot.id, session.begun),
+            *(session.routine, session.hash, session.profile, session.level, session.result),
+            *(0, session.wanted, 0),
+        ),
+    )
+    return Before(added.lastrowid or 0, 0, 0)
+
+
+def update(database: sqlite3.Connection, session: Kept, before: Before) -> None:
+    """Write all that is known of a session to its row, and its holds."""
+    database.executemany(
+        "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
+        "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
+        ((before.row, *astuple(hold)) for hold in session.holds),
+    )
+    database.execute(
+        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
+        "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
+        (before.elapsed + session.elapsed, before.paused + session.paused, session.result, before.row),
+    )
+
+
+# what is read
+
+
+def pasts(database: sqlite3.Connection) -> Iterator[Past]:
+    """Yield all sessions without their holds, the oldest first."""
+    rows = database.execute(
+        "SELECT started, offset, ended - started - paused, routine, profile, holds, held, result FROM sessions ORDER BY started"
+    )
+    for started, offset, active, *rest in rows:
+        yield Past(_local(started, offset), active, *rest)
+
+
+def skips(database: sqlite3.Connection, since: date) -> list[Skips]:
+    """Return how often the holds of each exercise were skipped since a day."""
+    rows = database.execute(
+        "SELECT profile, routine, exercise, sum(skipped), count(*) "
+        "FROM sessions JOIN holds ON holds.session = sessions.id "
+        "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
+        "AND holds.held IS NOT NULL GROUP BY profile, routine, exercise",
+        {"since": _unix(datetime.combine(since, time(), UTC))},
+    )
+    return [Skips(*row) for row in rows]
+
+
+def records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
+    """Yield every session with its holds, the oldest first."""
+    rows = database.execute(
+        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
+        "step, exercise, position, set_number, planned, holds.held, skipped "
+        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+    )
+    for _, of_one in groupby(rows, key=itemgetter(0)):
+        yield _record(list(of_one))
+
+
+def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
+    uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
+    return SessionRecord(
+        *(uuid, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
+        *(Ms(paused), wanted),
+        holds=tuple(_hold(*row[12:]) for row in rows if row[12] is not None),
+    )
+
+
+def _hold(step: int, exercise: str, position: str, number: int, planned: int, held: int | None, skipped: int) -> HoldRecord:
+    return HoldRecord(step, exercise, position, number, Ms(planned), None if held is None else Ms(held), bool(skipped))
+
+
+# what is added from another history
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the sessions that were to be added."""
+
+    added: int
+    completed: int
+    """The history had them, and now knows more of them."""
+    there: int
+    """The history had all of them already."""
+
+    def __str__(self) -> str:
+        """Sum it up on one line, without what there was none of."""
+        there = "was there already" if self.there == 1 else "were there already"
+        parts = [(number, what) for number, what in zip(astuple(self), ("added", "completed", there), strict=True) if number]
+        if not parts:
+            return "there are no sessions in it"
+        (number, what), *others = parts
+        sessions = "1 session" if number == 1 else f"{number} sessions"
+        return ", ".join([f"{sessions} {what}", *(f"{number} {what}" for number, what in others)])
+
+
+def add(database: sqlite3.Connection, others: Iterable[SessionRecord]) -> Added:
+    """Add the sessions that are not there yet, and complete those of which less is known.
+
+    What is written goes through `merged`, so that nothing which is known is lost, and the second time nothing changes. A
+    session that runs on this machine is left to its recorder.
+    """
+    # All is read, for what cannot be read is damaged too, and no check finds it.
+    here = {record.uuid: record for record in records(database)}
+    running = {uuid for (uuid,) in database.execute("SELECT uuid FROM sessions WHERE result = 'running' AND boot != ''")}
+    added = completed = there = 0
+    for record in others:
+        before = here.get(record.uuid)
+        after = merged(before, record) if before else record
+        if record.uuid in running or (before and _values(after) == _values(before)):
+            there += 1
+            continue
+        put(database, after)
+        here[record.uuid] = after
+        added, completed = added + (not before), completed + bool(before)
+    return Added(added, completed, there)
+
+
+def put(database: sqlite3.Connection, record: SessionRecord) -> None:
+    """Write a session in place of what is known of it; which boot it was recorded in stays."""
+    session, holds = _values(record)
+    upsert = f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (uuid) DO UPDATE SET {_REPLACED} RETURNING id"
+    ((row,),) = database.execute(upsert, session).fetchall()
+    database.execute("DELETE FROM holds WHERE session = ?", (row,))
+    database.executemany("INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((row, *hold) for hold in holds))
+
+
+def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """Return the row of a session, and those of its holds without the session's id."""
+    session = (
+        *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
+        *(record.routine, record.hash, record.profile, record.level, record.result),
+        *(record.paused, record.wanted, record.past.held),
+    )
+    # Not `astuple`, which copies deeply: that makes an import take three times as long.
+    return session, [tuple(vars(hold).values()) for hold in record.holds]
+
+
+# time
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _unix(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+_zone = cache(lambda offset: timezone(timedelta(minutes=offset)))
+
+
+def _local(unix: int, offset: int) -> datetime:
+    try:
+        moment = _EPOCH + timedelta(milliseconds=unix)
+        if FIRST <= moment < LAST:
+            return moment.astimezone(_zone(offset))
+    except (OverflowError, ValueError) as error:
+        raise DamagedError("a time in it is none") from error
+    raise DamagedError("a time in it is none")
+
+
+def _minutes(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)

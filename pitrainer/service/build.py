@@ -1,0 +1,268 @@
+"""The composition root: builds from settings what a trainer is made of, for everybody who needs one, or a part of it.
+
+Each function imports what it builds: who needs the clips alone waits neither for gpiozero nor for SQLite.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..clock import Clock
+from ..config.owner import become_owner
+from ..config.quiet import volume_at
+from ..config.schema import Settings
+from ..config.validation import Loaded
+from ..core.button import ButtonReader
+from ..core.messages import Action, ButtonName, Edge, Input
+from ..core.phrases import all_phrases
+from ..core.plan import Plan, make_plan
+from ..core.routine import Program
+from ..files import replacing
+from ..wallclock import WallClock
+from .ending import Children
+
+if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
+    from ..gpio.pins import Pins
+    from ..voice.synthesis import Speech
+    from .service import Appliance, Service
+
+log = logging.getLogger(__name__)
+
+
+# what is said
+
+
+def speech_of(settings: Settings) -> "Speech":
+    """Return how the voice speaks."""
+    from ..voice.synthesis import Speech
+
+    return Speech(settings.voice.speed / 100, settings.voice.pause)
+
+
+def voice_parts_of(settings: Settings) -> dict[str, str | int | float]:
+    """Return all that the clips depend on, besides their texts."""
+    from ..voice.synthesis import voice_parts
+
+    return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))
+
+
+def clips_of(settings: Settings) -> "ClipCache":
+    """Return the clips of the voice that the settings choose.
+
+    Raises:
+        VoiceError: if there is no such voice.
+    """
+    from ..audio.clips import ClipCache
+    from ..voice.synthesis import voice_key
+
+    folder = settings.cache_folder(os.environ)
+    become_owner(folder)
+    return ClipCache(folder, voice_key(settings.voice.model, speech_of(settings), folder))
+
+
+def plan_of(program: Program, clips: "ClipCache") -> Plan:
+    """Plan a program's session with the clips that are there."""
+    return make_plan(program.routine, program.profile, program.level, clips.length)
+
+
+def phrases_of(loaded: Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
+    """Return every text that a trainer with these programs can say."""
+    return _phrases(loaded.settings, programs, loaded.reminders.values(), clips)
+
+
+def _phrases(settings: Settings, programs: Sequence[Program], reminded: Iterable[Program], clips: "ClipCache") -> list[str]:
+    return all_phrases(
+        programs,
+        clips.length,
+        reminded=reminded,
+        put_off_by=settings.reminders.later,
+        status=settings.coaching.status,
+    )
+
+
+# who says it
+
+
+def build_service(
+    settings: Settings,
+    programs: Sequence[Program],
+    clips: "ClipCache",
+    *,
+    backend: str,
+    tones: bool,
+    appliance: "Appliance | None" = None,
+    reminded: Mapping[str, Program] | None = None,
+    readers: Sequence[Callable[[Action], None]] = (),
+    tap: Callable[[Any], None] | None = None,
+) -> "Service":
+    """Build a trainer with all its parts; nothing runs yet but the devices' threads.
+
+    Args:
+        settings: what is right in them, where not all is.
+        programs: what long presses go through.
+        clips: the spoken clips.
+        backend: of the pins, see `open_factory`.
+        tones: sound the signals through the speaker too.
+        appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
+        reminded: what each reminder of the settings starts, by its key.
+        readers: are told every action.
+        tap: is given what is played.
+
+    Raises:
+        PitrainerError: if a part cannot be had.
+    """
+    from ..audio.speaker import Speaker
+    from ..control.handlers import Requests
+    from ..control.protocol import Handler, socket_file
+    from ..control.server import Control
+    from ..control.status import Status
+    from ..core.trainer import Trainer
+    from ..gpio.pins import KeptPins
+    from ..history.habits import KnownHabit, make_reminders
+    from ..history.store import History
+    from .loop import Quit
+    from .saved_state import State, StateKeeper
+    from .service import Parts, Service
+
+    reminded = reminded or {}
+    startable = [*programs, *reminded.values()]
+    clock: Clock[Input | Quit] = Clock()
+    wall = WallClock()
+    history: History | None = None
+    habit: KnownHabit | None = None
+    control: Control | None = None
+    keeper: StateKeeper | None = None
+    requests: Requests | None = None
+    handlers: dict[str, Handler] = {}
+
+    def take_edge(edge: Edge) -> None:
+        # On lgpio's thread: nothing that could raise.
+        if not requests or not requests.watches(edge):
+            clock.flood(edge)
+
+    with ExitStack() as on_failure:
+        parts = on_failure.enter_context(ExitStack())
+        # While PortAudio starts, number 2 itself is /dev/null, and a child begun just then would write there.
+        journal = os.dup(2)
+        parts.callback(os.close, journal)
+        children = Children(journal)
+        worker = ThreadPoolExecutor(1, "worker")
+        if appliance:
+            routines = [program.routine for program in startable]
+            history = History(
+                appliance.state.with_name("history.db"), settings.history.done, routines, submit=worker.submit, wall=wall
+            )
+            parts.callback(history.close)
+            habit = KnownHabit(settings, history, wall, worker.submit)
+        parts.callback(worker.shutdown)
+        if appliance:
+            # Before state and pins: it refuses where another trainer runs already.
+            control = Control(socket_file(appliance.runtime), handlers)
+            parts.callback(control.close)
+            keeper = StateKeeper(appliance.state, worker.submit)
+        pins = KeptPins(lambda: _take_pins(settings, backend, take_edge, appliance))
+        parts.callback(pins.close)
+        speaker = Speaker(
+            clips,
+            clock.put,
+            device=settings.sound.device,
+            latency=settings.sound.latency,
+            volume=lambda: volume_at(datetime.now().astimezone().time(), settings.sound),
+            tap=tap,
+        )
+        parts.callback(speaker.shut)
+        state = keeper.state if keeper else State()
+        trainer = Trainer(
+            programs,
+            clips,
+            _buttons(settings, pins.pins),
+            chosen=state.program if state.program < len(programs) else 0,
+            tip=state.tip,
+            status=settings.coaching.status,
+            habit=habit,
+            reminders=make_reminders(settings, state.reminders) if appliance and reminded else None,
+            reminded=reminded,
+        )
+        status = Status(programs, trainer.chosen)
+        if appliance and habit:
+            requests = Requests(
+                settings,
+                trainer,
+                clock.put,
+                clips=clips,
+                pins=pins,
+                status=status,
+                habit=habit,
+                prepare=appliance.prepare,
+                doctor=appliance.doctor,
+                run=children.run,
+            )
+            handlers |= requests.handlers()
+        service = Service(
+            Parts(
+                clock=clock,
+                clips=clips,
+                pins=pins,
+                speaker=speaker,
+                trainer=trainer,
+                startable=startable,
+                phrases=lambda: _phrases(
+                    settings, [*programs[trainer.chosen :], *programs[: trainer.chosen]], reminded.values(), clips
+                ),
+                status=status,
+                worker=worker,
+                children=children,
+                wall=wall,
+                opened=parts,
+                appliance=appliance,
+                history=history,
+                habit=habit,
+                keeper=keeper,
+                requests=requests,
+            ),
+            readers,
+            tones=tones,
+        )
+        if control:
+            control.serve()
+        on_failure.pop_all()  # it is the service's now to let go of them
+        return service
+
+
+def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], appliance: "Appliance | None") -> "Pins":
+    from ..gpio.pins import Pins, open_factory
+
+    wired: dict[ButtonName, int | None] = {
+        "button": settings.pins.button,
+        "next": settings.pins.next,
+        "back": settings.pins.back,
+    }
+    pins = Pins(
+        open_factory(backend),
+        {name: pin for name, pin in wired.items() if pin is not None},
+        put,
+        buzzer=settings.pins.buzzer if settings.buzzer.on_pin else None,
+        passive=settings.buzzer.kind == "passive",
+        led=settings.pins.led,
+    )
+    if appliance and (line := pins.chip_line()):
+        # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
+        file = appliance.runtime / "buzzer"
+        try:
+            with replacing(file) as part:
+                part.write(" ".join(map(str, line)).encode())
+        except OSError as error:
+            log.warning("%s: cannot be written (%s); after a crash the buzzer may sound on", file, error.strerror)
+    return pins
+
+
+def _buttons(settings: Settings, pins: "Pins | None") -> dict[ButtonName, ButtonReader]:
+    """Return what reads each button, wired or not: `practice` has keys for those that are not."""
+    names: tuple[ButtonName, ...] = ("button", "next", "back")
+    down = {name for name in names if pins and name in pins.buttons and pins.down(name)}
+    return {name: ButtonReader(settings.button.debounce, settings.button.hold, down=name in down) for name in names}
