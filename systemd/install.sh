@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
         --clips) clips=$(realpath -e -- "${2?--clips needs a file}") || exit 2; shift ;;
         --no-prepare) prepare=no ;;
         -h | --help) usage; exit ;;
-        *) echo "install.sh: what is $1?" >&2; usage >&2; exit 2 ;;
+        *) echo "install.sh: unknown argument: $1" >&2; usage >&2; exit 2 ;;
     esac
     shift
 done
@@ -47,7 +47,7 @@ did() { echo "pitrainer: $1"; changed=yes; }  # what is different now
 ended() {
     local code=$?
     [ $code = 0 ] || echo "pitrainer: NOT installed: stopped while $doing (exit code $code; the lines above say why).
-Mend that and run systemd/install.sh again: it goes on where it stopped." >&2
+Fix that and run systemd/install.sh again: it continues where it stopped." >&2
     [ -z "${child:-}" ] || kill "$child" 2>/dev/null || true
     [ -z "${work:-}" ] || rm -rf "$work"
 }
@@ -73,8 +73,8 @@ case $arch in
     arm64 | amd64) ;;
     *) fail "this system is $arch; Piper needs a 64-bit one. README, \"Where Piper does not run\", says what works here." ;;
 esac
-[ -f "$here/pyproject.toml" ] || fail "$here is no clone of pitrainer; run the install.sh in one"
-if [ -e $app ] && [ ! -f $app/pyvenv.cfg ] && [ -n "$(ls -A $app)" ]; then fail "$app is there, and is not pitrainer's"; fi
+[ -f "$here/pyproject.toml" ] || fail "$here is not a clone of pitrainer; run the install.sh in one"
+if [ -e $app ] && [ ! -f $app/pyvenv.cfg ] && [ -n "$(ls -A $app)" ]; then fail "$app exists, and is not pitrainer's"; fi
 
 # Debian's packages
 step "installing Debian's packages"
@@ -97,7 +97,7 @@ venv=() extra=''
 case $python in
     3.11 | 3.12) extra='[pi]' ;;
     3.13) # PyPI has no lgpio for it
-        step "installing python3-lgpio, which Raspberry Pi OS has, and Debian itself has not"
+        step "installing python3-lgpio, which Raspberry Pi OS has and Debian does not"
         get python3-lgpio
         venv=(--system-site-packages) # Debian's packages are outside of the venv
         ;;
@@ -105,18 +105,18 @@ case $python in
 esac
 
 # The service's user, and who may use the devices
-step "making the service's user"
+step "creating the service's user"
 for group in gpio audio; do
-    getent group $group >/dev/null || { groupadd --system $group; did "made the group $group"; }
+    getent group $group >/dev/null || { groupadd --system $group; did "created the group $group"; }
 done
 if ! getent passwd pitrainer >/dev/null; then
     useradd --system --user-group --groups gpio,audio --home-dir $state --no-create-home --shell /usr/sbin/nologin pitrainer
-    did "made the user pitrainer"
+    did "created the user pitrainer"
 fi
 person=${SUDO_USER:-}
 if [ -n "$person" ] && [ "$person" != root ] && ! id -nG "$person" | tr ' ' '\n' | grep -qx pitrainer; then
     usermod -aG pitrainer "$person"
-    did "added $person to the group pitrainer, which may use \`pitrainer status\` and the like (from the next login on)"
+    did "added $person to the group pitrainer, which may use \`pitrainer status\` and the like (after the next login)"
 fi
 # Raspberry Pi OS gives the pins to the group gpio; plain Debian leaves them to root.
 rule=/etc/udev/rules.d/60-pitrainer.rules
@@ -129,8 +129,8 @@ if ! grep -qs gpiochip /etc/udev/rules.d/* /usr/lib/udev/rules.d/* /lib/udev/rul
         udevadm trigger --subsystem-match=gpio
     fi
 fi
-step "making the service's folders"
-folder() { [ -d "$2" ] || { install -d -o pitrainer -g pitrainer -m "$1" "$2"; did "made $2"; }; }
+step "creating the service's folders"
+folder() { [ -d "$2" ] || { install -d -o pitrainer -g pitrainer -m "$1" "$2"; did "created $2"; }; }
 folder 750 $cache
 folder 750 $state
 
@@ -154,14 +154,14 @@ if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
     restart=yes
 fi
 if [ "$(readlink /usr/local/bin/pitrainer || true)" != $app/bin/pitrainer ]; then
-    [ -L /usr/local/bin/pitrainer ] || [ ! -e /usr/local/bin/pitrainer ] || fail "/usr/local/bin/pitrainer is there, and is not ours"
+    [ -L /usr/local/bin/pitrainer ] || [ ! -e /usr/local/bin/pitrainer ] || fail "/usr/local/bin/pitrainer exists, and is not ours"
     ln -sfn $app/bin/pitrainer /usr/local/bin/pitrainer
-    did "made the command /usr/local/bin/pitrainer"
+    did "created the command /usr/local/bin/pitrainer"
 fi
 
 # Settings. The checksum says which defaults were offered last: a file that still has it was not edited.
 step "putting the settings into $etc"
-for name in $etc $etc/routines $etc/voices; do [ -d "$name" ] || { mkdir -p "$name"; did "made $name"; }; done
+for name in $etc $etc/routines $etc/voices; do [ -d "$name" ] || { mkdir -p "$name"; did "created $name"; }; done
 shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
 if ! same_file "$shipped" $mine; then
     if [ ! -e $mine ] || [ "$(sum $mine)" = "$(cat $offered 2>/dev/null || true)" ]; then
@@ -182,13 +182,13 @@ before=$(listing)
 if [ -n "$clips" ]; then
     install -g pitrainer -m 640 "$clips" "$work/clips.zip" # the service's user may not read where the person keeps it
     as_service $app/bin/pitrainer prepare --import "$work/clips.zip" ||
-        warnings+=("not every clip of $clips could be taken over (the lines above say why)")
+        warnings+=("not every clip of $clips could be imported (the lines above say why)")
 fi
 if ! as_service $app/bin/pitrainer check >"$work/check" 2>&1; then
     warnings+=("the settings or a routine have mistakes:" "$(cat "$work/check")")
 elif [ $prepare = yes ]; then
     as_service nice -n 10 $app/bin/pitrainer prepare ||
-        warnings+=("the voice could not be prepared here; the service tries again when it starts")
+        warnings+=("the voice could not be prepared; the service tries again when it starts")
 fi
 [ "$before" = "$(listing)" ] || did "put spoken phrases into $cache"
 

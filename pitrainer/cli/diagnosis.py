@@ -67,7 +67,7 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
         return
     yield from report.checks_from_json(answer.get("checks"))
     if answer.get("button") is True and not options.quiet:
-        print(f"press the button, within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
+        print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
         yield from report.checks_from_json(ask_trainer({"command": "watch_button"}, pin_checks.PATIENCE).get("checks"))
 
 
@@ -91,7 +91,7 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
             why = str(error)
         yield from pin_checks.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
         if pins and not pins.mock and not options.quiet:
-            print(f"press the button, within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
+            print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
             yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
     yield from _other_checks(options)
 
@@ -156,6 +156,6 @@ def check(options: argparse.Namespace) -> int:
     for problem in problems:
         print(problem)
     if all(problem.warning for problem in problems):
-        print("no mistakes" + (f", {len(problems)} warnings" if problems else ""))
+        print("no mistakes" + (f", {len(problems)} warning{'s' * (len(problems) != 1)}" if problems else ""))
         return 0
     return 2

@@ -94,7 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pitrainer",
         description="A voice trainer for physiotherapy exercises: press the button, and a voice leads you through them.",
-        epilog="Begin with `pitrainer practice`: it runs the trainer here, the space bar is the button.",
+        epilog="Begin with `pitrainer practice`: it runs the trainer here, with the space bar as the button.",
     )
     parser.add_argument("--version", action="version", version=f"pitrainer {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
@@ -104,7 +104,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--config",
         type=Path,
         metavar="FILE",
-        help="the settings (default: the first there is of "
+        help="the settings (default: the first that exists of "
         "$PITRAINER_CONFIG, /etc/pitrainer/pitrainer.toml, ~/.config/pitrainer/pitrainer.toml, built in)",
     )
     routine = argparse.ArgumentParser(add_help=False)
@@ -125,11 +125,11 @@ def make_parser() -> argparse.ArgumentParser:
         sessions.practice,
         [routine, choice, common],
         "run the trainer on this computer, with a panel",
-        "The space bar is the button; without a terminal it presses by itself.",
+        "The space bar is the button; without a terminal, the program presses it.",
     )
     practice.add_argument("--record", type=Path, metavar="FILE.wav", help="record what is heard")
-    practice.add_argument("--auto", action="store_true", help="press by itself, and end with the session")
-    add("run", sessions.run, [common], "run the trainer as a service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
+    practice.add_argument("--auto", action="store_true", help="press the button itself, and end with the session")
+    add("run", sessions.run, [common], "run the trainer as the service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
     press = add("press", orders.press, [], "press the button of a running trainer that has mock pins")
     press.add_argument("--hold", type=_seconds, default=0.1, metavar="SECONDS", help="how long (default: 0.1)")
     status = add("status", orders.status, [], "what the running trainer does, and what is wrong")
@@ -162,13 +162,13 @@ def make_parser() -> argparse.ArgumentParser:
     carry = prepare.add_mutually_exclusive_group()
     carry.add_argument("--export", type=Path, metavar="FILE", help="then write the clips to a file, for another machine")
     carry.add_argument(
-        "--import", type=Path, metavar="FILE", dest="import_", help="take the clips from such a file; Piper need not be here"
+        "--import", type=Path, metavar="FILE", dest="import_", help="take the clips from such a file; needs no Piper"
     )
     history = add(
         "history",
         past.show_history,
         [common],
-        "show the last weeks: what was done, the streak, what is skipped most",
+        "show the last weeks: what was done, the streak, and what is skipped most",
         "A session is done when most of its holds were held to their end.",
     )
     history.add_argument("--weeks", type=_weeks, default=12, metavar="N", help="how many (default: 12)")
@@ -181,7 +181,7 @@ def make_parser() -> argparse.ArgumentParser:
     carried.add_argument("file", type=Path, metavar="FILE.json", help="what `pitrainer history --json` printed")
     carried.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
     carried.set_defaults(command=past.import_history)
-    voices = add("voices", phrases.list_voices, [common], "list the voices that there are, and which one is in use")
+    voices = add("voices", phrases.list_voices, [common], "list the available voices, and which one is in use")
     voices.add_argument("--json", action="store_true", help="as JSON")
     add("wiring", diagnosis.wiring, [common], "draw the header, with what goes to which pin")
     doctor = add(
@@ -189,7 +189,7 @@ def make_parser() -> argparse.ArgumentParser:
         diagnosis.doctor,
         [common],
         "look at everything that may be wrong, and say what to do about it",
-        "Where the trainer runs, it is asked; exit code 1 if something has to be mended.",
+        "A running trainer does the checks itself; exit code 1 if one failed.",
     )
     doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
     doctor.add_argument("--json", action="store_true", help="as JSON")

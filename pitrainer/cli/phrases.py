@@ -51,7 +51,7 @@ def prepare(options: argparse.Namespace) -> int:
         if not piper_installed():
             more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
             raise PitrainerError(
-                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; bring them from where it is: "
+                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; make them where it is: "
                 "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
         with suppress(OSError):

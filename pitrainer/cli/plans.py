@@ -66,7 +66,7 @@ def render_session(options: argparse.Namespace) -> int:
 
     plan = plan_of(programs[0], clips)
     if missing := clips.missing(plan.phrases()):
-        raise PitrainerError(f"{options.file}: not written, for {len(missing)} phrases have no clip")
+        raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
     with writing(options.file):
         render(plan, clips, options.file)
     print(printable(f"{options.file}: {clock_text(plan.length)}"))

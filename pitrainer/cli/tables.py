@@ -114,10 +114,8 @@ def print_checks(checks: Iterable[Check]) -> list[Check]:
         console.print(table)
         done.append(check)
     counts = {state: sum(check.state == state for check in done) for state in STATES}
-    summary = (
-        f"{counts['fail']} to be mended, {counts['warn']} to be looked at" if counts["fail"] + counts["warn"] else "all is well"
-    )
-    console.print(Text(f"\n{summary}"))
+    summary = f"{counts['fail']} failed, {counts['warn']} warning{'s' * (counts['warn'] != 1)}"
+    console.print(Text(f"\n{summary if counts['fail'] + counts['warn'] else 'all is well'}"))
     return done
 
 

@@ -21,10 +21,10 @@ PI_4 = 0xC03111
 WIDTH = 80
 
 CLASHES = {
-    range(2): "is for the identification of add-on boards (HATs), also before Linux starts",
+    range(2): "identifies add-on boards (HATs), also before Linux starts",
     range(2, 4): "is for I2C; where an add-on board or a clock module uses it, take another",
     range(7, 12): "is for SPI; where that is on (a display, say), take another",
-    range(14, 16): "belongs to the serial port; where that is on, the Pi's messages go out there",
+    range(14, 16): "belongs to the serial port; where that is on, the Pi's console prints there",
     range(18, 22): "is for I2S; where a sound card sits on the header, take another",
 }
 """What else a GPIO may be used for."""
@@ -90,12 +90,12 @@ def _words(name: str, gpio: str, pin: int, ground: int, power: int) -> tuple[dic
         case "buzzer":
             labels = {pin: "1 kΩ, transistor's base", ground: "transistor's emitter", power: "buzzer +"}
             words = (
-                f"{gpio} over 1 kΩ to the base of an NPN transistor, its emitter to ground (pin {ground}); "
+                f"{gpio} through a 1 kΩ resistor to the base of an NPN transistor; its emitter to ground (pin {ground}); "
                 f"the buzzer between 5 V (pin {power}) and the collector"
             )
         case "LED":
             labels = {pin: "330 Ω, LED's long leg", ground: "LED's short leg"}
-            words = f"{gpio} over 330 Ω to its long leg; the short leg to ground (pin {ground})"
+            words = f"{gpio} through a 330 Ω resistor to its long leg; the short leg to ground (pin {ground})"
         case _:
             labels = {pin: name, ground: f"{name}'s other leg"}
             words = f"between {gpio} and ground (pin {ground}); no resistor"
@@ -144,7 +144,7 @@ def print_wiring(pins: PinSettings, buzzer: BuzzerSettings) -> None:
     info = board()
     wired = parts(header(info), pins, buzzer)
     console = Console(highlight=False)
-    note = "" if is_pi() else " (this is no Raspberry Pi; all with 40 pins are alike)"
+    note = "" if is_pi() else " (this is not a Raspberry Pi; all 40-pin headers are alike)"
     console.print(Text(f"{info.description}{note}"))
     console.print(Text("seen from above, the end with the SD card at the top; wire it with the power off"), style="dim")
     console.print()

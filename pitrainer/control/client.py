@@ -38,7 +38,7 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
         raise PitrainerError(TOO_MANY) from error  # the system's queue before the trainer's is full, too
     except PermissionError as error:
         raise PitrainerError(
-            f"{file}: only for the group of the service; sudo usermod -aG pitrainer $USER, then log in anew"
+            f"{file}: only the service's group may use it; sudo usermod -aG pitrainer $USER, then log out and back in"
         ) from error
     except TimeoutError as error:
         raise PitrainerError(f"the trainer at {file} did not answer within {patience:.0f} s") from error

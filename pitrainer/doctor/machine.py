@@ -46,8 +46,8 @@ def clock(zone: str, now: str, *, trusted: bool) -> Check:
     utc = 'not yours? clock.zone = "Europe/Berlin", say, in the settings' if zone in ("UTC", "Etc/UTC") else ""
     if trusted:
         return Check("clock", "ok", found, utc)
-    remedy = "a Pi keeps no time without power: connect the network once (sudo timedatectl set-ntp true), or add a clock module"
-    return Check("clock", "warn", f"{found}, set by nobody since the start: no reminders", remedy)
+    remedy = "a Pi keeps no time without power: connect a network once (sudo timedatectl set-ntp true), or add a clock module"
+    return Check("clock", "warn", f"{found}, not set since the start: no reminders", remedy)
 
 
 def time_zone(root: Path = ROOT) -> str:
@@ -68,7 +68,7 @@ def power(throttled: int | None, *, low: bool) -> Check:
     if flags & 1 << 16:
         return Check("power", "warn", "there was under-voltage since the start", remedy)
     if flags & (2 | 4 | 8):
-        return Check("power", "warn", f"slowed down by heat or power (0x{flags:x})", "a heat sink; air round the case")
+        return Check("power", "warn", f"slowed down by heat or power (0x{flags:x})", "add a heat sink; let air around the case")
     return Check("power", "ok", "no under-voltage since the start" if throttled is not None else "no under-voltage now")
 
 
@@ -100,7 +100,7 @@ def memory(root: Path = ROOT) -> Check:
     if free is not None and free < 50:
         return Check("memory", "warn", text, "end other programs; free -m")
     if celsius is not None and celsius >= HOT:
-        return Check("memory", "warn", text, "a heat sink; air round the case")
+        return Check("memory", "warn", text, "add a heat sink; let air around the case")
     return Check("memory", "ok", text)
 
 

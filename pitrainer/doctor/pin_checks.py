@@ -24,7 +24,7 @@ PATIENCE = 15.0
 def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) -> Check:
     """Tell who drives the pins, and which."""
     if held is None:
-        return Check("pins", "fail", why, "pitrainer wiring; another program on these pins has to end first")
+        return Check("pins", "fail", why, "pitrainer wiring; if another program uses these pins, stop it first")
     if not held.alive():
         return Check("pins", "fail", "lgpio's thread has ended: no press is heard", "sudo systemctl restart pitrainer")
     names = {
@@ -39,16 +39,16 @@ def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) 
         return Check("pins", "ok", f"lgpio: {wired}")
     if is_pi:
         remedy = f'set gpio.backend = "auto" in {found.file}, unless nothing is wired'
-        return Check("pins", "warn", 'pretended ("mock"), on a Pi that has real ones', remedy)
-    return Check("pins", "ok", "pretended (this is no Raspberry Pi)")
+        return Check("pins", "warn", 'simulated ("mock"), although this is a Pi', remedy)
+    return Check("pins", "ok", "simulated (this is not a Raspberry Pi)")
 
 
 def button(gpio: int, *, down: bool, mock: bool) -> Check:
     """Tell how a button is that nobody presses now."""
     if down:
-        remedy = "pitrainer wiring; let it go; a contact that opens when pressed is the wrong kind; measure the wire to ground"
-        return Check("button", "fail", f"GPIO {gpio} is down though nobody should be pressing", remedy)
-    return Check("button", "ok", "pretended" if mock else f"GPIO {gpio} is up, as it should be")
+        remedy = "let go of it; pitrainer wiring; it must close when pressed, not open; does the wire touch ground?"
+        return Check("button", "fail", f"GPIO {gpio} reads as pressed, although nobody should be pressing", remedy)
+    return Check("button", "ok", "simulated" if mock else f"GPIO {gpio} is not pressed, as it should be")
 
 
 def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) -> list[Edge]:
@@ -68,15 +68,15 @@ def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) 
 def press(edges: Sequence[Edge], debounce: Ms) -> Check:
     """Tell of a press that was asked for, by its edges."""
     if not any(edge.down for edge in edges):
-        remedy = "pitrainer wiring: the button goes between its GPIO and ground; turn a button with four legs by a quarter"
+        remedy = "pitrainer wiring: the button goes between its GPIO and ground; turn a button with four legs by 90°"
         return Check("press", "fail", f"no press within {PATIENCE:.0f} s", remedy)
     if edges[-1].down:
-        return Check("press", "fail", f"pressed, and not let go within {PATIENCE:.0f} s", "let go; does the button stick?")
+        return Check("press", "fail", f"pressed, and not released within {PATIENCE:.0f} s", "let go; does the button stick?")
     rattle = max((after.at - before.at for before, after in pairwise(edges) if after.at - before.at < 100), default=0)
     length = f"pressed for {(edges[-1].at - edges[0].at) / 1000:.1f} s, {len(edges)} edges"
     if len(edges) > 2 and rattle >= debounce:
         return Check(
-            "press", "warn", f"{length}: it rattles for {rattle} ms", f'set button.debounce = "{min(200, 2 * rattle)}ms"'
+            "press", "warn", f"{length}: it bounces for {rattle} ms", f'set button.debounce = "{min(200, 2 * rattle)}ms"'
         )
     return Check("press", "ok", length)
 
@@ -91,7 +91,7 @@ def buzz(found: schema.Settings, held: "Pins") -> Check:
     finally:
         held.buzz(False)
     other = "passive" if found.buzzer.kind == "active" else "active"
-    remedy = f'nothing heard, or a click only? pitrainer wiring; try buzzer.kind = "{other}"'
+    remedy = f'heard nothing, or only a click? pitrainer wiring; try buzzer.kind = "{other}"'
     return Check("buzzer", "ok", f"GPIO {found.pins.buzzer} was on for 0.2 s", remedy)
 
 
@@ -105,7 +105,7 @@ def shine(found: schema.Settings, held: "Pins") -> Check:
         time.sleep(1)
     finally:
         held.shine(before)
-    return Check("LED", "ok", f"GPIO {found.pins.led} blinked for 1 s", "nothing seen? turn the LED round; pitrainer wiring")
+    return Check("LED", "ok", f"GPIO {found.pins.led} blinked for 1 s", "saw nothing? turn the LED round; pitrainer wiring")
 
 
 def take_pins(found: schema.Settings, put: Callable[[Edge], None]) -> "Pins":

@@ -38,7 +38,7 @@ def checks_from_json(data: object) -> list[Check]:
         and item["state"] in get_args(State)
         for item in data
     ):
-        raise PitrainerError("the answer is no list of checks; is the running trainer of another version?")
+        raise PitrainerError("the answer is not a list of checks; is the running trainer another version?")
     return [Check(**item) for item in data]
 
 
@@ -72,7 +72,7 @@ def as_service(command: Sequence[str]) -> list[str]:
 
 
 def failed(checks: Iterable[Check]) -> bool:
-    """Tell whether something must be mended."""
+    """Tell whether a check failed."""
     return any(check.state == "fail" for check in checks)
 
 

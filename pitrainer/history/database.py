@@ -126,7 +126,7 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         yield _migrated(database, _version(database, file))
         database.execute("COMMIT")
     except UnicodeDecodeError as error:  # SQLite names a damaged table in its error message (found with random bytes)
-        raise DamagedError("its text is none") from error
+        raise DamagedError("its text is not valid UTF-8") from error
     finally:
         database.close()  # which rolls back what is not committed
 
@@ -153,7 +153,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
             raise HistoryError(f"{file}: was left half written; the trainer mends it as soon as it runs") from error
         raise HistoryError(f"{file}: cannot be read: {why(error)}") from error
     except UnicodeDecodeError as error:
-        raise HistoryError(f"{file}: cannot be read: its text is none") from error
+        raise HistoryError(f"{file}: cannot be read: its text is not valid UTF-8") from error
 
 
 def _migrated(database: sqlite3.Connection, version: int) -> sqlite3.Connection:

@@ -67,7 +67,7 @@ def test_warnings():
     """Pins that something else may want, and a buzzer that is loud at boot, are warned of, each once."""
     pins = PinSettings(button=0, buzzer=14, led=3, next=9, back=21)
     assert list(warnings(parts(FORTY, pins, ACTIVE))) == [
-        "button: GPIO 0 is for the identification of add-on boards (HATs), also before Linux starts",
+        "button: GPIO 0 identifies add-on boards (HATs), also before Linux starts",
         "buzzer: GPIO 14 belongs to the serial port; where that is on, the buzzer sounds until pitrainer starts",
         "LED: GPIO 3 is for I2C; where an add-on board or a clock module uses it, take another",
         "next button: GPIO 9 is for SPI; where that is on (a display, say), take another",

@@ -1,4 +1,4 @@
-"""A running trainer and those who mean it no good: whatever comes over the control socket, the next client is served."""
+"""A running trainer and malformed or hostile clients: whatever comes over the control socket, the next client is served."""
 
 import json
 import os

@@ -48,11 +48,11 @@ MOCK = Settings(gpio=GpioSettings("mock"))
 @pytest.mark.parametrize(
     ("show", "state", "found"),
     [
-        ("", "ok", "not installed; everything is checked as you, in this process"),
+        ("", "ok", "not installed; everything is checked here, as you"),
         (
             SHOW.format("not-found", "inactive", "dead", ""),
             "ok",
-            "not installed; everything is checked as you, in this process",
+            "not installed; everything is checked here, as you",
         ),
         (SHOW.format("loaded", "inactive", "dead", ""), "fail", "not running: inactive (dead)"),
         (SHOW.format("loaded", "failed", "failed", ""), "fail", "not running: failed (failed)"),
@@ -64,7 +64,7 @@ MOCK = Settings(gpio=GpioSettings("mock"))
     ],
 )
 def test_a_service_that_does_not_answer(show, state, found):
-    """Where no service answers, it says why; one that is installed but does not run must be mended."""
+    """Where no service answers, it says why; one that is installed but does not run has failed."""
     check = checks.unit(show)
     assert (check.name, check.state, check.found) == ("service", state, found)
     assert bool(check.remedy) == (state == "fail")
@@ -92,13 +92,13 @@ def test_versions(tmp_path):
             ["ada", "audio"],
             False,
             True,
-            ("warn", "ada is not in the group gpio", "sudo usermod -aG gpio ada, then log in anew"),
+            ("warn", "ada is not in the group gpio", "sudo usermod -aG gpio ada, then log out and back in"),
         ),
         (
             ["ada"],
             False,
             True,
-            ("warn", "ada is not in the groups audio and gpio", "sudo usermod -aG audio,gpio ada, then log in anew"),
+            ("warn", "ada is not in the groups audio and gpio", "sudo usermod -aG audio,gpio ada, then log out and back in"),
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_settings():
     remedy = "pitrainer check --config /etc/x.toml"
     assert [checks.settings(file, problems) for problems in ([], [warning], [warning, *wrong], wrong[:1])] == [
         Check("settings", "ok", "/etc/x.toml"),
-        Check("settings", "warn", "/etc/x.toml: 1 warnings", remedy),
+        Check("settings", "warn", "/etc/x.toml: 1 warning", remedy),
         Check("settings", "fail", f"{wrong[0]} (and 1 more)", remedy),
         Check("settings", "fail", str(wrong[0]), remedy),
     ]
@@ -163,7 +163,7 @@ def test_pins():
     wires = Wires()
     assert pins_of(Settings(), wires) == [
         ("pins", "ok", "lgpio: button GPIO 17, buzzer GPIO 27, LED GPIO 22"),
-        ("button", "ok", "GPIO 17 is up, as it should be"),
+        ("button", "ok", "GPIO 17 is not pressed, as it should be"),
         ("buzzer", "ok", "GPIO 27 was on for 0.2 s"),
         ("LED", "ok", "GPIO 22 blinked for 1 s"),
     ]
@@ -179,7 +179,7 @@ def test_pins_quiet_or_not_there():
     settings = Settings(pins=PinSettings(led=None, next=5), buzzer=BuzzerSettings("speaker"))
     assert pins_of(settings, wires) == [
         ("pins", "ok", "lgpio: button GPIO 17, next GPIO 5"),
-        ("button", "ok", "GPIO 17 is up, as it should be"),
+        ("button", "ok", "GPIO 17 is not pressed, as it should be"),
         ("buzzer", "ok", 'none on a pin: buzzer.kind is "speaker"'),
         ("LED", "ok", "none"),
     ]
@@ -203,7 +203,7 @@ def test_a_button_that_is_down():
     assert pins_of(Settings(), Wires(down=True), quiet=True)[1] == (
         "button",
         "fail",
-        "GPIO 17 is down though nobody should be pressing",
+        "GPIO 17 reads as pressed, although nobody should be pressing",
     )
 
 
@@ -250,10 +250,10 @@ def edges(*times: int) -> list[Edge]:
     ("times", "state", "found"),
     [
         ([], "fail", "no press within 15 s"),
-        ([1000], "fail", "pressed, and not let go within 15 s"),
+        ([1000], "fail", "pressed, and not released within 15 s"),
         ([1000, 1200], "ok", "pressed for 0.2 s, 2 edges"),
         ([1000, 1005, 1008, 1200, 1203, 1206], "ok", "pressed for 0.2 s, 6 edges"),
-        ([1000, 1050, 1052, 1300], "warn", "pressed for 0.3 s, 4 edges: it rattles for 50 ms"),
+        ([1000, 1050, 1052, 1300], "warn", "pressed for 0.3 s, 4 edges: it bounces for 50 ms"),
         ([1000, 1040], "ok", "pressed for 0.0 s, 2 edges"),
     ],
 )
@@ -317,7 +317,7 @@ def test_sound(trial, volume, state, part):
     ("trial", "state", "found"),
     [
         (WELL, "ok", 'said "Neck exercises." at volume 60; 300 blocks'),
-        (Trial("x", "", "", 9, 0.01), "ok", "a tone, for no phrase has a clip yet at volume 60; 9 blocks"),
+        (Trial("x", "", "", 9, 0.01), "ok", "a tone, as no phrase has a clip yet at volume 60; 9 blocks"),
         (Trial("x", "", "Hm.", 9, 0.25), "warn", 'said "Hm." at volume 60; 9 blocks, a gap of 250 ms'),
         (Trial("", "no sound"), "fail", "nothing could be played"),
     ],
@@ -503,7 +503,7 @@ def test_table(capsys, monkeypatch):
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "ok    pins        lgpio"
     assert lines[1].startswith("fail  sound card  no [b]sound[/b] x x")
-    assert lines[-3:] == ["                  → plug it in", "", "1 to be mended, 0 to be looked at"]
+    assert lines[-3:] == ["                  → plug it in", "", "1 failed, 0 warnings"]
     assert max(map(len, lines)) <= 80
     assert " ".join(lines).split().count("x") == 60
     print_checks(checks[:1])
@@ -629,7 +629,7 @@ def test_in_a_room(home, room):
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert done.stderr == ""
     assert checks["sound card"]["state"] == "ok"
-    assert checks["speech"]["found"].startswith("a tone, for no phrase has a clip yet at volume ")
+    assert checks["speech"]["found"].startswith("a tone, as no phrase has a clip yet at volume ")
     assert np.abs(microphone.samples).max() > 0.05
 
 
@@ -717,7 +717,7 @@ def until(happened: Callable[[], object]) -> bool:
         ("print('nonsense')", "Expecting value"),
         ("print('[]')", "list indices must be integers"),
         ("print('{}')", "'checks'"),
-        ("""print('{"checks": [{"name": "x"}]}')""", "no list of checks"),
+        ("""print('{"checks": [{"name": "x"}]}')""", "not a list of checks"),
         ("import time; time.sleep(60)", "timed out"),
     ],
 )

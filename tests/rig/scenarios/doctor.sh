@@ -38,7 +38,7 @@ is 'without a speaker, and nobody presses' "$(states mute.json | tr ' ' '\n' | g
 is 'its exit code' $code 1
 plug_speaker
 
-is 'asked by a stranger' "$(runuser -u nobody -- /opt/pitrainer/bin/pitrainer doctor 2>&1 | tail -1)" '.*only for the group of the service.*'
+is 'asked by a stranger' "$(runuser -u nobody -- /opt/pitrainer/bin/pitrainer doctor 2>&1 | tail -1)" '.*only the service.s group may use it.*'
 
 systemctl stop pitrainer
 doctor stopped.json --quiet
