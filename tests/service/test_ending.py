@@ -28,7 +28,7 @@ import numpy as np
 from pitrainer.voice import synthesis
 
 def stay():
-    os.write(1, b"in the model\n")
+    os.write(1, b"in the model\\n")  # at once, whatever the other thread prints
     mutex, library = ctypes.create_string_buffer(64), ctypes.CDLL(None)
     library.pthread_mutex_lock(mutex)
     library.pthread_mutex_lock(mutex)  # which no signal breaks off
