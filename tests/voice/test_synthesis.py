@@ -193,6 +193,7 @@ def test_a_cache_that_cannot_be_written(tmp_path):
     [
         ("pitrainer.cli.main", "numpy gpiozero rich sounddevice piper onnxruntime soxr scipy pyloudnorm"),
         ("pitrainer.service.service", "piper onnxruntime soxr scipy pyloudnorm rich"),
+        ("pitrainer.service.build", "numpy gpiozero sqlite3 sounddevice piper onnxruntime soxr scipy pyloudnorm rich"),
         ("pitrainer.audio.clips", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
         ("pitrainer.audio.speaker", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
         ("pitrainer.audio.recorder", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
