@@ -202,6 +202,7 @@ def test_something_in_the_place_of_a_clip(tmp_path):
     [
         ("pitrainer.cli.main", "numpy gpiozero rich sounddevice piper onnxruntime soxr scipy pyloudnorm"),
         ("pitrainer.service.service", "piper onnxruntime soxr scipy pyloudnorm rich"),
+        ("pitrainer.service.build", "numpy gpiozero sqlite3 sounddevice piper onnxruntime soxr scipy pyloudnorm rich"),
         ("pitrainer.audio.clips", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
         ("pitrainer.audio.speaker", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
         ("pitrainer.audio.recorder", "piper onnxruntime soxr scipy pyloudnorm sounddevice gpiozero rich"),
