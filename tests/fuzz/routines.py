@@ -1,5 +1,6 @@
 """Valid routines of every style, as the data of their files."""
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,6 +10,10 @@ EDGES = (1_000, 1_001, 2_000, 3_000, 3_001, 4_100, 19_999, 20_000, 20_001, 40_00
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
 
 
+# What is drawn from is made once: Hypothesis takes longer to look at a new strategy than to draw from it.
+
+
+@cache
 def lengths(least: int, most: int) -> st.SearchStrategy[str]:
     """Lengths as a routine's author writes them: whole seconds mostly."""
     whole = st.integers(-(-least // 1000), most // 1000).map(lambda seconds: f"{seconds}s")
@@ -18,6 +23,7 @@ def lengths(least: int, most: int) -> st.SearchStrategy[str]:
     )
 
 
+@cache
 @st.composite
 def ranges(draw: st.DrawFn, most: int = 45_000) -> Any:
     """One hold's length, or the least and the most."""
@@ -26,16 +32,24 @@ def ranges(draw: st.DrawFn, most: int = 45_000) -> Any:
     return [draw(lengths(1_000, 8_000)), draw(lengths(8_000, most))]
 
 
+@cache
 def by_profile(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """One value for everybody, or one for each profile."""
     return values | st.fixed_dictionaries({"adult": values, "child": values})
 
 
+@cache
 def coaches(most: int = 4) -> st.SearchStrategy[Any]:
     """Coach lines at a time or at a percentage, by profile or not; some come after the end of their hold."""
     at = st.one_of(st.integers(0, 99).map(lambda percent: f"{percent}%"), lengths(0, 46_000))
     say = st.integers(0, 6).map(lambda number: f"Coach line {NUMBERS[number]}.")
     return by_profile(st.lists(st.fixed_dictionaries({"at": at, "say": say}), min_size=1, max_size=most))
+
+
+@cache
+def marks(most: int) -> st.SearchStrategy[str]:
+    """How far apart the spoken times of a hold are."""
+    return (st.sampled_from([10, 10, 15, 20]) | st.integers(10, most)).map(lambda seconds: f"{seconds}s")
 
 
 @st.composite
@@ -76,7 +90,7 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
         maybe(
             exercise,
             "marks",
-            (st.sampled_from([10, 10, 15, 20]) | st.integers(10, 300 if wide else 30)).map(lambda seconds: f"{seconds}s"),
+            marks(300 if wide else 30),
         )
         maybe(exercise, "sets", st.integers(1, 3))
         if wide:
