@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.speech import LONGEST_TEXT
 from ..core.text import listed, nearest, shown, without_digits
 from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
@@ -159,6 +160,13 @@ def as_list(value: object) -> list[object]:
     if not value:
         raise ValueError("the list is empty; it must have at least one entry")
     return value
+
+
+def one_line(text: str, most: int = LONGEST_TEXT) -> str:
+    """Return the text if it is printable, on one line and not too long, else raise ValueError."""
+    if not text.isprintable() or len(text) > most:
+        raise ValueError(f"{shown(text)} is not plain text of at most {most} characters on one line")
+    return text
 
 
 def as_length(value: object, least: Ms, most: Ms) -> Ms:

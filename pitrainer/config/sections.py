@@ -21,7 +21,7 @@ from ..files import open_regular
 from ..voice import models
 from ..wallclock import ZONE_ERRORS
 from .locate import Environ, file_name, resolve
-from .reader import Table, as_list, as_text, keep_few
+from .reader import Table, as_list, as_text, keep_few, one_line
 from .schema import (
     DAYS,
     Backend,
@@ -43,6 +43,8 @@ from .schema import (
     VoiceSettings,
 )
 
+LONGEST_LINE = 1_000
+"""Characters of a text; the system takes paths of up to 4,095."""
 MOST_PROGRAMS = 9
 """A program's number is counted in buzzes; nobody counts further."""
 MOST_REMINDERS = 20
@@ -214,7 +216,7 @@ def _buzzer(table: Table) -> BuzzerSettings:
 def _sound(table: Table) -> SoundSettings:
     default = SoundSettings()
     sound = SoundSettings(
-        device=table.text("device", _one_line, default.device),
+        device=table.text("device", _line, default.device),
         latency=table.length("latency", Ms(5), Ms(500), default.latency),
         volume=table.integer("volume", 0, 100, default.volume),
         quiet_volume=table.integer("quiet_volume", 0, 100, default.quiet_volume),
@@ -251,7 +253,7 @@ def _voice(table: Table, folder: Path, environ: Environ, voices_folder: Path) ->
         return model
 
     def valid(text: str) -> str:
-        find(_one_line(text))
+        find(_line(text))
         return text
 
     default = VoiceSettings()
@@ -358,7 +360,7 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
     """Read a path that passes a check; a relative one starts at the file's folder, and "" is None."""
 
     def valid(text: str) -> str:
-        if _one_line(text):
+        if _line(text):
             path = resolve(text, folder, environ)
             try:
                 check(path)
@@ -370,10 +372,8 @@ def _path(table: Table, key: str, folder: Path, environ: Environ, check: Callabl
     return resolve(text, folder, environ) if text else None
 
 
-def _one_line(text: str) -> str:
-    if not text.isprintable() or len(text) > 1000:
-        raise ValueError(f"{shown(text)} is not plain text of at most 1000 characters on one line")
-    return text
+def _line(text: str) -> str:
+    return one_line(text, LONGEST_LINE)
 
 
 def _time_of_day(text: str) -> str:
@@ -383,6 +383,6 @@ def _time_of_day(text: str) -> str:
 
 
 def _named(text: str) -> str:
-    if not _one_line(text):
+    if not _line(text):
         raise ValueError('is empty; write the name of a routine, for example "neck"')
     return text
