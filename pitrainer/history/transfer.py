@@ -174,7 +174,7 @@ def _session(table: Table) -> SessionRecord:
         uuid=table.text("session", _uuid),
         start=start,
         end=end.astimezone(start.tzinfo),
-        trusted=table.value("clock_trusted", _flag, None, False),
+        trusted=table.boolean("clock_trusted"),
         routine=table.text("routine", _word),
         hash=table.text("routine_hash", one_line),
         profile=cast("Profile", table.choice("profile", PROFILES)),
@@ -199,7 +199,7 @@ def _hold(table: Table) -> HoldRecord:
         set=table.integer("set", 0, 100_000),
         planned=Ms(table.integer("planned_ms", 0, LONGEST)),
         held=table.value("held_ms", _held, None, Ms(0)),
-        skipped=table.value("skipped", _flag, None, False),
+        skipped=table.boolean("skipped"),
     )
     table.done()
     return hold
@@ -228,12 +228,6 @@ def _held(value: object) -> Any:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST:
         raise ValueError(f"{shown(value)} is not a number of milliseconds, or null")
     return Ms(value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{shown(value)} is not true or false")
-    return value
 
 
 def _uuid(text: str) -> str:
