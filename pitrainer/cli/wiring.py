@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config.schema import BuzzerSettings, PinSettings
-from ..config.sections import loud_at_boot
+from ..config.settings import loud_at_boot
 from ..gpio.pins import is_pi
 
 PI_4 = 0xC03111

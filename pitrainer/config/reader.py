@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.speech import LONGEST_TEXT
 from ..core.text import listed, nearest, shown, without_digits
 from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
@@ -28,6 +29,8 @@ class Table:
         self.file = file
         self.problems = problems
         self.path = path
+        self.faulty: set[str] = set()
+        """The keys with a problem."""
         self._asked: list[str] = []
         self._data: Mapping[str, Any] = {}
         self.broken = not isinstance(data, Mapping)
@@ -38,6 +41,8 @@ class Table:
 
     def problem(self, key: str, message: str, *, warning: bool = False) -> None:
         """Keep a problem with a key of this table; the key "" means the table itself."""
+        if not warning:
+            self.faulty.add(key)
         full = ".".join(part for part in (self.path, key) if part)
         self.problems.append(Problem(self.file, full, message, warning))
 
@@ -47,18 +52,22 @@ class Table:
 
     def value(self, key: str, read: Callable[[Any], T], default: T | None, stand_in: T) -> T:
         """Read a key by a function that raises ValueError; without a default the key is required."""
+        if default is not None:
+            return self.optional(key, read, default)
+        if key not in self._data and not self.broken:
+            self.problem(key, "is missing")
+        return self.optional(key, read, stand_in)
+
+    def optional(self, key: str, read: Callable[[Any], T], default: T) -> T:
+        """Read a key that may be left out, by a function that raises ValueError; the default may be None."""
         self._asked.append(key)
         if key not in self._data:
-            if default is None:
-                if not self.broken:
-                    self.problem(key, "is missing")
-                return stand_in
             return default
         try:
             return read(self._data[key])
         except ValueError as error:
             self.problem(key, str(error))
-            return stand_in if default is None else default
+            return default
 
     def text(self, key: str, check: Callable[[str], str], default: str | None = None) -> str:
         """Read a text and pass it through a check."""
@@ -78,17 +87,9 @@ class Table:
 
     def integer(self, key: str, least: int, most: int, default: int | None = None) -> int:
         """Read a whole number within bounds."""
+        return self.value(key, lambda value: as_whole(value, least, most), default, least)
 
-        def read(value: object) -> int:
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise ValueError(f"{shown(value)} is not a whole number")
-            if not least <= value <= most:
-                raise ValueError(f"{shown(value)} is outside {least} to {most}")
-            return value
-
-        return self.value(key, read, default, least)
-
-    def boolean(self, key: str, default: bool) -> bool:
+    def boolean(self, key: str, default: bool | None = None) -> bool:
         """Read true or false."""
 
         def read(value: object) -> bool:
@@ -96,19 +97,11 @@ class Table:
                 raise ValueError(f"{shown(value)} is not true or false")
             return value
 
-        return self.value(key, read, default, default)
+        return self.value(key, read, default, False)
 
     def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
         """Read one of the words in `choices`."""
-
-        def read(value: object) -> str:
-            if value not in choices:
-                right = ", ".join(f'"{choice}"' for choice in choices)
-                near = nearest(value, choices) if isinstance(value, str) else ""
-                raise ValueError(f"{shown(value)} is not one of {right}{near}")
-            return str(value)
-
-        return self.value(key, read, default, choices[0])
+        return self.value(key, lambda value: as_choice(value, choices), default, choices[0])
 
     def table(self, key: str) -> "Table":
         """Read a table; a missing one is read as empty."""
@@ -158,6 +151,31 @@ def as_list(value: object) -> list[object]:
         raise ValueError(f"{shown(value)} is not a list; put it in [ ]")
     if not value:
         raise ValueError("the list is empty; it must have at least one entry")
+    return value
+
+
+def one_line(text: str, most: int = LONGEST_TEXT) -> str:
+    """Return the text if it is printable, on one line and not too long, else raise ValueError."""
+    if not text.isprintable() or len(text) > most:
+        raise ValueError(f"{shown(text)} is not plain text of at most {most} characters on one line")
+    return text
+
+
+def as_choice(value: object, choices: Sequence[str]) -> str:
+    """Return the value if it is one of the words in `choices`, else raise ValueError."""
+    if value not in choices:
+        right = ", ".join(f'"{choice}"' for choice in choices)
+        near = nearest(value, choices) if isinstance(value, str) else ""
+        raise ValueError(f"{shown(value)} is not one of {right}{near}")
+    return str(value)
+
+
+def as_whole(value: object, least: int, most: int) -> int:
+    """Return the value if it is a whole number within bounds, else raise ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{shown(value)} is not a whole number")
+    if not least <= value <= most:
+        raise ValueError(f"{shown(value)} is outside {least} to {most}")
     return value
 
 

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from ..core.languages import LANGUAGES
 from ..core.routine import PROFILES, Coach, Exercise, Position, Profile, Range, Routine, beats_in
-from ..core.speech import LONGEST_TEXT, speakable
+from ..core.speech import speakable
 from ..core.text import listed, nearest, printable, shown
 from ..core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from ..errors import BadInput, Problem
 from .locate import file_name
-from .reader import Table, as_length, as_list, as_text, keep_few, read_toml
+from .reader import Table, as_length, as_list, as_text, keep_few, one_line, read_toml
 from .schema import Settings
 
 SCHEMA = 1
@@ -46,8 +46,8 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
         language=language,
-        source=table.text("source", _printable, ""),
-        reviewed_by=table.text("reviewed_by", _printable, ""),
+        source=table.text("source", one_line, ""),
+        reviewed_by=table.text("reviewed_by", one_line, ""),
         intro=table.text("intro", spoken, ""),
         outro=table.text("outro", spoken, ""),
         tips=table.texts("tips", spoken, ()) if "tips" in table else (),
@@ -213,12 +213,6 @@ def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
 def _identifier(text: str) -> str:
     if not (0 < len(text) <= 40 and text.isascii() and text.replace("-", "a").isalnum() and text == text.lower()):
         raise ValueError(f'{shown(text)} is not an id; use up to 40 of a-z, 0-9 and "-"')
-    return text
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable() or len(text) > LONGEST_TEXT:
-        raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
     return text
 
 

@@ -1,4 +1,8 @@
-"""Every setting, with its type and its default."""
+"""Every setting, declared once: name, type, default, what its value may be, and the sentence that explains it.
+
+What depends on more than one setting is checked in `settings.py`. `config/pitrainer.toml` explains each to the person in the
+same sentence, and goes on with how to choose; `tests/config/test_declared.py` compares the two.
+"""
 
 import os
 from dataclasses import dataclass, field
@@ -7,10 +11,27 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from ..core.reminders import Reminder
-from ..core.routine import Level, Profile
+from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
-from ..core.units import MINUTE, Ms
+from ..core.units import HOUR, MINUTE, SECOND, Ms
+from .declared import needed, setting
 from .locate import CONFIG_FILES, SERVICE_STATE, SYSTEM_FILE, Environ, own_folder
+from .values import (
+    folder,
+    folder_to_make,
+    length,
+    line,
+    one_of,
+    pin,
+    pin_or_none,
+    routine_name,
+    some_of,
+    time_of_day,
+    time_zone,
+    voice,
+    whole,
+    whole_minutes,
+)
 
 Backend = Literal["auto", "lgpio", "mock"]
 BuzzerKind = Literal["active", "passive", "speaker", "none"]
@@ -22,42 +43,55 @@ DAYS: tuple[DayName, ...] = get_args(DayName)
 class GpioSettings:
     """[gpio]."""
 
-    backend: Backend = "auto"
-    """Who drives the pins: "auto" takes lgpio on a Pi and mock elsewhere."""
+    backend: Backend = setting("auto", one_of(get_args(Backend)), "Who drives the pins.")
 
 
 @dataclass(frozen=True)
 class PinSettings:
     """[pins]: BCM numbers; None is "none" in the file."""
 
-    button: int = 17
-    """The one button, to ground."""
-    buzzer: int | None = 27
-    """The buzzer's transistor."""
-    led: int | None = 22
-    """The light, through a resistor."""
-    next: int | None = None
-    """A further button, to ground: the next step."""
-    back: int | None = None
-    """A further button, to ground: the step before."""
+    button: int = setting(17, pin, "The one button, between this pin and ground.")
+    buzzer: int | None = setting(
+        27,
+        pin_or_none,
+        "Through a 1 kilohm resistor to the base of an NPN transistor (such as 2N3904 or BC547); emitter to ground, buzzer "
+        "between 5 V (pin 2 or 4) and the collector.",
+    )
+    led: int | None = setting(22, pin_or_none, "Through a 330 ohm resistor to the long leg of an LED; the short leg to ground.")
+    next: int | None = setting(
+        None,
+        pin_or_none,
+        "A further button, between its pin and ground, for those whom pressing twice is too much: on to the next step.",
+    )
+    back: int | None = setting(None, pin_or_none, "Another one: back to the step before.")
 
 
 @dataclass(frozen=True)
 class ButtonSettings:
     """[button]."""
 
-    debounce: Ms = Ms(30)
-    """A change that is shorter than this is a contact's bounce."""
-    hold: Ms = Ms(1200)
-    """A press becomes a hold after this long."""
+    debounce: Ms = setting(
+        Ms(30),
+        length(Ms(5), Ms(200)),
+        "A contact rattles when it closes; shorter changes than this are not a press.",
+    )
+    hold: Ms = setting(
+        Ms(1200),
+        length(Ms(600), Ms(5 * SECOND)),
+        "A press becomes a hold after this long (stop; or, between sessions, the next program).",
+    )
 
 
 @dataclass(frozen=True)
 class BuzzerSettings:
     """[buzzer]."""
 
-    kind: BuzzerKind = "active"
-    """An active or a passive one on the pin, tones through the speaker, or none."""
+    kind: BuzzerKind = setting(
+        "active",
+        one_of(get_args(BuzzerKind)),
+        '"active" hums by itself as soon as it has power (most do); "passive" needs a tone, and clicks without one; '
+        '"speaker" plays the signals as tones through the speaker, with nothing on the pin; "none" leaves them out.',
+    )
 
     @property
     def on_pin(self) -> bool:
@@ -69,116 +103,137 @@ class BuzzerSettings:
 class SoundSettings:
     """[sound]."""
 
-    device: str = ""
-    """Part of a sound device's name; "" is the system's default."""
-    latency: Ms = Ms(20)
-    """How much sound is handed over in advance."""
-    volume: int = 100
-    """0 (silent) to 100, in steps that sound even."""
-    quiet_volume: int = 60
-    """The volume in the quiet hours."""
-    quiet_from: str = "22:00"
-    """When the quiet hours begin, local time; the same as `quiet_to` for none."""
-    quiet_to: str = "07:00"
-    """When they end."""
-    soft_max: int = 100
-    """The volume is never above it, whoever sets it."""
+    device: str = setting(
+        "", line, 'Part of the name of the sound device, such as "USB" or "Headphones"; "" is the system\'s default.'
+    )
+    latency: Ms = setting(Ms(20), length(Ms(5), Ms(500)), "How much sound is handed over in advance.")
+    volume: int = setting(100, whole(0, 100), "0 (silent) to 100, in steps that sound even.")
+    quiet_volume: int = setting(60, whole(0, 100), "The volume in the quiet hours.")
+    quiet_from: str = setting("22:00", time_of_day, "When the quiet hours begin, local time; the same as quiet_to for none.")
+    quiet_to: str = setting("07:00", time_of_day, "When they end.")
+    soft_max: int = setting(100, whole(10, 100), "The volume is never above it, whatever sets it.")
 
 
 @dataclass(frozen=True)
 class VoiceSettings:
     """[voice]."""
 
-    model: Path | None = None
-    """A Piper voice's .onnx, given by its path or its name in the voices folder; None is the one that comes with pitrainer."""
-    speed: int = 83
-    """Percent of the voice's own pace."""
-    pause: Ms = Ms(400)
-    """Between two sentences of one text."""
-    clips_mb: int = 300
-    """Megabytes (10^6) that the spoken clips may take."""
+    model: Path | None = setting(
+        None,
+        voice,
+        "Another Piper voice: the path of its .onnx file, with the .onnx.json beside it, or its name in the voices folder "
+        '(its file without ".onnx"); "" is the one that comes with pitrainer.',
+    )
+    speed: int = setting(83, whole(50, 150), "Percent of the voice's own pace, 50 to 150; less is slower.")
+    pause: Ms = setting(Ms(400), length(Ms(0), Ms(3 * SECOND)), "Between two sentences of one text.")
+    clips_mb: int = setting(
+        300,
+        whole(50, 100_000),
+        "Megabytes that the spoken clips may take on the disk; those longest unused go first.",
+    )
 
 
 @dataclass(frozen=True)
 class CoachingSettings:
     """[coaching]."""
 
-    short_after: int = 10
-    """After so many sessions done, the short instructions are said; 0 for never."""
-    full_again: int = 14
-    """Days without a session done after which the full ones are said again."""
-    status: SpokenStatus = "program"
-    """What is said after the program's name when it is chosen: nothing, when it was done last, or the streak."""
+    short_after: int = setting(
+        10,
+        whole(0, 1000),
+        "After so many sessions done of a routine in a profile, the short instructions are said instead of the full ones.",
+    )
+    full_again: int = setting(14, whole(1, 365), "After so many days without one, the full instructions are said again.")
+    status: SpokenStatus = setting(
+        "program",
+        one_of(get_args(SpokenStatus)),
+        "What is said after the program's name when holding the button chooses it.",
+    )
 
 
 @dataclass(frozen=True)
 class RemindersSettings:
     """[reminders]: what all of them have in common."""
 
-    every: Ms = Ms(5 * MINUTE)
-    """From one time that a reminder is said to the next."""
-    give_up: Ms = Ms(30 * MINUTE)
-    """How long it is said again."""
-    later: Ms = Ms(10 * MINUTE)
-    """How long it is put off by a hold."""
+    every: Ms = setting(Ms(5 * MINUTE), length(MINUTE, HOUR), "How often a reminder is said again until somebody comes.")
+    give_up: Ms = setting(
+        Ms(30 * MINUTE),
+        length(Ms(10 * MINUTE), Ms(4 * HOUR)),
+        "How long it is said again; then it is silent until its next day.",
+    )
+    later: Ms = setting(
+        Ms(10 * MINUTE),
+        whole_minutes(MINUTE, Ms(4 * HOUR)),
+        "Holding the button during a reminder puts it off for so long.",
+    )
 
 
 @dataclass(frozen=True)
 class ClockSettings:
     """[clock]."""
 
-    zone: str = ""
-    """The time zone, by its name; "" is the system's."""
+    zone: str = setting(
+        "",
+        time_zone,
+        'The time zone of reminders, quiet hours and history, such as "Europe/Berlin" or "America/New_York"; "" is the '
+        'system\'s ("timedatectl" shows it).',
+    )
 
 
 @dataclass(frozen=True)
 class HistorySettings:
     """[history]."""
 
-    done: int = 80
-    """Percent of a routine's holds that must be held to their end for a session to count as done."""
+    done: int = setting(
+        80,
+        whole(1, 100),
+        "Percent of a routine's holds, 1 to 100, that must be held to their end for a session to count as done: for the "
+        "streak, and so that no reminder comes any more that day.",
+    )
 
 
 @dataclass(frozen=True)
 class PathSettings:
     """[paths]: absolute; None means the usual place."""
 
-    routines: Path | None = None
-    """The person's own routines."""
-    voices: Path | None = None
-    """Piper voices, to be chosen by name."""
-    cache: Path | None = None
-    """Spoken clips; can be made again."""
-    state: Path | None = None
-    """The history and the chosen program; to be kept."""
+    routines: Path | None = setting(
+        None, folder, 'The folder with your own routines; "" is the folder "routines" beside this file.'
+    )
+    voices: Path | None = setting(
+        None, folder, 'The folder with further Piper voices; "" is the folder "voices" beside this file.'
+    )
+    cache: Path | None = setting(None, folder_to_make, "The folder for the spoken phrases.")
+    state: Path | None = setting(None, folder_to_make, "The folder for the history and the chosen program.")
 
 
 @dataclass(frozen=True)
 class ProgramSettings:
     """One [[program]]: what holding the button cycles through."""
 
-    routine: str
-    """The name of a routine: its file's name without ".toml"."""
-    profile: Profile
-    """Whose lengths: "adult" or "child"."""
-    level: Level = "standard"
-    """Which length of a range: "gentle" the least, "standard" the middle, "full" the most."""
+    routine: str = field(metadata=needed("", routine_name, 'The name of a routine: its file without ".toml".'))
+    profile: Profile = field(metadata=needed(PROFILES[0], one_of(PROFILES), 'Whose lengths: "adult" or "child".'))
+    level: Level = setting(
+        "standard",
+        one_of(LEVELS),
+        'Where the routine has a range, such as 25 to 45 seconds: "gentle" is the least, "standard" the middle (and what is '
+        'taken if you leave it out), "full" the most.',
+    )
 
 
 @dataclass(frozen=True)
 class ReminderSettings:
     """One [[reminder]]."""
 
-    time: str
-    """Local time of day."""
-    routine: str
-    """The name of a routine: its file's name without ".toml"."""
-    profile: Profile
-    """Whose lengths: "adult" or "child"."""
-    level: Level = "standard"
-    """As in a program."""
-    days: tuple[DayName, ...] = DAYS
-    """The days of the week on which it comes."""
+    time: str = field(
+        metadata=needed(
+            "",
+            time_of_day,
+            'Local time, "00:00" to "23:59", outside of the quiet hours (sound.quiet_from to quiet_to), in which none is said.',
+        )
+    )
+    routine: str = field(metadata=needed("", routine_name, "As in a program."))
+    profile: Profile = field(metadata=needed(PROFILES[0], one_of(PROFILES), "As in a program."))
+    level: Level = setting("standard", one_of(LEVELS), "As in a program.")
+    days: tuple[DayName, ...] = setting(DAYS, some_of(DAYS), "The days of the week; every day if left out.")
 
     @property
     def reminder(self) -> Reminder:

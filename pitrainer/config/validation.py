@@ -14,7 +14,7 @@ from .locate import Environ, file_name
 from .reader import keep_few, read_toml
 from .routines import load_routine_file, no_routine, raise_if_bad, read_routine_file, routine_files
 from .schema import ProgramSettings, ReminderSettings, Settings
-from .sections import read_settings
+from .settings import read_settings
 
 
 @dataclass(frozen=True)

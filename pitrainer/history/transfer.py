@@ -13,10 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, cast, get_args
 
-from ..config.reader import Table, as_list
+from ..config.reader import Table, as_list, one_line
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord
-from ..core.speech import LONGEST_TEXT
 from ..core.statistics import Result
 from ..core.text import shown
 from ..core.units import HOUR, Ms
@@ -175,9 +174,9 @@ def _session(table: Table) -> SessionRecord:
         uuid=table.text("session", _uuid),
         start=start,
         end=end.astimezone(start.tzinfo),
-        trusted=table.value("clock_trusted", _flag, None, False),
+        trusted=table.boolean("clock_trusted"),
         routine=table.text("routine", _word),
-        hash=table.text("routine_hash", _plain),
+        hash=table.text("routine_hash", one_line),
         profile=cast("Profile", table.choice("profile", PROFILES)),
         level=cast("Level", table.choice("level", LEVELS)),
         result=cast("Result", table.choice("result", get_args(Result))),
@@ -195,12 +194,12 @@ def _session(table: Table) -> SessionRecord:
 def _hold(table: Table) -> HoldRecord:
     hold = HoldRecord(
         step=table.integer("step", 0, 1_000_000),
-        exercise=table.text("exercise", _plain),
-        position=table.text("position", _plain),
+        exercise=table.text("exercise", one_line),
+        position=table.text("position", one_line),
         set=table.integer("set", 0, 100_000),
         planned=Ms(table.integer("planned_ms", 0, LONGEST)),
         held=table.value("held_ms", _held, None, Ms(0)),
-        skipped=table.value("skipped", _flag, None, False),
+        skipped=table.boolean("skipped"),
     )
     table.done()
     return hold
@@ -231,12 +230,6 @@ def _held(value: object) -> Any:
     return Ms(value)
 
 
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{shown(value)} is not true or false")
-    return value
-
-
 def _uuid(text: str) -> str:
     try:
         same = str(uuid.UUID(text)) == text
@@ -247,13 +240,7 @@ def _uuid(text: str) -> str:
     return text
 
 
-def _plain(text: str) -> str:
-    if not text.isprintable() or len(text) > LONGEST_TEXT:
-        raise ValueError(f"{shown(text)} is not plain text of at most {LONGEST_TEXT} characters on one line")
-    return text
-
-
 def _word(text: str) -> str:
-    if not _plain(text):
+    if not one_line(text):
         raise ValueError("is empty")
     return text

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pitrainer.config.reader import Table
+from pitrainer.config.reader import Table, one_line
 from pitrainer.core.text import listed, nearest, parse_json, printable, shortened, shown
 from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
@@ -112,6 +112,37 @@ def test_all_at_once() -> None:
         'x.toml: c.d: 1 is not a length; write for example "10s" or "1m30s", in quotes',
         "x.toml: e: is not a known key; known here: a, b, c",
     ]
+
+
+def test_what_may_be_nothing() -> None:
+    """A key whose default is nothing may be left out, and a mistake in it leaves the default."""
+    problems: list[Problem] = []
+    table = Table({"a": "x", "b": "bad"}, "x.toml", problems)
+    assert [table.optional(key, good, None) for key in "abc"] == ["X", None, None]
+    table.done()
+    assert [str(problem) for problem in problems] == ["x.toml: b: is bad"]
+
+
+def test_faulty() -> None:
+    """A table knows which of its own keys have mistakes, and warnings are none."""
+    problems: list[Problem] = []
+    table = Table({"a": "bad", "b": "x", "c": {"d": 1}, "z": 1}, "x.toml", problems)
+    read = [table.text(key, good) for key in "abe"]
+    table.table("c").text("d", good)
+    table.problem("b", "hums", warning=True)
+    table.done()
+    assert read == ["", "X", ""]
+    assert table.faulty == {"a", "e", "z"}
+    assert Table(1, "x.toml", problems).faulty == {""}
+
+
+def test_one_line() -> None:
+    """A text on one line is one that can be printed as it is."""
+    assert one_line("Dr. Å. Müller, 2024") == "Dr. Å. Müller, 2024"
+    assert one_line("x" * 600) == one_line("x" * 600, 600)
+    for text, most in (("x" * 601, 600), ("a\nb", 600), ("\x1b[2J", 600), ("\ud800", 600), ("abc", 2)):
+        with pytest.raises(ValueError, match=f" is not plain text of at most {most} characters on one line$"):
+            one_line(text, most)
 
 
 def test_warning() -> None:

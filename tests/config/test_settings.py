@@ -10,7 +10,7 @@ from pitrainer.config import schema
 from pitrainer.config.locate import CONFIG_FILES, find_settings_file, runtime_folder, service_folder
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import BuzzerSettings, PathSettings, PinSettings, ProgramSettings, ReminderSettings, Settings
-from pitrainer.config.sections import loud_at_boot
+from pitrainer.config.settings import loud_at_boot
 from pitrainer.config.validation import check_files, load, load_all
 from pitrainer.core import units
 from pitrainer.errors import BadInput, Problem

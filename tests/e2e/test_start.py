@@ -30,7 +30,7 @@ import signal, sys
 
 class Impatient:
     def find_spec(self, name, path=None, target=None):
-        if name == "pitrainer.config.sections":
+        if name == "pitrainer.config.settings":
             WHAT
 
 sys.meta_path.insert(0, Impatient())

@@ -1,0 +1,138 @@
+"""Reads the settings: parsed TOML becomes a frozen object, or a list of every problem in it at once.
+
+Each section is read as it is declared (`schema.py`); here is what depends on more than one setting. What depends on the
+environment takes it as an argument, so that a test can give its own.
+"""
+
+from collections.abc import Iterable
+from datetime import time
+from pathlib import Path
+
+from ..core.reminders import within
+from ..errors import Problem
+from .declared import Place, read_section
+from .locate import Environ, file_name
+from .reader import Table, keep_few
+from .schema import (
+    ButtonSettings,
+    BuzzerSettings,
+    ClockSettings,
+    CoachingSettings,
+    GpioSettings,
+    HistorySettings,
+    PathSettings,
+    PinSettings,
+    ProgramSettings,
+    ReminderSettings,
+    RemindersSettings,
+    Settings,
+    SoundSettings,
+    VoiceSettings,
+)
+
+MOST_PROGRAMS = 9
+"""A program's number is counted in buzzes; nobody counts further."""
+MOST_REMINDERS = 20
+"""So many at one time still come, half a minute apart, before the first is given up."""
+
+
+def read_settings(path: Path, environ: Environ, data: object, problems: list[Problem]) -> Settings:
+    """Read parsed settings; after a problem, a key has its default."""
+    before = len(problems)
+    table = Table(data, file_name(path), problems)
+    place = Place(path.parent, environ)
+    gpio = read_section(GpioSettings, table.table("gpio"), place)
+    pins = read_section(PinSettings, pins_table := table.table("pins"), place)
+    button = read_section(ButtonSettings, table.table("button"), place)
+    buzzer = read_section(BuzzerSettings, table.table("buzzer"), place)
+    _check_pins(pins_table, pins, buzzer)
+    paths = read_section(PathSettings, table.table("paths"), place)
+    sound = read_section(SoundSettings, table.table("sound"), place)
+    settings = Settings(
+        gpio=gpio,
+        pins=pins,
+        button=button,
+        buzzer=buzzer,
+        sound=sound,
+        voice=read_section(VoiceSettings, table.table("voice"), place._replace(voices=paths.voices)),
+        coaching=read_section(CoachingSettings, table.table("coaching"), place),
+        reminders=read_section(RemindersSettings, table.table("reminders"), place),
+        clock=read_section(ClockSettings, table.table("clock"), place),
+        history=read_section(HistorySettings, table.table("history"), place),
+        paths=paths,
+        programs=_programs(table.tables("program", required=False, most=MOST_PROGRAMS), place) or Settings.programs,
+        reminder_times=_reminder_times(table.tables("reminder", required=False, most=MOST_REMINDERS), place, sound),
+        file=path,
+    )
+    table.done()
+    keep_few(problems, before, path)
+    return settings
+
+
+def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None:
+    """Report parts on the same pin, and a buzzer's pin that is missing or not quiet.
+
+    What is not in use does not matter, and a slip in one pin is not also reported as a clash of its default.
+    """
+    used: dict[int, list[str]] = {}
+    for key, pin in vars(pins).items():
+        if pin is not None and key not in table.faulty and (key != "buzzer" or buzzer.on_pin):
+            used.setdefault(pin, []).append(key)
+    for pin, keys in used.items():
+        if len(keys) > 1:
+            table.problem("", f"{' and '.join(keys)} are on the same pin, {pin}; give each its own")
+    if not buzzer.on_pin:
+        return
+    if pins.buzzer is None:
+        table.problem("buzzer", f'"none", but buzzer.kind is "{buzzer.kind}"; give it a pin, or set kind = "speaker" or "none"')
+    elif "buzzer" not in table.faulty and (why := loud_at_boot(pins.buzzer)):
+        table.problem("buzzer", f"{why}; quiet pins are 9 to 13 and 16 to 27", warning=True)
+
+
+def loud_at_boot(pin: int) -> str:
+    """Return why a buzzer on a pin sounds before the service starts, or "" for a quiet pin.
+
+    At reset every GPIO is an input: 0 to 8 with a pull-up, 9 to 27 with a pull-down ("BCM2835 ARM Peripherals", table 6-31,
+    column "Pull"; the BCM2711's table of alternative functions has the same). A pull-up of about 50 kohm switches the buzzer's
+    NPN transistor on. 2 and 3 have fixed pull-ups of 1.8 kohm on the board besides. `gpio=...=op,dl` in config.txt only takes
+    effect "a few seconds" after power-on (raspberrypi.com/documentation, config.txt, GPIO control).
+    Where the serial port is on, TX (14) idles high and RX (15) is pulled up (Linux, overlays/uart0-overlay.dts:
+    `brcm,pins = <14 15>; brcm,pull = <0 2>`).
+    """
+    if pin <= 8:
+        return f"GPIO {pin} is pulled up from power-on, so that the buzzer sounds until pitrainer starts"
+    if pin in (14, 15):
+        return f"GPIO {pin} belongs to the serial port; where that is on, the buzzer sounds until pitrainer starts"
+    return ""
+
+
+def _programs(tables: Iterable[Table], place: Place) -> tuple[ProgramSettings, ...]:
+    programs: list[ProgramSettings] = []
+    for table in tables:
+        program = read_section(ProgramSettings, table, place)
+        if program in programs and not table.faulty:
+            table.problem("", f"is the same as program[{programs.index(program) + 1}]", warning=True)
+        programs.append(program)
+    return tuple(programs)
+
+
+def _reminder_times(tables: Iterable[Table], place: Place, sound: SoundSettings) -> tuple[ReminderSettings, ...]:
+    reminders: list[ReminderSettings] = []
+    good: dict[str, int] = {}
+    """The valid ones: their numbers by their keys."""
+    begin, end = time.fromisoformat(sound.quiet_from), time.fromisoformat(sound.quiet_to)
+    for number, table in enumerate(tables, start=1):
+        reminder = read_section(ReminderSettings, table, place)
+        reminders.append(reminder)
+        if table.faulty:
+            continue
+        if within(begin, end, time.fromisoformat(reminder.time)):
+            # Not a warning: it would never be heard, and nobody reads the journal of a trainer that is silent.
+            hours = f"sound.quiet_from to quiet_to, {sound.quiet_from} to {sound.quiet_to}"
+            table.problem(
+                "time", f'"{reminder.time}" is in the quiet hours ({hours}), in which no reminder is said; change one'
+            )
+        first = good.setdefault(reminder.reminder.key, number)
+        if first != number:
+            table.problem("", f"has time, routine and profile of reminder[{first}]; keep one")
+    return tuple(reminders)
