@@ -31,6 +31,8 @@ MOST_LINES = 2_000
 hardly one in ten finds its place."""
 MOST_BEATS = 7_200
 """Of the tempo in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
+MOST_TIPS = 100
+"""One is said a session, and each is synthesised: a file of 256 KiB has room for a day's work."""
 
 T = TypeVar("T")
 
@@ -53,6 +55,8 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         tips=table.texts("tips", spoken, ()) if "tips" in table else (),
         exercises=tuple(_exercise(item, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
     )
+    if len(routine.tips) > MOST_TIPS:
+        table.problem("tips", f"{len(routine.tips)} tips; at most {MOST_TIPS} are possible")
     seen: set[str] = set()
     for number, exercise in enumerate(routine.exercises, start=1):
         if exercise.id and exercise.id in seen:

@@ -123,6 +123,7 @@ def test_spaces_and_accents() -> None:
         (changed(title="..."), ['title: "..." has nothing that can be spoken']),
         (changed(title="Шея"), [unspeakable(r'title: "\u0428" (cyrillic capital letter sha) in "\u0428\u0435\u044f"')]),
         (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" (grinning face) in "Fun \U0001f600"')]),
+        (changed(tips=["Move."] * 101), ["tips: 101 tips; at most 100 are possible"]),
         (changed(title="٣"), [unspeakable(r'title: "\u0663" (arabic-indic digit three) in "\u0663"')]),
         (changed(x_say="Push ½ way"), [unspeakable(r'exercise[1].say: "\xbd" (vulgar fraction one half) in "Push \xbd way"')]),
         (changed(x_name="[[x]]"), [unspeakable('exercise[1].name: "[" in "[[x]]"')]),
