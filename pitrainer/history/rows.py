@@ -40,11 +40,11 @@ class Boot:
 
 
 @dataclass(frozen=True)
-class Before:
+class Row:
     """The row of a session, and what it had before it broke off, if it did. The time between is not counted."""
 
-    row: int
-    """`sessions.id`, or 0 where it has no row yet."""
+    id: int
+    """`sessions.id`."""
     elapsed: int
     paused: int
 
@@ -68,7 +68,7 @@ def mend_times(database: sqlite3.Connection, boot: Boot) -> None:
     )
 
 
-def row_of(database: sqlite3.Connection, uuid: str) -> int:
+def id_of(database: sqlite3.Connection, uuid: str) -> int:
     """Return the `sessions.id` of a session, or 0 where it has no row."""
     row = database.execute("SELECT id FROM sessions WHERE uuid = ?", (uuid,)).fetchone()
     return int(row[0]) if row else 0
@@ -88,7 +88,7 @@ def broken_off(database: sqlite3.Connection, session: Kept) -> tuple[str, int, i
     return found
 
 
-def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Before:
+def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Row:
     """Give a session its row, in which it has not lasted yet."""
     started = session.begun + boot.zero
     added = database.execute(
@@ -99,20 +99,20 @@ def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Before:
             *(0, session.wanted, 0),
         ),
     )
-    return Before(added.lastrowid or 0, 0, 0)
+    return Row(added.lastrowid or 0, 0, 0)
 
 
-def update(database: sqlite3.Connection, session: Kept, before: Before) -> None:
+def update(database: sqlite3.Connection, session: Kept, row: Row) -> None:
     """Write all that is known of a session to its row, and its holds."""
     database.executemany(
         "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
         "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
-        ((before.row, *astuple(hold)) for hold in session.holds),
+        ((row.id, *astuple(hold)) for hold in session.holds),
     )
     database.execute(
         "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
         "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
-        (before.elapsed + session.elapsed, before.paused + session.paused, session.result, before.row),
+        (row.elapsed + session.elapsed, row.paused + session.paused, session.result, row.id),
     )
 
 

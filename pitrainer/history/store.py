@@ -48,7 +48,7 @@ class Wall(Protocol):
 
 
 @dataclass(frozen=True)
-class _Done:
+class _Summary:
     """What `facts` is made of, for one routine in one profile."""
 
     sessions: int = 0
@@ -89,7 +89,7 @@ class History:
         self.file = file
         self.ready = False
         """The file was looked into, well or not: `facts` are what can be known."""
-        self._done = done
+        self._done_percent = done
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
@@ -98,16 +98,17 @@ class History:
         """The session that runs."""
         self._lock = threading.Lock()
         """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
-        self._kept: dict[str, Kept] = {}
-        self._known: dict[tuple[str, Profile], _Done] = {}
+        self._unwritten: dict[str, Kept] = {}
+        """Sessions that are to be written, by their uuid."""
+        self._summaries: dict[tuple[str, Profile], _Summary] = {}
         self._failed = False
         self._flushing = threading.Lock()
-        self._looked = False
+        self._checked = False
         """The file was checked, and what died was closed."""
-        self._mended = False
+        self._times_right = False
         """The clock was right at a flush: no session of this boot is marked any more as of a wrong one."""
-        self._off = False
-        """The file is from a newer version."""
+        self._too_new = False
+        """The file is from a newer version of pitrainer."""
         self._joined: dict[str, tuple[str, int, int]] = {}
         """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
 
@@ -124,10 +125,10 @@ class History:
                 recording.take(action)
                 if isinstance(action, Ended):
                     self.recording = None
-                if not recording.stepped or self._off:
+                if not recording.stepped or self._too_new:
                     return  # stopped before its first step
                 with self._lock:
-                    self._kept[recording.uuid] = recording.kept()
+                    self._unwritten[recording.uuid] = recording.kept()
                 self._hand_over()
 
     def retry(self) -> None:
@@ -149,15 +150,15 @@ class History:
         """
         wall, now = self._wall.now(), self._now()
         with self._lock:
-            known = self._known.get((routine, profile), _Done())
-            over = [kept for kept in self._kept.values() if kept.result != "running"]
+            known = self._summaries.get((routine, profile), _Summary())
+            over = [kept for kept in self._unwritten.values() if kept.result != "running"]
         waiting = [
             kept.past(wall - timedelta(milliseconds=now - kept.begun))
             for kept in over
             if (kept.routine, kept.profile) == (routine, profile)
         ]
         today = today or wall.date()
-        days = [past.day for past in waiting if past.done(self._done)]
+        days = [past.day for past in waiting if past.done(self._done_percent)]
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
         # Counted anew only where there is something new: it is asked for on the loop's thread.
@@ -185,22 +186,22 @@ class History:
 
     def _flush(self) -> None:
         with self._lock:
-            kept = dict(self._kept)
-        if self._off or (self._looked and self._mended and not kept):
+            sessions = dict(self._unwritten)
+        if self._too_new or (self._checked and self._times_right and not sessions):
             return
         try:
             try:
-                self._write(kept)
+                self._write(sessions)
             except sqlite3.Error as error:
                 if not damaged(error):
                     raise
                 self._set_aside(error)
-                self._write(kept)
+                self._write(sessions)
         except HistoryError as error:
             log.warning("%s; the trainer goes on without history", error)
-            self._off = True
+            self._too_new = True
             with self._lock:
-                self._kept.clear()
+                self._unwritten.clear()
         except (sqlite3.Error, OSError) as error:
             if not self._failed:
                 log.warning("%s: cannot be written (%s); what happens is kept, and written later", self.file, why(error))
@@ -214,56 +215,56 @@ class History:
     def close(self) -> None:
         """Write what is left, and say so where it cannot be written. The other thread must have ended."""
         self.flush()
-        if self._kept:
-            log.warning("%s: %d sessions could not be written", self.file, len(self._kept))
+        if self._unwritten:
+            log.warning("%s: %d sessions could not be written", self.file, len(self._unwritten))
 
-    def _write(self, kept: Mapping[str, Kept]) -> None:
+    def _write(self, sessions: Mapping[str, Kept]) -> None:
         """Write in one transaction; afterwards, what is written is not kept any more, and `facts` know it."""
         with writing(self.file) as database:
-            if not self._looked:
+            if not self._checked:
                 check(database)
                 rows.end_broken_off(database)
             trusted = self._wall.trusted()
             boot = rows.boot_at(self._wall.now(), self._now(), self._wall.boot(), trusted=trusted)
             if trusted:
                 rows.mend_times(database, boot)
-            for session in kept.values():
-                rows.update(database, session, self._before_of(database, session) or rows.begin(database, session, boot))
-            over = any(session.result != "running" for session in kept.values())
-            changed = over or not self._looked or (trusted and not self._mended)
-            known = _known(rows.pasts(database), self._done) if changed else None
-        self._looked, self._mended = True, trusted
+            for session in sessions.values():
+                rows.update(database, session, self._row_of(database, session) or rows.begin(database, session, boot))
+            over = any(session.result != "running" for session in sessions.values())
+            changed = over or not self._checked or (trusted and not self._times_right)
+            summaries = _summaries_of(rows.pasts(database), self._done_percent) if changed else None
+        self._checked, self._times_right = True, trusted
         with self._lock:
-            for uuid_, session in kept.items():
-                if self._kept.get(uuid_) is session:
-                    del self._kept[uuid_]
-            if known is not None:
-                self._known = known
+            for uuid_, session in sessions.items():
+                if self._unwritten.get(uuid_) is session:
+                    del self._unwritten[uuid_]
+            if summaries is not None:
+                self._summaries = summaries
 
-    def _before_of(self, database: sqlite3.Connection, session: Kept) -> rows.Before | None:
+    def _row_of(self, database: sqlite3.Connection, session: Kept) -> rows.Row | None:
         """Return the row of a session: its own, or where it goes on with one that broke off, that one's; None for neither."""
-        if row := rows.row_of(database, session.uuid):
-            return rows.Before(row, 0, 0)
+        if row := rows.id_of(database, session.uuid):
+            return rows.Row(row, 0, 0)
         joined = self._joined.get(session.uuid)
         if not joined and session.goes_on:
             joined = rows.broken_off(database, session)
-        if not joined or not (row := rows.row_of(database, joined[0])):
+        if not joined or not (row := rows.id_of(database, joined[0])):
             return None
         self._joined = {session.uuid: joined}
-        return rows.Before(row, joined[1], joined[2])
+        return rows.Row(row, joined[1], joined[2])
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
         aside = set_aside(self.file, self._wall.now(), BESIDE)
-        self._looked = False
+        self._checked = False
         log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
 
     def _forget(self) -> None:
         """Keep no more than `MOST_KEPT` holds in memory, the newest sessions at least."""
         with self._lock:
-            while len(self._kept) > 1 and sum(len(session.holds) for session in self._kept.values()) > MOST_KEPT:
-                oldest = next(iter(self._kept))
-                del self._kept[oldest]
+            while len(self._unwritten) > 1 and sum(len(session.holds) for session in self._unwritten.values()) > MOST_KEPT:
+                oldest = next(iter(self._unwritten))
+                del self._unwritten[oldest]
                 log.warning("%s: the session of longest ago is forgotten, for it cannot be written", self.file)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used
@@ -305,14 +306,14 @@ class History:
             return added
 
 
-def _known(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Done]:
-    known: dict[tuple[str, Profile], list[Past]] = {}
+def _summaries_of(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Summary]:
+    of_each: dict[tuple[str, Profile], list[Past]] = {}
     for past in pasts:
-        known.setdefault((past.routine, past.profile), []).append(past)
-    return {key: _sum_up(every, percent) for key, every in known.items()}
+        of_each.setdefault((past.routine, past.profile), []).append(past)
+    return {key: _sum_up(every, percent) for key, every in of_each.items()}
 
 
-def _sum_up(every: list[Past], percent: int) -> _Done:
+def _sum_up(every: list[Past], percent: int) -> _Summary:
     days = [past.day for past in every if past.done(percent)]
     last = max(days, default=date.min)
-    return _Done(len(days), frozenset(days), last, streak(days, last), every[-1])
+    return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1])
