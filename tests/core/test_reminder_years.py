@@ -31,6 +31,7 @@ REMINDERS = (
 )
 EVERY, GIVE_UP, LATER = Ms(6 * MINUTE), Ms(18 * MINUTE), Ms(5 * MINUTE)
 START = datetime(2024, 1, 1, tzinfo=UTC)
+UNIX = int(START.timestamp()) * 1000
 LATE = 53 * SECOND
 """A look, the time that reminders are apart, and what the wall clock is off."""
 
@@ -232,9 +233,9 @@ class World:
             wake = self.now + max(0, deadline - self.mono)
             if wake - self.now in (LOOK, LOOK_SOON):  # nothing will be due before it
                 index = min(bisect_right(self.dues, self.now - LATE), len(self.dues) - 1)
-                idle = self.session or not self.trusted or (self.answer_at is None and not self.open_ones())
-                if idle and self.dues[index] > self.now + LATE:
-                    wake = max(wake, min(fixed, self.dues[index] - self.random.randint(2_000, 20_000)))
+                soonest = min([self.dues[index], *([] if self.session or not self.trusted else self.again())])
+                if soonest > self.now + LATE:
+                    wake = max(wake, min(fixed, soonest - self.random.randint(2_000, 20_000)))
             if fixed <= wake:
                 self.pass_time(max(fixed, self.now))
                 if not self.trusted and self.now >= self.untrusted_until:
@@ -248,8 +249,10 @@ class World:
                 self.pass_time(wake)
                 self.look()
 
-    def open_ones(self) -> bool:
-        return any(memory.day for memory in self.reminders.remembered().values())
+    def again(self) -> list[int]:
+        """Return when each open reminder is said again, or given up."""
+        wants = [min(memory.next, memory.until) for memory in self.reminders.remembered().values() if memory.day]
+        return [moment - UNIX - self.skew for moment in wants]
 
     # What must have come of it
 
