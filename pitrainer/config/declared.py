@@ -35,7 +35,10 @@ def setting(default: D, read: Reader[T], about: str) -> D | T:
 
 
 def needed(stand_in: T, read: Reader[T], about: str) -> Mapping[str, Any]:
-    """Declare a setting that may not be left out, as a field's metadata; the stand-in is its value after a problem."""
+    """Declare a setting that may not be left out, as a field's metadata; the stand-in is its value after a problem.
+
+    The field itself is written out, for mypy takes what any other function returns for a default.
+    """
     return {"read": read, "about": about, "stand_in": stand_in}
 
 

@@ -138,8 +138,8 @@ def _folder(value: object, place: Place, good: Callable[[Path], bool]) -> Path |
 def voice(value: object, place: Place) -> Path | None:
     """Take a voice's .onnx file by its path or its name in the voices folder; the embedded voice is None."""
     text = line(value, place)
-    folder = place.voices or place.folder / "voices"
-    there = models.names(folder)
+    voices = place.voices or place.folder / "voices"
+    there = models.names(voices)
     if "/" in text or text.endswith(".onnx"):
         model = resolve(text, place.folder, place.environ)
     elif text in there:
@@ -149,7 +149,7 @@ def voice(value: object, place: Place) -> Path | None:
     else:
         known = sorted({*there, models.EMBEDDED})
         near = nearest(text, known)
-        raise ValueError(f"{shown(text)} is not a voice in {file_name(folder)}{near}; there are: {listed(known)}")
+        raise ValueError(f"{shown(text)} is not a voice in {file_name(voices)}{near}; there are: {listed(known)}")
     if model.suffix != ".onnx":
         raise ValueError(f'{shown(text)}: is not a Piper voice; its name ends in ".onnx"')
     for file in (model, Path(f"{model}.json")):
