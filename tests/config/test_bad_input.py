@@ -25,7 +25,7 @@ VALUES = [
     '{ adult = "10s", child = ["10s", 3] }',
     '[{ at = "50%", say = "a" }, { at = 1 }]',
 ]
-few = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

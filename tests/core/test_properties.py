@@ -22,7 +22,7 @@ from pitrainer.errors import Problem
 from pitrainer.service.loop import Quit
 from support.fakes import FakeClips, SimRoom, tap
 
-QUICK = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ENGLISH.countdown
 PRESS, TICK = Signal.PRESS, Signal.TICK
 

@@ -9,8 +9,11 @@ import json
 import random
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -269,12 +272,23 @@ class World:
         return free
 
 
-@pytest.mark.parametrize("zone", ZONES)
-def test_seven_years(zone: str) -> None:
-    """Every day of 2024 to 2030, with restarts, clock steps, suspends and sessions."""
+@pytest.fixture(scope="module")
+def lives() -> Iterator[dict[str, Future[None]]]:
+    """All zones at once, as many as there are cores: each takes seconds of nothing but reckoning."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield {zone: pool.submit(live, zone) for zone in ZONES}
+
+
+def live(zone: str) -> None:
     world = World(ZoneInfo(zone), seed=sum(zone.encode()))
     world.run()
     check(world)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_seven_years(zone: str, lives: dict[str, Future[None]]) -> None:
+    """Every day of 2024 to 2030, with restarts, clock steps, suspends and sessions."""
+    lives[zone].result()
 
 
 def check(world: World) -> None:

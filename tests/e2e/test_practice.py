@@ -81,9 +81,11 @@ def test_a_press_leads_through_a_session(
         if "buzz" in cue
         for offset, on in Signal[cue["buzz"].upper()].edges()
     ]
-    begin = edges[2][0] - planned[0][0]
-    played = [(at - begin, on) for at, on in edges[2:]]
-    assert played == [(pytest.approx(at, abs=0.3), on) for at, on in planned]
+    played = edges[2:]
+    assert [on for _, on in played] == [on for _, on in planned]
+    # On a busy machine an edge is late, never early: the most punctual one tells when the plan began.
+    begin = min(at - due for (at, _), (due, _) in zip(played, planned, strict=True))
+    assert [at - begin for at, _ in played] == pytest.approx([due for due, _ in planned], abs=0.3)
     # What the plan calls a transition has a signal: each step's start but the first.
     starts = {cue["at_ms"] for cue in cues if "buzz" in cue}
     assert {step["start_ms"] for step in plan["steps"][1:]} <= starts
