@@ -14,8 +14,9 @@ from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
 from ..core.units import HOUR, MINUTE, SECOND, Ms
+from . import locate
 from .declared import needed, setting
-from .locate import CONFIG_FILES, SERVICE_STATE, SYSTEM_FILE, Environ, own_folder
+from .locate import CONFIG_FILES, Environ, own_folder
 from .values import (
     folder,
     folder_to_make,
@@ -287,6 +288,11 @@ class Settings:
         """
         if self.paths.state:
             return self.paths.state
-        if self.file == SYSTEM_FILE and not environ.get("STATE_DIRECTORY") and os.access(SERVICE_STATE / "history.db", os.R_OK):
-            return SERVICE_STATE
+        services = locate.SERVICE_STATE
+        if (
+            self.file == locate.SYSTEM_FILE
+            and not environ.get("STATE_DIRECTORY")
+            and os.access(services / "history.db", os.R_OK)
+        ):
+            return services
         return own_folder(environ, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
