@@ -62,7 +62,7 @@ class PinSettings:
     next: int | None = setting(
         None,
         pin_or_none,
-        "A further button, between its pin and ground, for those whom pressing twice is too much: on to the next step.",
+        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next step.",
     )
     back: int | None = setting(None, pin_or_none, "Another one: back to the step before.")
 
@@ -74,7 +74,7 @@ class ButtonSettings:
     debounce: Ms = setting(
         Ms(30),
         length(Ms(5), Ms(200)),
-        "A contact rattles when it closes; shorter changes than this are not a press.",
+        "A contact bounces when it closes; changes shorter than this are not a press.",
     )
     hold: Ms = setting(
         Ms(1200),
@@ -130,7 +130,7 @@ class VoiceSettings:
     clips_mb: int = setting(
         300,
         whole(50, 100_000),
-        "Megabytes that the spoken clips may take on the disk; those longest unused go first.",
+        "Megabytes that the spoken clips may take on the disk; those unused for longest go first.",
     )
 
 
@@ -141,7 +141,7 @@ class CoachingSettings:
     short_after: int = setting(
         10,
         whole(0, 1000),
-        "After so many sessions done of a routine in a profile, the short instructions are said instead of the full ones.",
+        "After a profile has done so many sessions of a routine, the short instructions are said instead of the full ones.",
     )
     full_again: int = setting(14, whole(1, 365), "After so many days without one, the full instructions are said again.")
     status: SpokenStatus = setting(
@@ -164,7 +164,7 @@ class RemindersSettings:
     later: Ms = setting(
         Ms(10 * MINUTE),
         whole_minutes(MINUTE, Ms(4 * HOUR)),
-        "Holding the button during a reminder puts it off for so long.",
+        "Holding the button during a reminder puts it off for this long.",
     )
 
 
