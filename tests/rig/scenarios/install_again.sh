@@ -4,7 +4,9 @@
 useradd -m -s /bin/bash person
 echo 'person ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/person
 cp -r /root/pitrainer /home/person/
-CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare --export /home/person/clips.zip
+# In the service's cache root works as the service's user, who may not write into a home.
+CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare --export /tmp/clips.zip
+mv /tmp/clips.zip /home/person/
 chown -R person: /home/person
 chmod 700 /home/person
 as_person() { runuser -u person -- env -C /home/person/pitrainer "$@"; }
