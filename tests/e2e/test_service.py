@@ -430,7 +430,7 @@ def test_a_press_before_the_voice_is_prepared(start, env, tmp_path):
         clip.unlink()
     trainer = start()
     assert trainer.press().returncode == 0
-    trainer.wait_for("session begins", 60)
+    trainer.wait_for("session begins", 240)
     texts = Path(f"/proc/{trainer.process.pid}/maps").read_text()
     assert "onnxruntime" not in texts
     assert "/scipy/" not in texts
