@@ -13,7 +13,7 @@ from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH
 from pitrainer.core.plan import make_plan
 from pitrainer.core.routine import Routine
-from pitrainer.core.session import Command, Session
+from pitrainer.core.session import Session, Transport
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
@@ -103,8 +103,8 @@ def main() -> None:
             session.handle(None, now)
 
             def resume(session: Session = session, now: Ms = now) -> None:
-                session.handle(Command.PAUSE, now)
-                session.handle(Command.RESUME, now)
+                session.handle(Transport.PAUSE, now)
+                session.handle(Transport.RESUME, now)
 
             later = least(plan.phrases), least(lambda: Session(plan, MINUTE)), least(resume)  # noqa: B023
             cues = sum(len(step.cues) for step in plan.steps)
