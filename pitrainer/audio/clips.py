@@ -40,7 +40,7 @@ class ClipCache:
     """The clips of one voice. Lengths are remembered; samples only while a session needs them (`preload`)."""
 
     def __init__(self, folder: Path, voice: str) -> None:
-        """Take the folder, and `voice.voice_key`: clips of another voice, or another way of speaking, are not seen."""
+        """Take the folder, and `synthesis.voice_key`: clips of another voice, or another way of speaking, are not seen."""
         self.folder = folder
         self.preparing = False
         """Another process is making those that are missing."""

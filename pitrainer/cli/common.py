@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-# what several commands need
-
-
 def load_programs(options: argparse.Namespace) -> tuple[validation.Loaded, tuple[Program, ...]]:
     """Read settings and routines; return them, and the programs that the options ask for."""
     return asked_for(options, all_in_force(options))

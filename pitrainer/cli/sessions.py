@@ -16,8 +16,6 @@ from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of
 from .common import doctor_command, load_programs, prepare_command, prepared, writing
 
-# the commands
-
 
 def practice(options: argparse.Namespace) -> int:
     """Run the trainer on this computer, with a panel or by itself."""

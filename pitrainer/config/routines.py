@@ -1,4 +1,4 @@
-"""What a routine is, and what a valid one is: `read_routine` takes a parsed TOML file and reports every mistake at once."""
+"""What a valid routine is: `read_routine` takes a parsed TOML file, and reports every mistake at once."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence

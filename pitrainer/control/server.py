@@ -7,7 +7,7 @@
 | `{"command": "pause"}`, next, back, stop  | nothing: as the gesture of the button                                 |
 | `{"command": "say", "text": "..."}`       | nothing: the text will be said; synthesised first, if it has no clip  |
 | `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
-| `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `doctor.Check`; `"button": true` if one can be pressed |
+| `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `report.Check`; `"button": true` where there is one |
 | `{"command": "watch_button"}`             | `"checks": [...]` of the next press, which starts nothing             |
 
 A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`.

@@ -1,7 +1,7 @@
 """Clips in one file, for a machine that cannot run Piper: written where it can, read where they are needed.
 
 A zip, stored: the clips under the names that they have in the cache, and first `clips.json`, which says what made them. Clips
-are named after all that they depend on (`voice.voice_key`), Piper's version among it; a machine without Piper keeps that in
+are named after all that they depend on (`synthesis.voice_key`), Piper's version among it; a machine without Piper keeps that in
 `PIPER_FILE`. What is read comes from anywhere: each member is looked at before anything of it is written.
 """
 
@@ -46,7 +46,7 @@ class Archive:
         self._members = opened.infolist()
         about = self._about()
         self.parts: Mapping[str, Any] = about["made_with"]
-        """`voice.voice_parts` where the clips were made."""
+        """`synthesis.voice_parts` where the clips were made."""
         self.piper: str = self.parts["piper"]
 
     def _about(self) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def import_clips(archive: Archive, folder: Path) -> tuple[int, list[str]]:
 
 
 def other_parts(archive: Archive, parts: Mapping[str, Any]) -> list[str]:
-    """Return in what these clips are not those of `voice.voice_parts`: they are kept, and not heard."""
+    """Return in what these clips are not those of `synthesis.voice_parts`: they are kept, and not heard."""
     words = {
         "voice": "voice.model",
         "piper": "version of Piper",

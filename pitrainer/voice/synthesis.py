@@ -84,7 +84,7 @@ def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
 
 
 CHAIN = 5
-"""The version of what `chain` does; a change of it makes every clip anew."""
+"""The version of what `mastering` does; a change of it makes every clip anew."""
 PIPER_FILE = "piper-version"
 """In the clip cache of a machine without Piper: the version that made the clips that were imported."""
 VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
