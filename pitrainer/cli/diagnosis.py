@@ -132,7 +132,7 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
         cache,
         phrases,
         os.environ,
-        volume=volume_at(datetime.now().astimezone().time(), settings.sound),
+        volume=volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume),
         quiet=options.quiet,
         service=options.part is not None,
     )
