@@ -28,7 +28,7 @@ from pitrainer.config.validation import Loaded, load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
-from pitrainer.core.messages import Action, Began, Chosen, Ended, Light, Started
+from pitrainer.core.messages import Began, Chosen, Command, Ended, Event, Fault, Light, Started
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
@@ -295,15 +295,15 @@ def test_the_place_for_the_buzzer_s_pin(build, tmp_path, kind, monkeypatch, capl
         assert said == [f"{file}: cannot be written ({why}); after a crash the buzzer may sound on"]
 
 
-def test_a_reader_that_fails(build):
-    """Whatever fails while the buzzer sounds: the buzzer is silent afterwards."""
+def test_a_failure_on_the_loop(build):
+    """Whatever fails on the loop while the buzzer sounds: the buzzer is silent afterwards."""
 
-    def fail(action: Action) -> None:
-        if isinstance(action, Chosen):
+    def fail(command: Command) -> None:
+        if isinstance(command, Buzz) and command.signal is Signal.STEP:
             time.sleep(0.05)
             raise ZeroDivisionError
 
-    service = build(readers=[fail])
+    service = build(watch=fail)
     pin = service.pins.pins._factory.pin(27)
     service.pins.buzz(True)
     threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
@@ -366,7 +366,7 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
     (tmp_path / "file").write_text("")
     service = build(kept=tmp_path / "file" / "state.json")
     threading.Thread(target=service.pins.press, kwargs={"seconds": 1.3}).start()
-    service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Chosen) else None)
+    service.hub.add("test", lambda event: service.clock.put(Quit("seen")) if isinstance(event, Chosen) else None)
     with caplog.at_level(logging.INFO):
         service.run()
     assert any("cannot be written" in line for line in caplog.messages)
@@ -376,11 +376,11 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
 
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
-    seen: list[Action] = []
+    seen: list[Event] = []
     ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.").unlink()
     service = build(readers=[seen.append])
     pin = service.pins.pins._factory.pin(27)
-    service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Began) else None)
+    service.hub.add("test", lambda event: service.clock.put(Quit("seen")) if isinstance(event, Began) else None)
     threading.Thread(target=service.pins.press).start()
     with caplog.at_level(logging.INFO):
         service.run()
@@ -710,8 +710,8 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
     """After a crash or a power cut a press goes on in the same program and hold, for ten minutes; else it begins anew."""
     caplog.set_level(logging.INFO)
     save_state(tmp_path / "state.json", State(0, 0, replace(place, at=time.time() - age)))
-    seen: list[Action] = []
-    service = build(kept=tmp_path / "state.json", readers=[seen.append])
+    seen: list[Event | Command] = []
+    service = build(kept=tmp_path / "state.json", readers=[seen.append], watch=seen.append)
     plan = service.trainer.plan(service.trainer.programs[1])
     assert len(plan.steps) == PLACE.steps
     assert plan.steps[3].kind == "hold"
@@ -747,7 +747,8 @@ def test_pins_that_come_later(monkeypatch, caplog):
             raise PinsError("GPIO 17: busy")
         return pins_module.Pins(pins_module.open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
 
-    with closing(pins_module.KeptPins(take)) as pins:
+    told: list[Fault] = []
+    with closing(pins_module.KeptPins(take, told.append)) as pins:
         assert pins.why == "GPIO 17: busy"
         pins.buzz(True)
         pins.shine(Light.RUNNING)
@@ -758,6 +759,7 @@ def test_pins_that_come_later(monkeypatch, caplog):
         assert pins.pins.light is Light.RUNNING
         assert not pins.why
     assert caplog.messages == ["GPIO 17: busy; it is tried again", "the pins are there"]
+    assert told == [Fault("pins", "GPIO 17: busy"), Fault("pins", "")]
 
 
 def test_the_watchdog_while_it_buzzes(build, tmp_path, manager, monkeypatch):

@@ -61,16 +61,17 @@ def _right(draw: st.DrawFn) -> dict[str, Any]:
         step = draw(steps)
         exercise = STEPS[step].number if step < len(STEPS) and draw(st.booleans()) else draw(numbers)
         place = Place("small", "adult", "standard", len(STEPS), step, exercise, draw(held), draw(at))
-    state = State(draw(numbers), draw(numbers), place, draw(st.dictionaries(st.just(KEY), memory)))
+    volume = draw(st.none() | st.tuples(numbers, numbers))
+    state = State(draw(numbers), draw(numbers), place, draw(st.dictionaries(st.just(KEY), memory)), draw(st.booleans()), volume)
     return asdict(state)
 
 
 _KNOWN = [
-    asdict(State(1, 2)),
+    asdict(State(1, 2, volume=(60, 100), reminders_on=False)),
     asdict(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
     asdict(State(0, 0, None, {KEY: Memory(unix(MORNING), "2026-11-23", unix(MORNING), unix(MORNING), 2, True)})),
 ]
-_KEYS = st.sampled_from(["program", "tip", "place", "reminders", "at", "held", "step", KEY, "after", "day", "x", ""])
+_KEYS = st.sampled_from(["program", "tip", "place", "reminders", "volume", "at", "held", "step", KEY, "after", "day", "x", ""])
 _NUMBERS = st.sampled_from([float("nan"), float("inf"), float("-inf"), -1e308, 1e308, 5e-324, -0.0, 10**4_000])
 _VALUES = scalars | _NUMBERS | trees(scalars | _NUMBERS, _KEYS)
 _WRITTEN = st.sampled_from(["1e999", "-1e999", "NaN", "9" * 5_000, "9" * 4_300, "1E400", "0.1e-999", "[" * 5_000, '"\\ud800"'])
