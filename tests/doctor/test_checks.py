@@ -355,7 +355,7 @@ def test_clips(tmp_path, missing, total, state, part):
     assert check.state == state
     assert part in check.found
     if missing:
-        assert check.remedy == "sudo systemctl restart pitrainer makes them"
+        assert check.remedy == "sudo systemctl restart pitrainer makes them, or journalctl -u pitrainer -n 20 says why not"
         assert checks.clips(tmp_path, missing, total, service=False).remedy == "pitrainer prepare makes them"
 
 
