@@ -42,6 +42,7 @@ THIRD_PARTIES: dict[str, set[str]] = {
 CORE = {
     "units": set(),
     "text": set(),
+    "header": set(),
     "signals": {"units"},
     "languages": {"units"},
     "speech": {"units", "text", "languages"},

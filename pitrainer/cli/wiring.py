@@ -13,21 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config.schema import BuzzerSettings, PinSettings
-from ..config.settings import loud_at_boot
+from ..core.header import loud_at_boot, other_use
 from ..gpio.pins import is_pi
 
 PI_4 = 0xC03111
 """The revision of a Pi 4B. Its header is that of every Pi with 40 pins."""
-WIDTH = 80
-
-CLASHES = {
-    range(2): "identifies add-on boards (HATs), also before Linux starts",
-    range(2, 4): "is for I2C; where an add-on board or a clock module uses it, take another",
-    range(7, 12): "is for SPI; where that is on (a display, say), take another",
-    range(14, 16): "belongs to the serial port; where that is on, the Pi's console prints there",
-    range(18, 22): "is for I2S; where a sound card sits on the header, take another",
-}
-"""What else a GPIO may be used for."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +97,8 @@ def warnings(wired: list[Part]) -> Iterator[str]:
     for part in wired:
         if part.name == "buzzer" and (loud := loud_at_boot(part.gpio)):
             yield f"buzzer: {loud}"
-            continue
-        for pins, why in CLASHES.items():
-            if part.gpio in pins:
-                yield f"{part.name}: GPIO {part.gpio} {why}"
+        elif why := other_use(part.gpio):
+            yield f"{part.name}: GPIO {part.gpio} {why}"
 
 
 def picture(head: HeaderInfo, wired: list[Part]) -> Table:
