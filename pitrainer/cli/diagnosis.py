@@ -77,7 +77,7 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
 
     from ..core.messages import Edge
     from ..doctor import pin_checks
-    from ..gpio.pins import is_pi
+    from ..gpio.pins import is_pi, take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
@@ -85,7 +85,8 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
     # lgpio makes files where one is, which may not be one's own folder.
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
-            pins = pin_checks.take_pins(settings, edges.put)
+            wired, passive = schema.wired(settings.pins, settings.buzzer), settings.buzzer.kind == "passive"
+            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive)
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)

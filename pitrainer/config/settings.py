@@ -29,6 +29,7 @@ from .schema import (
     Settings,
     SoundSettings,
     VoiceSettings,
+    wired,
 )
 
 MOST_PROGRAMS = 9
@@ -76,8 +77,8 @@ def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None
     What is not in use does not matter, and a slip in one pin is not also reported as a clash of its default.
     """
     used: dict[int, list[str]] = {}
-    for key, pin in vars(pins).items():
-        if pin is not None and key not in table.faulty and (key != "buzzer" or buzzer.on_pin):
+    for key, pin in wired(pins, buzzer).items():
+        if key not in table.faulty:
             used.setdefault(pin, []).append(key)
     for pin, keys in used.items():
         if len(keys) > 1:

@@ -1,5 +1,9 @@
 """The Pi's 40-pin header: which GPIOs it carries, what else may want them, and how they are before a program takes them."""
 
+from typing import Literal
+
+PartName = Literal["button", "next", "back", "buzzer", "led"]
+"""What may be wired to it."""
 HIGHEST = 27
 """It carries GPIO 0 to 27."""
 OTHER_USES = {

@@ -25,16 +25,17 @@ import pitrainer
 from pitrainer.cli.main import main
 from pitrainer.cli.tables import print_checks
 from pitrainer.config import locate
-from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings
+from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings, wired
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Edge, Light
 from pitrainer.core.units import Ms
 from pitrainer.doctor import checks, machine, pin_checks, report
-from pitrainer.doctor.pin_checks import examine_pins, take_pins, watch
+from pitrainer.doctor.pin_checks import examine_pins, watch
 from pitrainer.doctor.report import Check, as_json, by_child, carefully, checks_from_json, failed
 from pitrainer.doctor.sound_check import Trial
 from pitrainer.errors import PitrainerError, Problem
+from pitrainer.gpio.pins import take_pins
 from pitrainer.voice.models import VoiceFile
 from pitrainer.wallclock import set_zone
 from support.appliance import fill, running, write_home
@@ -234,7 +235,7 @@ def test_a_buzzer_that_fails(monkeypatch):
 def test_real_taking():
     """The doctor's own pins are those of the settings, mock here; a press on them is seen as two edges."""
     edges: Queue[Edge] = Queue()
-    pins = take_pins(MOCK, edges.put)
+    pins = take_pins("mock", wired(MOCK.pins, MOCK.buzzer), edges.put, passive=False)
     Timer(0.05, pins.press).start()
     seen = watch(edges, 10)
     pins.close()
