@@ -2,7 +2,8 @@
 
 Where the trainer runs as a service, the service runs them: as its own user, in its own sandbox, with its own settings. What
 it holds itself (the pins) it looks at itself; the rest is done by a child of it, so that no sound of a session that somebody
-starts meanwhile comes late. Without a service, all is done in the process of `pitrainer doctor`.
+starts meanwhile comes late. Where none runs, all is done in the process of `pitrainer doctor`; root becomes the user of a
+service that is installed, but its sandbox is not there.
 """
 
 import grp
@@ -202,7 +203,7 @@ def examine(
         environ: where the folders are.
         volume: at this time of day.
         quiet: play nothing.
-        service: this is the service's child.
+        service: it is done as the service.
     """
     from ..audio.clips import ClipCache
     from ..gpio.pins import is_pi

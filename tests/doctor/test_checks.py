@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pitrainer
+from pitrainer.cli import diagnosis
 from pitrainer.cli.main import main
 from pitrainer.cli.tables import print_checks
 from pitrainer.config import locate
@@ -617,6 +618,28 @@ def test_no_clips_at_all(home, capsys):
     """Before anything is prepared, the doctor says how to do it."""
     code, checks = run_doctor(home, capsys, "--quiet")
     assert (code, checks["clips"].state, checks["clips"].remedy) == (1, "fail", "pitrainer prepare makes them")
+
+
+@pytest.mark.parametrize(("user", "becomes"), [(0, True), (1000, False)])
+def test_a_stopped_service(home, capsys, monkeypatch, user, becomes):
+    """Root, where the service is installed and stopped, becomes its user before anything is looked at, in its own folders."""
+    asked = []
+    for name in ("STATE_DIRECTORY", "CACHE_DIRECTORY"):
+        monkeypatch.setenv(name, "")  # the program sets them, and the test takes them back
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(checks, "systemctl_show", lambda: SHOW.format("loaded", "inactive", "dead", ""))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(diagnosis, "become_owner", asked.append)
+    monkeypatch.setattr(locate, "SERVICE_STATE", home / "its_state")
+    monkeypatch.setattr(locate, "SERVICE_CACHE", home / "its_cache")
+    code, found = run_doctor(home, capsys, "--quiet")
+    assert code == 1
+    assert (found["service"].state, found["service"].found) == ("fail", "not running: inactive (dead)")
+    assert [*found] == WITHOUT_A_NOISE
+    assert (asked[0] == home / "its_state") == becomes
+    assert (os.environ["CACHE_DIRECTORY"] == str(home / "its_cache")) == becomes
+    assert found["history"].found.startswith(f"{home}/its_state/history.db: ") == becomes
+    assert found["clips"].remedy.startswith("sudo systemctl restart" if becomes else "pitrainer prepare")
 
 
 @pytest.mark.sound
