@@ -36,7 +36,6 @@ class Part:
     gpio: int
     pin: int
     """0 where the board's header lacks this GPIO."""
-    ground: int
     labels: dict[int, str]
     """What goes to each pin, in two or three words."""
     words: str
@@ -65,13 +64,13 @@ def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings) -> list[P
         name = NAMES[key]
         here = next((pin for pin in head.pins.values() if pin.name == f"GPIO{gpio}"), None)
         if here is None:
-            found.append(Part(name, gpio, 0, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
+            found.append(Part(name, gpio, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
             continue
         ground = min(grounds, key=lambda pin: (abs(pin.row - here.row) + abs(pin.col - here.col), pin.number))
         if len(grounds) > 1:
             grounds.remove(ground)
         labels, words = _words(name, f"GPIO {gpio} (pin {here.number})", here.number, ground.number, power)
-        found.append(Part(name, gpio, here.number, ground.number, labels, words))
+        found.append(Part(name, gpio, here.number, labels, words))
     return found
 
 

@@ -140,13 +140,12 @@ class History:
         with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
             self._submit(self.flush)
 
-    def facts(self, routine: str, profile: Profile, today: date | None = None) -> Facts:
+    def facts(self, routine: str, profile: Profile) -> Facts:
         """Return what is known of a routine in a profile. Never waits, and raises nothing.
 
         Args:
             routine: its id.
             profile: for whom.
-            today: by default, of the wall clock.
         """
         wall, now = self._wall.now(), self._now()
         with self._lock:
@@ -157,7 +156,7 @@ class History:
             for session in over
             if (session.routine, session.profile) == (routine, profile)
         ]
-        today = today or wall.date()
+        today = wall.date()
         days = [past.day for past in waiting if past.done(self._done_percent)]
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
