@@ -12,7 +12,7 @@ from ..core.messages import Answered, Edge, Input, Order, OrderName
 from ..core.speech import speakable
 from ..core.trainer import Trainer
 from ..errors import PitrainerError
-from ..gpio.pins import KeptPins, is_pi
+from ..gpio.pins import RetryingPins, is_pi
 from ..history.habits import KnownHabit
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
@@ -33,7 +33,7 @@ class Requests:
         put: Callable[[Input], None],
         *,
         clips: ClipCache,
-        pins: KeptPins,
+        pins: RetryingPins,
         status: Status,
         habit: KnownHabit,
         prepare: Sequence[str],

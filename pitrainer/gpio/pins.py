@@ -253,7 +253,7 @@ class Pins:
         return report
 
 
-class KeptPins:
+class RetryingPins:
     """The pins of a trainer, tried again until they can be had: a busy line, or a missing permission, may pass."""
 
     def __init__(self, take: Callable[[], Pins]) -> None:

@@ -122,7 +122,7 @@ def build_service(
     from ..control.server import Control
     from ..control.status import Status
     from ..core.trainer import Trainer
-    from ..gpio.pins import KeptPins
+    from ..gpio.pins import RetryingPins
     from ..history.habits import KnownHabit, make_reminders
     from ..history.store import History
     from .loop import Quit
@@ -165,7 +165,7 @@ def build_service(
             control = Control(socket_file(appliance.runtime), handlers)
             parts.callback(control.close)
             keeper = StateKeeper(appliance.state, worker.submit)
-        pins = KeptPins(lambda: _take_pins(settings, backend, take_edge, appliance))
+        pins = RetryingPins(lambda: _take_pins(settings, backend, take_edge, appliance))
         parts.callback(pins.close)
         speaker = Speaker(
             clips,

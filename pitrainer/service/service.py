@@ -42,7 +42,7 @@ from ..core.routine import Program
 from ..core.trainer import OFFERED, Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, Problem
-from ..gpio.pins import KeptPins
+from ..gpio.pins import RetryingPins
 from ..history.habits import KnownHabit
 from ..history.store import History
 from ..wallclock import WallClock
@@ -99,7 +99,7 @@ class Parts:
 
     clock: Clock[Input | Quit]
     clips: ClipCache
-    pins: KeptPins
+    pins: RetryingPins
     speaker: Speaker
     trainer: Trainer
     startable: Sequence[Program]

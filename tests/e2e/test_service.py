@@ -747,7 +747,7 @@ def test_pins_that_come_later(monkeypatch, caplog):
             raise PinsError("GPIO 17: busy")
         return pins_module.Pins(pins_module.open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
 
-    with closing(pins_module.KeptPins(take)) as pins:
+    with closing(pins_module.RetryingPins(take)) as pins:
         assert pins.why == "GPIO 17: busy"
         pins.buzz(True)
         pins.shine(Light.RUNNING)

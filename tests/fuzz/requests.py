@@ -26,7 +26,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.errors import PinsError
-from pitrainer.gpio.pins import KeptPins, Pins
+from pitrainer.gpio.pins import Pins, RetryingPins
 from pitrainer.history.habits import KnownHabit
 from pitrainer.history.store import History
 from pitrainer.service.loop import Outputs, Quit, run
@@ -123,7 +123,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     history = History(folder / "history.db", 80, [SMALL], wall=wall)
     habit = KnownHabit(settings, history, wall, lambda work: work())
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, habit=habit)
-    pins, status = KeptPins(_no_pins), Status(programs, 0)
+    pins, status = RetryingPins(_no_pins), Status(programs, 0)
     parts = {"clips": clips, "pins": pins, "status": status, "habit": habit}
     children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
     requests = Requests(settings, trainer, clock.put, **parts, **children)  # type: ignore[arg-type]
