@@ -58,9 +58,13 @@ CORE = {
     "session": {"units", "signals", "plan", "messages"},
     "session_record": {"units", "routine", "statistics", "messages"},
     "announcer": {"units", "signals", "plan", "messages"},
+    "prompts": {
+        *("units", "signals", "routine", "interfaces", "reminders", "plan", "phrases", "repeats", "messages", "announcer"),
+    },
+    "faults": {"units", "messages"},
     "trainer": {
         *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan"),
-        *("phrases", "repeats", "messages", "session", "announcer"),
+        *("phrases", "messages", "session", "announcer", "prompts", "faults"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

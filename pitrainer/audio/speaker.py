@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.messages import Sound
+from ..core.messages import Fault, Sound
 from ..core.signals import Signal
 from ..core.units import Ms
 from .cards import muted, presence
@@ -56,20 +56,23 @@ class Speaker:
     def __init__(
         self,
         clips: ClipCache,
-        put: Callable[[Sound], None],
+        put: Callable[[Sound | Fault], None],
         *,
         device: str = "",
         latency: Ms = Ms(20),
-        volume: Callable[[], int] = lambda: 100,
+        volume: int = 100,
+        limit: Callable[[int], int] = lambda volume: volume,
         tap: Callable[[Block], None] | None = None,
     ) -> None:
         """Start the keeper; nothing is opened yet.
 
         Args:
-            put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes.
+            put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes; and what is wrong with it,
+                also while it is not wanted.
             device: part of the device's name; empty for the default.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
-            volume: 0 to 100, asked each time that the stream is opened.
+            volume: 0 to 100.
+            limit: returns the volume for now, of the one that was set; asked each time that the stream is opened.
             tap: is given each block that is played, as float32 of -1 to 1, on PortAudio's thread.
         """
         self._clips = clips
@@ -77,6 +80,7 @@ class Speaker:
         self._device = device
         self._latency = latency / 1000
         self._volume = volume
+        self._limit = limit
         self._tap = tap
         self._mixer = Mixer()
         self._stream: Any = None
@@ -126,17 +130,17 @@ class Speaker:
         """Drop what is waiting and end what is heard."""
         self._mixer.hush()
 
+    def set_volume(self, volume: int) -> None:
+        """Play at this volume from now on, 0 to 100."""
+        self._volume = volume
+        self._mixer.gain = gain(self._limit(volume))
+
     def shut(self) -> None:
         """End the keeper. What is being heard fades first."""
         self.hush()
         self._ending = True
         self._wake.set()
         self._keeper.join(timeout=2)
-
-    @property
-    def wrong(self) -> str:
-        """What is wrong with the sound, or nothing."""
-        return self._wrong
 
     def alive(self) -> bool:
         """Tell whether the keeper goes on, which minds the stream's callbacks: PortAudio may hang with a card that is gone."""
@@ -190,7 +194,7 @@ class Speaker:
         _quieten_alsa()
         if device is None:
             device = _raw_card(sounddevice)
-        self._mixer.gain = gain(self._volume())
+        self._mixer.gain = gain(self._limit(self._volume))
         self._clock = DacClock()
         self._callbacks = 0
         try:
@@ -235,10 +239,11 @@ class Speaker:
             self._put(sound)
 
     def _complain(self, why: str) -> None:
-        """Log what is wrong with the sound, once for each time that it changes."""
+        """Tell what is wrong with the sound, once for each time that it changes."""
         if why != self._wrong:
             log.warning("%s", why or "the sound is back")
-        self._wrong = why
+            self._wrong = why
+            self._put(Fault("sound", why))
 
     def _check(self) -> str:
         """Return what is wrong with the open stream, or nothing."""

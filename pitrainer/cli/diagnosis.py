@@ -131,7 +131,7 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         cache,
         phrases,
         os.environ,
-        volume=volume_at(datetime.now().astimezone().time(), settings.sound),
+        volume=volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume),
         quiet=options.quiet,
         service=service,
     )

@@ -142,6 +142,20 @@ def make_parser() -> argparse.ArgumentParser:
         ("stop", "stop the session"),
     ):
         add(name, orders.give_order, [], text, "Talks to the running trainer.").set_defaults(order=name)
+    program = add("program", orders.choose, [], "choose another program", "Talks to the running trainer, which says its name.")
+    program.add_argument("program", metavar="PROGRAM", help="its number among the settings' programs, or its routine's name")
+    program.add_argument("--profile", choices=PROFILES, help="for whom (default: the first with this routine)")
+    volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept over its restarts.")
+    volume.add_argument("volume", type=_volume, metavar="N", help="0 (silent) to 100, at most sound.soft_max")
+    reminders = add(
+        "reminders",
+        orders.switch_reminders,
+        [],
+        "switch all reminders on or off",
+        "Talks to the running trainer; kept over its restarts.",
+    )
+    reminders.add_argument("state", choices=("on", "off"))
+    add("events", orders.events, [], "print what happens in the running trainer", "A line of JSON an event, until it ends.")
     say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
     say.add_argument("text", metavar="TEXT")
     show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time")
@@ -200,6 +214,12 @@ def make_parser() -> argparse.ArgumentParser:
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
     )
     return parser
+
+
+def _volume(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a volume from 0 to 100")
+    return int(text)
 
 
 def _weeks(text: str) -> int:

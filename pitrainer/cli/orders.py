@@ -1,9 +1,11 @@
-"""`status`, `press`, `say` and the orders: what a running trainer is asked."""
+"""`status`, `events`, `press`, `say` and the orders: what a running trainer is asked."""
 
 import argparse
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ..config import locate
@@ -23,6 +25,35 @@ def press(options: argparse.Namespace) -> int:
 def give_order(options: argparse.Namespace) -> int:
     """Have the running trainer do what a gesture of the button does."""
     ask_trainer({"command": options.order})
+    return 0
+
+
+def choose(options: argparse.Namespace) -> int:
+    """Have the running trainer choose another program."""
+    named = options.program
+    which = {"number": int(named)} if named.isascii() and named.isdigit() else {"routine": named, "profile": options.profile}
+    ask_trainer({"command": "program", **which})
+    return 0
+
+
+def set_volume(options: argparse.Namespace) -> int:
+    """Set the running trainer's volume."""
+    ask_trainer({"command": "volume", "volume": options.volume})
+    return 0
+
+
+def switch_reminders(options: argparse.Namespace) -> int:
+    """Switch the running trainer's reminders on or off."""
+    ask_trainer({"command": "reminders", "on": options.state == "on"})
+    return 0
+
+
+def events(_options: argparse.Namespace) -> int:
+    """Print what happens in the running trainer, until it ends."""
+    from ..control.client import follow
+
+    for line in follow(_socket(), {"command": "events"}):
+        print(json.dumps(line), flush=True)  # ASCII alone: nothing in it tells a terminal what to do
     return 0
 
 
@@ -64,6 +95,12 @@ def _habits(status: dict[str, Any]) -> Iterator[str]:
 def ask_trainer(request: dict[str, Any], longer: float = 0) -> dict[str, Any]:
     """Ask the running trainer; return its answer."""
     from ..control.client import ask
-    from ..control.protocol import PATIENCE, socket_file
+    from ..control.protocol import PATIENCE
 
-    return ask(socket_file(locate.service_folder(os.environ)), request, PATIENCE + longer)
+    return ask(_socket(), request, PATIENCE + longer)
+
+
+def _socket() -> Path:
+    from ..control.protocol import socket_file
+
+    return socket_file(locate.service_folder(os.environ))

@@ -19,9 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..clock import monotonic
-from ..core.messages import Action, Began, Chosen, Ended, Hush, Light, Paused, Resumed, Started
+from ..control.status import Status
+from ..core.messages import Command, Hush, Light
 from ..core.plan import Plan, Say, Step
-from ..core.routine import Program
 from ..core.units import SECOND, Ms
 
 KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"
@@ -37,43 +37,28 @@ WORDS = {
 
 
 class View:
-    """Knows from the stream of actions what is going on, and draws it."""
+    """Draws what is going on, and what is said."""
 
-    def __init__(self, programs: tuple[Program, ...], chosen: int, now: Callable[[], Ms] = monotonic) -> None:
-        """Begin idle."""
-        self._programs = programs
-        self._chosen = chosen
+    def __init__(self, now: Callable[[], Ms] = monotonic) -> None:
+        """Begin with nothing said; `status` must be set before it is drawn."""
+        self.status: Status
         self._now = now
-        self._plan: Plan | None = None
-        self._step: Step | None = None
-        self._paused_at: Ms | None = None
         self._says: list[Say] = []
         self.buzzing: Callable[[], bool] = lambda: False
         self.light: Callable[[], Light] = lambda: Light.OFF
 
-    def __call__(self, action: Action) -> None:
-        """Take an action; called on the loop's thread, so it only notes what happened."""
-        match action:
-            case Started(_, plan):
-                self._plan, self._step, self._paused_at = plan, None, None
-            case Began(_, step):
-                self._step = step
-            case Paused(at):
-                self._paused_at = at
-            case Resumed():
-                self._paused_at, self._step = None, None
-            case Ended():
-                self._plan = self._step = self._paused_at = None
+    def watch(self, command: Command) -> None:
+        """Note what is said; called on the loop's thread."""
+        match command:
             case Say():
-                self._says = [*self._says[-5:], action]
+                self._says = [*self._says[-5:], command]
             case Hush():
                 self._says = []
-            case Chosen(_, number):
-                self._chosen = number
 
     def __rich__(self) -> RenderableType:
         """Draw the panel as things are now."""
-        program = self._programs[self._chosen]
+        program = self.status.program
+        assert program, "`practice` has one"
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", justify="right", width=9)
         grid.add_column(width=58)
@@ -91,7 +76,7 @@ class View:
         return Panel(body, title=title, title_align="left", box=box.ROUNDED, width=78, padding=(1, 2))
 
     def _rows(self) -> Iterator[tuple[str, RenderableType]]:
-        plan, step, paused_at = self._plan, self._step, self._paused_at
+        plan, step, paused_at = self.status.plan, self.status.step, self.status.paused_at
         now = self._now() if paused_at is None else paused_at
         yield "exercise", self._exercise(plan, step)
         yield "position", (step and step.position) or ""

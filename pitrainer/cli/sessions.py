@@ -4,13 +4,13 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
-from ..core.messages import Action, Ended
+from ..core.messages import Command, Ended, Event
 from ..core.plan import Say
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of
@@ -29,7 +29,12 @@ def practice(options: argparse.Namespace) -> int:
     from ..service.loop import Quit
     from .panel import View, keyboard, panel
 
-    view = View(programs, 0)
+    view = View()
+
+    def end_with_session(event: Event) -> None:
+        if isinstance(event, Ended):
+            service.clock.put(Quit("the session is over"))
+
     with ExitStack() as stack:
         tap = None
         if options.record:
@@ -41,10 +46,12 @@ def practice(options: argparse.Namespace) -> int:
             clips,
             backend="mock",
             tones=loaded.settings.buzzer.kind != "none",
-            readers=[view, *([_Narrator(lambda why: service.clock.put(Quit(why)))] if auto else [])],
+            readers=[end_with_session] if auto else [],
+            watch=_narrate if auto else view.watch,
             tap=tap,
         )
         stack.callback(service.close)
+        view.status = service.hub.status
         view.buzzing, view.light = lambda: service.pins.buzzing, lambda: service.pins.light
 
         def handle(key: str) -> None:
@@ -70,18 +77,10 @@ def practice(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Narrator:
-    """Prints what happens where there is no panel, and ends with the session."""
-
-    def __init__(self, end: Callable[[str], None]) -> None:
-        self._end = end
-
-    def __call__(self, action: Action) -> None:
-        match action:
-            case Say(_, text):
-                print(f"  {text}", flush=True)
-            case Ended():
-                self._end("the session is over")
+def _narrate(command: Command) -> None:
+    """Print what is said, where there is no panel."""
+    if isinstance(command, Say):
+        print(f"  {command.text}", flush=True)
 
 
 def run(options: argparse.Namespace) -> int:

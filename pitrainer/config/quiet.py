@@ -13,6 +13,6 @@ def quiet_hours(sound: SoundSettings) -> Callable[[time], bool]:
     return lambda now: within(begin, end, now)
 
 
-def volume_at(now: time, sound: SoundSettings) -> int:
-    """Return the volume for a time of day: lower in the quiet hours, which may go over midnight, and never above the most."""
-    return min(sound.volume, sound.soft_max, sound.quiet_volume if quiet_hours(sound)(now) else sound.volume)
+def volume_at(now: time, sound: SoundSettings, volume: int) -> int:
+    """Return a volume as it is at a time of day: never above the most, and lower in the quiet hours."""
+    return min(volume, sound.soft_max, sound.quiet_volume if quiet_hours(sound)(now) else volume)

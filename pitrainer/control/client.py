@@ -3,13 +3,18 @@
 import json
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from ..core.text import printable
 from ..errors import NotRunningError, PitrainerError
 from .protocol import PATIENCE, TOO_MANY, Request, parsed
 from .server import _not_trusted, _whose
+
+SILENT = 25.0
+"""Seconds without a line of a stream, which has one every 10 s at least, after which the trainer hangs."""
 
 
 def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
@@ -22,6 +27,26 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
         NotRunningError: if there is none.
         PitrainerError: if it refuses, with its reason; or if it may be somebody else who listens there.
     """
+    with _asked(file, request, patience) as lines:
+        return _agreed(lines.readline())
+
+
+def follow(file: Path, request: Request) -> Generator[Request, None, None]:
+    """Send a request that is answered by one line after the other; yield the answer, then each line until the last.
+
+    Raises:
+        NotRunningError: if there is no trainer.
+        PitrainerError: as `ask`; or if it falls silent.
+    """
+    with _asked(file, request, SILENT) as lines:
+        yield _agreed(lines.readline())
+        while line := lines.readline():
+            yield parsed(line)
+
+
+@contextmanager
+def _asked(file: Path, request: Request, patience: float) -> Iterator[BufferedReader]:
+    """Send a request; give what is answered, line by line."""
     try:
         owner = _whose(file.parent)
         # The service's folder is its own, but root's systemd has put it into root's /run.
@@ -33,7 +58,7 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
             with suppress(BrokenPipeError):  # sent away before it has asked: the reason can still be read
                 connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as lines:
-                answer = parsed(lines.readline())
+                yield lines
     except BlockingIOError as error:
         raise PitrainerError(TOO_MANY) from error  # the system's queue before the trainer's is full, too
     except PermissionError as error:
@@ -44,6 +69,10 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
         raise PitrainerError(f"the trainer at {file} did not answer within {patience:.0f} s") from error
     except OSError as error:
         raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
+
+
+def _agreed(line: bytes) -> Request:
+    answer = parsed(line)
     if answer.get("ok") is not True:
         raise PitrainerError(printable(str(answer.get("error", "the trainer did not answer"))))
     return answer

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from ..audio.clips import ClipCache
 from ..config.schema import Settings
 from ..core.messages import Answered, Edge, Input, Order, OrderName
+from ..core.routine import Program
 from ..core.speech import speakable
-from ..core.trainer import Trainer
+from ..core.text import shown
 from ..errors import PitrainerError
 from ..gpio.pins import RetryingPins, is_pi
-from ..history.habits import KnownHabit
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
 
@@ -29,13 +29,12 @@ class Requests:
     def __init__(
         self,
         settings: Settings,
-        trainer: Trainer,
+        programs: Sequence[Program],
         put: Callable[[Input], None],
         *,
         clips: ClipCache,
         pins: RetryingPins,
         status: Status,
-        habit: KnownHabit,
         prepare: Sequence[str],
         doctor: Sequence[str],
         run: Callable[[Sequence[str], float], int],
@@ -49,59 +48,29 @@ class Requests:
             run: runs a command for at most so many seconds; returns its exit code.
         """
         self._settings = settings
-        self._trainer = trainer
+        self._programs = programs
         self._put = put
         self._clips = clips
         self._pins = pins
         self._status = status
-        self._habit = habit
         self._prepare = prepare
         self._doctor = doctor
         self._run = run
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._examining = threading.Lock()
-        self._watcher: queue.Queue[Edge] | None = None
-        """Is given the edges instead of the loop while the doctor asks for a press."""
 
     def handlers(self) -> dict[str, Handler]:
         """Return what obeys each command."""
         handlers: dict[str, Handler] = {name: self._obeys(name) for name in ORDERS}
-        handlers["status"] = lambda _: {"status": self._status.data() | self.habits()}
-        handlers |= {"say": self._say, "press": self._press, "doctor": self._examine, "watch_button": self._watch_button}
-        return handlers
+        handlers |= {"program": self._choose, "volume": self._set_volume, "reminders": self._switch_reminders}
+        handlers |= {"status": lambda _: {"status": self._status.data()}, "say": self._say, "press": self._press}
+        return handlers | {"doctor": self._examine, "watch_button": self._watch_button}
 
     def answered(self, answer: Answered) -> None:
         """Take the loop's answer to an order."""
         with suppress(KeyError):  # the program's own orders wait for no answer
             self._orders.pop(answer.order).put(answer.why)
-
-    def watches(self, edge: Edge) -> bool:
-        """Take an edge, where the doctor waits for it, and tell so. Raises nothing."""
-        watcher = self._watcher
-        if not watcher or self._trainer.busy:  # a session that was started meanwhile must be stopped by the button
-            return False
-        watcher.put(edge)
-        return True
-
-    def habits(self) -> Request:
-        """Return what `status` tells of the chosen program's past, and of the next reminder; null where it is not known."""
-        habit, reminders, programs = self._habit, self._trainer.reminders, self._trainer.programs
-        wall = habit.wall() if habit else None
-        found: Request = {"done_today": None, "streak": None, "next_reminder": None, "reminders_wait": False}
-        if habit and wall and programs:
-            program = programs[self._trainer.chosen]
-            about = program.routine.id, program.profile
-            found |= {"done_today": habit.done_today(*about), "streak": habit.streak(*about)}
-        if habit and wall and reminders and (following := reminders.next(wall, habit.last_done)):
-            reminder, at = following
-            found["next_reminder"] = {
-                "at": at.isoformat(timespec="seconds"),
-                "routine": reminder.routine,
-                "profile": reminder.profile,
-                "level": reminder.level,
-            }
-        return found | {"reminders_wait": reminders is not None and wall is None}
 
     def _obeys(self, name: OrderName) -> Callable[[Request], Request]:
         return lambda _: self._obey(Order(name))
@@ -119,16 +88,51 @@ class Requests:
             raise PitrainerError(why)
         return {}
 
+    def _choose(self, request: Request) -> Request:
+        number = self._number(request)
+        if not 1 <= number <= len(self._programs):
+            many = len(self._programs)
+            raise PitrainerError(f"there is no program {number}: there {'is' if many == 1 else 'are'} {many}")
+        return self._obey(Order("program", number=number - 1))
+
+    def _number(self, request: Request) -> int:
+        """Return the number of the program that is meant, from 1."""
+        number, routine, profile = (request.get(key) for key in ("number", "routine", "profile"))
+        if type(number) is int:
+            return number
+        if not isinstance(routine, str) or not isinstance(profile, str | None):
+            raise PitrainerError('"number" must be the number of a program, or "routine" and "profile" its names')
+        for number, program in enumerate(self._programs, 1):
+            if program.routine.id == routine and profile in (None, program.profile):
+                return number
+        wanted = shown(routine) + (f" for {shown(profile)}" if profile else "")
+        there = ", ".join(f"{program.routine.id} {program.profile}" for program in self._programs) or "none"
+        raise PitrainerError(f"no program has the routine {wanted}; there are: {there}")
+
+    def _set_volume(self, request: Request) -> Request:
+        volume, most = request.get("volume"), self._settings.sound.soft_max
+        if type(volume) is not int or not 0 <= volume <= 100:
+            raise PitrainerError('"volume" must be a whole number from 0 to 100')
+        if volume > most:
+            raise PitrainerError(f"the volume may not be above {most} (sound.soft_max)")
+        return self._obey(Order("volume", number=volume))
+
+    def _switch_reminders(self, request: Request) -> Request:
+        on = request.get("on")
+        if type(on) is not bool:
+            raise PitrainerError('"on" must be true or false')
+        return self._obey(Order("reminders", number=on))
+
     def _say(self, request: Request) -> Request:
         text = request.get("text")
         if not isinstance(text, str):
             raise PitrainerError('"text" must be a text')
-        programs = self._trainer.programs
+        program = self._status.program
         try:
-            text = speakable(text, programs[self._trainer.chosen].routine.language if programs else "en")
+            text = speakable(text, program.routine.language if program else "en")
         except ValueError as error:
             raise PitrainerError(f"the text cannot be said: {error}") from None
-        if self._trainer.busy:
+        if self._status.busy:
             raise PitrainerError("a session is running")
         if text in self._clips:
             self._clips.use([text])
@@ -150,7 +154,7 @@ class Requests:
 
     @contextmanager
     def _one_doctor(self) -> Iterator[Settings]:
-        if self._trainer.busy:
+        if self._status.busy:
             raise PitrainerError("a session is running; ask again when it is over")
         if not self._examining.acquire(blocking=False):
             raise PitrainerError("another doctor is at work")
@@ -179,14 +183,17 @@ class Requests:
         from ..doctor.report import as_json
 
         with self._one_doctor() as settings:
-            if self._pins.why:
+            pins = self._pins.pins
+            if not pins:
                 raise PitrainerError(self._pins.why)
             edges: queue.Queue[Edge] = queue.Queue()
-            self._watcher = edges
+            loop = pins.put
+            # A session that was started meanwhile must be stopped by the button.
+            pins.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
             try:
                 seen = watch(edges)
             finally:
-                self._watcher = None
+                pins.put = loop
         return {"checks": as_json([press(seen, settings.button.debounce)])}
 
     def _press(self, request: Request) -> Request:

@@ -1,7 +1,7 @@
 """What both ends of the control socket agree on."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ SAY_PATIENCE = 120.0
 """Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
 
 TOO_MANY = "too many clients talk to the trainer at once; try again"
+TOO_MANY_FOLLOW = "too many clients follow the trainer's events already"
 
 Request = dict[str, Any]
 Handler = Callable[[Request], Request]
 """Obeys a request, on a thread of its own, and returns the answer; raises a PitrainerError with the reason why not."""
+Stream = Callable[[], Generator[Request | None, None, None]]
+"""Answers a request by one line after the other; None once in a while, when there is none."""
 
 
 def socket_file(runtime: Path) -> Path:

@@ -6,6 +6,10 @@
 | `{"command": "start"}`                    | nothing: a session begins, or the paused one goes on                  |
 | `{"command": "pause"}`, next, back, stop  | nothing: as the gesture of the button                                 |
 | `{"command": "say", "text": "..."}`       | nothing: the text will be said; synthesised first, if it has no clip  |
+| `{"command": "program", "number": 2}`     | nothing: chosen, as by the button; or by `"routine"` and `"profile"`  |
+| `{"command": "volume", "volume": 60}`     | nothing: set, 0 to 100, for this session and those to come            |
+| `{"command": "reminders", "on": false}`   | nothing: switched off, until they are switched on                     |
+| `{"command": "events"}`                   | `"status": {...}`; then a line an event, see `events`                 |
 | `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
 | `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `report.Check`; `"button": true` where there is one |
 | `{"command": "watch_button"}`             | `"checks": [...]` of the next press, which starts nothing             |
@@ -23,14 +27,21 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import PitrainerError
-from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, Handler, Request, parsed, refusal
+from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, TOO_MANY_FOLLOW, Handler, Request, Stream, parsed, refusal
 
 MOST_CLIENTS = 32
 """At once. Each has a thread; further connections are refused, unless another has been silent for long."""
+MOST_FOLLOWERS = 16
+"""Clients that are sent one line after the other. They take no other client's place."""
+SEND_BUFFER = 16 * 1024
+"""Bytes that the kernel keeps for a follower that does not read: some forty lines. By default it would be 200 KB each."""
 SILENCE = 0.5
 """Seconds for a client to send its request, after which it gives way to another when all places are taken."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +49,18 @@ log = logging.getLogger(__name__)
 class Control:
     """Answers the requests of other processes, on threads of its own."""
 
-    def __init__(self, file: Path, handlers: Mapping[str, Handler]) -> None:
-        """Listen at `file`; each command will be handed to its handler.
+    def __init__(self, file: Path, handlers: Mapping[str, Handler], streams: Mapping[str, Stream] | None = None) -> None:
+        """Listen at `file`; each command will be handed to its handler, or answered by its stream.
 
         Raises:
             PitrainerError: if another trainer listens there, or nobody can.
         """
         self._file = file
         self._handlers = handlers
+        self._streams = streams or {}
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        self._followers = threading.BoundedSemaphore(MOST_FOLLOWERS)
         self._silent: dict[socket.socket, float] = {}
         """Clients that have not sent a whole request, and since when; the first of longest ago. Who is taken out gives way."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -113,28 +126,53 @@ class Control:
         return self._places.acquire(timeout=PATIENCE)
 
     def _talk(self, client: socket.socket) -> None:
+        with client:
+            stream = None
+            try:
+                with suppress(OSError):
+                    try:
+                        request = parsed(_line(client))
+                    finally:
+                        stays = self._silent.pop(client, None)
+                    if not stays:
+                        self._send(client, refusal(TOO_MANY))
+                    elif not (stream := _named(request, self._streams)):
+                        self._send(client, self._answer(request))
+            finally:
+                self._places.release()
+            if stream:
+                self._follow(client, stream)
+
+    def _follow(self, client: socket.socket, stream: Stream) -> None:
+        """Send a client one line after the other, until the last, or until it has gone."""
+        if not self._followers.acquire(blocking=False):
+            self._send(client, refusal(TOO_MANY_FOLLOW))
+            return
+        lines = stream()
         try:
-            with client, suppress(OSError):
-                try:
-                    line = _line(client)
-                finally:
-                    stays = self._silent.pop(client, None)
-                self._send(client, self._answer(line) if stays else refusal(TOO_MANY))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            for line in lines:
+                if _has_gone(client) if line is None else not self._send(client, line):
+                    return
         finally:
-            self._places.release()
+            lines.close()
+            self._followers.release()
 
     @staticmethod
-    def _send(client: socket.socket, answer: Request) -> None:
+    def _send(client: socket.socket, answer: Request) -> bool:
+        """Send a line; tell whether the client has taken it."""
         with suppress(OSError):
             client.settimeout(PATIENCE)
             client.sendall(json.dumps(answer).encode() + b"\n")
+            return True
+        return False
 
-    def _answer(self, line: bytes) -> Request:
-        request = parsed(line)
+    def _answer(self, request: Request) -> Request:
         name = request.get("command")
-        handler = self._handlers.get(name) if isinstance(name, str) else None
+        handler = _named(request, self._handlers)
         if not handler:
-            return refusal(f'not understood; send {{"command": "..."}} with one of: {", ".join(self._handlers)}')
+            commands = ", ".join([*self._handlers, *self._streams])
+            return refusal(f'not understood; send {{"command": "..."}} with one of: {commands}')
         try:
             return {"ok": True, **handler(request)}
         except PitrainerError as error:
@@ -142,6 +180,21 @@ class Control:
         except Exception:
             log.exception("%s: failed", name)  # a mistake of ours, which the client has not made
             return refusal("the trainer failed at this; its journal says more")
+
+
+def _named(request: Request, among: Mapping[str, T]) -> T | None:
+    name = request.get("command")
+    return among.get(name) if isinstance(name, str) else None
+
+
+def _has_gone(client: socket.socket) -> bool:
+    """Tell whether a client has closed its end. What else it sends is not read."""
+    try:
+        return not client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _whose(folder: Path) -> int | None:

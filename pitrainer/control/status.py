@@ -1,82 +1,171 @@
-"""What the trainer is doing, in words for systemd and as data for `pitrainer status`: a reader of the stream of actions."""
+"""What the trainer is doing, folded from its events: in words for systemd, as data for other processes, for the panel."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from ..core.messages import Action, Began, Chosen, Ended, Paused, Resumed, Started
+from ..core.messages import (
+    Began,
+    Chosen,
+    Ended,
+    Event,
+    Fault,
+    FaultAppeared,
+    FaultGone,
+    GivenUp,
+    Paused,
+    RemindersSwitched,
+    Resumed,
+    Started,
+    Today,
+    TodayChanged,
+    VolumeChanged,
+    WaitingForClips,
+)
 from ..core.plan import Plan, Step
 from ..core.routine import Program
 from ..core.text import printable
+from ..core.units import Ms
+
+Doing = Literal["ready", "waiting", "running", "paused"]
 
 
 class Status:
-    """Follows the stream; `faults` are told by whoever knows of them."""
+    """Follows the events; may be read on any thread."""
 
-    def __init__(self, programs: Sequence[Program], chosen: int) -> None:
-        """Begin idle."""
+    def __init__(self, programs: Sequence[Program], chosen: int, *, volume: int = 100, reminders_on: bool = True) -> None:
+        """Begin idle, with what was kept from before."""
         self._programs = programs
+        self._lock = threading.Lock()
         self._chosen = chosen
-        self._state: Literal["ready", "running", "paused"] = "ready"
-        self._plan: Plan | None = None
-        self._step: Step | None = None
-        self.faults: dict[str, str] = {}
-        """What is wrong now: "settings", "pins", "sound", each in words."""
-        self.mistakes: Sequence[str] = ()
-        """Each that there is in settings and routines."""
+        self._doing: Doing = "ready"
+        self._faults: dict[str, Fault] = {}
+        self._volume = volume
+        self._reminders_on = reminders_on
+        self._today = Today()
+        self.plan: Plan | None = None
+        """Of the session, if one runs."""
+        self.step: Step | None = None
+        """The one that began last."""
+        self.paused_at: Ms | None = None
+        """Since when the session is paused."""
 
-    def __call__(self, action: Action) -> None:
-        """Follow an action."""
-        match action:
+    def __call__(self, event: Event) -> None:
+        """Follow an event."""
+        with self._lock:
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        match event:
+            case WaitingForClips():
+                self._doing = "waiting"
             case Started(_, plan):
-                self._state, self._plan, self._step = "running", plan, None
+                self._doing, self.plan, self.step = "running", plan, None
             case Began(_, step):
-                self._step = step
-            case Paused():
-                self._state = "paused"
+                self.step = step
+            case Paused(at):
+                self._doing, self.paused_at = "paused", at
             case Resumed():
-                self._state = "running"
-            case Ended():
-                self._state, self._plan, self._step = "ready", None, None
+                self._doing, self.paused_at, self.step = "running", None, None
+            case Ended() | GivenUp():
+                self._doing, self.plan, self.step, self.paused_at = "ready", None, None, None
             case Chosen(_, number):
                 self._chosen = number
+            case VolumeChanged(_, volume):
+                self._volume = volume
+            case RemindersSwitched(_, on):
+                self._reminders_on = on
+            case TodayChanged(_, today):
+                self._today = today
+            case FaultAppeared(_, fault):
+                self._faults[fault.what] = fault
+            case FaultGone(_, what):
+                self._faults.pop(what, None)
+
+    @property
+    def program(self) -> Program | None:
+        """The chosen program, if there is any."""
+        return self._programs[self._chosen] if self._programs else None
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether a session runs, is paused, or waits for its clips."""
+        return self._doing != "ready"
 
     def text(self) -> str:
         """Return one line: what it does, then what is wrong."""
-        return printable("; ".join([self._doing(), *self.faults.values()]))  # a sound card has any name
+        with self._lock:
+            return self._text()
+
+    def _text(self) -> str:
+        wrong = (fault.why for fault in self._faults.values())
+        return printable("; ".join([self._in_words(), *wrong]))  # a sound card has any name
 
     def data(self) -> dict[str, Any]:
         """Return the same as JSON can hold it."""
-        program = self._programs[self._chosen] if self._programs else None
-        plan, step = self._plan, self._step
-        return {
-            "text": self.text(),
-            "state": self._state,
-            "program": program
-            and {"routine": program.routine.id, "profile": program.profile, "level": program.level, "number": self._chosen + 1},
-            "session": plan
-            and {
-                "routine": plan.routine,
-                "profile": plan.profile,
-                "exercise": (step.number or None) if step else None,
-                "exercises": plan.exercises,
-                "name": (step.name or None) if step else None,
-                "position": (step.position or None) if step else None,
-                "step": step.kind if step else None,
-            },
-            "faults": dict(self.faults),
-            "mistakes": list(self.mistakes),
-        }
+        with self._lock:
+            programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
+            plan, step, today = self.plan, self.step, self._today
+            return {
+                "text": self._text(),
+                "state": self._doing,
+                "program": programs[self._chosen] if programs else None,
+                "programs": programs,
+                "session": plan
+                and {
+                    "routine": plan.routine,
+                    "profile": plan.profile,
+                    "exercise": (step.number or None) if step else None,
+                    "exercises": plan.exercises,
+                    "name": (step.name or None) if step else None,
+                    "position": (step.position or None) if step else None,
+                    "step": step.kind if step else None,
+                },
+                "faults": {what: fault.why for what, fault in self._faults.items()},
+                "mistakes": [detail for fault in self._faults.values() for detail in fault.details],
+                "volume": self._volume,
+                "reminders": self._reminders_on,
+                **today_data(today),
+            }
 
-    def _doing(self) -> str:
-        if self._plan:
-            step = self._step
+    def _in_words(self) -> str:
+        if self.plan:
+            step = self.step
             where = (
-                f"exercise {step.number} of {self._plan.exercises}"
-                if step and step.number
-                else (step.kind if step else "start")
+                f"exercise {step.number} of {self.plan.exercises}" if step and step.number else (step.kind if step else "start")
             )
-            return f"paused in {where}" if self._state == "paused" else where
-        if not self._programs:
+            return f"paused in {where}" if self._doing == "paused" else where
+        program = self.program
+        if not program:
             return "not ready"
-        program = self._programs[self._chosen]
-        return f"ready: {program.routine.id}, {program.profile}"
+        waits = "waiting for the voice" if self._doing == "waiting" else "ready"
+        return f"{waits}: {program.routine.id}, {program.profile}"
+
+
+def today_data(today: Today) -> dict[str, Any]:
+    """Return what is known of today, as JSON can hold it."""
+    reminder, at = today.reminder, today.reminder_at
+    return {
+        "done_today": today.done,
+        "streak": today.streak,
+        "next_reminder": {
+            "at": at.isoformat(timespec="seconds"),
+            "routine": reminder.routine,
+            "profile": reminder.profile,
+            "level": reminder.level,
+        }
+        if reminder and at
+        else None,
+        "reminders_wait": today.waits,
+    }
+
+
+def _program(program: Program, number: int) -> dict[str, Any]:
+    routine = program.routine
+    return {
+        "routine": routine.id,
+        "profile": program.profile,
+        "level": program.level,
+        "number": number,
+        "title": routine.title,
+    }

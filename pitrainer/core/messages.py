@@ -1,11 +1,15 @@
-"""What goes into the trainer and what comes out of it: inputs, commands to devices, events."""
+"""What goes into the trainer and what comes out of it: inputs, commands to devices, events.
+
+An event is a fact that carries its time. What other processes see of it is in `control/events.py`.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Literal
 
 from .plan import Buzz, Plan, Say, Step
-from .reminders import Report
+from .reminders import Reminder, Report
 from .routine import Program
 from .units import Ms
 
@@ -66,10 +70,15 @@ class Ended:
 
     at: Ms
     completed: bool
+    tip: int = 0
+    """The number of the next tip."""
+    interrupted: bool = False
+    """It ended with the program, and can be gone on with."""
 
 
 ButtonName = Literal["button", "next", "back"]
-OrderName = Literal["start", "pause", "next", "back", "stop", "say"]
+OrderName = Literal["start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders"]
+FaultName = Literal["settings", "pins", "sound"]
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,22 @@ class Order:
     what: OrderName
     text: str = ""
     """What to say."""
+    number: int = 0
+    """Which program, from 0; the volume; 1 for reminders that are on, 0 for off."""
 
 
-Input = Edge | Sound | Offer | Order
+@dataclass(frozen=True)
+class Fault:
+    """Something is wrong, or no longer so."""
+
+    what: FaultName
+    why: str
+    """In words; empty: it is over."""
+    details: tuple[str, ...] = ()
+    """Each mistake, where there may be several."""
+
+
+Input = Edge | Sound | Offer | Order | Fault
 
 
 class Light(Enum):
@@ -148,20 +170,51 @@ class CloseSound:
 
 
 @dataclass(frozen=True)
+class SetVolume:
+    """Play at this volume, 0 to 100."""
+
+    at: Ms
+    volume: int
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An order was obeyed; or it was not, because of `why`. Only who gave the order is told."""
+
+    at: Ms
+    order: Order
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class WaitingForClips:
+    """A start waits for its clips, which are being made."""
+
+    at: Ms
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A start that waited was given up by the person."""
+
+    at: Ms
+
+
+@dataclass(frozen=True)
 class Chosen:
     """Another program was chosen."""
 
     at: Ms
     number: int
+    """From 0."""
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An order was obeyed; or it was not, because of `why`."""
+class VolumeChanged:
+    """The volume was changed, for this session and those to come."""
 
     at: Ms
-    order: Order
-    why: str = ""
+    volume: int
 
 
 @dataclass(frozen=True)
@@ -173,17 +226,92 @@ class Reminded:
 
 
 @dataclass(frozen=True)
-class Repeatable:
-    """An exercise is offered once more."""
+class RemindersSwitched:
+    """Reminders were switched on or off."""
+
+    at: Ms
+    on: bool
+
+
+@dataclass(frozen=True)
+class Offered:
+    """For a time, a press goes on with a session that broke off, or does an exercise once more."""
 
     at: Ms
     offer: Offer
 
 
-Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound
+@dataclass(frozen=True)
+class Today:
+    """What is known of the chosen program's past and of the next reminder; None where it is not known."""
+
+    done: bool | None = None
+    streak: int | None = None
+    """On how many days in a row it was done."""
+    reminder: Reminder | None = None
+    """The next one."""
+    reminder_at: datetime | None = None
+    waits: bool = False
+    """No reminder is given until the clock is set."""
+
+
+@dataclass(frozen=True)
+class TodayChanged:
+    """There is something new about today."""
+
+    at: Ms
+    today: Today
+
+
+@dataclass(frozen=True)
+class FaultAppeared:
+    """Something is wrong, or is wrong in another way than before."""
+
+    at: Ms
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class FaultGone:
+    """What was wrong is right again."""
+
+    at: Ms
+    what: FaultName
+
+
+@dataclass(frozen=True)
+class SettingsReloaded:
+    """The settings have changed: this trainer ends, and one after the new settings follows."""
+
+    at: Ms
+
+
+@dataclass(frozen=True)
+class TrainerEnded:
+    """The trainer has ended; nothing follows."""
+
+    at: Ms
+    why: str
+
+
+Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound | SetVolume
 """What the devices are told."""
 SessionEvent = Started | Began | Held | Paused | Resumed | Ended
-Event = SessionEvent | Chosen | Answered | Reminded | Repeatable
+Event = (
+    SessionEvent
+    | WaitingForClips
+    | GivenUp
+    | Chosen
+    | VolumeChanged
+    | Reminded
+    | RemindersSwitched
+    | Offered
+    | TodayChanged
+    | FaultAppeared
+    | FaultGone
+    | SettingsReloaded
+    | TrainerEnded
+)
 """What happened."""
-Action = Command | Event
-"""What the trainer returns: commands and events, in their order."""
+Action = Command | Event | Answered
+"""What the trainer returns, in its order."""

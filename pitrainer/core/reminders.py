@@ -15,6 +15,7 @@ The rules:
    zone changed). A clock that was set back further was wrong before, and the reminder begins anew.
 8. Never lost in silence: each one that is due ends in exactly one `Closed`, which says why.
 9. A reminder that is new in the settings begins from now.
+10. While they are switched off, none is said or answered; what was due meanwhile is closed when it is over.
 
 All wall moments are Unix time; the local day is that of the zone which the wall time carries, read anew at each look.
 """
@@ -199,6 +200,7 @@ class Reminders:
         later: Ms,
         quiet: Callable[[time], bool],
         memory: Mapping[str, Memory] | None = None,
+        on: bool = True,
     ) -> None:
         """Begin.
 
@@ -208,9 +210,11 @@ class Reminders:
             later: how long one is put off.
             quiet: tells whether a local time of day is in the quiet hours.
             memory: what `remembered` was before the restart.
+            on: they are not switched off.
         """
         self.reminders = tuple(reminders)
         self.put_off_by = later
+        self.on = on
         self._every, self._give_up = every, give_up
         self._quiet = quiet
         known = memory or {}
@@ -228,7 +232,7 @@ class Reminders:
     @property
     def current(self) -> Reminder | None:
         """The reminder that a press answers: the one that was said last, if it is still open."""
-        said = [reminder for reminder in self.reminders if self._is_current(self._memory.get(reminder.key))]
+        said = [reminder for reminder in self.reminders if self.on and self._is_current(self._memory.get(reminder.key))]
         return max(said, key=lambda reminder: self._memory[reminder.key].next, default=None)
 
     @staticmethod
@@ -292,7 +296,7 @@ class Reminders:
         """Return the reminder that is said next, and when, if nothing comes between."""
         at = unix(wall)
         found: list[tuple[Unix, Reminder]] = []
-        for reminder in self.reminders:
+        for reminder in self.reminders if self.on else ():
             memory = self._memory.get(reminder.key, Memory(at))
             done = last_done(reminder.routine, reminder.profile)
             if memory.day and at < memory.next < memory.until and (done is None or done.isoformat() < memory.day):
@@ -356,7 +360,9 @@ class Reminders:
         ready.sort(key=lambda reminder: (self._memory[reminder.key].count > 0, self._memory[reminder.key].next))
         reports: list[Report] = []
         for reminder in ready:
-            if self._quiet(wall.time()):
+            if not self.on:
+                self._why[reminder.key] = "missed: switched off"
+            elif self._quiet(wall.time()):
                 self._why[reminder.key] = "missed: quiet hours"
             elif busy:
                 self._why[reminder.key] = "missed: a session was running"

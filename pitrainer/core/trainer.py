@@ -17,8 +17,7 @@ While an `Offer` lasts, a press in idle starts what it offers; a long press ends
 said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
 any program, for the settings are wrong, a press is answered by the fault's signal.
 
-An exercise with `repeat_after` that was held to its end is offered once more so long after it. Nothing is said by itself in a
-session, within `SETTLE` after one, in the quiet hours, or while somebody is at the button.
+An exercise with `repeat_after` that was held to its end is offered once more so long after it.
 
 `Order`s of other processes mean the same as the gestures; each is `Answered`.
 """
@@ -27,6 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .announcer import PRIME, Announcer
 from .button import ButtonReader, Gesture
+from .faults import Faults
 from .interfaces import Clips, Habit
 from .messages import (
     Action,
@@ -36,6 +36,8 @@ from .messages import (
     CloseSound,
     Edge,
     Ended,
+    Fault,
+    GivenUp,
     Held,
     Hush,
     Input,
@@ -43,17 +45,18 @@ from .messages import (
     Offer,
     Order,
     Paused,
-    Reminded,
-    Repeatable,
     Resumed,
+    SetVolume,
     Shine,
     Sound,
     Started,
+    VolumeChanged,
+    WaitingForClips,
 )
-from .phrases import announcement, remark, reminder_text, repeat_text, words_of
+from .phrases import announcement, remark, words_of
 from .plan import GAP, Buzz, Plan, make_plan
-from .reminders import Announced, PutOff, Reminders, Report
-from .repeats import Repeats
+from .prompts import Prompts
+from .reminders import Reminders
 from .routine import Program
 from .session import ANSWER, Phase, Session, Transport
 from .signals import Signal
@@ -70,8 +73,6 @@ LONGEST_PAUSE = Ms(30 * MINUTE)
 """After that the person has gone; the next press begins anew."""
 OFFERED = Ms(10 * MINUTE)
 """How long a session that broke off can be gone on with."""
-SETTLE = Ms(MINUTE)
-"""After a session nobody is asked for the next one at once."""
 
 
 class Trainer:
@@ -110,13 +111,11 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._reminded = dict(reminded or {})
         self._status = status
         self._habit = habit
         self._clips = clips
         self._readers = readers
         self._session: Session | None = None
-        self._offer: Offer | None = None
         self._starting: Offer | None = None
         """What the waiting start is of, if not of the chosen program."""
         self._start_by: Ms | None = None
@@ -126,13 +125,12 @@ class Trainer:
         self._on_release: Callable[[Ms], list[Action]] | None = None
         self._program = programs[chosen] if programs else None
         """Of the session, or of the start that waits."""
-        self._repeats = Repeats()
         self._started_by_press = False
         self._announcer = Announcer(clips.length)
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded)
+        self._faults = Faults()
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
-        self._settled_at = Ms(0)
-        """When a session's end has settled."""
         self._sound_lost = False
         """The sound vanished in a session and has not come back."""
 
@@ -149,10 +147,7 @@ class Trainer:
         """Return when `handle` must be called next if nothing happens, or None."""
         dues = [reader.deadline() for reader in self._readers.values()]
         dues += [self._session.deadline() if self._session else None, self._start_by, self._give_up_by]
-        dues.append(self._announcer.deadline())
-        dues.append(self._offer.until if self._offer else None)
-        dues.append(self.reminders.deadline() if self.reminders and self._habit else None)
-        dues.append(self._repeats.deadline())
+        dues += [self._announcer.deadline(), self._prompts.deadline()]
         return min((due for due in dues if due is not None), default=None)
 
     def handle(self, what: Input | None, now: Ms) -> list[Action]:
@@ -171,10 +166,12 @@ class Trainer:
         match what:
             case Sound():
                 actions += self._sound_changed(what, now)
-            case Offer():
-                actions += self._offered(what, now)
+            case Offer() if not self.busy:
+                actions += self._prompts.offer(what, now)
             case Order():
                 actions += self._order(what, now)
+            case Fault():
+                actions += self._faults.take(what, now)
         return actions
 
     @property
@@ -194,19 +191,16 @@ class Trainer:
         if self._give_up_by is not None and self._give_up_by <= now:
             actions += self._command(Transport.STOP, now)
         actions += self._announcer.advance(now)
-        if self._offer and self._offer.until <= now:
-            self._offer = None
-        actions += self._repeat(now)
-        return actions + self._remind(now)
+        return actions + self._prompts.advance(now, busy=self.busy or self._on_release is not None)
 
     def _command(self, command: Transport | None, now: Ms) -> list[Action]:
         """Give the session a command, or just the time; follow what it reports."""
         if not self._session:
             return []
         actions: list[Action] = []
-        for action in self._session.handle(command, now):
-            actions.append(action)
-            match action:
+        for event in self._session.handle(command, now):
+            actions.append(event)
+            match event:
                 case Started(at) | Resumed(at):
                     self._announcer.in_use()
                     self._give_up_by = None
@@ -216,15 +210,15 @@ class Trainer:
                     self._give_up_by = Ms(at + LONGEST_PAUSE)
                     actions.append(Shine(at, Light.PAUSED))
                 case Held(at, step, held) if held >= step.held + step.length and self._program:
-                    self._repeats.held(self._program, step.exercise, at)
+                    self._prompts.repeats.held(self._program, step.exercise, at)
                 case Ended(at, completed):
                     self._session = None
                     self._sound_lost = False
                     self._give_up_by = None
                     self._announcer.linger(at)
-                    self._settled_at = Ms(at + SETTLE)
+                    self._prompts.settle(at)
                     self.tip += completed and self._program is not None and self._program.routine.tips != ()
-                    actions.append(Shine(at, Light.READY))
+                    actions[-1:] = [Ended(at, completed, self.tip, self.finished), Shine(at, Light.READY)]
         return actions
 
     def _extra(self, name: ButtonName, gesture: Gesture, now: Ms) -> list[Action]:
@@ -284,63 +278,19 @@ class Trainer:
         self._announcer.linger(now)
         if self._start_by is not None:
             return self._give_up(now)
-        if not self._offer and self.reminders and self.reminders.current:
-            return self._later(now, self.reminders)
-        self._offer = None
-        return self._next_program(now) if self.programs else []
+        if put_off := self._prompts.decline(now):
+            return put_off
+        return self._choose((self.chosen + 1) % len(self.programs), now) if self.programs else []
 
     def _give_up(self, now: Ms) -> list[Action]:
         self._start_by = None
-        return [*self._hush_preparing(now), Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
+        waited: list[Action] = [] if self._say_preparing is None else [GivenUp(now), Hush(now)]
+        return [*waited, Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
         fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS))
         return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
-
-    def _offered(self, offer: Offer, now: Ms) -> list[Action]:
-        if self.busy:
-            return []
-        self._offer = offer
-        return [*self._announcer.keep_clear(Buzz(now, Signal.READY)), *self._announcer.tell(now, offer.text)]
-
-    def _occupied(self, now: Ms) -> bool:
-        """Tell whether nothing may be said by itself: there is a session, or somebody at the button, or something is said."""
-        waits = self._offer is not None or self._on_release is not None or self._announcer.waits
-        return self.busy or waits or now < max(self._announcer.heard_until, self._settled_at)
-
-    def _remind(self, now: Ms) -> list[Action]:
-        """Look whether a reminder is due."""
-        reminders, habit = self.reminders, self._habit
-        if not reminders or not habit or (due := reminders.deadline()) is None or now < due:
-            return []
-        return self._reported(reminders.look(now, habit.wall(), habit.last_done, busy=self._occupied(now)), now)
-
-    def _reported(self, reports: Sequence[Report], now: Ms) -> list[Action]:
-        actions: list[Action] = []
-        for report in reports:
-            actions.append(Reminded(now, report))
-            if isinstance(report, Announced):
-                actions += self._announcer.tell(now, Signal.REMINDER, reminder_text(self._reminded[report.reminder.key]))
-        return actions
-
-    def _later(self, now: Ms, reminders: Reminders) -> list[Action]:
-        """Put off the reminder that was said last."""
-        actions: list[Action] = [Shine(now, Light.READY), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
-        for report in reminders.later(now):
-            words = words_of(self._reminded[report.reminder.key])
-            text = words.later(reminders.put_off_by // MINUTE) if isinstance(report, PutOff) else words.not_today
-            actions += [Reminded(now, report), *self._announcer.tell(now, text)]
-        return actions
-
-    def _repeat(self, now: Ms) -> list[Action]:
-        """Offer an exercise once more, where it is time and nothing else goes on."""
-        waits = self._occupied(now) or (self._habit is not None and self._habit.quiet())
-        if not (due := self._repeats.look(now, busy=waits)):
-            return []
-        program, until = due
-        self._offer = Offer(repeat_text(program), until, program)
-        return [Repeatable(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.text)]
 
     def _order(self, order: Order, now: Ms) -> list[Action]:
         """Do what another process asks for."""
@@ -361,6 +311,16 @@ class Trainer:
                 why = "a session is running"
             case "say":
                 actions = self._announcer.tell(now, order.text)
+            case "program" if session or waiting:
+                why = "a session is running"
+            case "program":
+                actions = self._choose(order.number, now)
+            case "volume":
+                actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
+            case "reminders" if not self.reminders:
+                why = "there are no reminders in the settings"
+            case "reminders":
+                actions = self._prompts.switch_reminders(on=bool(order.number), now=now)
             case "stop" if waiting:
                 self._announcer.linger(now)
                 actions = self._give_up(now)
@@ -376,9 +336,9 @@ class Trainer:
                 actions = self._command(Transport[order.what.upper()], now)
         return [*actions, Answered(now, order, why)]
 
-    def _next_program(self, now: Ms) -> list[Action]:
-        """Choose the next program; count its number in short buzzes, and say it where there is sound."""
-        self.chosen = (self.chosen + 1) % len(self.programs)
+    def _choose(self, number: int, now: Ms) -> list[Action]:
+        """Choose a program; count its number in short buzzes, and say it where there is sound."""
+        self.chosen = number
         count = (Buzz(Ms(now + place * (Signal.STEP.length + GAP)), Signal.STEP) for place in range(self.chosen + 1))
         actions = [Chosen(now, self.chosen), Shine(now, Light.READY), *self._announcer.keep_clear(*count)]
         if self._announcer.usable:  # counted buzzes are enough where there is none
@@ -388,11 +348,7 @@ class Trainer:
 
     def _start(self, now: Ms) -> list[Action]:
         self._say_preparing = None
-        self._starting, self._offer = self._offer, None
-        actions: list[Action] = []
-        if not self._starting and self.reminders and (reminder := self.reminders.current):
-            self._starting = Offer("", now, self._reminded[reminder.key])
-            actions = self._reported(self.reminders.answer(), now)
+        self._starting, actions = self._prompts.accept(now)
         if self._announcer.sound == "opening":
             self._start_by = Ms(now + SOUND_WAIT)
             return actions
@@ -414,21 +370,20 @@ class Trainer:
             at = Ms(at + signal.length + PRIME)
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
         self._session = Session(plan, at, place=place, held=held)
-        return [*self._hush_preparing(now), *faults, *self._command(None, now)]
+        waited = [] if self._say_preparing is None else [Hush(now)]  # what is said of the wait may just have begun
+        return [*waited, *faults, *self._command(None, now)]
 
     def _wait_for_clips(self, now: Ms) -> list[Action]:
         self._start_by = Ms(now + CLIPS_LOOK)
         if self._say_preparing is not None and now < self._say_preparing:
             return []
+        begins: list[Action] = [WaitingForClips(now)] if self._say_preparing is None else []
         self._say_preparing = Ms(now + CLIPS_SAY)
         return [
+            *begins,
             Buzz(now, Signal.PREPARING),
             self._announcer.say(words_of(self._program).preparing, now + Signal.PREPARING.length + PRIME),
         ]
-
-    def _hush_preparing(self, now: Ms) -> list[Action]:
-        """Take back what is said of the wait, which may just have begun."""
-        return [] if self._say_preparing is None else [Hush(now)]
 
     def _sound_changed(self, sound: Sound, now: Ms) -> list[Action]:
         was = self._announcer.sound

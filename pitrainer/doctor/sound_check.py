@@ -47,10 +47,10 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str],
 
     speaker = Speaker(
         clips,
-        answers.put,
+        lambda told: answers.put(told) if isinstance(told, Sound) else None,
         device=settings.device,
         latency=settings.latency,
-        volume=lambda: volume,
+        volume=volume,
         tap=tap,
     )
     try:

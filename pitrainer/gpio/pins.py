@@ -15,7 +15,7 @@ from gpiozero.tones import Tone
 
 from ..clock import monotonic
 from ..core.header import PartName
-from ..core.messages import ButtonName, Edge, Light
+from ..core.messages import ButtonName, Edge, Fault, Light
 from ..core.units import Ms
 from ..errors import PinsError
 
@@ -118,7 +118,8 @@ class Pins:
         self.mock = isinstance(factory, MockFactory)
         self._factory = factory
         self._numbers = dict(buttons)
-        self._put = put
+        self.put = put
+        """The doctor has its own in its place while it waits for a press."""
         self._levels = dict.fromkeys(buttons, False)
         """As they were reported last."""
         self._since: dict[ButtonName, Ms] = {}
@@ -248,7 +249,7 @@ class Pins:
         # An exception here would end lgpio's thread and leave a dead button in a living process: only the queue is touched.
         def report() -> None:
             self._levels[name] = down
-            self._put(Edge(name, down, monotonic()))
+            self.put(Edge(name, down, monotonic()))
 
         return report
 
@@ -256,9 +257,15 @@ class Pins:
 class RetryingPins:
     """The pins of a trainer, tried again until they can be had: a busy line, or a missing permission, may pass."""
 
-    def __init__(self, take: Callable[[], Pins]) -> None:
-        """Take them; or, where that fails, say so and go on trying on a thread of its own."""
+    def __init__(self, take: Callable[[], Pins], put: Callable[[Fault], None]) -> None:
+        """Take them; or, where that fails, say so and go on trying on a thread of its own.
+
+        Args:
+            take: raises PinsError if they cannot be had.
+            put: is told, on whatever thread, what is wrong with them.
+        """
         self._take = take
+        self._put = put
         self._pins: Pins | None = None
         self._light = Light.OFF
         self._closing = threading.Event()
@@ -315,11 +322,13 @@ class RetryingPins:
         except PinsError as error:
             if str(error) != self.why:
                 log.warning("%s; it is tried again", error)
-            self.why = str(error)
+                self.why = str(error)
+                self._put(Fault("pins", self.why))
             return False
         if self.why:
             log.info("the pins are there")
-        self.why = ""
+            self.why = ""
+            self._put(Fault("pins", ""))
         pins.shine(self._light)
         self._pins = pins
         return True

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..config.quiet import quiet_hours
 from ..config.schema import Settings
+from ..core.messages import Today
 from ..core.reminders import Memory, Reminders
-from ..core.routine import Profile
+from ..core.routine import Profile, Program
 from ..core.statistics import knows_it
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from .store import History
 
 
-def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = None) -> Reminders:
-    """Return the reminders of the settings, with what is remembered of them."""
+def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = None, *, on: bool = True) -> Reminders:
+    """Return the reminders of the settings, with what is remembered of them; `on`: they were not switched off."""
     return Reminders(
         [one.reminder for one in settings.reminder_times],
         every=settings.reminders.every,
@@ -24,6 +25,7 @@ def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = Non
         later=settings.reminders.later,
         quiet=quiet_hours(settings.sound),
         memory=memory,
+        on=on,
     )
 
 
@@ -77,9 +79,17 @@ class KnownHabit:
         """Return on how many days in a row it was done."""
         return self._history.facts(routine, profile).streak
 
-    def done_today(self, routine: str, profile: Profile) -> bool:
-        """Tell whether it was done today."""
-        return self._history.facts(routine, profile).done_today
+    def today(self, program: Program | None, reminders: Reminders | None) -> Today:
+        """Return what is known of a program's past, and of the next reminder."""
+        wall = self.wall()
+        if not wall:
+            return Today(waits=reminders is not None and not self._clock.trusted())
+        done = streak = None
+        if program:
+            facts = self._history.facts(program.routine.id, program.profile)
+            done, streak = facts.done_today, facts.streak
+        reminder, at = (reminders and reminders.next(wall, self.last_done)) or (None, None)
+        return Today(done, streak, reminder, at)
 
     def knows(self, routine: str, profile: Profile) -> bool:
         """Tell whether the short instructions do."""

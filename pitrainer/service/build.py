@@ -17,7 +17,7 @@ from ..config.quiet import volume_at
 from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import ButtonReader
-from ..core.messages import Action, ButtonName, Edge, Input
+from ..core.messages import ButtonName, Command, Edge, Event, Input
 from ..core.phrases import all_phrases
 from ..core.plan import Plan, make_plan
 from ..core.routine import Program
@@ -97,7 +97,8 @@ def build_service(
     tones: bool,
     appliance: "Appliance | None" = None,
     reminded: Mapping[str, Program] | None = None,
-    readers: Sequence[Callable[[Action], None]] = (),
+    readers: Sequence[Callable[[Event], None]] = (),
+    watch: Callable[[Command], None] = lambda _: None,
     tap: Callable[[Any], None] | None = None,
 ) -> "Service":
     """Build a trainer with all its parts; nothing runs yet but the devices' threads.
@@ -110,21 +111,24 @@ def build_service(
         tones: sound the signals through the speaker too.
         appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
         reminded: what each reminder of the settings starts, by its key.
-        readers: are told every action.
+        readers: are told every event, each on a thread of its own.
+        watch: is told every command that a device is given, on the loop's thread: it must return at once.
         tap: is given what is played.
 
     Raises:
         PitrainerError: if a part cannot be had.
     """
     from ..audio.speaker import Speaker
+    from ..control.events import Events
     from ..control.handlers import Requests
-    from ..control.protocol import Handler, socket_file
+    from ..control.protocol import Handler, Stream, socket_file
     from ..control.server import Control
     from ..control.status import Status
     from ..core.trainer import Trainer
     from ..gpio.pins import RetryingPins
     from ..history.habits import KnownHabit, make_reminders
     from ..history.store import History
+    from .hub import Hub
     from .loop import Quit
     from .saved_state import State, StateKeeper
     from .service import Parts, Service
@@ -139,11 +143,7 @@ def build_service(
     keeper: StateKeeper | None = None
     requests: Requests | None = None
     handlers: dict[str, Handler] = {}
-
-    def take_edge(edge: Edge) -> None:
-        # On lgpio's thread: nothing that could raise.
-        if not requests or not requests.watches(edge):
-            clock.flood(edge)
+    streams: dict[str, Stream] = {}
 
     with ExitStack() as on_failure:
         parts = on_failure.enter_context(ExitStack())
@@ -162,21 +162,24 @@ def build_service(
         parts.callback(worker.shutdown)
         if appliance:
             # Before state and pins: it refuses where another trainer runs already.
-            control = Control(socket_file(appliance.runtime), handlers)
+            control = Control(socket_file(appliance.runtime), handlers, streams)
             parts.callback(control.close)
-            keeper = StateKeeper(appliance.state, worker.submit)
-        pins = RetryingPins(lambda: _take_pins(settings, backend, take_edge, appliance))
+            keeper = StateKeeper(appliance.state, worker.submit, settings.sound.volume)
+        state = keeper.state if keeper else State()
+        volume = state.volume_after(settings.sound.volume)
+        pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
         parts.callback(pins.close)
         speaker = Speaker(
             clips,
             clock.put,
             device=settings.sound.device,
             latency=settings.sound.latency,
-            volume=lambda: volume_at(datetime.now().astimezone().time(), settings.sound),
+            volume=volume,
+            limit=lambda volume: volume_at(datetime.now().astimezone().time(), settings.sound, volume),
             tap=tap,
         )
         parts.callback(speaker.shut)
-        state = keeper.state if keeper else State()
+        reminders = make_reminders(settings, state.reminders, on=state.reminders_on) if appliance and reminded else None
         trainer = Trainer(
             programs,
             clips,
@@ -185,24 +188,28 @@ def build_service(
             tip=state.tip,
             status=settings.coaching.status,
             habit=habit,
-            reminders=make_reminders(settings, state.reminders) if appliance and reminded else None,
+            reminders=reminders,
             reminded=reminded,
         )
-        status = Status(programs, trainer.chosen)
-        if appliance and habit:
+        status = Status(programs, trainer.chosen, volume=volume, reminders_on=state.reminders_on)
+        hub = Hub(status)
+        parts.callback(hub.close)
+        for reader in readers:
+            hub.add("a reader", reader)
+        if appliance:
             requests = Requests(
                 settings,
-                trainer,
+                programs,
                 clock.put,
                 clips=clips,
                 pins=pins,
                 status=status,
-                habit=habit,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
                 run=children.run,
             )
             handlers |= requests.handlers()
+            streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines
         service = Service(
             Parts(
                 clock=clock,
@@ -214,10 +221,9 @@ def build_service(
                 phrases=lambda: _phrases(
                     settings, [*programs[trainer.chosen :], *programs[: trainer.chosen]], reminded.values(), clips
                 ),
-                status=status,
+                hub=hub,
                 worker=worker,
                 children=children,
-                wall=wall,
                 opened=parts,
                 appliance=appliance,
                 history=history,
@@ -225,8 +231,8 @@ def build_service(
                 keeper=keeper,
                 requests=requests,
             ),
-            readers,
             tones=tones,
+            watch=watch,
         )
         if control:
             control.serve()

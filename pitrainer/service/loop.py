@@ -1,11 +1,11 @@
 """The only loop: waits for an input or a due time, asks the trainer what to do, has the outputs do it."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..core.messages import Action, CloseSound, Hush, Input, Light, OpenSound, Shine
+from ..core.messages import Action, Answered, CloseSound, Command, Event, Hush, Input, Light, OpenSound, SetVolume, Shine
 from ..core.plan import Buzz, Say
 from ..core.signals import Signal
 from ..core.trainer import Trainer
@@ -51,6 +51,9 @@ class Speaker(Protocol):
     def hush(self) -> None:
         """Drop what is waiting and end what is heard."""
 
+    def set_volume(self, volume: int) -> None:
+        """Play at this volume, 0 to 100."""
+
 
 class Pins(Protocol):
     """What is wired to the output pins."""
@@ -62,6 +65,10 @@ class Pins(Protocol):
         """Show a pattern on the LED until the next."""
 
 
+def _nobody(_: object) -> None:
+    """Is told, and does nothing."""
+
+
 class Outputs:
     """Performs actions. Sound is handed over ahead of its time; edges of the buzzer's pin wait here for theirs."""
 
@@ -69,21 +76,28 @@ class Outputs:
         self,
         speaker: Speaker,
         pins: Pins,
-        readers: Sequence[Callable[[Action], None]],
+        publish: Callable[[Event], None],
         *,
         tones: bool,
-        buzzing: Callable[[bool], None] = lambda _: None,
+        answer: Callable[[Answered], None] = _nobody,
+        watch: Callable[[Command], None] = _nobody,
+        buzzing: Callable[[bool], None] = _nobody,
     ) -> None:
-        """Take the devices, and those who read the stream of actions.
+        """Take the devices, and who is told what. None of these functions may wait for anything.
 
         Args:
+            publish: takes each event.
             tones: the signals are sounded by the speaker too.
+            answer: takes what came of an order.
+            watch: takes each command, after it was given to its device.
             buzzing: is told when the buzzer is switched, and every `BUZZ_BEAT` as long as it is on.
         """
         self._speaker = speaker
         self._pins = pins
-        self._readers = readers
+        self._publish = publish
         self._tones = tones
+        self._answer = answer
+        self._watch = watch
         self._buzzing = buzzing
         self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
         """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
@@ -112,8 +126,17 @@ class Outputs:
             self._tell(now)
 
     def perform(self, action: Action) -> None:
-        """Do it, then tell the readers."""
-        match action:
+        """Have the command performed, or the event or the answer told."""
+        if isinstance(action, Answered):
+            self._answer(action)
+        elif isinstance(action, Event):
+            self._publish(action)
+        else:
+            self._command(action)
+            self._watch(action)
+
+    def _command(self, command: Command) -> None:
+        match command:
             case Say(at, text):
                 self._speaker.say(text, at)
             case Buzz(at, signal):
@@ -126,15 +149,15 @@ class Outputs:
                 self._edges.clear()
                 if self._on:
                     self._on = 0
-                    self._buzz(action.at)
+                    self._buzz(command.at)
             case Shine(_, light):
                 self._pins.shine(light)
             case OpenSound():
                 self._speaker.open()
             case CloseSound():
                 self._speaker.close()
-        for reader in self._readers:
-            reader(action)
+            case SetVolume(_, volume):
+                self._speaker.set_volume(volume)
 
     def _buzz(self, now: Ms) -> None:
         self._pins.buzz(bool(self._on))

@@ -2,15 +2,19 @@
 
 import json
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..core.messages import Began, Chosen, Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
+from ..core.plan import Plan, Step
 from ..core.reminders import MOST_UNIX, Memory, read_memory
 from ..core.text import parse_json, shown
-from ..core.units import HOUR
+from ..core.units import HOUR, Ms
 from ..files import open_regular, replacing, set_aside
 
 MOST_BYTES = 1_000_000
@@ -52,6 +56,14 @@ class State:
     """Where the session is, if one is running."""
     reminders: Mapping[str, Memory] = field(default_factory=dict)
     """What is remembered of each reminder, by its key."""
+    reminders_on: bool = True
+    """They were not switched off."""
+    volume: tuple[int, int] | None = None
+    """What was set, and `sound.volume` at that time, which counts again as soon as it is another one."""
+
+    def volume_after(self, setting: int) -> int:
+        """Return the volume, where the settings have this one."""
+        return self.volume[0] if self.volume and self.volume[1] == setting else setting
 
 
 def load_state(file: Path) -> State:
@@ -87,22 +99,50 @@ def save_state(file: Path, state: State) -> None:
 class StateKeeper:
     """Keeps the state in its file, on another thread, for an SD card may take a second. What cannot be written waits."""
 
-    def __init__(self, file: Path, submit: Callable[[Callable[[], None]], Any]) -> None:
+    def __init__(self, file: Path, submit: Callable[[Callable[[], None]], Any], volume: int = 100) -> None:
         """Read the state.
 
         Args:
             file: where it is kept.
             submit: has a function called on another thread, one after the other.
+            volume: of the settings.
         """
         self._file = file
         self._submit = submit
+        self._volume = volume
         self._failed = False
+        self._plan: Plan | None = None
+        self._changing = threading.Lock()
         self.state = load_state(file)
 
     def keep(self, **changes: Any) -> None:
-        """Change some of it."""
-        self.state = replace(self.state, **changes)
+        """Change some of it. May be called on any thread."""
+        with self._changing:
+            self.state = replace(self.state, **changes)
         self._submit(self._save)
+
+    def follow(self, event: Event) -> None:
+        """Keep what an event changes."""
+        match event:
+            case Started(_, plan):
+                self._plan = plan
+            case Began(_, step):
+                self._keep_place(step, step.held)
+            case Held(_, step, held) if held < step.held + step.length:
+                self._keep_place(step, held)
+            case Ended(tip=tip, interrupted=False):
+                self.keep(tip=tip, place=None)
+            case Chosen(_, number):
+                self.keep(program=number)
+            case VolumeChanged(_, volume):
+                self.keep(volume=(volume, self._volume))
+            case RemindersSwitched(_, on):
+                self.keep(reminders_on=on)
+
+    def _keep_place(self, step: Step, held: Ms) -> None:
+        if plan := self._plan:
+            session = plan.routine, plan.profile, plan.level, len(plan.steps)
+            self.keep(place=Place(*session, step.index, step.number, held, time.time()))
 
     def retry(self) -> None:
         """Try once more, if the last time failed."""
@@ -135,7 +175,23 @@ def _state(raw: bytes) -> State:
         _whole(data["tip"], MOST),
         None if place is None else _place(place),
         read_memory(data.get("reminders", {})),
+        _flag(data.get("reminders_on", True)),
+        _volume(data.get("volume")),
     )
+
+
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise ValueError(f"has {shown(value)} where true or false must be")
+    return value
+
+
+def _volume(data: object) -> tuple[int, int] | None:
+    if data is None:
+        return None
+    if not isinstance(data, list) or len(data) != 2:
+        raise ValueError("has a volume that is none")
+    return _whole(data[0], 100), _whole(data[1], 100)
 
 
 def _whole(value: object, most: int) -> int:

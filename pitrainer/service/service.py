@@ -1,4 +1,4 @@
-"""A running trainer: its beginning and its end, its journal, what it keeps, what it tells systemd."""
+"""A running trainer: its beginning and its end, what it does besides its sessions, what it tells systemd."""
 
 import logging
 import os
@@ -11,33 +11,30 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from ..audio.clips import ClipCache
 from ..audio.speaker import Speaker
 from ..clock import Clock
 from ..config.validation import Loaded
 from ..control.handlers import Requests
-from ..control.status import Status
 from ..core.languages import LANGUAGES
 from ..core.messages import (
-    Action,
     Answered,
-    Began,
-    Chosen,
+    Command,
     Ended,
-    Held,
+    Event,
+    Fault,
     Input,
     Offer,
     Order,
-    Paused,
     Reminded,
-    Repeatable,
-    Resumed,
+    SettingsReloaded,
     Started,
+    Today,
+    TodayChanged,
+    TrainerEnded,
 )
 from ..core.phrases import words_of
-from ..core.reminders import Announced, Closed, PutOff, Report
 from ..core.routine import Program
 from ..core.trainer import OFFERED, Trainer
 from ..core.units import SECOND, Ms
@@ -45,10 +42,11 @@ from ..errors import BadInput, Problem
 from ..gpio.pins import RetryingPins
 from ..history.habits import KnownHabit
 from ..history.store import History
-from ..wallclock import WallClock
 from .ending import Children
+from .hub import Hub
+from .journal import Journal
 from .loop import Outputs, Quit, run
-from .saved_state import Place, StateKeeper
+from .saved_state import StateKeeper
 from .systemd import notify
 
 RELOAD = Quit("the settings have changed")
@@ -60,19 +58,6 @@ FROZEN = Ms(400)
 systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
 
 log = logging.getLogger(__name__)
-
-
-def _in_words(report: Report) -> str:
-    """Return what became of a reminder, for the journal."""
-    about = f"reminder {report.reminder.key}"
-    match report:
-        case Announced(_, number):
-            return f"{about}: said" + (f", time {number}" if number > 1 else "")
-        case PutOff():
-            return f"{about}: put off"
-        case Closed(_, days, why):
-            of = f" of {days[0]}" if len(days) == 1 else f" of {len(days)} days, {days[0]} to {days[-1]}" if days else ""
-            return f"{about}{of}: {why}"
 
 
 @dataclass(frozen=True)
@@ -106,8 +91,8 @@ class Parts:
     """What it may start: its programs, and what reminders begin."""
     phrases: Callable[[], list[str]]
     """Every text that it can say, the chosen program's first."""
-    status: Status
-    wall: WallClock
+    hub: Hub
+    """Takes the events."""
     worker: ThreadPoolExecutor
     """The thread that may wait for the disk."""
     children: Children
@@ -124,22 +109,21 @@ class Parts:
 class Service:
     """A trainer with all its parts."""
 
-    def __init__(self, parts: Parts, readers: Sequence[Callable[[Action], None]], *, tones: bool) -> None:
+    def __init__(self, parts: Parts, *, tones: bool, watch: Callable[[Command], None]) -> None:
         """Take the parts.
 
         Args:
-            readers: are told every action, after the service's own.
             tones: sound the signals through the speaker too.
+            watch: is told every command that a device was given.
         """
         self.clock = parts.clock
         self.clips = parts.clips
         self.pins = parts.pins
         self.speaker = parts.speaker
         self.trainer = parts.trainer
-        self.status = parts.status
+        self.hub = parts.hub
         self._startable = parts.startable
         self._phrases = parts.phrases
-        self._wall = parts.wall
         self._worker = parts.worker
         self._children = parts.children
         self._opened = parts.opened
@@ -148,20 +132,27 @@ class Service:
         self._habit = parts.habit
         self._keeper = parts.keeper
         self._requests = parts.requests
-        recorders = [parts.history.recorder] if parts.history else []
         self.outputs = Outputs(
             parts.speaker,
             parts.pins,
-            [parts.status, *recorders, self._note, *readers],
+            self._publish,
             tones=tones,
+            answer=self._answer,
+            watch=watch,
             buzzing=self._buzzing,
         )
+        reminders = self._habit is not None and bool(self.trainer.reminders)
+        self.hub.add("journal", Journal(self.trainer.programs, self.clips, reminders=reminders))
+        if self._keeper:
+            self.hub.add("state", self._keeper.follow)
+        if self._history:
+            self.hub.add("history", self._history.recorder)
+        if self._appliance:
+            self.hub.add("systemd", lambda _: self._tell())
         self._ending = False
         self._reload_asked = self._reload_pending = False
-        self._mistakes = [str(problem) for problem in parts.appliance.problems] if parts.appliance else []
-        """What is wrong with the settings on the disk."""
         self._retry_at = Ms(0)
-        self._clock_told: Literal["", "waiting", "right"] = ""
+        self._today = Today()
         self._told = ""
         self._tell()
 
@@ -183,9 +174,12 @@ class Service:
                 self._worker.submit(self._prepare_missing)
                 self._worker.submit(self._history.flush)
             why = run(self.clock, self.trainer, self.outputs, self._beat if self._appliance else None)
-            log.info("ending: %s", why.why)
         finally:
             self._ending = True
+            now = self.clock.now()
+            if why is RELOAD:
+                self.hub.publish(SettingsReloaded(now))
+            self.hub.publish(TrainerEnded(now, why.why))
             if why is not RELOAD:  # systemd would end what is only built anew
                 notify("STOPPING=1")
             self.close()
@@ -194,8 +188,8 @@ class Service:
         return why
 
     def _begin(self) -> None:
-        for mistake in self._mistakes:
-            log.error("%s", mistake)
+        if self._appliance and self._appliance.problems:
+            self._fault_of(self._appliance.problems)
         if self.pins.why:
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         elif offer := self._broken_off():
@@ -216,7 +210,6 @@ class Service:
                     return None  # the routine was edited
                 if place.held > steps[place.step].length:
                     return None
-                log.info("a session broke off in step %d; a press goes on with it", place.step)
                 text = LANGUAGES[program.routine.language].go_on(place.exercise)
                 return Offer(text, Ms(self.clock.now() + left), program, place.step, Ms(place.held))
         return None
@@ -277,21 +270,18 @@ class Service:
             self._keeper.retry()
             if self._history:
                 self._history.retry()
-        self._tell_clock()
         self._keep_reminders()
-        self._tell()
+        self._look_at_today(now)
 
-    def _tell_clock(self) -> None:
-        """Have the journal say that reminders wait for the clock, and when they do no more."""
-        if not self.trainer.reminders or not self._habit or not self._requests or self._clock_told == "right":
+    def _look_at_today(self, now: Ms) -> None:
+        """Tell what is new of today: the history was written, or a reminder was due, or midnight has passed."""
+        if not self._habit or self.trainer.busy:
             return
-        if self._habit.wall():
-            self._clock_told = "right"
-            following = self._requests.habits()["next_reminder"]
-            log.info("the clock is right; the next reminder is at %s", following["at"] if following else "no time")
-        elif not self._clock_told and not self._wall.trusted():
-            self._clock_told = "waiting"
-            log.info("reminders wait until the clock is set, from the network or by one with a battery")
+        program = self.trainer.programs[self.trainer.chosen] if self.trainer.programs else None
+        today = self._habit.today(program, self.trainer.reminders)
+        if today != self._today:
+            self._today = today
+            self.hub.publish(TodayChanged(now, today))
 
     def _keep_reminders(self) -> None:
         if self._keeper and self.trainer.reminders:
@@ -299,89 +289,50 @@ class Service:
             if remembered != self._keeper.state.reminders:
                 self._keeper.keep(reminders=remembered)
 
-    def _tell(self) -> None:
-        """Tell systemd what is going on, if that has changed."""
-        mistakes = f"{len(self._mistakes)} mistakes in the settings" if self._mistakes else ""
-        faults = {"settings": mistakes, "pins": self.pins.why, "sound": self.speaker.wrong}
-        self.status.faults = {name: why for name, why in faults.items() if why}
-        self.status.mistakes = self._mistakes
-        text = self.status.text()
-        if text != self._told:
-            self._told = text
-            notify(f"STATUS={text}")
-
     def _buzzing(self, on: bool) -> None:
         """Have systemd look sooner while the buzzer is on: should this process freeze just then, it is killed, and silenced."""
         if usual := os.environ.get("WATCHDOG_USEC"):
             notify(f"WATCHDOG_USEC={FROZEN * 1000 if on else usual}")
 
-    def _note(self, action: Action) -> None:
-        """Write the journal, keep the state, have the clips read before they are needed."""
-        match action:
+    def _publish(self, event: Event) -> None:
+        """Do what an event asks for at once, and have everybody told."""
+        match event:
             case Started(_, plan):
-                log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
-                if missing := self.clips.missing(plan.phrases()):
-                    log.warning("there is no clip of: %s", " | ".join(missing))
-                self._plan = plan
                 self._worker.submit(self.clips.preload, plan.phrases())
-            case Began(_, step):
-                if step.kind == "hold":
-                    log.info("hold: %s%s, %.1f s", step.name, step.position and f", {step.position}", step.length / 1000)
-                self._keep_place(step.index, step.number, step.held)
-                self._tell()
-            case Held(_, step, held) if held < step.held + step.length:
-                log.info("held %.1f s of %.1f s", held / 1000, (step.held + step.length) / 1000)
-                self._keep_place(step.index, step.number, held)
-            case Paused():
-                log.info("paused")
-                self._tell()
-            case Resumed():
-                log.info("resumed")
-                self._tell()
-            case Ended(_, completed):
-                log.info("session ends: %s", "completed" if completed else "stopped")
+            case Ended():
                 self._worker.submit(self.clips.preload, ())
                 # A clip that proved damaged is made again.
                 self._worker.submit(self._prepare_missing)
-                if self._keeper and not self.trainer.finished:
-                    self._keeper.keep(tip=self.trainer.tip, place=None)
-                self._tell()
-            case Chosen(_, number):
-                program = self.trainer.programs[number]
-                log.info("program %d: %s, %s", number + 1, program.routine.title, program.profile)
-                if self._keeper:
-                    self._keeper.keep(program=number)
-                self._tell()
-            case Reminded(_, report):
-                log.info("%s", _in_words(report))
+            case Reminded():
                 self._keep_reminders()
-            case Repeatable(_, offer):
-                log.info("offered once more: %s", offer.program.routine.exercises[0].name)
-            case Answered() if self._requests:
-                self._requests.answered(action)
+        self.hub.publish(event)
 
-    def _keep_place(self, step: int, exercise: int, held: Ms) -> None:
-        if self._keeper:
-            plan = self._plan
-            place = Place(plan.routine, plan.profile, plan.level, len(plan.steps), step, exercise, held, time.time())
-            self._keeper.keep(place=place)
+    def _answer(self, answer: Answered) -> None:
+        if self._requests:
+            self._requests.answered(answer)
 
     # on threads of their own
+
+    def _tell(self) -> None:
+        """Tell systemd what is going on, if that has changed."""
+        text = self.hub.status.text()
+        if text != self._told:
+            self._told = text
+            notify(f"STATUS={text}")
+
+    def _fault_of(self, problems: Sequence[Problem]) -> None:
+        """Have it told what is wrong with the settings on the disk, or that nothing is."""
+        why = f"{len(problems)} mistakes in the settings" if problems else ""
+        self.clock.put(Fault("settings", why, tuple(map(str, problems))))
 
     def _reload(self) -> None:
         assert self._appliance
         try:
             self._appliance.load()
         except BadInput as error:
-            self._mistakes = [str(problem) for problem in error.problems]
+            self._fault_of(error.problems)
         else:
-            self._mistakes = []
-        self._tell()  # before the journal has it: who reads that there asks for the status
-        for mistake in self._mistakes:
-            log.error("%s", mistake)
-        if self._mistakes:
-            log.error("not reloaded: going on with the settings of before")
-        else:
+            self._fault_of(())
             log.info("the settings are right: taken over%s", " after the session" if self.trainer.busy else "")
             self._reload_pending = True
         notify("READY=1")

@@ -15,7 +15,8 @@ from rich.progress import Progress
 
 from pitrainer.cli.panel import View, keyboard, panel
 from pitrainer.cli.tables import print_plan, progress
-from pitrainer.core.messages import Began, Chosen, Ended, Hush, Light, Paused, Resumed, Started
+from pitrainer.control.status import Status
+from pitrainer.core.messages import Began, Chosen, Ended, Event, Hush, Light, Paused, Resumed, Started
 from pitrainer.core.plan import Say, Step, make_plan
 from pitrainer.core.routine import PROFILES, Coach, Program, Routine
 from pitrainer.core.text import shown
@@ -42,15 +43,20 @@ class Screen:
 
     def __init__(self, *programs: Program) -> None:
         self.watch = Watch()
-        self.view = View(programs or (Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")), 0, self.watch)
+        self.view = View(self.watch)
+        self.view.status = Status(programs or (Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")), 0)
+
+    def tell(self, event: Event) -> None:
+        """Have something happen."""
+        self.view.status(event)
 
     def begin(self, step: Step, after: int = 0) -> Step:
         """Begin a step of the plan; look at it so much later."""
         moved = step.moved(BEGIN)
-        self.view(Began(moved.start, moved))
+        self.tell(Began(moved.start, moved))
         for cue in moved.cues:
             if isinstance(cue, Say):
-                self.view(cue)
+                self.view.watch(cue)
         self.watch.time = Ms(moved.start + after)
         return moved
 
@@ -69,7 +75,7 @@ class Screen:
 @pytest.fixture
 def screen() -> Screen:
     screen = Screen()
-    screen.view(Started(Ms(BEGIN), PLAN))
+    screen.tell(Started(Ms(BEGIN), PLAN))
     return screen
 
 
@@ -153,13 +159,13 @@ def test_the_bar_grows(screen):
 def test_a_pause_freezes_the_bar(screen):
     """In a pause the bar stands, for as long as it takes; the panel says how to go on."""
     hold = screen.begin(step("hold"), 2_000)
-    screen.view(Paused(screen.watch.time, hold))
+    screen.tell(Paused(screen.watch.time, hold))
     before = bar(screen), screen.row("hold")
     assert before[0] > 10
     screen.watch.time = Ms(screen.watch.time + 600_000)
     assert (bar(screen), screen.row("hold")) == before
     assert screen.row("now") == "paused: press to go on"
-    screen.view(Resumed(screen.watch.time, hold))
+    screen.tell(Resumed(screen.watch.time, hold))
     assert screen.row("hold") == ""
     screen.begin(replace(hold.moved(-BEGIN), held=Ms(2_000), length=Ms(3_000)), 0)
     assert bar(screen) == before[0]
@@ -178,21 +184,21 @@ def test_what_is_being_said(screen):
     ]:
         screen.watch.time = Ms(at)
         assert screen.row("saying") == expected
-    screen.view(Hush(second.at))
+    screen.view.watch(Hush(second.at))
     assert screen.row("saying") == ""
 
 
 def test_the_end(screen):
     """After a session the panel is as before it, ready for the next."""
     screen.begin(step("hold"), 100)
-    screen.view(Ended(screen.watch.time, False))
+    screen.tell(Ended(screen.watch.time, False))
     assert [screen.row(name) for name in ("now", "exercise", "hold", "next")] == ["ready: press the button", "", "", ""]
 
 
 def test_another_program():
     """The chosen program stands in the title."""
     screen = Screen()
-    screen.view(Chosen(Ms(0), 1))
+    screen.tell(Chosen(Ms(0), 1))
     assert "Small, child, full" in str(screen)
 
 
@@ -229,7 +235,7 @@ def test_texts_that_look_like_markup(text, capsys):
     one = routine(title=f"t{text}", name=f"n{text}", position=f"p{text}", say=f"s{text}")
     plan = make_plan(one, "adult", "standard", lambda _: Ms(900))
     screen = Screen(Program(one, "adult", "standard"))
-    screen.view(Started(Ms(BEGIN), plan))
+    screen.tell(Started(Ms(BEGIN), plan))
     assert f"t{text}, adult, standard" in str(screen)
     for each in plan.steps:
         moved = screen.begin(each)
@@ -269,11 +275,11 @@ def test_the_live_panel_survives_a_session(capsys):
     screen = Screen()
     with panel(screen.view):
         for _ in range(3):
-            screen.view(Started(Ms(BEGIN), PLAN))
+            screen.tell(Started(Ms(BEGIN), PLAN))
             for each in PLAN.steps:
                 screen.begin(each)
                 time.sleep(0.005)
-            screen.view(Ended(Ms(BEGIN), True))
+            screen.tell(Ended(Ms(BEGIN), True))
     assert "Small" in capsys.readouterr().out
 
 

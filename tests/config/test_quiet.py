@@ -24,4 +24,4 @@ def test_quiet_hours(begin: str, end: str, quiet: list[int]) -> None:
 def test_volume(volume: int, most: int, by_day: int, by_night: int) -> None:
     """It is lower in the quiet hours, never louder there than by day, and never above the most."""
     sound = SoundSettings(volume=volume, quiet_volume=30, soft_max=most)
-    assert (volume_at(time(12), sound), volume_at(time(23), sound)) == (by_day, by_night)
+    assert (volume_at(time(12), sound, volume), volume_at(time(23), sound, volume)) == (by_day, by_night)

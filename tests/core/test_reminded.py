@@ -10,11 +10,11 @@ from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.messages import Began, Ended, Input, Order, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.prompts import SETTLE
 from pitrainer.core.reminders import Reminder, Reminders
 from pitrainer.core.repeats import OFFERED as REPEATED
 from pitrainer.core.routine import Program, Routine
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import SETTLE
 from pitrainer.core.units import MINUTE, SECOND, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, parse, tap

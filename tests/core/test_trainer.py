@@ -6,7 +6,20 @@ import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.messages import Edge, Ended, Hush, Input, Light, Offer, Order, OrderName, Shine, Sound, Started
+from pitrainer.core.messages import (
+    Edge,
+    Ended,
+    Hush,
+    Input,
+    Light,
+    Offer,
+    Order,
+    OrderName,
+    Shine,
+    Sound,
+    Started,
+    WaitingForClips,
+)
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
 from pitrainer.core.routine import Program
@@ -616,7 +629,7 @@ def test_clips_that_are_being_made() -> None:
     trainer.handle(Sound(True), Ms(10))
     preparing = "One moment. The voice is still being prepared."
     wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, Ms(500))]
-    assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == wait
+    assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == [WaitingForClips(Ms(100)), *wait]
     for second in range(1, 15):
         assert trainer.deadline() == 100 + second * 1000
         assert trainer.handle(None, Ms(100 + second * 1000)) == []
@@ -665,6 +678,7 @@ def test_offer_taken() -> None:
     room = SimRoom([(0, replace(OFFER, place=hold, held=Ms(1_000))), *tap(5_000, 300)], until=20_000)
     assert room.told(0, 5_000) == [
         (0, 0, "shine READY"),
+        (0, 0, "repeatable"),
         (0, 0, "buzz READY"),
         (0, 0, "opensound"),
         (50, 50 + PRIME, "say Go on."),

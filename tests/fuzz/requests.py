@@ -20,30 +20,42 @@ from pitrainer.control.protocol import Handler, socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.messages import Action, Answered, Input, Sound
+from pitrainer.core.messages import Input, Sound
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.errors import PinsError
 from pitrainer.gpio.pins import Pins, RetryingPins
-from pitrainer.history.habits import KnownHabit
-from pitrainer.history.store import History
+from pitrainer.service.hub import Hub
 from pitrainer.service.loop import Outputs, Quit, run
-from pitrainer.wallclock import WallClock
 from support.fakes import SMALL
 
-COMMANDS = ("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button")
+COMMANDS = (
+    *("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button"),
+    *("program", "volume", "reminders"),
+)
 PATIENCE = 20
 """Seconds after which the trainer has hung; it answers in milliseconds."""
 
 
 # cases
 
-_KEYS = st.sampled_from(["command", "text", "hold_ms", "quiet", "x", "", "__class__"]) | st.text(max_size=5)
+_KEYS = st.sampled_from(
+    ["command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "x", "", "__class__"]
+) | st.text(max_size=5)
 _ANY = trees(scalars | st.none() | st.sampled_from([float("nan"), float("inf"), "\ud800"]), _KEYS)
 _COMMAND = mostly(st.sampled_from(COMMANDS), _ANY, one_in=4)
-_VALUES = {"text": texts | _ANY, "hold_ms": st.integers(-1, 60_001) | _ANY, "quiet": st.booleans() | _ANY}
+_VALUES = {
+    "text": texts | _ANY,
+    "hold_ms": st.integers(-1, 60_001) | _ANY,
+    "quiet": st.booleans() | _ANY,
+    "number": st.integers(0, 2) | _ANY,
+    "routine": st.just("small") | _ANY,
+    "profile": st.sampled_from(["adult", "child"]) | _ANY,
+    "volume": st.integers(-1, 101) | _ANY,
+    "on": st.booleans() | _ANY,
+}
 _requests = st.builds(
     lambda command, known, more: more | known | {"command": command},
     _COMMAND,
@@ -96,6 +108,9 @@ class _Deaf:
     def hush(self) -> None:
         pass
 
+    def set_volume(self, volume: int) -> None:
+        pass
+
 
 class _Mistakes(logging.Handler):
     """Keeps what went wrong in a handler of a request, which its client is not told."""
@@ -119,23 +134,15 @@ def _opened(folder: Path) -> Iterator[Check]:
     clock: Clock[Input | Quit] = Clock()
     programs = [Program(SMALL, "adult", "standard")]
     clips = ClipCache(folder / "clips", "of nobody")
-    wall, settings = WallClock(), Settings()
-    history = History(folder / "history.db", 80, [SMALL], wall=wall)
-    habit = KnownHabit(settings, history, wall, lambda work: work())
-    trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, habit=habit)
-    pins, status = RetryingPins(_no_pins), Status(programs, 0)
-    parts = {"clips": clips, "pins": pins, "status": status, "habit": habit}
+    trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
+    pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
+    parts = {"clips": clips, "pins": pins, "status": hub.status}
     children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
-    requests = Requests(settings, trainer, clock.put, **parts, **children)  # type: ignore[arg-type]
+    requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()
     assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
 
-    def follow(action: Action) -> None:
-        status(action)
-        if isinstance(action, Answered):
-            requests.answered(action)
-
-    outputs = Outputs(_Deaf(clock), pins, [follow], tones=False)
+    outputs = Outputs(_Deaf(clock), pins, hub.publish, tones=False, answer=requests.answered)
     loop = threading.Thread(target=run, args=(clock, trainer, outputs), name="fuzzed loop")
     loop.start()
     control = Control(socket_file(folder / "run"), handlers)

@@ -71,7 +71,6 @@ def test_facts() -> None:
     about = "neck", "adult"
     assert habit.last_done(*about) == date(2024, 5, 6)  # type: ignore[arg-type]
     assert habit.streak(*about) == 4  # type: ignore[arg-type]
-    assert habit.done_today(*about) is True  # type: ignore[arg-type]
     assert habit.knows(*about) is True  # type: ignore[arg-type]
     never = replace(Settings(), coaching=CoachingSettings(short_after=0))
     assert KnownHabit(never, history, clock, lambda _: None).knows(*about) is False  # type: ignore[arg-type]

@@ -313,7 +313,7 @@ def test_waits_for_ever() -> None:
 def outputs(*, tones: bool = False) -> tuple[SimClock, FakeSpeaker, FakePins, Listener, Outputs]:
     clock = SimClock([])
     speaker, pins, listener = FakeSpeaker(clock), FakePins(clock), Listener(clock)
-    return clock, speaker, pins, listener, Outputs(speaker, pins, [listener], tones=tones)
+    return clock, speaker, pins, listener, Outputs(speaker, pins, listener, tones=tones, answer=listener, watch=listener)
 
 
 def play(clock: SimClock, out: Outputs) -> None:
@@ -326,7 +326,9 @@ def test_while_the_buzzer_is_on() -> None:
     """Whoever watches is told when the buzzer is switched, and twenty times a second while it is on."""
     clock = SimClock([])
     told: list[tuple[int, bool]] = []
-    out = Outputs(FakeSpeaker(clock), FakePins(clock), [], tones=False, buzzing=lambda on: told.append((clock.time, on)))
+    out = Outputs(
+        FakeSpeaker(clock), FakePins(clock), lambda _: None, tones=False, buzzing=lambda on: told.append((clock.time, on))
+    )
     out.perform(Buzz(Ms(1_000), Signal.START))
     assert out.deadline() == 1_000
     play(clock, out)

@@ -18,6 +18,7 @@ from pitrainer.core.messages import (
     Held,
     Input,
     Light,
+    Offered,
     Paused,
     Reminded,
     Resumed,
@@ -109,6 +110,9 @@ class FakeSpeaker:
 
     def hush(self) -> None:
         self.told.append((self.clock.time, "hush", None))
+
+    def set_volume(self, volume: int) -> None:
+        self.told.append((self.clock.time, "volume", volume))
 
 
 class FakePins:
@@ -223,6 +227,8 @@ def shown(action: Action) -> str:
             return f"paused in {place(step)}"
         case Resumed(_, step):
             return f"resumed in {place(step)}"
+        case Offered():
+            return "repeatable"  # as golden/ has it
         case Ended(_, completed):
             return "ended, completed" if completed else "ended, not completed"
         case _:
@@ -290,7 +296,8 @@ class SimRoom:
         )
         if habit:
             habit.clock = self.clock
-        self.outputs = Outputs(self.speaker, self.pins, [self.listener], tones=tones)
+        told = self.listener
+        self.outputs = Outputs(self.speaker, self.pins, told, tones=tones, answer=told, watch=told)
         self.quit = run(self.clock, self.trainer, self.outputs)
         self.heard = self.listener.heard
 

@@ -1,0 +1,176 @@
+"""The events as other processes are told them: one JSON object a line.
+
+The first line is the answer to the request: `{"ok": true, "at": ..., "status": {...}}`, with the status as it was before the
+events that follow. `at` is always milliseconds of the monotonic clock (CLOCK_MONOTONIC), which all processes of the machine
+share. Lengths are milliseconds, too. `...` stands for a step:
+
+    {"index": 4, "kind": "hold", "exercise": "press", "name": "Head press", "position": "forehead", "number": 1, "set": 1,
+     "length": 11000, "held": 0}
+
+| event                | besides `event` and `at`                                                        |
+| -------------------- | ------------------------------------------------------------------------------- |
+| `started`            | `routine`, `title`, `profile`, `level`, `exercises`, `length`, `step`: its index |
+| `began`              | `step`: ...                                                                     |
+| `held`               | `step`: ..., `held`: of the whole hold                                          |
+| `paused`             | `step`: ...                                                                     |
+| `resumed`            | `step`: ...                                                                     |
+| `ended`              | `completed`, `interrupted`                                                      |
+| `waiting_for_clips`  |                                                                                 |
+| `given_up`           |                                                                                 |
+| `chosen`             | `number`: from 1                                                                |
+| `volume_changed`     | `volume`                                                                        |
+| `reminded`           | `reminder`: at, routine, profile, level; `what`: announced, put_off or closed; `number`, `why` |
+| `reminders_switched` | `on`                                                                            |
+| `offered`            | `routine`, `profile`, `level`, `until`, `text`                                   |
+| `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
+| `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
+| `fault_gone`         | `fault`                                                                         |
+| `settings_reloaded`  | this trainer ends, and one after the new settings follows                       |
+| `trainer_ended`      | `why`; the connection is closed                                                 |
+| `heartbeat`          | nothing has happened for 10 s                                                   |
+| `too_slow`           | more than 64 events waited to be read; the connection is closed                 |
+"""
+
+import queue
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ..clock import monotonic
+from ..core.messages import (
+    Began,
+    Chosen,
+    Ended,
+    Event,
+    FaultAppeared,
+    FaultGone,
+    GivenUp,
+    Held,
+    Offered,
+    Paused,
+    Reminded,
+    RemindersSwitched,
+    Resumed,
+    SettingsReloaded,
+    Started,
+    TodayChanged,
+    TrainerEnded,
+    VolumeChanged,
+    WaitingForClips,
+)
+from ..core.plan import Step
+from ..core.reminders import Announced, Closed, PutOff, Report
+from .protocol import Request
+from .status import today_data
+
+MOST = 64
+"""Events that wait for a subscriber."""
+HEARTBEAT = 10
+"""Seconds without an event, after which one line tells that the trainer is there."""
+
+Take = Callable[[Event], None]
+
+
+def as_json(event: Event) -> Request:
+    """Return an event as it is sent."""
+    name, more = _form(event)
+    return {"event": name, "at": event.at, **more}
+
+
+def _form(event: Event) -> tuple[str, dict[str, Any]]:
+    match event:
+        case Started(_, plan, place):
+            about = {"routine": plan.routine, "title": plan.title, "profile": plan.profile, "level": plan.level}
+            return "started", {**about, "exercises": plan.exercises, "length": plan.length, "step": place}
+        case Began(_, step):
+            return "began", {"step": _step(step)}
+        case Held(_, step, held):
+            return "held", {"step": _step(step), "held": held}
+        case Paused(_, step):
+            return "paused", {"step": _step(step)}
+        case Resumed(_, step):
+            return "resumed", {"step": _step(step)}
+        case Ended(_, completed, _, interrupted):
+            return "ended", {"completed": completed, "interrupted": interrupted}
+        case WaitingForClips():
+            return "waiting_for_clips", {}
+        case GivenUp():
+            return "given_up", {}
+        case Chosen(_, number):
+            return "chosen", {"number": number + 1}
+        case VolumeChanged(_, volume):
+            return "volume_changed", {"volume": volume}
+        case Reminded(_, report):
+            return "reminded", _report(report)
+        case RemindersSwitched(_, on):
+            return "reminders_switched", {"on": on}
+        case Offered(_, offer):
+            program = offer.program
+            about = {"routine": program.routine.id, "profile": program.profile, "level": program.level}
+            return "offered", {**about, "until": offer.until, "text": offer.text}
+        case TodayChanged(_, today):
+            return "today_changed", today_data(today)
+        case FaultAppeared(_, fault):
+            return "fault_appeared", {"fault": fault.what, "why": fault.why, "details": [*fault.details]}
+        case FaultGone(_, what):
+            return "fault_gone", {"fault": what}
+        case SettingsReloaded():
+            return "settings_reloaded", {}
+        case TrainerEnded(_, why):
+            return "trainer_ended", {"why": why}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    about = {"index": step.index, "kind": step.kind, "exercise": step.exercise, "name": step.name, "position": step.position}
+    return {**about, "number": step.number, "set": step.set, "length": step.length, "held": step.held}
+
+
+def _report(report: Report) -> dict[str, Any]:
+    one = report.reminder
+    reminder = {"at": f"{one.at:%H:%M}", "routine": one.routine, "profile": one.profile, "level": one.level}
+    match report:
+        case Announced(_, number):
+            return {"reminder": reminder, "what": "announced", "number": number, "why": ""}
+        case PutOff():
+            return {"reminder": reminder, "what": "put_off", "number": 0, "why": ""}
+        case Closed(_, _, why):
+            return {"reminder": reminder, "what": "closed", "number": 0, "why": why}
+
+
+class Events:
+    """Lets any number of other processes follow."""
+
+    def __init__(self, subscribe: Callable[[Take], dict[str, Any]], unsubscribe: Callable[[Take], None]) -> None:
+        """Take what begins and ends a subscription, see `Hub`."""
+        self._subscribe = subscribe
+        self._unsubscribe = unsubscribe
+
+    def lines(self) -> Generator[Request | None, None, None]:
+        """Yield each line to be sent as soon as there is one, and None at least once a second: is the other end still there?"""
+        waiting: queue.Queue[Event] = queue.Queue(MOST)
+        behind = False
+
+        def take(event: Event) -> None:
+            nonlocal behind
+            try:
+                waiting.put_nowait(event)
+            except queue.Full:
+                behind = True
+
+        status = self._subscribe(take)
+        try:
+            yield {"ok": True, "at": monotonic(), "status": status}
+            idle = 0
+            while not behind:
+                try:
+                    event = waiting.get(timeout=1)
+                except queue.Empty:
+                    idle = (idle + 1) % HEARTBEAT
+                    yield None if idle else {"event": "heartbeat", "at": monotonic()}
+                    continue
+                idle = 0
+                yield as_json(event)
+                if isinstance(event, TrainerEnded):
+                    return
+            yield {"event": "too_slow", "at": monotonic()}
+        finally:
+            self._unsubscribe(take)

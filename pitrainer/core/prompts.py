@@ -1,0 +1,127 @@
+"""What the trainer says by itself: reminders, an exercise once more, the offer to go on with a session that broke off.
+
+Nothing is said in a session, within `SETTLE` after one, while somebody is at the button, or while something else is heard. An
+exercise once more is not offered in the quiet hours either, and reminders have rules of their own.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from .announcer import Announcer
+from .interfaces import Habit
+from .messages import Action, Light, Offer, Offered, Reminded, RemindersSwitched, Shine
+from .phrases import reminder_text, repeat_text, words_of
+from .plan import Buzz
+from .reminders import Announced, PutOff, Reminders, Report
+from .repeats import Repeats
+from .routine import Program
+from .signals import Signal
+from .units import MINUTE, Ms
+
+SETTLE = Ms(MINUTE)
+"""After a session nobody is asked for the next one at once."""
+
+
+class Prompts:
+    """What a press in idle would start, if not the chosen program."""
+
+    def __init__(
+        self,
+        announcer: Announcer,
+        habit: Habit | None,
+        reminders: Reminders | None,
+        reminded: Mapping[str, Program] | None,
+    ) -> None:
+        """Begin with nothing said.
+
+        Args:
+            announcer: has it heard.
+            habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
+            reminders: what is due when.
+            reminded: what each of them starts, by its key.
+        """
+        self.repeats = Repeats()
+        self._announcer = announcer
+        self._habit = habit
+        self._reminders = reminders if habit else None
+        self._reminded = dict(reminded or {})
+        self._offer: Offer | None = None
+        self._settled_at = Ms(0)
+        """When the last session's end has settled."""
+
+    def deadline(self) -> Ms | None:
+        """Return when `advance` must be called next, or None."""
+        dues = [self._offer.until if self._offer else None, self.repeats.deadline()]
+        dues.append(self._reminders.deadline() if self._reminders else None)
+        return min((due for due in dues if due is not None), default=None)
+
+    def advance(self, now: Ms, *, busy: bool) -> list[Action]:
+        """Say what is due; `busy`: there is a session, or somebody at the button."""
+        if self._offer and self._offer.until <= now:
+            self._offer = None
+        return [*self._repeat(now, busy=busy), *self._remind(now, busy=busy)]
+
+    def settle(self, now: Ms) -> None:
+        """A session is over."""
+        self._settled_at = Ms(now + SETTLE)
+
+    def offer(self, offer: Offer, now: Ms) -> list[Action]:
+        """Offer to go on with a session that broke off."""
+        self._offer = offer
+        ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
+        return [Offered(now, offer), *ready, *self._announcer.tell(now, offer.text)]
+
+    def accept(self, now: Ms) -> tuple[Offer | None, list[Action]]:
+        """Return what a press starts instead of the chosen program, which is over thereby, and the actions that tell so."""
+        offer, self._offer = self._offer, None
+        if offer or not self._reminders or not (reminder := self._reminders.current):
+            return offer, []
+        return Offer("", now, self._reminded[reminder.key]), self._reported(self._reminders.answer(), now)
+
+    def decline(self, now: Ms) -> list[Action]:
+        """End the offer, or else put off the reminder that was said last; return the actions of the latter, if there is one."""
+        offer, self._offer = self._offer, None
+        if offer or not self._reminders or not self._reminders.current:
+            return []
+        actions: list[Action] = [Shine(now, Light.READY), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        for report in self._reminders.later(now):
+            words = words_of(self._reminded[report.reminder.key])
+            text = words.later(self._reminders.put_off_by // MINUTE) if isinstance(report, PutOff) else words.not_today
+            actions += [Reminded(now, report), *self._announcer.tell(now, text)]
+        return actions
+
+    def switch_reminders(self, *, on: bool, now: Ms) -> list[Action]:
+        """Switch all reminders on or off."""
+        if not self._reminders or self._reminders.on is on:
+            return []
+        self._reminders.on = on
+        return [RemindersSwitched(now, on)]
+
+    def _occupied(self, now: Ms, *, busy: bool) -> bool:
+        """Tell whether nothing may be said by itself."""
+        waits = busy or self._offer is not None or self._announcer.waits
+        return waits or now < max(self._announcer.heard_until, self._settled_at)
+
+    def _repeat(self, now: Ms, *, busy: bool) -> list[Action]:
+        """Offer an exercise once more, where it is time and nothing else goes on."""
+        waits = self._occupied(now, busy=busy) or (self._habit is not None and self._habit.quiet())
+        if not (due := self.repeats.look(now, busy=waits)):
+            return []
+        program, until = due
+        self._offer = Offer(repeat_text(program), until, program)
+        return [Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.text)]
+
+    def _remind(self, now: Ms, *, busy: bool) -> list[Action]:
+        """Look whether a reminder is due."""
+        reminders, habit = self._reminders, self._habit
+        if not reminders or not habit or (due := reminders.deadline()) is None or now < due:
+            return []
+        occupied = self._occupied(now, busy=busy)
+        return self._reported(reminders.look(now, habit.wall(), habit.last_done, busy=occupied), now)
+
+    def _reported(self, reports: Sequence[Report], now: Ms) -> list[Action]:
+        actions: list[Action] = []
+        for report in reports:
+            actions.append(Reminded(now, report))
+            if isinstance(report, Announced):
+                actions += self._announcer.tell(now, Signal.REMINDER, reminder_text(self._reminded[report.reminder.key]))
+        return actions

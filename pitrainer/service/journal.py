@@ -1,0 +1,111 @@
+"""What the journal says of each event."""
+
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+from ..audio.clips import ClipCache
+from ..core.messages import (
+    Began,
+    Chosen,
+    Ended,
+    Event,
+    FaultAppeared,
+    Held,
+    Offered,
+    Paused,
+    Reminded,
+    RemindersSwitched,
+    Resumed,
+    Started,
+    Today,
+    TodayChanged,
+    TrainerEnded,
+    VolumeChanged,
+    WaitingForClips,
+)
+from ..core.plan import Plan
+from ..core.reminders import Announced, Closed, PutOff, Report
+from ..core.routine import Program
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """Reads the events, and writes a line about each that somebody may look for."""
+
+    def __init__(self, programs: Sequence[Program], clips: ClipCache, *, reminders: bool) -> None:
+        """Take what the events are about; `reminders`: there are some, which need to know the time of day."""
+        self._programs = programs
+        self._clips = clips
+        self._clock: Literal["unknown", "waiting", "right"] = "unknown" if reminders else "right"
+
+    def __call__(self, event: Event) -> None:
+        """Write about an event."""
+        match event:
+            case Started(_, plan):
+                self._started(plan)
+            case Began(_, step) if step.kind == "hold":
+                log.info("hold: %s%s, %.1f s", step.name, step.position and f", {step.position}", step.length / 1000)
+            case Held(_, step, held) if held < step.held + step.length:
+                log.info("held %.1f s of %.1f s", held / 1000, (step.held + step.length) / 1000)
+            case Paused():
+                log.info("paused")
+            case Resumed():
+                log.info("resumed")
+            case Ended(_, completed):
+                log.info("session ends: %s", "completed" if completed else "stopped")
+            case WaitingForClips():
+                log.info("a start waits until its phrases have been synthesised")
+            case Chosen(_, number):
+                program = self._programs[number]
+                log.info("program %d: %s, %s", number + 1, program.routine.title, program.profile)
+            case VolumeChanged(_, volume):
+                log.info("volume: %d", volume)
+            case Reminded(_, report):
+                log.info("%s", _in_words(report))
+            case RemindersSwitched(_, on):
+                log.info("reminders are switched %s", "on" if on else "off")
+            case Offered(_, offer) if offer.place or offer.held:
+                log.info("a session broke off in step %d; a press goes on with it", offer.place)
+            case Offered(_, offer):
+                log.info("offered once more: %s", offer.program.routine.exercises[0].name)
+            case TodayChanged(_, today) if self._clock != "right":
+                self._tell_clock(today)
+            case FaultAppeared(_, fault):
+                self._mistakes(fault.details)
+            case TrainerEnded(_, why):
+                log.info("ending: %s", why)
+
+    def _started(self, plan: Plan) -> None:
+        log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
+        if missing := self._clips.missing(plan.phrases()):
+            log.warning("there is no clip of: %s", " | ".join(missing))
+
+    def _tell_clock(self, today: Today) -> None:
+        """Say that reminders wait for the clock, and when they do no more."""
+        if today.streak is not None:
+            self._clock, at = "right", today.reminder_at
+            log.info("the clock is right; the next reminder is at %s", at.isoformat(timespec="seconds") if at else "no time")
+        elif today.waits and self._clock != "waiting":
+            self._clock = "waiting"
+            log.info("reminders wait until the clock is set, from the network or by one with a battery")
+
+    def _mistakes(self, details: Sequence[str]) -> None:
+        for detail in details:
+            log.error("%s", detail)
+        if details and self._programs:
+            log.error("not reloaded: going on with the settings of before")
+
+
+def _in_words(report: Report) -> str:
+    """Return what became of a reminder."""
+    about = f"reminder {report.reminder.key}"
+    match report:
+        case Announced(_, number):
+            return f"{about}: said" + (f", time {number}" if number > 1 else "")
+        case PutOff():
+            return f"{about}: put off"
+        case Closed(_, days, why):
+            of = f" of {days[0]}" if len(days) == 1 else f" of {len(days)} days, {days[0]} to {days[-1]}" if days else ""
+            return f"{about}{of}: {why}"
