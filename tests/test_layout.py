@@ -42,6 +42,7 @@ THIRD_PARTIES: dict[str, set[str]] = {
 CORE = {
     "units": set(),
     "text": set(),
+    "header": set(),
     "signals": {"units"},
     "languages": {"units"},
     "speech": {"units", "text", "languages"},
@@ -107,7 +108,6 @@ def name_of(path: Path) -> str:
 
 FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 MODULES = {name: imports(path) for name, path in FILES.items()}
-IN_ROOMS = [name for name in MODULES if name.count(".") > 1]
 
 
 def ours(name: str) -> set[str]:

@@ -93,9 +93,9 @@ def own_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "pitrainer", *arguments]
 
 
-def doctor_command(file: Path, part: str) -> list[str]:
-    """Return the command that checks all, or all but the pins (the rest), in a process of its own."""
-    return own_command("doctor", "--json", "--part", part, "--config", str(file))
+def doctor_command(file: Path) -> list[str]:
+    """Return the command that checks all but the pins, in a process of its own."""
+    return own_command("doctor", "--json", "--rest", "--config", str(file))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ..core.languages import LANGUAGES
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError
 from ..service.build import clips_of, phrases_of
 from ..wallclock import set_zone
-from .common import doctor_command, print_json
+from .common import print_json
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
@@ -49,21 +49,19 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
 
     # Other folders become the current one.
     options.config = locate.find_settings_file(options.config, os.environ).absolute()
-    if options.part == "rest":
-        yield from _other_checks(options)
-        return
-    if options.part == "all":
-        yield from _own_checks(options)
+    if options.rest:
+        yield from _other_checks(options, service=True)
         return
     try:
         answer = ask_trainer({"command": "doctor", "quiet": options.quiet}, report.CHILD_PATIENCE)
     except NotRunningError:
         unit = checks.unit(checks.systemctl_show())
         yield unit
-        if unit.state != "ok" and os.geteuid() == 0:
-            yield from report.by_child(report.as_service(doctor_command(options.config, "all")), quiet=options.quiet)
-        else:
-            yield from _own_checks(options)
+        if as_service := unit.state != "ok" and os.geteuid() == 0:
+            become_owner(locate.SERVICE_STATE)
+            os.chdir("/")  # out of root's home
+            os.environ |= {"STATE_DIRECTORY": str(locate.SERVICE_STATE), "CACHE_DIRECTORY": str(locate.SERVICE_CACHE)}
+        yield from _own_checks(options, service=as_service)
         return
     yield from report.checks_from_json(answer.get("checks"))
     if answer.get("button") is True and not options.quiet:
@@ -71,13 +69,13 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
         yield from report.checks_from_json(ask_trainer({"command": "watch_button"}, pin_checks.PATIENCE).get("checks"))
 
 
-def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
+def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Check]":
     """Check everything, in this process."""
     from queue import Queue
 
     from ..core.messages import Edge
     from ..doctor import pin_checks
-    from ..gpio.pins import is_pi
+    from ..gpio.pins import is_pi, take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
@@ -85,7 +83,8 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
     # lgpio makes files where one is, which may not be one's own folder.
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
-            pins = pin_checks.take_pins(settings, edges.put)
+            wired, passive = schema.wired(settings.pins, settings.buzzer), settings.buzzer.kind == "passive"
+            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive)
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)
@@ -93,7 +92,7 @@ def _own_checks(options: argparse.Namespace) -> "Iterator[Check]":
         if pins and not pins.mock and not options.quiet:
             print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
             yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
-    yield from _other_checks(options)
+    yield from _other_checks(options, service=service)
 
 
 def _doctor_settings(options: argparse.Namespace) -> schema.Settings:
@@ -104,7 +103,7 @@ def _doctor_settings(options: argparse.Namespace) -> schema.Settings:
         return validation.load_defaults(options.config, os.environ)
 
 
-def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
+def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Check]":
     """Check everything but the pins."""
     from ..doctor import checks
 
@@ -134,7 +133,7 @@ def _other_checks(options: argparse.Namespace) -> "Iterator[Check]":
         os.environ,
         volume=volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume),
         quiet=options.quiet,
-        service=options.part is not None,
+        service=service,
     )
 
 

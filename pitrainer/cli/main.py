@@ -208,7 +208,7 @@ def make_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--quiet", action="store_true", help="nobody is in the room: no buzz, no voice, no press")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     # For a process of the trainer's own: what it leaves out, or everything that it would look at if it ran.
-    doctor.add_argument("--part", choices=("rest", "all"), help=argparse.SUPPRESS)
+    doctor.add_argument("--rest", action="store_true", help=argparse.SUPPRESS)
     check = add("check", diagnosis.check, [common], "name every problem in settings and routines")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"

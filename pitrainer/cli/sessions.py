@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
                 state=state / "state.json",
                 runtime=locate.runtime_folder(os.environ),
                 prepare=prepare_command(options),
-                doctor=doctor_command(file.absolute(), "rest"),
+                doctor=doctor_command(file.absolute()),
                 load=lambda: validation.load_all(file, os.environ),
                 problems=problems,
             ),

@@ -12,22 +12,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..config.schema import BuzzerSettings, PinSettings
-from ..config.settings import loud_at_boot
+from ..config.schema import BuzzerSettings, PinSettings, wired
+from ..core.header import PartName, loud_at_boot, other_use
 from ..gpio.pins import is_pi
 
 PI_4 = 0xC03111
 """The revision of a Pi 4B. Its header is that of every Pi with 40 pins."""
-WIDTH = 80
-
-CLASHES = {
-    range(2): "identifies add-on boards (HATs), also before Linux starts",
-    range(2, 4): "is for I2C; where an add-on board or a clock module uses it, take another",
-    range(7, 12): "is for SPI; where that is on (a display, say), take another",
-    range(14, 16): "belongs to the serial port; where that is on, the Pi's console prints there",
-    range(18, 22): "is for I2S; where a sound card sits on the header, take another",
+NAMES: dict[PartName, str] = {
+    "button": "button",
+    "buzzer": "buzzer",
+    "led": "LED",
+    "next": "next button",
+    "back": "back button",
 }
-"""What else a GPIO may be used for."""
+"""What a person calls the parts."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,6 @@ class Part:
     gpio: int
     pin: int
     """0 where the board's header lacks this GPIO."""
-    ground: int
     labels: dict[int, str]
     """What goes to each pin, in two or three words."""
     words: str
@@ -62,26 +59,18 @@ def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings) -> list[P
     """Return everything that is wired. Each part has the nearest ground pin that no other has."""
     grounds = [pin for pin in head.pins.values() if pin.name == "GND"]
     power = min(number for number, pin in head.pins.items() if pin.name == "5V")
-    wired = {
-        "button": pins.button,
-        "buzzer": pins.buzzer if buzzer.on_pin else None,
-        "LED": pins.led,
-        "next button": pins.next,
-        "back button": pins.back,
-    }
     found = []
-    for name, gpio in wired.items():
-        if gpio is None:
-            continue
+    for key, gpio in wired(pins, buzzer).items():
+        name = NAMES[key]
         here = next((pin for pin in head.pins.values() if pin.name == f"GPIO{gpio}"), None)
         if here is None:
-            found.append(Part(name, gpio, 0, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
+            found.append(Part(name, gpio, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
             continue
         ground = min(grounds, key=lambda pin: (abs(pin.row - here.row) + abs(pin.col - here.col), pin.number))
         if len(grounds) > 1:
             grounds.remove(ground)
         labels, words = _words(name, f"GPIO {gpio} (pin {here.number})", here.number, ground.number, power)
-        found.append(Part(name, gpio, here.number, ground.number, labels, words))
+        found.append(Part(name, gpio, here.number, labels, words))
     return found
 
 
@@ -102,20 +91,18 @@ def _words(name: str, gpio: str, pin: int, ground: int, power: int) -> tuple[dic
     return labels, f"{name}: {words}"
 
 
-def warnings(wired: list[Part]) -> Iterator[str]:
+def warnings(found: list[Part]) -> Iterator[str]:
     """Yield what may go wrong with the chosen pins."""
-    for part in wired:
+    for part in found:
         if part.name == "buzzer" and (loud := loud_at_boot(part.gpio)):
             yield f"buzzer: {loud}"
-            continue
-        for pins, why in CLASHES.items():
-            if part.gpio in pins:
-                yield f"{part.name}: GPIO {part.gpio} {why}"
+        elif why := other_use(part.gpio):
+            yield f"{part.name}: GPIO {part.gpio} {why}"
 
 
-def picture(head: HeaderInfo, wired: list[Part]) -> Table:
+def picture(head: HeaderInfo, found: list[Part]) -> Table:
     """Draw the header as it is seen from above, with the end of the SD card at the top; what is in use has a filled dot."""
-    labels = {pin: label for part in wired for pin, label in part.labels.items()}
+    labels = {pin: label for part in found for pin, label in part.labels.items()}
     table = Table.grid(padding=(0, 1))
     for justify in ("right", "right", "right", "center", "center", "right", "left", "left"):
         table.add_column(justify=justify, no_wrap=True)
@@ -142,17 +129,17 @@ def picture(head: HeaderInfo, wired: list[Part]) -> Table:
 def print_wiring(pins: PinSettings, buzzer: BuzzerSettings) -> None:
     """Print the header with everything that is wired to it."""
     info = board()
-    wired = parts(header(info), pins, buzzer)
+    found = parts(header(info), pins, buzzer)
     console = Console(highlight=False)
     note = "" if is_pi() else " (this is not a Raspberry Pi; all 40-pin headers are alike)"
     console.print(Text(f"{info.description}{note}"))
     console.print(Text("seen from above, the end with the SD card at the top; wire it with the power off"), style="dim")
     console.print()
-    console.print(picture(header(info), wired))
+    console.print(picture(header(info), found))
     console.print()
-    for part in wired:
+    for part in found:
         console.print(Text(part.words))
     if not buzzer.on_pin:
         console.print(Text(f'no buzzer: buzzer.kind is "{buzzer.kind}"'))
-    for warning in warnings(wired):
+    for warning in warnings(found):
         console.print(Text(f"warning: {warning}", "yellow"))

@@ -29,6 +29,9 @@ SERVICE_FOLDER = Path("/run/pitrainer")
 SERVICE_STATE = Path("/var/lib/pitrainer")
 """The state folder of that trainer (`StateDirectory=`); its group may read it."""
 
+SERVICE_CACHE = Path("/var/cache/pitrainer")
+"""The folder of its clips (`CacheDirectory=`)."""
+
 
 # Finding
 

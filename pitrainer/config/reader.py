@@ -89,7 +89,7 @@ class Table:
         """Read a whole number within bounds."""
         return self.value(key, lambda value: as_whole(value, least, most), default, least)
 
-    def boolean(self, key: str, default: bool | None = None) -> bool:
+    def boolean(self, key: str) -> bool:
         """Read true or false."""
 
         def read(value: object) -> bool:
@@ -97,11 +97,11 @@ class Table:
                 raise ValueError(f"{shown(value)} is not true or false")
             return value
 
-        return self.value(key, read, default, False)
+        return self.value(key, read, None, False)
 
-    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
+    def choice(self, key: str, choices: Sequence[str]) -> str:
         """Read one of the words in `choices`."""
-        return self.value(key, lambda value: as_choice(value, choices), default, choices[0])
+        return self.value(key, lambda value: as_choice(value, choices), None, choices[0])
 
     def table(self, key: str) -> "Table":
         """Read a table; a missing one is read as empty."""

@@ -10,6 +10,7 @@ from datetime import time
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..core.header import PartName
 from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
@@ -98,6 +99,18 @@ class BuzzerSettings:
     def on_pin(self) -> bool:
         """Tell whether it needs a pin."""
         return self.kind in ("active", "passive")
+
+
+def wired(pins: PinSettings, buzzer: BuzzerSettings) -> dict[PartName, int]:
+    """Return the GPIO of every part that is on a pin, by its name in [pins]."""
+    on_pins: list[tuple[PartName, int | None]] = [
+        ("button", pins.button),
+        ("buzzer", pins.buzzer if buzzer.on_pin else None),
+        ("led", pins.led),
+        ("next", pins.next),
+        ("back", pins.back),
+    ]
+    return {name: gpio for name, gpio in on_pins if gpio is not None}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import time
 from pathlib import Path
 
+from ..core.header import QUIET, loud_at_boot
 from ..core.reminders import within
 from ..errors import Problem
 from .declared import Place, read_section
@@ -28,6 +29,7 @@ from .schema import (
     Settings,
     SoundSettings,
     VoiceSettings,
+    wired,
 )
 
 MOST_PROGRAMS = 9
@@ -75,8 +77,8 @@ def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None
     What is not in use does not matter, and a slip in one pin is not also reported as a clash of its default.
     """
     used: dict[int, list[str]] = {}
-    for key, pin in vars(pins).items():
-        if pin is not None and key not in table.faulty and (key != "buzzer" or buzzer.on_pin):
+    for key, pin in wired(pins, buzzer).items():
+        if key not in table.faulty:
             used.setdefault(pin, []).append(key)
     for pin, keys in used.items():
         if len(keys) > 1:
@@ -86,24 +88,7 @@ def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None
     if pins.buzzer is None:
         table.problem("buzzer", f'"none", but buzzer.kind is "{buzzer.kind}"; give it a pin, or set kind = "speaker" or "none"')
     elif "buzzer" not in table.faulty and (why := loud_at_boot(pins.buzzer)):
-        table.problem("buzzer", f"{why}; quiet pins are 9 to 13 and 16 to 27", warning=True)
-
-
-def loud_at_boot(pin: int) -> str:
-    """Return why a buzzer on a pin sounds before the service starts, or "" for a quiet pin.
-
-    At reset every GPIO is an input: 0 to 8 with a pull-up, 9 to 27 with a pull-down ("BCM2835 ARM Peripherals", table 6-31,
-    column "Pull"; the BCM2711's table of alternative functions has the same). A pull-up of about 50 kohm switches the buzzer's
-    NPN transistor on. 2 and 3 have fixed pull-ups of 1.8 kohm on the board besides. `gpio=...=op,dl` in config.txt only takes
-    effect "a few seconds" after power-on (raspberrypi.com/documentation, config.txt, GPIO control).
-    Where the serial port is on, TX (14) idles high and RX (15) is pulled up (Linux, overlays/uart0-overlay.dts:
-    `brcm,pins = <14 15>; brcm,pull = <0 2>`).
-    """
-    if pin <= 8:
-        return f"GPIO {pin} is pulled up from power-on, so that the buzzer sounds until pitrainer starts"
-    if pin in (14, 15):
-        return f"GPIO {pin} belongs to the serial port; where that is on, the buzzer sounds until pitrainer starts"
-    return ""
+        table.problem("buzzer", f"{why}; quiet pins are {QUIET}", warning=True)
 
 
 def _programs(tables: Iterable[Table], place: Place) -> tuple[ProgramSettings, ...]:

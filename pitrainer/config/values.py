@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..core import header
 from ..core.text import listed, nearest, shown
 from ..core.units import MINUTE, Ms, length_text
 from ..files import open_regular
@@ -17,8 +18,6 @@ from .reader import as_choice, as_length, as_list, as_text, as_whole, one_line
 
 LONGEST_LINE = 1_000
 """Characters of a text; the system takes paths of up to 4,095."""
-HIGHEST_PIN = 27
-"""The 40-pin header carries GPIO 0 to 27."""
 
 
 def whole(least: int, most: int) -> Reader[int]:
@@ -100,18 +99,18 @@ def time_zone(value: object, _: Place) -> str:
 
 def pin(value: object, _: Place) -> int:
     """Take a BCM number."""
-    return _pin(value, f"write its BCM number, 0 to {HIGHEST_PIN}")
+    return _pin(value, f"write its BCM number, 0 to {header.HIGHEST}")
 
 
 def pin_or_none(value: object, _: Place) -> int | None:
     """Take a BCM number, or "none"."""
-    return None if value == "none" else _pin(value, f'write its BCM number, 0 to {HIGHEST_PIN}, or "none"')
+    return None if value == "none" else _pin(value, f'write its BCM number, 0 to {header.HIGHEST}, or "none"')
 
 
 def _pin(value: object, right: str) -> int:
     if type(value) is not int:  # true is an int to isinstance
         raise ValueError(f"{shown(value)} is not a pin; {right}")
-    if not 0 <= value <= HIGHEST_PIN:
+    if not 0 <= value <= header.HIGHEST:
         raise ValueError(f"{shown(value)} is not a pin of the 40-pin header; {right}")
     return value
 

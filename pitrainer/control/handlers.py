@@ -13,7 +13,7 @@ from ..core.routine import Program
 from ..core.speech import speakable
 from ..core.text import shown
 from ..errors import PitrainerError
-from ..gpio.pins import KeptPins, is_pi
+from ..gpio.pins import RetryingPins, is_pi
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
 
@@ -33,7 +33,7 @@ class Requests:
         put: Callable[[Input], None],
         *,
         clips: ClipCache,
-        pins: KeptPins,
+        pins: RetryingPins,
         status: Status,
         prepare: Sequence[str],
         doctor: Sequence[str],

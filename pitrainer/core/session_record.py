@@ -155,19 +155,19 @@ class Recording:
             self._left.discard(left)
             self._holds[left] = replace(self._holds[left], skipped=True)
 
-    def kept(self) -> "Kept":
+    def snapshot(self) -> "SessionSnapshot":
         """Return all of it as it is now."""
         plan, holds = self.plan, tuple(self._holds.values())
         elapsed = Ms(self.last - self.begun)
-        return Kept(
+        return SessionSnapshot(
             *(self.uuid, plan.routine, self.hash, plan.profile, plan.level, self.result),
             *(self.begun, elapsed, self.paused, self.wanted, self.goes_on, holds),
         )
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A session that is to be written: everything that is known of it until now. Written twice, it is there once."""
+class SessionSnapshot:
+    """All that is known of a session until now, as it is to be written. Written twice, it is there once."""
 
     uuid: str
     routine: str

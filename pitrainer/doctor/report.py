@@ -62,15 +62,6 @@ def by_child(command: Sequence[str], *, quiet: bool) -> list[Check]:
         return [Check("the rest", "fail", f"could not be checked: {error}", "journalctl -u pitrainer -n 20")]
 
 
-def as_service(command: Sequence[str]) -> list[str]:
-    """Return a command as root runs it as the service's user, with the service's folders, but without its sandbox.
-
-    In a session of its own: into root's terminal it could type commands.
-    """
-    folders = ["HOME=/var/lib/pitrainer", "STATE_DIRECTORY=/var/lib/pitrainer", "CACHE_DIRECTORY=/var/cache/pitrainer"]
-    return ["setsid", "runuser", "-u", "pitrainer", "--", "env", "-C", "/", *folders, *command]
-
-
 def failed(checks: Iterable[Check]) -> bool:
     """Tell whether a check failed."""
     return any(check.state == "fail" for check in checks)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gpiozero import LED, Buzzer, DigitalInputDevice, TonalBuzzer
 from gpiozero.exc import GPIOZeroError
@@ -14,6 +14,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from gpiozero.tones import Tone
 
 from ..clock import monotonic
+from ..core.header import PartName
 from ..core.messages import ButtonName, Edge, Fault, Light
 from ..core.units import Ms
 from ..errors import PinsError
@@ -73,6 +74,23 @@ def open_factory(backend: str) -> Any:
             f"no pins: {error}; the user must be in the group gpio and /dev/gpiochip0 must be there, "
             'or set gpio.backend = "mock"'
         ) from error
+
+
+def take_pins(backend: str, wired: Mapping[PartName, int], put: Callable[[Edge], None], *, passive: bool) -> "Pins":
+    """Take the pins of all parts that are wired, by their BCM numbers; the rest is as with `open_factory` and `Pins`.
+
+    Raises:
+        PinsError: if they cannot be had.
+    """
+    names: tuple[ButtonName, ...] = get_args(ButtonName)
+    return Pins(
+        open_factory(backend),
+        {name: wired[name] for name in names if name in wired},
+        put,
+        buzzer=wired.get("buzzer"),
+        passive=passive,
+        led=wired.get("led"),
+    )
 
 
 class Pins:
@@ -236,7 +254,7 @@ class Pins:
         return report
 
 
-class KeptPins:
+class RetryingPins:
     """The pins of a trainer, tried again until they can be had: a busy line, or a missing permission, may pass."""
 
     def __init__(self, take: Callable[[], Pins], put: Callable[[Fault], None]) -> None:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from ..core.session_record import FIRST, LAST, HoldRecord, Kept, SessionRecord, merged
+from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, SessionSnapshot, merged
 from ..core.statistics import Past, Skips
 from ..core.units import Ms
 from .database import DamagedError
@@ -74,7 +74,7 @@ def id_of(database: sqlite3.Connection, uuid: str) -> int:
     return int(row[0]) if row else 0
 
 
-def broken_off(database: sqlite3.Connection, session: Kept) -> tuple[str, int, int] | None:
+def broken_off(database: sqlite3.Connection, session: SessionSnapshot) -> tuple[str, int, int] | None:
     """Return the last session that was recorded here, if it broke off and this one can be its second part.
 
     Returns:
@@ -88,7 +88,7 @@ def broken_off(database: sqlite3.Connection, session: Kept) -> tuple[str, int, i
     return found
 
 
-def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Row:
+def begin(database: sqlite3.Connection, session: SessionSnapshot, boot: Boot) -> Row:
     """Give a session its row, in which it has not lasted yet."""
     started = session.begun + boot.zero
     added = database.execute(
@@ -102,7 +102,7 @@ def begin(database: sqlite3.Connection, session: Kept, boot: Boot) -> Row:
     return Row(added.lastrowid or 0, 0, 0)
 
 
-def update(database: sqlite3.Connection, session: Kept, row: Row) -> None:
+def update(database: sqlite3.Connection, session: SessionSnapshot, row: Row) -> None:
     """Write all that is known of a session to its row, and its holds."""
     database.executemany(
         "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "

@@ -19,7 +19,7 @@ from typing import Protocol
 from ..clock import monotonic
 from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
 from ..core.routine import Profile, Routine
-from ..core.session_record import Kept, Recording, SessionRecord, count_holds, routine_hash
+from ..core.session_record import Recording, SessionRecord, SessionSnapshot, count_holds, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.units import Ms
 from ..errors import HistoryError
@@ -98,7 +98,7 @@ class History:
         """The session that runs."""
         self._lock = threading.Lock()
         """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
-        self._unwritten: dict[str, Kept] = {}
+        self._unwritten: dict[str, SessionSnapshot] = {}
         """Sessions that are to be written, by their uuid."""
         self._summaries: dict[tuple[str, Profile], _Summary] = {}
         self._failed = False
@@ -128,7 +128,7 @@ class History:
                 if not recording.stepped or self._too_new:
                     return  # stopped before its first step
                 with self._lock:
-                    self._unwritten[recording.uuid] = recording.kept()
+                    self._unwritten[recording.uuid] = recording.snapshot()
                 self._hand_over()
 
     def retry(self) -> None:
@@ -140,24 +140,23 @@ class History:
         with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
             self._submit(self.flush)
 
-    def facts(self, routine: str, profile: Profile, today: date | None = None) -> Facts:
+    def facts(self, routine: str, profile: Profile) -> Facts:
         """Return what is known of a routine in a profile. Never waits, and raises nothing.
 
         Args:
             routine: its id.
             profile: for whom.
-            today: by default, of the wall clock.
         """
         wall, now = self._wall.now(), self._now()
         with self._lock:
             known = self._summaries.get((routine, profile), _Summary())
-            over = [kept for kept in self._unwritten.values() if kept.result != "running"]
+            over = [session for session in self._unwritten.values() if session.result != "running"]
         waiting = [
-            kept.past(wall - timedelta(milliseconds=now - kept.begun))
-            for kept in over
-            if (kept.routine, kept.profile) == (routine, profile)
+            session.past(wall - timedelta(milliseconds=now - session.begun))
+            for session in over
+            if (session.routine, session.profile) == (routine, profile)
         ]
-        today = today or wall.date()
+        today = wall.date()
         days = [past.day for past in waiting if past.done(self._done_percent)]
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
@@ -218,7 +217,7 @@ class History:
         if self._unwritten:
             log.warning("%s: %d sessions could not be written", self.file, len(self._unwritten))
 
-    def _write(self, sessions: Mapping[str, Kept]) -> None:
+    def _write(self, sessions: Mapping[str, SessionSnapshot]) -> None:
         """Write in one transaction; afterwards, what is written is not kept any more, and `facts` know it."""
         with writing(self.file) as database:
             if not self._checked:
@@ -241,7 +240,7 @@ class History:
             if summaries is not None:
                 self._summaries = summaries
 
-    def _row_of(self, database: sqlite3.Connection, session: Kept) -> rows.Row | None:
+    def _row_of(self, database: sqlite3.Connection, session: SessionSnapshot) -> rows.Row | None:
         """Return the row of a session: its own, or where it goes on with one that broke off, that one's; None for neither."""
         if row := rows.id_of(database, session.uuid):
             return rows.Row(row, 0, 0)

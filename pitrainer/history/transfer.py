@@ -17,7 +17,7 @@ from ..config.reader import Table, as_list, one_line
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord
 from ..core.statistics import Result
-from ..core.text import shown
+from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..errors import BadInput, Problem
 from ..files import open_regular
@@ -104,7 +104,7 @@ def read_json(file: Path) -> list[SessionRecord]:
 
 def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     try:
-        data = json.loads(_content(file))
+        data = parse_json(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
         if (version := shown(data.get("version"))) != str(VERSION):  # as text: in Python, 1 == 1.0 == True
@@ -113,15 +113,8 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
         problems.append(Problem(str(file), "", "there is no such file"))
     except OSError as error:
         problems.append(Problem(str(file), "", f"cannot be read: {error.strerror}"))
-    except json.JSONDecodeError as error:
-        problems.append(Problem(str(file), "", f"is not whole: {error}" if error.pos else f"is not JSON: {error}"))
-    except UnicodeDecodeError:
-        problems.append(Problem(str(file), "", "is not JSON: it is not UTF-8 text"))
-    except RecursionError:
-        problems.append(Problem(str(file), "", "is nested too deep"))
     except ValueError as error:
-        long = "int_max_str_digits" in str(error)
-        problems.append(Problem(str(file), "", "has a number with too many digits" if long else str(error)))
+        problems.append(Problem(str(file), "", str(error)))
     else:
         return _sessions(Table(data, str(file), problems))
     return []

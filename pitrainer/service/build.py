@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..clock import Clock
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
-from ..config.schema import Settings
+from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import ButtonReader
 from ..core.messages import ButtonName, Command, Edge, Event, Input
@@ -125,7 +125,7 @@ def build_service(
     from ..control.server import Control
     from ..control.status import Status
     from ..core.trainer import Trainer
-    from ..gpio.pins import KeptPins
+    from ..gpio.pins import RetryingPins
     from ..history.habits import KnownHabit, make_reminders
     from ..history.store import History
     from .hub import Hub
@@ -167,7 +167,7 @@ def build_service(
             keeper = StateKeeper(appliance.state, worker.submit, settings.sound.volume)
         state = keeper.state if keeper else State()
         volume = state.volume_after(settings.sound.volume)
-        pins = KeptPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
+        pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
         parts.callback(pins.close)
         speaker = Speaker(
             clips,
@@ -241,21 +241,9 @@ def build_service(
 
 
 def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], appliance: "Appliance | None") -> "Pins":
-    from ..gpio.pins import Pins, open_factory
+    from ..gpio.pins import take_pins
 
-    wired: dict[ButtonName, int | None] = {
-        "button": settings.pins.button,
-        "next": settings.pins.next,
-        "back": settings.pins.back,
-    }
-    pins = Pins(
-        open_factory(backend),
-        {name: pin for name, pin in wired.items() if pin is not None},
-        put,
-        buzzer=settings.pins.buzzer if settings.buzzer.on_pin else None,
-        passive=settings.buzzer.kind == "passive",
-        led=settings.pins.led,
-    )
+    pins = take_pins(backend, wired(settings.pins, settings.buzzer), put, passive=settings.buzzer.kind == "passive")
     if appliance and (line := pins.chip_line()):
         # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
         file = appliance.runtime / "buzzer"

@@ -39,7 +39,7 @@ from ..core.routine import Program
 from ..core.trainer import OFFERED, Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, Problem
-from ..gpio.pins import KeptPins
+from ..gpio.pins import RetryingPins
 from ..history.habits import KnownHabit
 from ..history.store import History
 from .ending import Children
@@ -84,7 +84,7 @@ class Parts:
 
     clock: Clock[Input | Quit]
     clips: ClipCache
-    pins: KeptPins
+    pins: RetryingPins
     speaker: Speaker
     trainer: Trainer
     startable: Sequence[Program]

@@ -1,36 +1,31 @@
-"""Voice files: what there is to choose from, and what is wrong with a voice, found without loading it.
+"""Voice files: what there is to choose from, and what is wrong with a voice, as far as it shows without loading it.
 
 A Piper voice is NAME.onnx with NAME.onnx.json beside it. Loading one costs a second and 150 MB; here its settings are read,
-and how far the model's parts reach, which takes milliseconds. Where a checksum is known, the whole file is read.
+and the model's size. A model that is cut off, or was never one, onnxruntime refuses at once when `prepare` loads it.
 """
 
 import hashlib
-import logging
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..core.text import parse_json, shown
+from ..core.text import parse_json
 from ..files import open_regular
 
 EMBEDDED = "en_US-joe-medium"
 """The name of the voice that comes with pitrainer."""
 EMBEDDED_LANGUAGE = "en_US"
 
-INDEX = "voices.json"
-"""Upstream's list of all voices with sizes and checksums (rhasspy/piper-voices); it is read where it lies beside a voice."""
-MOST_BYTES = 4_000_000
-"""Of a .json. A voice's has 5 to 20 KB, upstream's list of all voices 0.2 MB."""
-MOST_PARTS = 10_000
-"""Of a model; Piper's have some 10. A file of nothing but zeros, as a power cut leaves it, has millions, at 2 us each."""
+MOST_BYTES = 1_000_000
+"""Of a .json; a voice's has 5 to 20 KB."""
+LEAST_BYTES = 1_000_000
+"""Of a model. The smallest voices have 20 MB; what is below this is a web page, a Git LFS pointer, or the beginning of one."""
 RATES = range(8_000, 48_001)
 """Hz; Piper's voices have 16,000 and 22,050."""
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,11 +56,11 @@ def names(folder: Path) -> dict[str, Path]:
 
 
 def describe(model: Path) -> VoiceFile:
-    """Read what a voice's files say of it; its problem is the first that there is. No checksums: see `differs`."""
+    """Read what a voice's files say of it; its problem is the first that there is."""
     name = model.name.removesuffix(".onnx")
     known: dict[str, Any] = {"licence": _licence(model)}
     try:
-        known["size"] = _whole_model(model)
+        known["size"] = _size(model)
         known |= _settings(Path(f"{model}.json"))
     except ValueError as error:
         known["problem"] = str(error)
@@ -83,45 +78,14 @@ def language(model: Path | None) -> str:
     return re.split("[-_]", spoken)[0].lower()
 
 
-def upstream(folder: Path) -> dict[str, Any]:
-    """Return upstream's list of voices, if it lies in the folder. One that cannot be read is a line in the journal."""
-    if not os.path.lexists(folder / INDEX):
-        return {}
-    try:
-        return _json(folder / INDEX)
-    except ValueError as error:
-        log.warning("%s: %s; checksums are not verified", folder, error)
-        return {}
-
-
-def differs(model: Path, listed: dict[str, Any]) -> str:
-    """Return how a voice differs from what upstream's list says of it, or nothing; also nothing where it is not in it."""
-    entry = listed.get(model.name.removesuffix(".onnx"))
-    files = entry.get("files") if isinstance(entry, dict) else None
-    for place, facts in files.items() if isinstance(files, dict) else ():
-        name = place.rpartition("/")[2]
-        if name not in (model.name, f"{model.name}.json") or not isinstance(facts, dict):
-            continue
-        try:
-            size = model.with_name(name).stat().st_size
-            if size != facts.get("size_bytes", size):
-                return f"{name} has {size} bytes; upstream's has {shown(facts['size_bytes'])}"
-            md5 = file_hash(model.with_name(name), "md5")
-        except OSError as error:
-            return f"{name} cannot be read: {error.strerror}"
-        if md5 != facts.get("md5_digest", md5):
-            return f"{name} is not upstream's: its MD5 is {md5}"
-    return ""
-
-
-def file_hash(path: Path, algorithm: str) -> str:
-    """Return a file's checksum, in hexadecimal.
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256, in hexadecimal.
 
     Raises:
         OSError: if it cannot be read.
     """
     with open_regular(path) as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _settings(file: Path) -> dict[str, Any]:
@@ -156,16 +120,12 @@ def _settings(file: Path) -> dict[str, Any]:
 
 
 def _json(file: Path) -> dict[str, Any]:
+    with _opened(file) as opened:
+        raw = opened.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise ValueError(f"{file.name} is too large for a .json of Piper's")
     try:
-        with open_regular(file) as opened:
-            raw = opened.read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
-            raise ValueError("is too large for a .json of Piper's")
         found = parse_json(raw)
-    except FileNotFoundError as error:
-        raise ValueError(f"{file.name} is not there") from error
-    except OSError as error:
-        raise ValueError(f"{file.name} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"{file.name} {error}") from error
     if not isinstance(found, dict):
@@ -173,54 +133,25 @@ def _json(file: Path) -> dict[str, Any]:
     return found
 
 
-def _whole_model(model: Path) -> int:
-    """Return a model's size, if its parts end where the file does (each begins with its length), else raise ValueError.
+def _size(model: Path) -> int:
+    """Return a model's size, else raise ValueError."""
+    with _opened(model) as opened:
+        size = os.fstat(opened.fileno()).st_size
+    if size < LEAST_BYTES:
+        raise ValueError(f"{model.name} has {size} bytes, and no Piper voice is so small; download it once more")
+    return size
 
-    ONNX is a Protocol Buffers message: fields, each with a tag and its length; the one with the network is nearly all.
-    """
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """Open a file of a voice; raise ValueError where it cannot be read."""
     try:
-        with open_regular(model) as file:
-            size = os.fstat(file.fileno()).st_size
-            graph, parts = False, 0
-            while file.tell() < size:
-                tag = _varint(file, model.name)
-                if (parts := parts + 1) > MOST_PARTS:
-                    raise ValueError(f"{model.name} is no ONNX model")
-                graph |= tag == _GRAPH
-                match tag & 7:
-                    case 0:
-                        _varint(file, model.name)
-                    case 2:
-                        length = _varint(file, model.name)
-                        if file.tell() + length > size:
-                            raise ValueError(f"{model.name} is truncated, or no ONNX model")
-                        file.seek(length, os.SEEK_CUR)
-                    case _:
-                        raise ValueError(f"{model.name} is no ONNX model")
-            if not graph:
-                raise ValueError(f"{model.name} is truncated, or no ONNX model")
-            return size
+        with open_regular(file) as opened:
+            yield opened
     except FileNotFoundError as error:
-        raise ValueError(f"{model.name} is not there") from error
+        raise ValueError(f"{file.name} is not there") from error
     except OSError as error:
-        raise ValueError(f"{model.name} cannot be read: {error.strerror}") from error
-
-
-_GRAPH = 7 << 3 | 2
-"""The tag of the field with the network (onnx.proto: `GraphProto graph = 7`)."""
-
-
-def _varint(file: BinaryIO, name: str) -> int:
-    """Read a number of 7 bits a byte, the lowest first; the last byte is below 128."""
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = file.read(1)
-        if not byte:
-            break
-        value |= (byte[0] & 127) << shift
-        if byte[0] < 128:
-            return value
-    raise ValueError(f"{name} is truncated, or no ONNX model")
+        raise ValueError(f"{file.name} cannot be read: {error.strerror}") from error
 
 
 def _licence(model: Path) -> str:

@@ -64,7 +64,7 @@ def embedded_problem(model: Path) -> str:
 
 
 def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
-    """Return the embedded voice, those in the folder, and the chosen one; checksums are verified where they are known."""
+    """Return the embedded voice, those in the folder, and the chosen one. The embedded one's checksum is verified."""
     try:
         model = embedded_model()
         found = [models.describe(model)]
@@ -76,11 +76,7 @@ def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
     others = [*map(Path.absolute, models.names(folder).values())]
     if chosen and chosen not in others:
         others.append(chosen)
-    listed = {place: models.upstream(place) for place in {model.parent for model in others}}
-    for voice in map(models.describe, others):
-        problem = voice.problem or models.differs(voice.model, listed[voice.model.parent])
-        found.append(replace(voice, problem=problem))
-    return found
+    return [*found, *map(models.describe, others)]
 
 
 CHAIN = 5
@@ -159,7 +155,7 @@ class Voice:
                 raise VoiceError(f"{file}: is not there; a Piper voice is a file NAME.onnx with NAME.onnx.json beside it")
         if model is None and (problem := embedded_problem(path)):
             raise VoiceError(f"{path}: {problem}")
-        if model and (problem := models.describe(path).problem or models.differs(path, models.upstream(path.parent))):
+        if model and (problem := models.describe(path).problem):
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({problem})")
         self._speech = speech
         # A routine says many sentences again ("Keep breathing."): an eighth of the neck's sound, and it is always the same.
@@ -238,7 +234,7 @@ def _sha256(*files: Path) -> str:
     sums = []
     for file in files:
         try:
-            sums.append(models.file_hash(file, "sha256"))
+            sums.append(models.sha256(file))
         except OSError as error:
             raise VoiceError(f"{file}: cannot be read: {error.strerror}") from error
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()

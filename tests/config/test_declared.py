@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pitrainer.config import schema, settings, values
+from pitrainer.config import schema, settings
 from pitrainer.config.declared import Place
 from pitrainer.config.locate import CONFIG_FILES
+from pitrainer.core import header
 
 SHIPPED = (CONFIG_FILES / "pitrainer.toml").read_text()
 SECTIONS: dict[str, type] = {f.name: type(f.default) for f in fields(schema.Settings) if is_dataclass(f.default)}
@@ -78,7 +79,7 @@ def test_the_file_has_the_bounds(section: str, declared: Field[Any]) -> None:
 
 def test_the_file_has_the_other_bounds() -> None:
     """The same for what is said once for several."""
-    assert f"0 to {values.HIGHEST_PIN};" in SHIPPED.partition("[pins]")[2].partition("# button:")[0]
+    assert f"0 to {header.HIGHEST};" in SHIPPED.partition("[pins]")[2].partition("# button:")[0]
     assert f"At most {settings.MOST_PROGRAMS}." in SHIPPED.partition("# The programs:")[2].partition("[[program]]")[0]
     assert f"At most {settings.MOST_REMINDERS};" in SHIPPED.partition("# The reminders:")[2]
 

@@ -179,7 +179,7 @@ def test_links(base: Path, program: Path, his: Path, command: tuple[str, ...], n
 @pytest.mark.parametrize(
     ("command", "folder"),
     [
-        *((command, "state") for command in ("history", "history --csv", "history import x.json", "doctor --quiet --part all")),
+        *((command, "state") for command in ("history", "history --csv", "history import x.json", "doctor --quiet --rest")),
         *(
             (command, "cache")
             for command in ("show", "prepare", "prepare --import x.zip", "render neck x.wav", "practice --auto", "run")

@@ -28,7 +28,7 @@ def test_reads() -> None:
     data = {"t": "a", "l": "2s", "n": 3, "b": True, "c": "two", "s": ["x", "y"], "sub": {"k": "v"}, "list": [{"k": "w"}]}
     table = Table(data, "x.toml", problems)
     assert (table.text("t", good), table.length("l", Ms(0), Ms(9_000)), table.integer("n", 0, 9)) == ("A", 2_000, 3)
-    assert (table.boolean("b", False), table.choice("c", ("one", "two")), table.texts("s", good)) == (True, "two", ("X", "Y"))
+    assert (table.boolean("b"), table.choice("c", ("one", "two")), table.texts("s", good)) == (True, "two", ("X", "Y"))
     assert table.table("sub").text("k", good) == "V"
     assert [item.text("k", good) for item in table.tables("list", required=True)] == ["W"]
     table.done()
@@ -44,8 +44,6 @@ def test_defaults() -> None:
     assert table.text("t", good, "d") == "d"
     assert table.length("l", Ms(0), Ms(9), Ms(5)) == 5
     assert table.integer("n", 1, 9, 4) == 4
-    assert table.boolean("b", True) is True
-    assert table.choice("c", ("one", "two"), "two") == "two"
     assert table.texts("s", good, ("d",)) == ("d",)
     assert table.tables("list", required=False) == []
     table.table("sub").done()
@@ -72,7 +70,7 @@ def test_defaults() -> None:
         ({"a": True}, lambda t: t.integer("a", 0, 9), ["x.toml: a: true is not a whole number"]),
         ({"a": 1.0}, lambda t: t.integer("a", 0, 9), ["x.toml: a: 1.0 is not a whole number"]),
         ({"a": -1}, lambda t: t.integer("a", 0, 9), ["x.toml: a: -1 is outside 0 to 9"]),
-        ({"a": 1}, lambda t: t.boolean("a", True), ["x.toml: a: 1 is not true or false"]),
+        ({"a": 1}, lambda t: t.boolean("a"), ["x.toml: a: 1 is not true or false"]),
         (
             {"a": "fulll"},
             lambda t: t.choice("a", ("gentle", "full")),

@@ -10,7 +10,6 @@ from pitrainer.config import schema
 from pitrainer.config.locate import CONFIG_FILES, find_settings_file, runtime_folder, service_folder
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import BuzzerSettings, PathSettings, PinSettings, ProgramSettings, ReminderSettings, Settings
-from pitrainer.config.settings import loud_at_boot
 from pitrainer.config.validation import check_files, load, load_all
 from pitrainer.core import units
 from pitrainer.errors import BadInput, Problem
@@ -257,8 +256,6 @@ def test_two_functions_on_one_pin(text, expected):
 @pytest.mark.usefixtures("_quiet")
 def test_unsafe_buzzer_pins_are_warned_of():
     """Nobody learns from a buzzing Pi that a pin is pulled up at boot; but the choice is theirs."""
-    quiet = [*range(9, 14), *range(16, 28)]
-    assert [pin for pin in range(28) if not loud_at_boot(pin)] == quiet
     why = "so that the buzzer sounds until pitrainer starts; quiet pins are 9 to 13 and 16 to 27"
     assert problems("pins.buzzer = 4") == [("warning: pins.buzzer", f"GPIO 4 is pulled up from power-on, {why}")]
     assert [key for key, _ in problems('pins.buzzer = 15\nbuzzer.kind = "passive"')] == ["warning: pins.buzzer"]

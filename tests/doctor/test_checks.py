@@ -22,19 +22,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pitrainer
+from pitrainer.cli import diagnosis
 from pitrainer.cli.main import main
 from pitrainer.cli.tables import print_checks
 from pitrainer.config import locate
-from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings
+from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings, wired
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Edge, Light
 from pitrainer.core.units import Ms
 from pitrainer.doctor import checks, machine, pin_checks, report
-from pitrainer.doctor.pin_checks import examine_pins, take_pins, watch
+from pitrainer.doctor.pin_checks import examine_pins, watch
 from pitrainer.doctor.report import Check, as_json, by_child, carefully, checks_from_json, failed
 from pitrainer.doctor.sound_check import Trial
 from pitrainer.errors import PitrainerError, Problem
+from pitrainer.gpio.pins import take_pins
 from pitrainer.voice.models import VoiceFile
 from pitrainer.wallclock import set_zone
 from support.appliance import fill, running, write_home
@@ -234,7 +236,7 @@ def test_a_buzzer_that_fails(monkeypatch):
 def test_real_taking():
     """The doctor's own pins are those of the settings, mock here; a press on them is seen as two edges."""
     edges: Queue[Edge] = Queue()
-    pins = take_pins(MOCK, edges.put)
+    pins = take_pins("mock", wired(MOCK.pins, MOCK.buzzer), edges.put, passive=False)
     Timer(0.05, pins.press).start()
     seen = watch(edges, 10)
     pins.close()
@@ -355,7 +357,7 @@ def test_clips(tmp_path, missing, total, state, part):
     assert check.state == state
     assert part in check.found
     if missing:
-        assert check.remedy == "sudo systemctl restart pitrainer makes them"
+        assert check.remedy == "sudo systemctl restart pitrainer makes them, or journalctl -u pitrainer -n 20 says why not"
         assert checks.clips(tmp_path, missing, total, service=False).remedy == "pitrainer prepare makes them"
 
 
@@ -616,6 +618,28 @@ def test_no_clips_at_all(home, capsys):
     """Before anything is prepared, the doctor says how to do it."""
     code, checks = run_doctor(home, capsys, "--quiet")
     assert (code, checks["clips"].state, checks["clips"].remedy) == (1, "fail", "pitrainer prepare makes them")
+
+
+@pytest.mark.parametrize(("user", "becomes"), [(0, True), (1000, False)])
+def test_a_stopped_service(home, capsys, monkeypatch, user, becomes):
+    """Root, where the service is installed and stopped, becomes its user before anything is looked at, in its own folders."""
+    asked = []
+    for name in ("STATE_DIRECTORY", "CACHE_DIRECTORY"):
+        monkeypatch.setenv(name, "")  # the program sets them, and the test takes them back
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(checks, "systemctl_show", lambda: SHOW.format("loaded", "inactive", "dead", ""))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(diagnosis, "become_owner", asked.append)
+    monkeypatch.setattr(locate, "SERVICE_STATE", home / "its_state")
+    monkeypatch.setattr(locate, "SERVICE_CACHE", home / "its_cache")
+    code, found = run_doctor(home, capsys, "--quiet")
+    assert code == 1
+    assert (found["service"].state, found["service"].found) == ("fail", "not running: inactive (dead)")
+    assert [*found] == WITHOUT_A_NOISE
+    assert (asked[0] == home / "its_state") == becomes
+    assert (os.environ["CACHE_DIRECTORY"] == str(home / "its_cache")) == becomes
+    assert found["history"].found.startswith(f"{home}/its_state/history.db: ") == becomes
+    assert found["clips"].remedy.startswith("sudo systemctl restart" if becomes else "pitrainer prepare")
 
 
 @pytest.mark.sound

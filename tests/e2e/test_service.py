@@ -748,7 +748,7 @@ def test_pins_that_come_later(monkeypatch, caplog):
         return pins_module.Pins(pins_module.open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
 
     told: list[Fault] = []
-    with closing(pins_module.KeptPins(take, told.append)) as pins:
+    with closing(pins_module.RetryingPins(take, told.append)) as pins:
         assert pins.why == "GPIO 17: busy"
         pins.buzz(True)
         pins.shine(Light.RUNNING)

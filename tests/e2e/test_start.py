@@ -107,7 +107,7 @@ def test_files_in_the_current_folder(env, tmp_path):
         Path(f"{name}.py").write_text("open('run', 'w').close()\n")
     settings = tmp_path / "wrong.toml"
     settings.write_text("[bottun]\n")
-    for command in (prepare_command(Namespace(config=settings)), doctor_command(settings, "rest")):
+    for command in (prepare_command(Namespace(config=settings)), doctor_command(settings)):
         done = subprocess.run(
             [*command, *(["--quiet"] if "doctor" in command else [])],
             env=env, capture_output=True, text=True, timeout=60, check=False,

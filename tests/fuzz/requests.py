@@ -26,7 +26,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import Ms
 from pitrainer.errors import PinsError
-from pitrainer.gpio.pins import KeptPins, Pins
+from pitrainer.gpio.pins import Pins, RetryingPins
 from pitrainer.service.hub import Hub
 from pitrainer.service.loop import Outputs, Quit, run
 from support.fakes import SMALL
@@ -135,7 +135,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     programs = [Program(SMALL, "adult", "standard")]
     clips = ClipCache(folder / "clips", "of nobody")
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
-    pins, hub = KeptPins(_no_pins, clock.put), Hub(Status(programs, 0))
+    pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
     parts = {"clips": clips, "pins": pins, "status": hub.status}
     children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ def test_a_part_that_fails(tmp_path: Path, appliance: Appliance, monkeypatch: py
     def fail(*_: object, **__: object) -> None:
         raise PitrainerError("there is none")
 
-    monkeypatch.setattr("pitrainer.gpio.pins.KeptPins.close", lambda _: closed.append("pins"))
+    monkeypatch.setattr("pitrainer.gpio.pins.RetryingPins.close", lambda _: closed.append("pins"))
     if part == "speaker":
         monkeypatch.setattr(speaker, "Speaker", fail)
     else:

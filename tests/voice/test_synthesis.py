@@ -106,8 +106,10 @@ CONFIG = json.loads(Path(f"{embedded_model()}.json").read_text())
     [
         pytest.param(b"", CONFIG, id="empty"),
         pytest.param(b"garbage" * 1_000, CONFIG, id="garbage"),
-        pytest.param(slice(1_000_000), CONFIG, id="truncated"),
+        pytest.param(slice(1_000), CONFIG, id="truncated early"),
+        pytest.param(slice(30_000_000), CONFIG, id="half of it"),
         pytest.param(slice(-1), CONFIG, id="a byte short"),
+        pytest.param(bytes(2_000_000), CONFIG, id="zeros after a power cut"),
         pytest.param(None, "{", id="half a json"),
         pytest.param(None, "[]", id="a list"),
         pytest.param(None, {"name": "something else"}, id="json of another thing"),
