@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from .languages import Phrase
 from .plan import Buzz, Plan, Say, Step
 from .reminders import Report
 from .routine import Program
@@ -93,7 +94,7 @@ class Sound:
 class Offer:
     """For a time, a press starts this instead of the chosen program; the text says so."""
 
-    text: str
+    text: Phrase
     until: Ms
     program: Program
     place: int = 0
@@ -107,7 +108,7 @@ class Order:
     """What another process asks for; `Answered` tells what came of it."""
 
     what: OrderName
-    text: str = ""
+    text: Phrase = Phrase("", "en")
     """What to say."""
 
 

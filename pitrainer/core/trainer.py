@@ -391,7 +391,7 @@ class Trainer:
         self._starting, self._offer = self._offer, None
         actions: list[Action] = []
         if not self._starting and self.reminders and (reminder := self.reminders.current):
-            self._starting = Offer("", now, self._reminded[reminder.key])
+            self._starting = Offer(reminder_text(program := self._reminded[reminder.key]), now, program)
             actions = self._reported(self.reminders.answer(), now)
         if self._announcer.sound == "opening":
             self._start_by = Ms(now + SOUND_WAIT)

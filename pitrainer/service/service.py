@@ -19,7 +19,7 @@ from ..clock import Clock
 from ..config.validation import Loaded
 from ..control.handlers import Requests
 from ..control.status import Status
-from ..core.languages import LANGUAGES
+from ..core.languages import LANGUAGES, Phrase
 from ..core.messages import (
     Action,
     Answered,
@@ -104,7 +104,7 @@ class Parts:
     trainer: Trainer
     startable: Sequence[Program]
     """What it may start: its programs, and what reminders begin."""
-    phrases: Callable[[], list[str]]
+    phrases: Callable[[], list[Phrase]]
     """Every text that it can say, the chosen program's first."""
     status: Status
     wall: WallClock
@@ -321,7 +321,7 @@ class Service:
             case Started(_, plan):
                 log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
                 if missing := self.clips.missing(plan.phrases()):
-                    log.warning("there is no clip of: %s", " | ".join(missing))
+                    log.warning("there is no clip of: %s", " | ".join(phrase.text for phrase in missing))
                 self._plan = plan
                 self._worker.submit(self.clips.preload, plan.phrases())
             case Began(_, step):

@@ -15,6 +15,7 @@ from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
 from support.counted import lines_run
 from support.fakes import SMALL, half_a_second
+from support.spoken import en, texts
 
 
 def routine(exercise: dict[str, Any], **more: Any) -> Routine:
@@ -183,11 +184,11 @@ def test_short_holds(hold: str, words: list[tuple[int, str]]) -> None:
 def test_long_countdown_words() -> None:
     """A word that is too long for its second is left out, not cut and not moved."""
     lengths = {"Three.": 1_000, "Two.": 1_001, "One.": 700}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda text: Ms(lengths.get(text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (9_000, "One.")]
     assert dropped(made) == [(8_000, "Two.", 'it would come too close to "One."')]
     lengths = {"Three.": 500, "Two.": 500, "One.": 701}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda text: Ms(lengths.get(text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (8_000, "Two.")]
     assert dropped(made) == [(9_000, "One.", "it would run into the end of the hold")]
 
@@ -222,9 +223,9 @@ def test_rest() -> None:
 
 def test_hold_length_said() -> None:
     """The hold's length is said before it, where it is in whole seconds."""
-    said = plan({"hold": "1m30s"}).phrases()
+    said = texts(plan({"hold": "1m30s"}).phrases())
     assert "One minute thirty seconds." in said
-    assert [text for text in plan({"hold": "1500ms"}).phrases() if "second" in text] == []
+    assert [text for text in texts(plan({"hold": "1500ms"}).phrases()) if "second" in text] == []
 
 
 def test_profiles_and_levels() -> None:
@@ -246,7 +247,7 @@ def test_profiles_and_levels() -> None:
 
 def test_short_instruction() -> None:
     """Who knows the routine hears the short instruction, where there is one."""
-    for short, texts in ((False, ["Do.", "Do that."]), (True, ["Brief.", "Do that."])):
+    for short, said in ((False, ["Do.", "Do that."]), (True, ["Brief.", "Do that."])):
         exercises = [
             {"id": "x", "name": "X", "say": "Do.", "short": "Brief.", "hold": "5s"},
             {"id": "y", "name": "Y", "say": "Do that.", "hold": "5s"},
@@ -255,7 +256,7 @@ def test_short_instruction() -> None:
         read = read_routine({"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": exercises}, "r", problems)
         assert read
         made = make_plan(read, "adult", "full", half_a_second, short=short)
-        assert [text for text in made.phrases() if text in ("Do.", "Do that.", "Brief.")] == texts
+        assert [text for text in texts(made.phrases()) if text in ("Do.", "Do that.", "Brief.")] == said
 
 
 @pytest.mark.parametrize(("tip", "said"), [(0, "Tip one."), (1, "Tip two."), (2, "Tip one."), (7, "Tip two.")])
@@ -289,8 +290,8 @@ def test_minutes(seconds: int, sets: int, said: str) -> None:
     """The intro says about how long it takes; that does not depend on the clips, for it is one of them."""
     made = routine({"hold": f"{seconds}s", "sets": sets, "prepare": "1s"}, intro="Hello.")
     for length in (100, 9_000):
-        texts = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
-        assert texts[1] == f"About {said}."
+        phrases = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
+        assert phrases[1].text == f"About {said}."
 
 
 def test_tail() -> None:
@@ -331,4 +332,4 @@ def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], m
 
 def test_estimate_grows() -> None:
     """A longer text takes longer."""
-    assert estimate("") < estimate("One.") < estimate("A longer sentence than that.")
+    assert estimate(en("")) < estimate(en("One.")) < estimate(en("A longer sentence than that."))

@@ -16,10 +16,11 @@ from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
+from support.spoken import en, texts
 
 Script = list[tuple[int, Input | Quit]]
 ADULT, CHILD = (SMALL, "adult", "standard"), (SMALL, "child", "standard")
-SPOKEN = half_a_second("Any text.")
+SPOKEN = half_a_second(en("Any text."))
 
 # A session that `tap(0, 300)` starts has its plan's start at 1000; the hold of `push left` is from 10360 to 15360.
 START: Script = tap(0, 300)
@@ -536,7 +537,7 @@ def test_tip_is_remembered() -> None:
 def test_phrases() -> None:
     """All that may be said is known beforehand, in the order in which it is needed, the chosen program first."""
     clips = FakeClips(length_of=half_a_second)
-    assert all_phrases([Program(*CHILD), Program(*ADULT)], clips.length) == [
+    assert texts(all_phrases([Program(*CHILD), Program(*ADULT)], clips.length)) == [
         "One moment. The voice is still being prepared.",
         "Hello.",
         "About one minute.",
@@ -615,12 +616,12 @@ def test_clips_that_are_being_made() -> None:
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
     preparing = "One moment. The voice is still being prepared."
-    wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, Ms(500))]
+    wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, "en", Ms(500))]
     assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == wait
     for second in range(1, 15):
         assert trainer.deadline() == 100 + second * 1000
         assert trainer.handle(None, Ms(100 + second * 1000)) == []
-    again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, Ms(500))]
+    again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, "en", Ms(500))]
     assert trainer.handle(None, Ms(15_100)) == again
     clips.missing.clear()
     started = trainer.handle(None, Ms(16_100))
@@ -656,7 +657,7 @@ def test_a_wait_that_is_given_up() -> None:
 # --- an offer
 
 
-OFFER = Offer("Go on.", Ms(60_000), Program(*ADULT), place=2)
+OFFER = Offer(en("Go on."), Ms(60_000), Program(*ADULT), place=2)
 
 
 def test_offer_taken() -> None:
@@ -693,7 +694,7 @@ def test_offer_in_a_session() -> None:
 
 
 def order(what: OrderName, text: str = "") -> Order:
-    return Order(what, text)
+    return Order(what, en(text))
 
 
 def test_order_start_pause_next_back_stop() -> None:

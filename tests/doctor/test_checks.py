@@ -39,6 +39,7 @@ from pitrainer.voice.models import VoiceFile
 from pitrainer.wallclock import set_zone
 from support.appliance import fill, running, write_home
 from support.fakes import TESTS
+from support.spoken import en
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
 WITHOUT_A_NOISE = "service pins button versions user settings voice clips history telemetry disk clock memory".split()
@@ -344,8 +345,8 @@ def test_voice():
     ("missing", "total", "state", "part"),
     [
         ([], 90, "ok", "all 90 phrases"),
-        (["Hello."], 90, "warn", '1 of 90 phrases have no clip, the first is "Hello."'),
-        (["Hello."] * 90, 90, "fail", "90 of 90 phrases"),
+        ([en("Hello.")], 90, "warn", '1 of 90 phrases have no clip, the first is "Hello."'),
+        ([en("Hello.")] * 90, 90, "fail", "90 of 90 phrases"),
         ([], 0, "warn", "not counted"),
     ],
 )

