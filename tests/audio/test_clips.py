@@ -19,6 +19,7 @@ from pitrainer.audio.clips import NAME, ClipCache, is_clip
 from pitrainer.audio.tones import RATE
 from pitrainer.cli.common import load_programs
 from pitrainer.cli.main import main, make_parser
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.speech import estimate
 from pitrainer.errors import PitrainerError
 from pitrainer.files import replacing
@@ -26,7 +27,7 @@ from pitrainer.service.build import clips_of, phrases_of
 from pitrainer.voice.prepare import synthesise
 from support.appliance import fill, write_home
 from support.fakes import TESTS
-from support.spoken import en, texts
+from support.spoken import en, other_language, texts
 
 VOICE = "58af"
 HELLO = np.arange(-1_200, 1_200, dtype=np.int16)
@@ -86,6 +87,24 @@ def test_another_voice(cache):
     assert is_missing(ClipCache(cache.folder, "another"))
     for text in ("hello.", "Hello", "Hello. ", ""):
         assert is_missing(cache, text)
+
+
+def test_a_voice_of_its_own(cache, monkeypatch):
+    """A language with a voice of its own has its own clips of the same texts; every other has those of the usual voice."""
+    monkeypatch.setitem(LANGUAGES, "de", other_language("de", pace=7))
+    monkeypatch.setitem(LANGUAGES, "fr", other_language("fr"))
+    cache.write(en("Hello."), HELLO)
+    both = ClipCache(cache.folder, VOICE, {"de": "another"})
+    german = Phrase("Hello.", "de")
+    assert both.missing([en("Hello."), german, Phrase("Hello.", "fr")]) == [german]
+    assert both.length(german) == 300 + len("Hello.") * 1000 // 7
+    both.write(german, HELLO[::-1].copy())
+    both.preload([en("Hello."), german])
+    assert np.array_equal(both.samples(en("Hello.")), HELLO)
+    assert np.array_equal(both.samples(german), HELLO[::-1])
+    assert not is_missing(ClipCache(cache.folder, "another"))
+    assert both.prune([german], 0) == 1
+    assert texts(ClipCache(cache.folder, VOICE, {"de": "another"}).missing([en("Hello."), german])) == ["Hello."]
 
 
 def test_missing_in_order_and_once(cache):

@@ -27,6 +27,7 @@ from gpiozero.pins.mock import MockPin
 
 from pitrainer.audio import speaker
 from pitrainer.config.schema import Settings
+from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Action, Began, Ended, Input, Order, Sound, Started
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
@@ -52,16 +53,16 @@ class Clips:
 
     preparing = False
 
-    def length(self, text: str) -> Ms:
-        return Ms(300 + 20 * len(text))
+    def length(self, phrase: Phrase) -> Ms:
+        return Ms(300 + 20 * len(phrase.text))
 
-    def __contains__(self, text: str) -> bool:
-        return text != "Let go."
+    def __contains__(self, phrase: Phrase) -> bool:
+        return phrase.text != "Let go."
 
-    def missing(self, texts: Iterable[str]) -> list[str]:
-        return [text for text in texts if text not in self]
+    def missing(self, phrases: Iterable[Phrase]) -> list[Phrase]:
+        return [phrase for phrase in phrases if phrase not in self]
 
-    def preload(self, texts: Iterable[str]) -> None:
+    def preload(self, phrases: Iterable[Phrase]) -> None:
         pass
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pitrainer.config.routines import read_routine
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.plan import GAP, Buzz, Plan, Say, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Coach, Range, Routine
 from pitrainer.core.speech import estimate
@@ -15,7 +16,7 @@ from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
 from support.counted import lines_run
 from support.fakes import SMALL, half_a_second
-from support.spoken import en, texts
+from support.spoken import en, other_language, texts
 
 
 def routine(exercise: dict[str, Any], **more: Any) -> Routine:
@@ -328,6 +329,27 @@ def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], m
         return lines_run(lambda: make_plan(one, "adult", "full", estimate))
 
     assert work(1_000) < 15 * work(100)
+
+
+def test_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan is spoken in its routine's language, to the last dropped cue."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
+    made = make_plan(replace(SMALL, language="xx"), "adult", "full", lambda _: Ms(4_000))
+    assert made.dropped
+    assert made.phrases() == [Phrase(text, "xx") for text in texts(made.phrases())]
+    assert {cue.language for step in made.steps for cue in step.cues if isinstance(cue, Say)} == {"xx"}
+    english = make_plan(SMALL, "adult", "full", lambda phrase: Ms(100 if phrase.language == "xx" else 4_000))
+    assert texts(english.phrases()) == texts(made.phrases())
+    assert english.length == made.length
+
+
+def test_estimate_by_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A language that is spoken half as fast takes twice as long, and so does its session."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx", pace=7))
+    assert (estimate(Phrase("x" * 14, "en")), estimate(Phrase("x" * 14, "xx"))) == (1_300, 2_300)
+    slow = replace(SMALL, language="xx")
+    assert slow.about("adult", "full") > SMALL.about("adult", "full")
+    assert make_plan(slow, "adult", "full", estimate).length > make_plan(SMALL, "adult", "full", estimate).length
 
 
 def test_estimate_grows() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.messages import Edge, Ended, Hush, Input, Light, Offer, Order, OrderName, Shine, Sound, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
@@ -16,7 +17,7 @@ from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
-from support.spoken import en, texts
+from support.spoken import en, other_language, texts
 
 Script = list[tuple[int, Input | Quit]]
 ADULT, CHILD = (SMALL, "adult", "standard"), (SMALL, "child", "standard")
@@ -571,6 +572,30 @@ def test_phrases() -> None:
         "Tip two.",
         "Five seconds.",
     ]
+
+
+def test_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two routines in two languages live on one trainer: each is announced, led, paused and stopped in its own."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
+    programs = [ADULT, (replace(SMALL, id="other", title="Other", language="xx"), "adult", "standard")]
+    script = [*START, *tap(10_000), *tap(20_000, 2_000), *tap(30_000, 2_000)]
+    script += [*tap(40_000, 300), *tap(50_000), *tap(60_000, 2_000)]
+    room = SimRoom(script, until=70_000, programs=programs)
+    said = [(at, action.phrase) for at, action in room.heard if isinstance(action, Say)]
+    assert {phrase.language for at, phrase in said if at < 30_000} == {"en"}
+    assert {phrase.language for at, phrase in said if at >= 30_000} == {"xx"}
+    spoken = {phrase for _, phrase in said}
+    for text in ("Hello.", "The session is paused.", "The session is stopped."):
+        assert {Phrase(text, "en"), Phrase(text, "xx")} <= spoken
+    assert Phrase("Other. For adults.", "xx") in spoken
+    # The speaker is told the language, and all of it is prepared, in whichever order.
+    assert {told[0] for _, what, told in room.speaker.told if what == "say"} <= spoken  # type: ignore[index]
+    both = [Program(*program) for program in programs]
+    assert spoken <= {*all_phrases(both, half_a_second)}
+    preparing = "One moment. The voice is still being prepared."
+    assert all_phrases(both, half_a_second)[0] == Phrase(preparing, "en")
+    assert all_phrases(both[::-1], half_a_second)[0] == Phrase(preparing, "xx")
+    assert {Phrase("Tip two.", "en"), Phrase("Tip two.", "xx")} <= {*all_phrases(both, half_a_second)}
 
 
 # --- the program's own start and end

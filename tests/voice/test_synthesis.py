@@ -165,6 +165,13 @@ def test_what_cannot_be_said(voice, text):
     assert repr(text) in str(caught.value)
 
 
+def test_the_name_of_a_clip(tmp_path, monkeypatch):
+    """The clips that are on devices are found there: an English clip of the usual settings is called as ever."""
+    monkeypatch.setattr(synthesis, "piper_version", lambda _: "1.3.0")
+    cache = ClipCache(tmp_path, voice_key(None, Speech(), tmp_path), {"de": "another"})
+    assert cache.path(en("Rest.")).name == "45c179356a99a1547bd869c8309c90c8.wav"
+
+
 def test_synthesise(tmp_path, hello):
     """What can be said is kept though other texts cannot be; those are all named at the end."""
     cache = ClipCache(tmp_path, EMBEDDED_SHA256)
