@@ -46,7 +46,7 @@ def speech_of(settings: Settings) -> "Speech":
 
 
 def voice_parts_of(settings: Settings) -> dict[str, str | int | float]:
-    """Return all that the clips depend on, besides their texts."""
+    """Return all that the clips of the usual voice depend on, besides their texts."""
     from ..voice.synthesis import voice_parts
 
     return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))

@@ -143,7 +143,7 @@ def places(recording: np.ndarray, clip: np.ndarray) -> np.ndarray:
 
 
 def clip(folder: Path, text: str) -> np.ndarray:
-    samples = ClipCache(folder, "voice").samples(text)
+    samples = ClipCache(folder, "voice").samples(en(text))
     assert samples is not None
     return samples.astype(np.float32) / 32768
 

@@ -52,7 +52,7 @@ def test_a_clip(tmp_path, kind, caplog):
         cache.preload([en("Hello."), en("There is none.")])
     assert caplog.messages == [f"{clip}: the clip of 'Hello.' cannot be read: it is not a regular file, but a {kind}"]
     clip.rename(tmp_path / "away")
-    ClipCache(tmp_path, "joe").write("Hello.", np.ones(RATE, np.int16))
+    ClipCache(tmp_path, "joe").write(en("Hello."), np.ones(RATE, np.int16))
     assert en("Hello.") in cache
 
 

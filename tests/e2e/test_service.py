@@ -596,7 +596,7 @@ def test_a_text_that_looks_like_an_option(build, tmp_path, text):
     assert say_beside(build, tmp_path, command, text, threading.Thread.join) == []
     tidy = text.replace("  ", " ")
     arguments = literal_eval(told.read_text())
-    assert arguments == ["prepare", f"--text={tidy}", "short"]
+    assert arguments == ["prepare", f"--text={tidy}", "tiny"]
     assert make_parser().parse_args(arguments).text == tidy
 
 
