@@ -25,7 +25,7 @@ import pitrainer
 from pitrainer.cli.main import main
 from pitrainer.cli.tables import print_checks
 from pitrainer.config import locate
-from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings
+from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings, VoiceSettings
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Edge, Light
@@ -611,6 +611,17 @@ def test_the_zone_of_the_settings(home, capsys):
         set_zone("")
     assert checks["clock"].found.startswith(datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m-%d %H:"))
     assert "(Asia/Tokyo)" in checks["clock"].found
+
+
+def test_the_voice_of_every_language(tmp_path):
+    """Each voice that the settings name is looked at, once."""
+    voices = VoiceSettings(models={"de": tmp_path / "gone.onnx", "fr": None})
+    environ = {"HOME": str(tmp_path)}
+    found = Settings(voice=voices)
+    of_all = checks.examine(found, [], "no clips", [], environ, volume=0, quiet=True, service=False)
+    embedded, other = [check for check in of_all if check.name == "voice"]
+    assert embedded.found.startswith("en_US-joe-medium")
+    assert (other.state, other.found) == ("fail", "gone: gone.onnx is not there")
 
 
 def test_no_clips_at_all(home, capsys):
