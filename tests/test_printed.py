@@ -52,7 +52,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
 def test_voices(capsys: pytest.CaptureFixture[str]) -> None:
     """So is a voice, and what is wrong with it."""
     voice = VoiceFile(EVIL, Path("x"), "", problem=EVIL)
-    print_voices([voice], voice)
+    print_voices([voice], [voice])
     out = capsys.readouterr().out
     assert f" {SHOWN} " in out
     assert out.splitlines()[-1] == f"{SHOWN}: cannot be used: {SHOWN}"

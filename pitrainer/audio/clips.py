@@ -11,14 +11,16 @@ import struct
 import time
 import wave
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.languages import Phrase
 from ..core.speech import estimate
 from ..core.units import Ms
 from ..files import open_regular, replacing
@@ -37,60 +39,67 @@ Samples = NDArray[np.int16]
 
 
 class ClipCache:
-    """The clips of one voice. Lengths are remembered; samples only while a session needs them (`preload`)."""
+    """The clips of each language's voice. Lengths are remembered; samples only while a session needs them (`preload`)."""
 
-    def __init__(self, folder: Path, voice: str) -> None:
-        """Take the folder, and `synthesis.voice_key`: clips of another voice, or another way of speaking, are not seen."""
+    def __init__(self, folder: Path, voice: str, voices: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Begin with what is there.
+
+        Args:
+            folder: where the clips are, those of other voices or of another way of speaking too; they are not seen.
+            voice: `synthesis.voice_key` of all languages but those in `voices`.
+            voices: the same of each language that has a voice of its own.
+        """
         self.folder = folder
         self.preparing = False
         """Another process is making those that are missing."""
         self._voice = voice
-        self._lengths: dict[str, Ms] = {}
-        self._loaded: dict[str, Samples] = {}
-        self._damaged: dict[str, int] = {}
-        """Texts whose clip is damaged, with its file's time: it is missing until another process has replaced it."""
+        self._voices = voices
+        self._lengths: dict[Phrase, Ms] = {}
+        self._loaded: dict[Phrase, Samples] = {}
+        self._damaged: dict[Phrase, int] = {}
+        """Phrases whose clip is damaged, with its file's time: it is missing until another process has replaced it."""
 
-    def path(self, text: str) -> Path:
-        """Return where the clip of a text is, or would be."""
-        key = json.dumps([self._voice, text])
+    def path(self, phrase: Phrase) -> Path:
+        """Return where the clip of a phrase is, or would be. One voice says a text in the same way in every language."""
+        key = json.dumps([self._voices.get(phrase.language, self._voice), phrase.text])
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
 
-    def __contains__(self, text: str) -> bool:
+    def __contains__(self, phrase: Phrase) -> bool:
         """Tell whether there is a clip."""
-        return self._length(text) is not None
+        return self._length(phrase) is not None
 
-    def length(self, text: str) -> Ms:
-        """Return the length of a text's clip, or an estimate where there is none."""
-        length = self._length(text)
-        return estimate(text) if length is None else length
+    def length(self, phrase: Phrase) -> Ms:
+        """Return the length of a phrase's clip, or an estimate where there is none."""
+        length = self._length(phrase)
+        return estimate(phrase) if length is None else length
 
-    def missing(self, texts: Iterable[str]) -> list[str]:
+    def missing(self, phrases: Iterable[Phrase]) -> list[Phrase]:
         """Return those without a clip, in order, once each."""
-        return [text for text in dict.fromkeys(texts) if text not in self]
+        return [phrase for phrase in dict.fromkeys(phrases) if phrase not in self]
 
-    def verify(self, texts: Iterable[str]) -> None:
-        """Read the clips of these texts to the end; the damaged ones are missing from then on."""
-        for text in texts:
-            self._read(text)
+    def verify(self, phrases: Iterable[Phrase]) -> None:
+        """Read the clips of these phrases to the end; the damaged ones are missing from then on."""
+        for phrase in phrases:
+            self._read(phrase)
 
-    def samples(self, text: str) -> Samples | None:
+    def samples(self, phrase: Phrase) -> Samples | None:
         """Return a clip's samples at `RATE`, mono, or None where there is none."""
-        loaded = self._loaded.get(text)
-        return self._read(text) if loaded is None else loaded
+        loaded = self._loaded.get(phrase)
+        return self._read(phrase) if loaded is None else loaded
 
-    def preload(self, texts: Iterable[str]) -> None:
+    def preload(self, phrases: Iterable[Phrase]) -> None:
         """Read clips into memory, so that no cue waits for a disk; forget those of before. Meant for its own thread."""
-        wanted = dict.fromkeys(texts)
-        unwanted = [text for text in self._loaded if text not in wanted]
-        for text in unwanted:
-            del self._loaded[text]
+        wanted = dict.fromkeys(phrases)
+        unwanted = [phrase for phrase in self._loaded if phrase not in wanted]
+        for phrase in unwanted:
+            del self._loaded[phrase]
         if unwanted:
             _give_back()
-        for text in wanted:
-            if text not in self._loaded and (samples := self._read(text)) is not None:
-                self._loaded[text] = samples
+        for phrase in wanted:
+            if phrase not in self._loaded and (samples := self._read(phrase)) is not None:
+                self._loaded[phrase] = samples
 
-    def write(self, text: str, samples: Samples) -> None:
+    def write(self, phrase: Phrase, samples: Samples) -> None:
         """Keep a clip. It is there whole or not at all, whenever the power goes.
 
         Raises:
@@ -98,22 +107,22 @@ class ClipCache:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         data = samples.astype("<i2").tobytes()
-        with replacing(self.path(text)) as file:
+        with replacing(self.path(phrase)) as file:
             file.write(_header(len(data), zlib.crc32(data)) + data)
-        self._lengths[text] = _ms(len(samples))
+        self._lengths[phrase] = _ms(len(samples))
 
-    def use(self, texts: Iterable[str]) -> None:
-        """Note that the clips of these texts are in use today, for `prune`; it does not matter where that cannot be written."""
-        for text in texts:
+    def use(self, phrases: Iterable[Phrase]) -> None:
+        """Note that these phrases' clips are in use today, for `prune`; it does not matter where that cannot be written."""
+        for phrase in phrases:
             with suppress(OSError):
-                os.utime(self.path(text))
+                os.utime(self.path(phrase))
 
-    def prune(self, keep: Iterable[str], limit: int) -> int:
-        """Remove the clips longest unused until all take at most `limit` bytes; never those of the texts in `keep`.
+    def prune(self, keep: Iterable[Phrase], limit: int) -> int:
+        """Remove the clips longest unused until all take at most `limit` bytes; never those of the phrases in `keep`.
 
         Returns how many were removed. What cannot be removed stays.
         """
-        kept = {self.path(text).name for text in keep}
+        kept = {self.path(phrase).name for phrase in keep}
         removed = 0
         files = list(self._files())
         total = sum(stat.st_size for stat, _ in files)
@@ -140,31 +149,31 @@ class ClipCache:
                     if entry.is_file(follow_symlinks=False):
                         yield entry.stat(), entry
 
-    def _length(self, text: str) -> Ms | None:
-        if text not in self._lengths:
-            with suppress(OSError), open_regular(self.path(text)) as clip:
+    def _length(self, phrase: Phrase) -> Ms | None:
+        if phrase not in self._lengths:
+            with suppress(OSError), open_regular(self.path(phrase)) as clip:
                 frames, _ = _frames(clip)
-                if frames and self._damaged.get(text) != os.fstat(clip.fileno()).st_mtime_ns:
-                    self._lengths[text] = _ms(frames)
-        return self._lengths.get(text)
+                if frames and self._damaged.get(phrase) != os.fstat(clip.fileno()).st_mtime_ns:
+                    self._lengths[phrase] = _ms(frames)
+        return self._lengths.get(phrase)
 
-    def _read(self, text: str) -> Samples | None:
+    def _read(self, phrase: Phrase) -> Samples | None:
         try:
-            with open_regular(self.path(text)) as clip:
+            with open_regular(self.path(phrase)) as clip:
                 frames, check = _frames(clip)
                 data = clip.read() if frames else b""
                 if frames and zlib.crc32(data) == check:
                     return np.frombuffer(data, "<i2")
-                if text not in self._damaged:
-                    log.warning("%s: the clip of %r is damaged; it will be made again", self.path(text), text)
-                self._damaged[text] = os.fstat(clip.fileno()).st_mtime_ns
+                if phrase not in self._damaged:
+                    log.warning("%s: the clip of %r is damaged; it will be made again", self.path(phrase), phrase.text)
+                self._damaged[phrase] = os.fstat(clip.fileno()).st_mtime_ns
         except FileNotFoundError:
             pass
         except OSError as error:
-            if text not in self._damaged:
-                log.warning("%s: the clip of %r cannot be read: %s", self.path(text), text, error.strerror)
-            self._damaged[text] = 0
-        self._lengths.pop(text, None)
+            if phrase not in self._damaged:
+                log.warning("%s: the clip of %r cannot be read: %s", self.path(phrase), phrase.text, error.strerror)
+            self._damaged[phrase] = 0
+        self._lengths.pop(phrase, None)
         return None
 
 

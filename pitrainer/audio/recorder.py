@@ -36,7 +36,7 @@ def render(plan: Plan, clips: ClipCache, file: Path) -> None:
     with replacing(file) as part, wav_writer(part) as wav:
         for second in range(seconds):
             while cue and cue.at < (second + 1) * 1000:
-                samples = clips.samples(cue.text) if isinstance(cue, Say) else tone(cue.signal)
+                samples = clips.samples(cue.phrase) if isinstance(cue, Say) else tone(cue.signal)
                 if samples is not None:
                     mixer.add(samples, Ms(cue.at))
                 cue = next(cues, None)

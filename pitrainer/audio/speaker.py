@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.languages import Phrase
 from ..core.messages import Fault, Sound
 from ..core.signals import Signal
 from ..core.units import Ms
@@ -116,9 +117,9 @@ class Speaker:
         self._wanted = False
         self._wake.set()
 
-    def say(self, text: str, at: Ms) -> None:
-        """Speak a text at a moment, if it has a clip."""
-        samples = self._clips.samples(text)
+    def say(self, phrase: Phrase, at: Ms) -> None:
+        """Speak a phrase at a moment, if it has a clip."""
+        samples = self._clips.samples(phrase)
         if samples is not None:
             self._mixer.add(samples, at)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
-from ..core.languages import LANGUAGES
+from ..core.languages import LANGUAGES, Phrase
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError
 from ..service.build import clips_of, phrases_of
 from ..wallclock import set_zone
@@ -112,7 +112,7 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
     for folder in (settings.state_folder(os.environ), settings.cache_folder(os.environ)):
         become_owner(folder)
     cache: ClipCache | str
-    phrases: list[str] = []
+    phrases: list[Phrase] = []
     try:
         cache = clips_of(settings)
         loaded = validation.load_all(file, os.environ)

@@ -1,6 +1,7 @@
 """`prepare` and `voices`: what is spoken, and by whom."""
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -11,16 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import locate, validation
 from ..config.owner import become_owner
+from ..config.schema import Settings
+from ..core.languages import Phrase
+from ..core.phrases import language_of
 from ..core.routine import Program
 from ..core.speech import speakable
 from ..core.text import printable, shown
-from ..errors import PitrainerError
+from ..errors import PitrainerError, VoiceError
 from ..files import open_regular
 from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
 from ..service.ending import Interrupted, aside
 from .common import all_in_force, asked_for, print_json, writing
 
 if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
     from ..voice.models import VoiceFile
 
 log = logging.getLogger(__name__)
@@ -38,29 +43,26 @@ def prepare(options: argparse.Namespace) -> int:
     else:
         try:
             # Python 3.11 makes [] of "--text=--".
-            wanted = [speakable(options.text or "--", programs[0].routine.language)]
+            language = language_of(programs[0])
+            wanted = [Phrase(speakable(options.text or "--", language), language)]
         except ValueError as error:
             raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)
     # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
     if missing := clips.missing(wanted):
-        from ..voice.prepare import synthesise
-        from ..voice.synthesis import Voice, piper_installed
-        from .tables import progress
+        from ..voice.synthesis import piper_installed
 
         if not piper_installed():
             more = f" and {len(missing) - 1} more phrases" if len(missing) > 1 else ""
             raise PitrainerError(
-                f"there is no clip of {shown(missing[0])}{more}, and Piper is not installed here; make them where it is: "
+                f"there is no clip of {shown(missing[0].text)}{more}, and Piper is not installed here; make them where it is: "
                 "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
         with suppress(OSError):
             # It takes 450 MB: where memory runs out, this is to end, and not the trainer, from which it inherits.
             Path("/proc/self/oom_score_adj").write_text("500")
         try:
-            voice = aside(lambda: Voice(loaded.settings.voice.model, speech_of(loaded.settings)))
-            with progress("preparing the voice", len(missing)) as done:
-                synthesise(clips, voice, missing, done)
+            _synthesise(loaded.settings, clips, missing)
         except Interrupted as interrupted:
             interrupted.at_once = True
             raise
@@ -78,6 +80,32 @@ def prepare(options: argparse.Namespace) -> int:
             count = export_clips(options.export, clips, wanted, voice_parts_of(loaded.settings))
         print(printable(f"{options.export}: {count} clips"))
     return 0
+
+
+def _synthesise(settings: Settings, clips: "ClipCache", missing: Sequence[Phrase]) -> None:
+    """Make each language's phrases with its voice, one voice after the other: each takes 150 MB."""
+    from ..voice.prepare import synthesise
+    from ..voice.synthesis import Voice
+    from .tables import progress
+
+    by_model: dict[Path | None, list[Phrase]] = {}
+    for phrase in missing:
+        by_model.setdefault(settings.voice.model_of(phrase.language), []).append(phrase)
+
+    def make(model: Path | None, phrases: Sequence[Phrase]) -> None:
+        voice = aside(lambda: Voice(model, speech_of(settings)))
+        with progress("preparing the voice", len(phrases)) as done:
+            synthesise(clips, voice, phrases, done)
+
+    failed = []
+    for model, phrases in by_model.items():
+        try:
+            make(model, phrases)
+        except VoiceError as error:
+            failed.append(str(error))
+        gc.collect()  # a voice refers to itself
+    if failed:
+        raise VoiceError("\n".join(failed))
 
 
 def _import(file: Path, loaded: validation.Loaded, programs: Sequence[Program]) -> int:
@@ -116,10 +144,11 @@ def list_voices(options: argparse.Namespace) -> int:
 
     from ..voice.synthesis import available
 
-    found = available(settings.voices_folder, settings.voice.model)
-    chosen = next((voice for voice in found if voice.model == settings.voice.model), found[0])
+    in_use = set(settings.voice.by_key.values())
+    embedded, *others = found = available(settings.voices_folder, in_use)
+    chosen = [embedded] * (None in in_use) + [voice for voice in others if voice.model in in_use]
     if options.json:
-        print_json([_voice_json(voice, voice is chosen) for voice in found])
+        print_json([_voice_json(voice, voice in chosen) for voice in found])
     else:
         from .tables import print_voices
 

@@ -68,8 +68,8 @@ def print_plan(plan: Plan, routine: Routine, estimated: int) -> None:
         console.print(f"{estimated} phrases have no clip yet: lengths are estimated; make them with: pitrainer prepare")
 
 
-def print_voices(found: Sequence[VoiceFile], chosen: VoiceFile) -> None:
-    """Print the voices that there are, marking the chosen one, and what is wrong with those that cannot be used."""
+def print_voices(found: Sequence[VoiceFile], chosen: Sequence[VoiceFile]) -> None:
+    """Print the voices that there are, marking the chosen ones, and what is wrong with those that cannot be used."""
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("")
     table.add_column("name", overflow="fold")
@@ -80,7 +80,7 @@ def print_voices(found: Sequence[VoiceFile], chosen: VoiceFile) -> None:
     table.add_column("licence", overflow="fold")
     for voice in found:
         cells = [
-            "●" if voice is chosen else "",
+            "●" if voice in chosen else "",
             voice.name,
             voice.language,
             voice.quality,

@@ -42,6 +42,11 @@ def needed(stand_in: T, read: Reader[T], about: str) -> Mapping[str, Any]:
     return {"read": read, "about": about, "stand_in": stand_in}
 
 
+def table_of(name: Callable[[str], str], read: Reader[T], about: str) -> Mapping[str, Any]:
+    """Declare a table whose keys the person chooses, as a field's metadata; `name` raises ValueError for a wrong one."""
+    return {"name": name, "read": read, "about": about}
+
+
 def read_section(section: type[T], table: Table, place: Place) -> T:
     """Read all the settings of a section, which is a dataclass; after a problem, one has its default or stand-in."""
     values = {declared.name: _read(declared, table, place) for declared in fields(cast("Any", section))}
@@ -53,6 +58,8 @@ def _read(declared: Field[Any], table: Table, place: Place) -> Any:
     def read(value: object) -> Any:
         return declared.metadata["read"](value, place)
 
+    if "name" in declared.metadata:
+        return table.table(declared.name).each(declared.metadata["name"], read)
     if declared.default is MISSING:
         return table.value(declared.name, read, None, declared.metadata["stand_in"])
     return table.optional(declared.name, read, declared.default)

@@ -108,6 +108,16 @@ class Table:
         self._asked.append(key)
         return Table(self._data.get(key, {}), self.file, self.problems, self._below(key))
 
+    def each(self, name: Callable[[str], str], read: Callable[[Any], T]) -> dict[str, T]:
+        """Read a table in which any key is right that a function takes, each by another; both raise ValueError."""
+        found = {}
+        for key, value in self._data.items():
+            try:
+                found[name(key)] = read(value)
+            except ValueError as error:
+                self.problem(shown(key).strip('"'), str(error))
+        return found
+
     def tables(self, key: str, *, required: bool, most: int | None = None) -> list["Table"]:
         """Read a list of tables; where it is there, it must not be empty. Of more than `most`, only the first are read."""
         self._asked.append(key)

@@ -5,6 +5,7 @@ same sentence, and goes on with how to choose; `tests/config/test_declared.py` c
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -16,11 +17,12 @@ from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
 from ..core.units import HOUR, MINUTE, SECOND, Ms
 from . import locate
-from .declared import needed, setting
+from .declared import needed, setting, table_of
 from .locate import CONFIG_FILES, Environ, own_folder
 from .values import (
     folder,
     folder_to_make,
+    language,
     length,
     line,
     one_of,
@@ -145,6 +147,19 @@ class VoiceSettings:
         whole(50, 100_000),
         "Megabytes that the spoken clips may take on the disk; those unused for longest go first.",
     )
+    models: Mapping[str, Path | None] = field(
+        default_factory=dict,
+        metadata=table_of(language, voice, "Another voice for one language, named as that of model, which speaks all others."),
+    )
+
+    def model_of(self, language: str) -> Path | None:
+        """Return the voice of a language; None is the embedded one."""
+        return self.models.get(language, self.model)
+
+    @property
+    def by_key(self) -> Mapping[str, Path | None]:
+        """The voices by the keys that name them."""
+        return {"voice.model": self.model} | {f"voice.models.{language}": model for language, model in self.models.items()}
 
 
 @dataclass(frozen=True)

@@ -72,17 +72,23 @@ def load_all(path: Path, environ: Environ) -> Loaded:
 
 
 def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
-    """Return the routines that are in another language than the voice."""
+    """Return the voices that speak another language than the one, or the routines, that they are for."""
+    file = file_name(settings.file)
+    found = [
+        Problem(file, f"voice.models.{language}", f"the voice speaks {shown(spoken)}", warning=True)
+        for language, model in settings.voice.models.items()
+        if (spoken := models.language(model)) not in ("", language)
+    ]
     spoken = models.language(settings.voice.model)
-    return [
+    return found + [
         Problem(
-            file_name(settings.file),
+            file,
             "voice.model",
             f"the voice speaks {shown(spoken)}, and the routine {shown(routine.id)} is in {shown(routine.language)}",
             warning=True,
         )
         for routine in {routine.id: routine for routine in routines}.values()
-        if spoken not in ("", routine.language)
+        if spoken not in ("", routine.language) and routine.language not in settings.voice.models
     ]
 
 
@@ -104,8 +110,9 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
         settings = read_settings(path, environ, data, problems)
         files = routine_files(settings, problems)
         in_use = _program_files(settings, files, problems)
-        if settings.voice.model and (problem := models.describe(settings.voice.model).problem):
-            problems.append(Problem(file_name(path), "voice.model", f"cannot be used: {problem}"))
+        for key, model in settings.voice.by_key.items():
+            if model and (problem := models.describe(model).problem):
+                problems.append(Problem(file_name(path), key, f"cannot be used: {problem}"))
         for file in files.values():
             if file.absolute() not in seen:
                 seen[file.absolute()] = _check_routine(file, read_toml(file, problems), problems)

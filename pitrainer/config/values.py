@@ -134,6 +134,13 @@ def _folder(value: object, place: Place, good: Callable[[Path], bool]) -> Path |
     return path
 
 
+def language(name: str) -> str:
+    """Take a language's code; whether a routine can be in it is seen when one is."""
+    if not re.fullmatch(r"[a-z]{2}", name, re.ASCII):
+        raise ValueError(f'{shown(name)} is not a language; write its code of two small letters, for example "de"')
+    return name
+
+
 def voice(value: object, place: Place) -> Path | None:
     """Take a voice's .onnx file by its path or its name in the voices folder; the embedded voice is None."""
     text = line(value, place)

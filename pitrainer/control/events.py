@@ -106,7 +106,7 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
         case Offered(_, offer):
             program = offer.program
             about = {"routine": program.routine.id, "profile": program.profile, "level": program.level}
-            return "offered", {**about, "until": offer.until, "text": offer.text}
+            return "offered", {**about, "until": offer.until, "text": offer.phrase.text}
         case TodayChanged(_, today):
             return "today_changed", today_data(today)
         case FaultAppeared(_, fault):

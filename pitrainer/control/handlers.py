@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 
 from ..audio.clips import ClipCache
 from ..config.schema import Settings
+from ..core.languages import Phrase
 from ..core.messages import Answered, Edge, Input, Order, OrderName
+from ..core.phrases import language_of
 from ..core.routine import Program
 from ..core.speech import speakable
 from ..core.text import shown
@@ -129,22 +131,23 @@ class Requests:
             raise PitrainerError('"text" must be a text')
         program = self._status.program
         try:
-            text = speakable(text, program.routine.language if program else "en")
+            phrase = Phrase(speakable(text, language_of(program)), language_of(program))
         except ValueError as error:
             raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._status.busy:
             raise PitrainerError("a session is running")
-        if text in self._clips:
-            self._clips.use([text])
+        if phrase in self._clips:
+            self._clips.use([phrase])
         else:
-            self._synthesise(text)
-        return self._obey(Order("say", text))
+            # "--text", "-5" would be two options; the routine tells the language.
+            self._synthesise(f"--text={phrase.text}", *([program.routine.id] if program else []))
+        return self._obey(Order("say", phrase))
 
-    def _synthesise(self, text: str) -> None:
+    def _synthesise(self, *what: str) -> None:
         if not self._saying.acquire(blocking=False):
             raise PitrainerError("another text is being synthesised")
         try:
-            code = self._run([*self._prepare, f"--text={text}"], SAY_PATIENCE)  # "--text", "-5" would be two options
+            code = self._run([*self._prepare, *what], SAY_PATIENCE)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:

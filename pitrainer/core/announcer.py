@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from .languages import Phrase
 from .messages import Action, CloseSound, OpenSound
 from .plan import GAP, PAUSE, Buzz, Say
 from .signals import Signal
@@ -15,10 +16,10 @@ LINGER = Ms(20 * SECOND)
 
 
 class Announcer:
-    """Follows the state of the sound, and has signals and texts heard when it allows."""
+    """Follows the state of the sound, and has signals and phrases heard when it allows."""
 
-    def __init__(self, length_of: Callable[[str], Ms]) -> None:
-        """Begin with the sound closed; `length_of` tells the length of a text's clip."""
+    def __init__(self, length_of: Callable[[Phrase], Ms]) -> None:
+        """Begin with the sound closed; `length_of` tells the length of a phrase's clip."""
         self.sound: Literal["closed", "opening", "ready", "failed"] = "closed"
         self.heard_until = Ms(0)
         """When what was announced last is over."""
@@ -26,7 +27,7 @@ class Announcer:
         self._close_at: Ms | None = None
         self._clear_at = Ms(0)
         """When the trainer's own buzzes are over, which no announcement may run into."""
-        self._waiting: tuple[Signal | str, ...] = ()
+        self._waiting: tuple[Signal | Phrase, ...] = ()
         """What is to be heard as soon as the sound is open."""
 
     @property
@@ -70,16 +71,16 @@ class Announcer:
         self.sound = "opening"
         return [OpenSound(now)]
 
-    def say(self, text: str, at: int) -> Say:
-        """Return a text's cue."""
-        return Say(Ms(at), text, self._length_of(text))
+    def say(self, phrase: Phrase, at: int) -> Say:
+        """Return a phrase's cue."""
+        return Say(Ms(at), *phrase, self._length_of(phrase))
 
-    def say_clear(self, text: str, now: Ms) -> Say:
-        """Return a text's cue, as soon as it can be heard."""
-        return self.say(text, max(Ms(now + PRIME), self._clear_at))
+    def say_clear(self, phrase: Phrase, now: Ms) -> Say:
+        """Return a phrase's cue, as soon as it can be heard."""
+        return self.say(phrase, max(Ms(now + PRIME), self._clear_at))
 
-    def tell(self, now: Ms, *what: Signal | str) -> list[Action]:
-        """Have signals and texts heard, one after the other, as soon as there is sound and the trainer's buzzes are over."""
+    def tell(self, now: Ms, *what: Signal | Phrase) -> list[Action]:
+        """Have signals and phrases heard, one after the other, as soon as there is sound and the trainer's buzzes are over."""
         self.linger(now)
         if self.sound != "ready":
             self._waiting = what
@@ -100,7 +101,7 @@ class Announcer:
         return self.tell(now, *what) if what else []
 
     def failed(self, now: Ms) -> list[Action]:
-        """Buzz the signals that have waited for the sound; the texts go on waiting."""
+        """Buzz the signals that have waited for the sound; the phrases go on waiting."""
         signals = [one for one in self._waiting if isinstance(one, Signal)]
-        self._waiting = tuple(one for one in self._waiting if isinstance(one, str))
+        self._waiting = tuple(one for one in self._waiting if isinstance(one, Phrase))
         return [Buzz(now, signal) for signal in signals]

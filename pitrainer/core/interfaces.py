@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
+from .languages import Phrase
 from .routine import Profile
 from .units import Ms
 
@@ -13,11 +14,11 @@ class Clips(Protocol):
     preparing: bool
     """Those that are missing are being made."""
 
-    def length(self, text: str) -> Ms:
-        """Return how long the text's clip is; an estimate where it is not there."""
+    def length(self, phrase: Phrase) -> Ms:
+        """Return how long the phrase's clip is; an estimate where it is not there."""
 
-    def __contains__(self, text: str) -> bool:
-        """Tell whether the text can be said."""
+    def __contains__(self, phrase: Phrase) -> bool:
+        """Tell whether the phrase can be said."""
 
 
 class Habit(Protocol):

@@ -4,60 +4,71 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from string import ascii_letters, digits
+from typing import NamedTuple
 
 from .units import MINUTE, SECOND, Ms
+
+
+class Phrase(NamedTuple):
+    """What is spoken: a text, and the language whose voice speaks it."""
+
+    text: str
+    language: str
+    """As the keys of `LANGUAGES`."""
 
 
 @dataclass(frozen=True)
 class Phrases:
     """What the program says in one language."""
 
-    countdown: tuple[str, str, str]
+    countdown: tuple[Phrase, Phrase, Phrase]
     """The last three seconds of a hold, in the order in which they are said."""
-    half_way: str
+    half_way: Phrase
     """In the middle of a hold."""
-    about_minutes: Callable[[int], str]
+    about_minutes: Callable[[int], Phrase]
     """How long the session takes."""
-    exercise: Callable[[int, int, str], str]
+    exercise: Callable[[int, int, str], Phrase]
     """Announces exercise number n of so many, by name."""
-    again: Callable[[str], str]
+    again: Callable[[str], Phrase]
     """Names the exercise when a hold without a position goes on after a pause."""
-    set_number: Callable[[int, int], str]
+    set_number: Callable[[int, int], Phrase]
     """Announces set number n of so many."""
-    hold_length: Callable[[Ms], str]
+    hold_length: Callable[[Ms], Phrase]
     """How long the hold will be; whole seconds."""
-    time_left: Callable[[Ms], str]
+    time_left: Callable[[Ms], Phrase]
     """How much of a long hold is left; whole seconds."""
-    rest: str
+    rest: Phrase
     """At the start of a rest."""
-    preparing: str
+    preparing: Phrase
     """When a press comes before the session's clips are made."""
-    paused: str
+    paused: Phrase
     """After the person paused."""
-    stopped: str
+    stopped: Phrase
     """After the person stopped the session."""
-    program: Callable[[str, str], str]
+    program: Callable[[str, str], Phrase]
     """Announces a program: the routine's title and the profile."""
-    sound_lost: str
+    sound_lost: Phrase
     """After the speaker came back in a paused session."""
-    go_on: Callable[[int], str]
+    go_on: Callable[[int], Phrase]
     """After a session broke off in exercise number n; 0 is outside of the exercises."""
-    no_pins: str
+    no_pins: Phrase
     """When the button cannot be had."""
-    bad_settings: str
+    bad_settings: Phrase
     """At a press while the settings or a routine are wrong."""
-    reminder: Callable[[str, str], str]
+    reminder: Callable[[str, str], Phrase]
     """Asks for a routine, by its title, for a profile."""
-    later: Callable[[int], str]
+    later: Callable[[int], Phrase]
     """After a reminder was put off by n minutes."""
-    not_today: str
+    not_today: Phrase
     """After a reminder was put off into the quiet hours."""
-    repeat: Callable[[str], str]
+    repeat: Callable[[str], Phrase]
     """Offers an exercise once more, by name."""
-    last_done: Callable[[int], str]
+    last_done: Callable[[int], Phrase]
     """When a routine was done last: so many days ago."""
-    streak: Callable[[int], str]
+    streak: Callable[[int], Phrase]
     """How many days in a row it was done, 1 or more."""
+    pace: int
+    """Characters that a voice of this language says in a second, about."""
     spoken: frozenset[str]
     """The characters that a voice of this language is known to speak, or to pause at. Of all others it may say nothing, or read
     out their code; which these are was measured with espeak-ng, the phonemiser of Piper's voices."""
@@ -99,31 +110,35 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _english_exercise(number: int, count: int, name: str) -> str:
+def _english(text: str) -> Phrase:
+    return Phrase(text, "en")
+
+
+def _english_exercise(number: int, count: int, name: str) -> Phrase:
     if count == 1:
-        return _sentence(name)
+        return _english(_sentence(name))
     if number == count:
-        return f"The last exercise. {_sentence(name)}"
-    return f"Exercise {english_number(number)} of {english_number(count)}. {_sentence(name)}"
+        return _english(f"The last exercise. {_sentence(name)}")
+    return _english(f"Exercise {english_number(number)} of {english_number(count)}. {_sentence(name)}")
 
 
-def _english_last_done(days: int) -> str:
+def _english_last_done(days: int) -> Phrase:
     if days < 2:
-        return "The last time was yesterday." if days else "You have done it today."
+        return _english("The last time was yesterday." if days else "You have done it today.")
     if days < 14:
-        return f"The last time was {english_number(days)} days ago."
+        return _english(f"The last time was {english_number(days)} days ago.")
     # Nobody counts further, and each of these is a clip.
-    return "It has been a while. Welcome back."
+    return _english("It has been a while. Welcome back.")
 
 
-def _english_streak(days: int) -> str:
+def _english_streak(days: int) -> Phrase:
     if days == 1:
-        return "One day so far."
+        return _english("One day so far.")
     if days <= 30:
-        return f"{english_number(days).capitalize()} days in a row."
+        return _english(f"{english_number(days).capitalize()} days in a row.")
     if days < 365:
-        return f"More than {english_number(days // 7)} weeks in a row."
-    return "More than a year in a row."
+        return _english(f"More than {english_number(days // 7)} weeks in a row.")
+    return _english("More than a year in a row.")
 
 
 _ACCENTED = chain(range(0xC0, 0xD7), range(0xD8, 0xF7), range(0xF8, 0x130), range(0x132, 0x149), range(0x14A, 0x17F))
@@ -136,35 +151,36 @@ _SYMBOLS = "%&+=/°±÷\N{MULTIPLICATION SIGN}\N{MINUS SIGN}"
 "~5" ("tilde five"), and "<", ">", "_", "|", "^", "[", "]", "{", "}", of which nothing is heard."""
 
 ENGLISH = Phrases(
-    countdown=("Three.", "Two.", "One."),
-    half_way="Half-way.",
-    about_minutes=lambda n: f"About {english_number(n)} minute{'s' * (n != 1)}.",
+    countdown=(_english("Three."), _english("Two."), _english("One.")),
+    half_way=_english("Half-way."),
+    about_minutes=lambda n: _english(f"About {english_number(n)} minute{'s' * (n != 1)}."),
     exercise=_english_exercise,
-    again=_sentence,
-    set_number=lambda n, count: (
+    again=lambda name: _english(_sentence(name)),
+    set_number=lambda n, count: _english(
         f"Set {english_number(n)} of {english_number(count)}." if n < count else f"The last set, set {english_number(n)}."
     ),
-    hold_length=lambda length: _sentence(_english_length(length)),
+    hold_length=lambda length: _english(_sentence(_english_length(length))),
     # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
-    time_left=lambda length: f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left.",
-    rest="Rest.",
-    preparing="One moment. The voice is still being prepared.",
-    paused="The session is paused.",
-    stopped="The session is stopped.",
-    program=lambda title, profile: f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}.",
-    sound_lost="The speaker is back. Press the button to continue.",
-    go_on=lambda n: f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}.",
-    no_pins="The button does not work. The trainer cannot use its pins.",
-    bad_settings="There is a mistake in the settings. Please ask for help.",
-    reminder=lambda title, profile: (
+    time_left=lambda length: _english(f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left."),
+    rest=_english("Rest."),
+    preparing=_english("One moment. The voice is still being prepared."),
+    paused=_english("The session is paused."),
+    stopped=_english("The session is stopped."),
+    program=lambda title, profile: _english(f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}."),
+    sound_lost=_english("The speaker is back. Press the button to continue."),
+    go_on=lambda n: _english(f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}."),
+    no_pins=_english("The button does not work. The trainer cannot use its pins."),
+    bad_settings=_english("There is a mistake in the settings. Please ask for help."),
+    reminder=lambda title, profile: _english(
         f"It is time to exercise. {_sentence(f'{title}, for children' if profile == 'child' else title)} "
         "Press the button when you are ready."
     ),
-    later=lambda n: f"I will remind you again in {english_number(n)} minute{'s' * (n != 1)}.",
-    not_today="All right. That was the last reminder for today.",
-    repeat=lambda name: f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise.",
+    later=lambda n: _english(f"I will remind you again in {english_number(n)} minute{'s' * (n != 1)}."),
+    not_today=_english("All right. That was the last reminder for today."),
+    repeat=lambda name: _english(f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise."),
     last_done=_english_last_done,
     streak=_english_streak,
+    pace=14,  # of Piper's joe, measured over the neck routine
     spoken=frozenset(ascii_letters + digits + _PAUSES + _SYMBOLS).union(map(chr, _ACCENTED)),
 )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from .languages import Phrase
 from .plan import Buzz, Plan, Say, Step
 from .reminders import Reminder, Report
 from .routine import Program
@@ -100,9 +101,9 @@ class Sound:
 
 @dataclass(frozen=True)
 class Offer:
-    """For a time, a press starts this instead of the chosen program; the text says so."""
+    """For a time, a press starts this instead of the chosen program; the phrase says so."""
 
-    text: str
+    phrase: Phrase
     until: Ms
     program: Program
     place: int = 0
@@ -116,7 +117,7 @@ class Order:
     """What another process asks for; `Answered` tells what came of it."""
 
     what: OrderName
-    text: str = ""
+    phrase: Phrase = Phrase("", "en")
     """What to say."""
     number: int = 0
     """Which program, from 0; the volume; 1 for reminders that are on, 0 for off."""

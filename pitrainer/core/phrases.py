@@ -1,4 +1,4 @@
-"""Every text that the program says of a program, and the list of all: a pure function of settings and routines.
+"""Everything that the program says of a program, and the list of all: a pure function of settings and routines.
 
 Whoever makes the clips needs all of them beforehand; at run time nothing is synthesised.
 """
@@ -7,24 +7,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from .interfaces import Habit
-from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrases
+from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrase, Phrases
 from .plan import Plan, make_plan
 from .routine import Program, alone
 from .statistics import SpokenStatus
 from .units import MINUTE, Ms
 
 
+def language_of(program: Program | None) -> str:
+    """Return the language of a program; English where there is none."""
+    return program.routine.language if program else "en"
+
+
 def words_of(program: Program | None) -> Phrases:
-    """Return what is said in the language of a program; in English where there is none."""
-    return LANGUAGES[program.routine.language if program else "en"]
+    """Return what is said in the language of a program."""
+    return LANGUAGES[language_of(program)]
 
 
-def announcement(program: Program) -> str:
+def announcement(program: Program) -> Phrase:
     """Return what names a program."""
     return words_of(program).program(program.routine.title, program.profile)
 
 
-def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[str]:
+def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[Phrase]:
     """Return what is said after a program's name when it is chosen; nothing where it is not known what day it is."""
     today = habit and habit.wall()
     if not habit or not today:
@@ -37,7 +42,7 @@ def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[
     return []
 
 
-def reminder_text(program: Program) -> str:
+def reminder_text(program: Program) -> Phrase:
     """Return what asks for a program at its time."""
     return words_of(program).reminder(program.routine.title, program.profile)
 
@@ -51,25 +56,25 @@ def repeats_of(program: Program) -> list[Program]:
     ]
 
 
-def repeat_text(program: Program) -> str:
+def repeat_text(program: Program) -> Phrase:
     """Return what offers one of `repeats_of`."""
     return words_of(program).repeat(program.routine.exercises[0].name)
 
 
 def all_phrases(
     programs: Sequence[Program],
-    length_of: Callable[[str], Ms],
+    length_of: Callable[[Phrase], Ms],
     *,
     reminded: Iterable[Program] = (),
     put_off_by: Ms = Ms(0),
     status: SpokenStatus = "program",
     short: bool = False,
-) -> list[str]:
-    """Return every text that a trainer can say, once each, in the order in which they are needed.
+) -> list[Phrase]:
+    """Return everything that a trainer can say, once each, in the order in which they are needed.
 
     Args:
         programs: those that a press may start, the chosen one first.
-        length_of: the length of a text's clip. Another length changes the order at the most.
+        length_of: the length of a phrase's clip. Another length changes the order at the most.
         reminded: those that reminders start.
         put_off_by: for how long a reminder is put off.
         status: what is said of a program when it is chosen.
@@ -82,32 +87,33 @@ def all_phrases(
         return make_plan(program.routine, program.profile, program.level, length_of, short=short)
 
     # First what is said while the rest is made.
-    texts = [words_of(programs[0] if programs else None).preparing]
-    texts += [text for program in every[:1] for text in plan(program, short=short).phrases()]
+    phrases = [words_of(programs[0] if programs else None).preparing]
+    phrases += [phrase for program in every[:1] for phrase in plan(program, short=short).phrases()]
     for program in every:
-        texts += _own_phrases(program, status)
+        phrases += _own_phrases(program, status)
         if program in reminded:
             words = words_of(program)
-            texts += [reminder_text(program), words.later(put_off_by // MINUTE), words.not_today]
+            phrases += [reminder_text(program), words.later(put_off_by // MINUTE), words.not_today]
     for program in every:
-        texts += [*plan(program, short=short).phrases(), *program.routine.tips]
+        phrases += plan(program, short=short).phrases()
+        phrases += [Phrase(tip, program.routine.language) for tip in program.routine.tips]
     for program in every:
-        texts += plan(program, short=not short).phrases()
+        phrases += plan(program, short=not short).phrases()
         for repeat in repeats_of(program):
-            texts += [repeat_text(repeat), *plan(repeat, short=False).phrases()]
-    return list(dict.fromkeys(texts))
+            phrases += [repeat_text(repeat), *plan(repeat, short=False).phrases()]
+    return list(dict.fromkeys(phrases))
 
 
-def _own_phrases(program: Program, status: SpokenStatus) -> list[str]:
+def _own_phrases(program: Program, status: SpokenStatus) -> list[Phrase]:
     words = words_of(program)
     exercises = range(len(program.routine.exercises) + 1)
-    texts = [
+    phrases = [
         *(words.preparing, words.paused, words.stopped, words.sound_lost, announcement(program)),
         *(words.no_pins, words.bad_settings, *map(words.go_on, exercises)),
     ]
     match status:
         case "last":
-            texts += map(words.last_done, range(LONGEST_AGO + 1))
+            phrases += map(words.last_done, range(LONGEST_AGO + 1))
         case "streak":
-            texts += map(words.streak, range(1, LONGEST_STREAK + 1))
-    return texts
+            phrases += map(words.streak, range(1, LONGEST_STREAK + 1))
+    return phrases

@@ -21,7 +21,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from .languages import LANGUAGES, Phrases
+from .languages import LANGUAGES, Phrase, Phrases
 from .routine import Exercise, Level, Position, Profile, Routine, beats_in
 from .signals import Signal
 from .text import shown
@@ -43,7 +43,13 @@ class Say:
 
     at: Ms
     text: str
+    language: str
     length: Ms
+
+    @property
+    def phrase(self) -> Phrase:
+        """What is spoken."""
+        return Phrase(self.text, self.language)
 
     @property
     def end(self) -> Ms:
@@ -52,7 +58,7 @@ class Say:
 
     def moved(self, by: int) -> "Say":
         """Return it so many milliseconds later."""
-        return Say(Ms(self.at + by), self.text, self.length)
+        return Say(Ms(self.at + by), self.text, self.language, self.length)
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,7 @@ class Plan:
 
     routine: str
     title: str
+    language: str
     profile: Profile
     level: Level
     exercises: int
@@ -137,14 +144,14 @@ class Plan:
         """From the start to the last moment of the last step."""
         return self.steps[-1].end
 
-    def phrases(self) -> list[str]:
-        """Every text that the plan can speak, once each, in the order in which a session needs them.
+    def phrases(self) -> list[Phrase]:
+        """Everything that the plan can speak, once each, in the order in which a session needs them.
 
         What is dropped comes last: it may find its place once the clips have their true lengths.
         """
-        said = [cue.text for step in self.steps for cue in step.cues if isinstance(cue, Say)]
-        said += [say.text for say in self.again.values()]
-        return list(dict.fromkeys(said + [cue.text for cue in self.dropped]))
+        said = [cue.phrase for step in self.steps for cue in step.cues if isinstance(cue, Say)]
+        said += [say.phrase for say in self.again.values()]
+        return list(dict.fromkeys(said + [Phrase(cue.text, self.language) for cue in self.dropped]))
 
     def tail(self, index: int) -> list[Step]:
         """Return the steps from one on, the first at 0."""
@@ -180,7 +187,7 @@ def make_plan(
     routine: Routine,
     profile: Profile,
     level: Level,
-    length_of: Callable[[str], Ms],
+    length_of: Callable[[Phrase], Ms],
     *,
     tip: int = 0,
     short: bool = False,
@@ -188,7 +195,7 @@ def make_plan(
     """Plan a session.
 
     Args:
-        length_of: the length of a text's clip.
+        length_of: the length of a phrase's clip.
         tip: which tip is said at the end, counted on from session to session.
         short: say the short instructions where there are any.
     """
@@ -209,7 +216,7 @@ class _Planner:
     """Holds what the parts of one planning share."""
 
     def __init__(
-        self, routine: Routine, profile: Profile, level: Level, length_of: Callable[[str], Ms], tip: int, short: bool
+        self, routine: Routine, profile: Profile, level: Level, length_of: Callable[[Phrase], Ms], tip: int, short: bool
     ) -> None:
         self.routine = routine
         self.profile: Profile = profile
@@ -227,13 +234,14 @@ class _Planner:
         routine = self.routine
         if routine.intro:
             minutes = max(1, round(routine.about(self.profile, self.level, short=self.short) / MINUTE))
-            self.talk("intro", None, [routine.intro, self.words.about_minutes(minutes)], _About())
+            self.talk("intro", None, [*self.own(routine.intro), self.words.about_minutes(minutes)], _About())
         for number, exercise in enumerate(routine.exercises, start=1):
             self.exercise(number, exercise)
-        self.talk("outro", Signal.STEP, [routine.outro, self.tip], _About(), last=Signal.DONE)
+        self.talk("outro", Signal.STEP, self.own(routine.outro, self.tip), _About(), last=Signal.DONE)
         return Plan(
             routine=routine.id,
             title=routine.title,
+            language=routine.language,
             profile=self.profile,
             level=self.level,
             exercises=len(routine.exercises),
@@ -247,19 +255,21 @@ class _Planner:
         about = _About(exercise.id, exercise.name, number=number)
         announce = self.words.exercise(number, len(self.routine.exercises), exercise.name)
         signal = Signal.STEP if self.steps else None
-        self.talk("instruct", signal, [announce, exercise.instruction(short=self.short)], about)
+        self.talk("instruct", signal, [announce, *self.own(exercise.instruction(short=self.short))], about)
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
         for place, (set_, position) in enumerate(places):
             about = _About(exercise.id, exercise.name, position.name, number, set_)
             hold = position.hold[self.profile].at(self.level)
-            texts = [position.say, self.words.hold_length(hold) if hold % SECOND == 0 else ""]
+            said = self.own(position.say)
+            if hold % SECOND == 0:
+                said.append(self.words.hold_length(hold))
             if exercise.sets > 1 and position is exercise.positions[0]:
-                texts.insert(0, self.words.set_number(set_, exercise.sets))
-            self.talk("instruct", Signal.STEP, texts, about)
+                said.insert(0, self.words.set_number(set_, exercise.sets))
+            self.talk("instruct", Signal.STEP, said, about)
             self.step("ready", exercise.prepare, [Buzz(self.now, Signal.READY)], about)
             self.hold(exercise, position, hold, about)
             last = place == len(places) - 1
-            self.talk("release", Signal.END if last else Signal.CHANGE, [position.release], about)
+            self.talk("release", Signal.END if last else Signal.CHANGE, self.own(position.release), about)
             if exercise.rest and not last:
                 self.rest(exercise.rest, about)
 
@@ -268,17 +278,27 @@ class _Planner:
         """Where the next step starts."""
         return self.steps[-1].end if self.steps else Ms(0)
 
+    def own(self, *texts: str) -> list[Phrase]:
+        """Return the routine's own texts as they are spoken; not the empty ones."""
+        return [Phrase(text, self.routine.language) for text in texts if text]
+
+    def say(self, phrase: Phrase, at: Ms) -> Say:
+        """Return a phrase's cue."""
+        return Say(at, *phrase, self.length_of(phrase))
+
     def step(self, kind: Kind, length: Ms, cues: Sequence[Cue], about: _About) -> None:
         """Add a step whose cues have their absolute offsets."""
         self.steps.append(Step(len(self.steps), kind, self.now, length, tuple(cues), *about))
 
-    def talk(self, kind: Kind, signal: Signal | None, texts: Iterable[str], about: _About, last: Signal | None = None) -> None:
-        """Add a step that lasts as long as its signal and its texts, one after the other."""
+    def talk(
+        self, kind: Kind, signal: Signal | None, phrases: Iterable[Phrase], about: _About, last: Signal | None = None
+    ) -> None:
+        """Add a step that lasts as long as its signal and its phrases, one after the other."""
         start = self.now
         cues: list[Cue] = [Buzz(start, signal)] if signal else []
         end = Ms(cues[0].end + GAP) if cues else start
-        for text in filter(None, texts):
-            cues.append(Say(end, text, self.length_of(text)))
+        for phrase in phrases:
+            cues.append(self.say(phrase, end))
             end = Ms(cues[-1].end + PAUSE)
         if last:
             cues.append(Buzz(end, last))
@@ -288,7 +308,7 @@ class _Planner:
     def rest(self, length: Ms, about: _About) -> None:
         """Add a rest, which says so where there is time for it."""
         buzz = Buzz(self.now, Signal.STEP)
-        say = Say(Ms(buzz.end + GAP), self.words.rest, self.length_of(self.words.rest))
+        say = self.say(self.words.rest, Ms(buzz.end + GAP))
         fits = say.end + GAP <= self.now + length
         self.step("rest", length, [buzz, say] if fits else [buzz], about)
         if not fits:
@@ -300,8 +320,8 @@ class _Planner:
         index = len(self.steps)
         begin = Buzz(start, Signal.START)
         placed = _Placed(begin)
-        for rank, at, text in self.wishes(exercise, position, length):
-            cue = Say(Ms(start + at), text, self.length_of(text))
+        for rank, at, phrase in self.wishes(exercise, position, length):
+            cue = self.say(phrase, Ms(start + at))
             if at >= length:
                 why = "it comes after the end of the hold"
             elif cue.end + GAP > end:
@@ -312,23 +332,23 @@ class _Planner:
                     continue
                 what = shown(nearer.text) if isinstance(nearer, Say) else "the start signal"
                 why = f"it would come too close to {what}"
-            self.dropped.append(Dropped(index, cue.at, text, why))
+            self.dropped.append(Dropped(index, cue.at, cue.text, why))
         if position.tempo:
             beats = (start + beat * MINUTE // position.tempo for beat in range(1, beats_in(length, position.tempo) + 1))
             first, last = begin.end + GAP, end - GAP - Signal.TICK.length
             placed.cues += [Buzz(Ms(beat), Signal.TICK) for beat in beats if first <= beat <= last]
             placed.cues.sort(key=attrgetter("at"))
         self.step("hold", length, placed.cues, about)
-        say = position.say or self.words.again(exercise.name)
-        self.again[index] = Say(Ms(Signal.STEP.length + GAP), say, self.length_of(say))
+        again = self.own(position.say) or [self.words.again(exercise.name)]
+        self.again[index] = self.say(again[0], Ms(Signal.STEP.length + GAP))
 
-    def wishes(self, exercise: Exercise, position: Position, hold: Ms) -> Iterator[tuple[int, Ms, str]]:
-        """Yield (rank, offset in the hold, text) of all that should be said in a hold, the most important first."""
+    def wishes(self, exercise: Exercise, position: Position, hold: Ms) -> Iterator[tuple[int, Ms, Phrase]]:
+        """Yield (rank, offset in the hold, phrase) of all that should be said in a hold, the most important first."""
         for seconds, word in enumerate(reversed(self.words.countdown), start=1):
             if hold > seconds * SECOND:
                 yield 0, Ms(hold - seconds * SECOND), word
         for coach in position.coach.get(self.profile, ()):
-            yield 1, coach.offset(hold), coach.say
+            yield 1, coach.offset(hold), Phrase(coach.say, self.routine.language)
         if hold >= HALF_WAY_FROM:
             yield 2, Ms(hold // 2), self.words.half_way
         if exercise.marks:

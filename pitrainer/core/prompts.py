@@ -68,14 +68,15 @@ class Prompts:
         """Offer to go on with a session that broke off."""
         self._offer = offer
         ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
-        return [Offered(now, offer), *ready, *self._announcer.tell(now, offer.text)]
+        return [Offered(now, offer), *ready, *self._announcer.tell(now, offer.phrase)]
 
     def accept(self, now: Ms) -> tuple[Offer | None, list[Action]]:
         """Return what a press starts instead of the chosen program, which is over thereby, and the actions that tell so."""
         offer, self._offer = self._offer, None
         if offer or not self._reminders or not (reminder := self._reminders.current):
             return offer, []
-        return Offer("", now, self._reminded[reminder.key]), self._reported(self._reminders.answer(), now)
+        program = self._reminded[reminder.key]
+        return Offer(reminder_text(program), now, program), self._reported(self._reminders.answer(), now)
 
     def decline(self, now: Ms) -> list[Action]:
         """End the offer, or else put off the reminder that was said last; return the actions of the latter, if there is one."""
@@ -108,7 +109,7 @@ class Prompts:
             return []
         program, until = due
         self._offer = Offer(repeat_text(program), until, program)
-        return [Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.text)]
+        return [Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.phrase)]
 
     def _remind(self, now: Ms, *, busy: bool) -> list[Action]:
         """Look whether a reminder is due."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from .languages import Phrase
 from .speech import estimate
 from .units import MINUTE, SECOND, Ms
 
@@ -104,12 +105,16 @@ class Routine:
 
         The clips' lengths must not count: the intro says this, so that it decides which clips there are.
         """
+
+        def spoken(text: str) -> int:
+            return estimate(Phrase(text, self.language))
+
         total = 0
         for exercise in self.exercises:
-            total += estimate(exercise.name + exercise.instruction(short=short))
+            total += spoken(exercise.name + exercise.instruction(short=short))
             for position in exercise.positions:
                 hold = position.hold[profile].at(level)
-                once = hold + exercise.prepare + exercise.rest + estimate(position.say) + estimate(position.release)
+                once = hold + exercise.prepare + exercise.rest + spoken(position.say) + spoken(position.release)
                 total += exercise.sets * once
         return Ms(total)
 

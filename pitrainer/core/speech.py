@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from .languages import LANGUAGES
+from .languages import LANGUAGES, Phrase
 from .text import shown
 from .units import Ms
 
@@ -46,6 +46,6 @@ def speakable(text: str, language: str) -> str:
     return tidy
 
 
-def estimate(text: str) -> Ms:
-    """Estimate how long a text takes to say. Piper's joe says 14 characters a second (measured over the neck routine)."""
-    return Ms(300 + len(text) * 1000 // 14)
+def estimate(phrase: Phrase) -> Ms:
+    """Estimate how long a phrase takes to say."""
+    return Ms(300 + len(phrase.text) * 1000 // LANGUAGES[phrase.language].pace)

@@ -310,7 +310,7 @@ class Trainer:
             case "say" if session or waiting:
                 why = "a session is running"
             case "say":
-                actions = self._announcer.tell(now, order.text)
+                actions = self._announcer.tell(now, order.phrase)
             case "program" if session or waiting:
                 why = "a session is running"
             case "program":

@@ -31,6 +31,7 @@ from .report import Check, carefully
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
+    from ..core.languages import Phrase
     from .sound_check import Trial
 
 ONNXRUNTIME_FILES = "Microsoft/DeveloperTools/.onnxruntime"
@@ -140,7 +141,7 @@ def voice(described: models.VoiceFile, *, piper: bool) -> Check:
     return Check("voice", "ok", found)
 
 
-def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) -> Check:
+def clips(folder: Path, missing: Sequence["Phrase"], total: int, *, service: bool) -> Check:
     """Tell of the cache: what is in it, and whether more could be put there."""
     why = _not_writable(folder)
     if why:
@@ -148,7 +149,7 @@ def clips(folder: Path, missing: Sequence[str], total: int, *, service: bool) ->
     if not total:
         return Check("clips", "warn", f"{folder}: not counted", "fix the settings and routines first")
     if missing:
-        found = f"{folder}: {len(missing)} of {total} phrases have no clip, the first is {shown(missing[0])}"
+        found = f"{folder}: {len(missing)} of {total} phrases have no clip, the first is {shown(missing[0].text)}"
         again = "sudo systemctl restart pitrainer" if service else "pitrainer prepare"
         remedy = f"{again} makes them{', or journalctl -u pitrainer -n 20 says why not' if service else ''}"
         return Check("clips", "warn" if len(missing) < total else "fail", found, remedy)
@@ -186,7 +187,7 @@ def examine(
     found: schema.Settings,
     problems: Sequence[Problem],
     cache: "ClipCache | str",
-    phrases: Sequence[str],
+    phrases: Sequence["Phrase"],
     environ: locate.Environ,
     *,
     volume: int,
@@ -215,7 +216,8 @@ def examine(
     yield carefully("settings", lambda: settings(found.file, problems))
     if not quiet:
         yield from _sound(found, usable, phrases, volume)
-    yield carefully("voice", lambda: _voice(found))
+    for model in dict.fromkeys(found.voice.by_key.values()):
+        yield carefully("voice", lambda model=model: _voice(model))  # type: ignore[misc]
     if isinstance(cache, str):
         yield Check("clips", "fail", cache, "pitrainer voices")
     else:
@@ -231,7 +233,7 @@ def examine(
     yield carefully("memory", memory)
 
 
-def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence[str], volume: int) -> Iterator[Check]:
+def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence["Phrase"], volume: int) -> Iterator[Check]:
     from .sound_check import try_sound
 
     try:
@@ -244,13 +246,13 @@ def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence[str], v
     yield carefully("speech", lambda: speech(trial, volume))
 
 
-def _voice(found: schema.Settings) -> Check:
+def _voice(model: Path | None) -> Check:
     from ..voice.synthesis import embedded_model, embedded_problem, piper_installed
 
     piper = piper_installed()
     try:
-        if found.voice.model:
-            return voice(models.describe(found.voice.model), piper=piper)
+        if model:
+            return voice(models.describe(model), piper=piper)
         described = models.describe(embedded_model())
         problem = described.problem or embedded_problem(described.model)
         return voice(replace(described, problem=problem), piper=piper)
@@ -260,7 +262,7 @@ def _voice(found: schema.Settings) -> Check:
         return Check("voice", "ok", "no voice and no Piper here: the clips come from another machine")
 
 
-def _clips(cache: "ClipCache", phrases: Sequence[str], service: bool) -> Check:
+def _clips(cache: "ClipCache", phrases: Sequence["Phrase"], service: bool) -> Check:
     cache.verify(phrases)
     return clips(cache.folder, cache.missing(phrases), len(phrases), service=service)
 

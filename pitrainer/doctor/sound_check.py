@@ -11,6 +11,7 @@ from ..audio.mixer import Block
 from ..audio.speaker import Speaker
 from ..clock import monotonic
 from ..config.schema import SoundSettings
+from ..core.languages import Phrase
 from ..core.messages import Sound
 from ..core.signals import Signal
 from ..core.units import Ms
@@ -31,13 +32,13 @@ class Trial:
     why: str
     """What is wrong; nothing where all went well."""
     said: str = ""
-    """The phrase; nothing where a tone was played for want of clips."""
+    """The phrase's text; nothing where a tone was played for want of clips."""
     blocks: int = 0
     gap: float = 0.0
     """Seconds, the longest between two blocks that the device asked for."""
 
 
-def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str], volume: int) -> Trial:
+def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phrase], volume: int) -> Trial:
     """Open the device, say a phrase that has a clip, or sound a tone, and close it again."""
     answers: Queue[Sound] = Queue()
     times: list[float] = []
@@ -76,12 +77,12 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[str],
             # The first blocks fill the device's buffer, before it runs.
             heard = [moment for moment in times if moment >= at / 1000]
             gap = max((after - before for before, after in pairwise(heard)), default=0.0)
-            return Trial(device, "", said, len(times), gap)
+            return Trial(device, "", said.text if said else "", len(times), gap)
     finally:
         speaker.shut()
 
 
-def _fit(clips: ClipCache, phrases: Sequence[str]) -> str:
+def _fit(clips: ClipCache, phrases: Sequence[Phrase]) -> Phrase | None:
     """Return the first phrase of a fit length that has a clip, else any, else nothing."""
     there = [phrase for phrase in phrases if phrase in clips]
-    return next((phrase for phrase in there if SHORTEST <= clips.length(phrase) <= LONGEST), there[0] if there else "")
+    return next((phrase for phrase in there if SHORTEST <= clips.length(phrase) <= LONGEST), there[0] if there else None)

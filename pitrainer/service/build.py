@@ -17,6 +17,7 @@ from ..config.quiet import volume_at
 from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import ButtonReader
+from ..core.languages import Phrase
 from ..core.messages import ButtonName, Command, Edge, Event, Input
 from ..core.phrases import all_phrases
 from ..core.plan import Plan, make_plan
@@ -45,14 +46,14 @@ def speech_of(settings: Settings) -> "Speech":
 
 
 def voice_parts_of(settings: Settings) -> dict[str, str | int | float]:
-    """Return all that the clips depend on, besides their texts."""
+    """Return all that the clips of the usual voice depend on, besides their texts."""
     from ..voice.synthesis import voice_parts
 
     return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))
 
 
 def clips_of(settings: Settings) -> "ClipCache":
-    """Return the clips of the voice that the settings choose.
+    """Return the clips of the voices that the settings choose.
 
     Raises:
         VoiceError: if there is no such voice.
@@ -62,7 +63,9 @@ def clips_of(settings: Settings) -> "ClipCache":
 
     folder = settings.cache_folder(os.environ)
     become_owner(folder)
-    return ClipCache(folder, voice_key(settings.voice.model, speech_of(settings), folder))
+    speech = speech_of(settings)
+    voices = {language: voice_key(model, speech, folder) for language, model in settings.voice.models.items()}
+    return ClipCache(folder, voice_key(settings.voice.model, speech, folder), voices)
 
 
 def plan_of(program: Program, clips: "ClipCache") -> Plan:
@@ -70,12 +73,12 @@ def plan_of(program: Program, clips: "ClipCache") -> Plan:
     return make_plan(program.routine, program.profile, program.level, clips.length)
 
 
-def phrases_of(loaded: Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[str]:
-    """Return every text that a trainer with these programs can say."""
+def phrases_of(loaded: Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[Phrase]:
+    """Return everything that a trainer with these programs can say."""
     return _phrases(loaded.settings, programs, loaded.reminders.values(), clips)
 
 
-def _phrases(settings: Settings, programs: Sequence[Program], reminded: Iterable[Program], clips: "ClipCache") -> list[str]:
+def _phrases(settings: Settings, programs: Sequence[Program], reminded: Iterable[Program], clips: "ClipCache") -> list[Phrase]:
     return all_phrases(
         programs,
         clips.length,

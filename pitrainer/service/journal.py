@@ -80,7 +80,7 @@ class Journal:
     def _started(self, plan: Plan) -> None:
         log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
         if missing := self._clips.missing(plan.phrases()):
-            log.warning("there is no clip of: %s", " | ".join(missing))
+            log.warning("there is no clip of: %s", " | ".join(phrase.text for phrase in missing))
 
     def _tell_clock(self, today: Today) -> None:
         """Say that reminders wait for the clock, and when they do no more."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..core.languages import Phrase
 from ..core.messages import Action, Answered, CloseSound, Command, Event, Hush, Input, Light, OpenSound, SetVolume, Shine
 from ..core.plan import Buzz, Say
 from ..core.signals import Signal
@@ -42,7 +43,7 @@ class Speaker(Protocol):
     def close(self) -> None:
         """Close."""
 
-    def say(self, text: str, at: Ms) -> None:
+    def say(self, phrase: Phrase, at: Ms) -> None:
         """Speak a text at a moment."""
 
     def tone(self, signal: Signal, at: Ms) -> None:
@@ -137,8 +138,8 @@ class Outputs:
 
     def _command(self, command: Command) -> None:
         match command:
-            case Say(at, text):
-                self._speaker.say(text, at)
+            case Say(at):
+                self._speaker.say(command.phrase, at)
             case Buzz(at, signal):
                 self._signals += 1
                 heapq.heappush(self._edges, (at, True, self._signals, signal.value))

@@ -17,7 +17,7 @@ from ..audio.speaker import Speaker
 from ..clock import Clock
 from ..config.validation import Loaded
 from ..control.handlers import Requests
-from ..core.languages import LANGUAGES
+from ..core.languages import LANGUAGES, Phrase
 from ..core.messages import (
     Answered,
     Command,
@@ -89,7 +89,7 @@ class Parts:
     trainer: Trainer
     startable: Sequence[Program]
     """What it may start: its programs, and what reminders begin."""
-    phrases: Callable[[], list[str]]
+    phrases: Callable[[], list[Phrase]]
     """Every text that it can say, the chosen program's first."""
     hub: Hub
     """Takes the events."""
@@ -189,7 +189,9 @@ class Service:
 
     def _begin(self) -> None:
         if self._appliance and self._appliance.problems:
-            self._fault_of(self._appliance.problems)
+            # At once: who reads that it is not ready asks for the reasons.
+            for action in self.trainer.handle(_mistakes(self._appliance.problems), self.clock.now()):
+                self.outputs.perform(action)
         if self.pins.why:
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         elif offer := self._broken_off():
@@ -320,19 +322,19 @@ class Service:
             self._told = text
             notify(f"STATUS={text}")
 
-    def _fault_of(self, problems: Sequence[Problem]) -> None:
-        """Have it told what is wrong with the settings on the disk, or that nothing is."""
-        why = f"{len(problems)} mistakes in the settings" if problems else ""
-        self.clock.put(Fault("settings", why, tuple(map(str, problems))))
-
     def _reload(self) -> None:
         assert self._appliance
         try:
             self._appliance.load()
         except BadInput as error:
-            self._fault_of(error.problems)
+            self.clock.put(_mistakes(error.problems))
         else:
-            self._fault_of(())
+            self.clock.put(_mistakes(()))
             log.info("the settings are right: taken over%s", " after the session" if self.trainer.busy else "")
             self._reload_pending = True
         notify("READY=1")
+
+
+def _mistakes(problems: Sequence[Problem]) -> Fault:
+    """Return the fault that settings or routines on the disk have, if they have any."""
+    return Fault("settings", f"{len(problems)} mistakes in the settings" if problems else "", tuple(map(str, problems)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..audio.clips import NAME, ClipCache, is_clip
+from ..core.languages import Phrase
 from ..errors import PitrainerError
 from ..files import open_regular, replacing
 from .synthesis import PIPER_FILE, VERSION, piper_installed
@@ -101,18 +102,18 @@ class Archive:
                 yield name, data
 
 
-def export_clips(file: Path, cache: ClipCache, texts: Iterable[str], parts: Mapping[str, Any]) -> int:
-    """Write the clips of these texts, and by what they were made, into a file; return how many.
+def export_clips(file: Path, cache: ClipCache, phrases: Iterable[Phrase], parts: Mapping[str, Any]) -> int:
+    """Write the clips of these phrases, and by what they were made, into a file; return how many.
 
     Raises:
-        PitrainerError: if a text has no whole clip.
+        PitrainerError: if a phrase has no whole clip.
         OSError: if the file cannot be written; what was there before is then still there.
     """
     count = 0
     with replacing(file) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         # Without the time of day: the same clips are the same file.
         archive.writestr(zipfile.ZipInfo(ABOUT), json.dumps({"format": FORMAT, "made_with": dict(parts)}, indent=1))
-        for path in dict.fromkeys(map(cache.path, texts)):
+        for path in dict.fromkeys(map(cache.path, phrases)):
             try:
                 with open_regular(path) as clip:
                     data = clip.read()

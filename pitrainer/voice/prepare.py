@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..audio.clips import ClipCache
+from ..core.languages import Phrase
 from ..errors import PitrainerError, VoiceError
 from ..files import NotRegularError
 from .synthesis import Voice
 
 
-def synthesise(cache: ClipCache, voice: Voice, texts: Sequence[str], done: Callable[[], None]) -> None:
-    """Synthesise texts into the cache, in their order, calling `done` after each.
+def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: Callable[[], None]) -> None:
+    """Synthesise phrases into the cache, in their order, calling `done` after each.
 
     One voice serves as many threads as there are cores, each of which runs it alone: 1.3 times the speed of onnxruntime's
     own threads on two cores (measured). What cannot be spoken, or kept since something is in its clip's place, is reported when
@@ -21,21 +22,21 @@ def synthesise(cache: ClipCache, voice: Voice, texts: Sequence[str], done: Calla
     sentence takes a slow Pi a minute, in the middle of which nothing stops it.
 
     Raises:
-        VoiceError: for all texts that have no clip now, with the reasons.
+        VoiceError: for all phrases that have no clip now, with the reasons.
         PitrainerError: if the cache cannot be written.
     """
     failed: list[str] = []
     workers = ThreadPoolExecutor(os.cpu_count())
     try:
-        making = {workers.submit(voice.say, text): text for text in texts}
+        making = {workers.submit(voice.say, phrase.text): phrase for phrase in phrases}
         for made in as_completed(list(making)):
-            text = making.pop(made)  # and with it the samples
+            phrase = making.pop(made)  # and with it the samples
             try:
-                cache.write(text, made.result())
+                cache.write(phrase, made.result())
             except VoiceError as error:
                 failed.append(str(error))
             except NotRegularError as error:
-                failed.append(f"{cache.path(text)}: the clip of {text!r} cannot be written: {error.strerror}")
+                failed.append(f"{cache.path(phrase)}: the clip of {phrase.text!r} cannot be written: {error.strerror}")
             except OSError as error:
                 raise PitrainerError(f"{cache.folder}: clips cannot be written: {error.strerror}") from error
             done()

@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -63,8 +63,8 @@ def embedded_problem(model: Path) -> str:
     return ""
 
 
-def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
-    """Return the embedded voice, those in the folder, and the chosen one. The embedded one's checksum is verified."""
+def available(folder: Path, chosen: Iterable[Path | None]) -> list[models.VoiceFile]:
+    """Return the embedded voice, those in the folder, and the chosen ones. The embedded one's checksum is verified."""
     try:
         model = embedded_model()
         found = [models.describe(model)]
@@ -73,9 +73,7 @@ def available(folder: Path, chosen: Path | None) -> list[models.VoiceFile]:
     except VoiceError as error:
         model = Path(f"{models.EMBEDDED}.onnx")
         found = [models.VoiceFile(models.EMBEDDED, model, models.EMBEDDED_LANGUAGE, problem=str(error))]
-    others = [*map(Path.absolute, models.names(folder).values())]
-    if chosen and chosen not in others:
-        others.append(chosen)
+    others = dict.fromkeys([*map(Path.absolute, models.names(folder).values()), *filter(None, chosen)])
     return [*found, *map(models.describe, others)]
 
 

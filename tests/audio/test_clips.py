@@ -19,6 +19,7 @@ from pitrainer.audio.clips import NAME, ClipCache, is_clip
 from pitrainer.audio.tones import RATE
 from pitrainer.cli.common import load_programs
 from pitrainer.cli.main import main, make_parser
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.speech import estimate
 from pitrainer.errors import PitrainerError
 from pitrainer.files import replacing
@@ -26,6 +27,7 @@ from pitrainer.service.build import clips_of, phrases_of
 from pitrainer.voice.prepare import synthesise
 from support.appliance import fill, write_home
 from support.fakes import TESTS
+from support.spoken import en, other_language, texts
 
 VOICE = "58af"
 HELLO = np.arange(-1_200, 1_200, dtype=np.int16)
@@ -43,10 +45,11 @@ def again(cache: ClipCache) -> ClipCache:
 
 def is_missing(cache: ClipCache, text: str = "Hello.") -> bool:
     """Every way to ask says that there is none; and the question is asked twice, since answers are remembered."""
+    phrase = en(text)
     for _ in range(2):
-        cache.preload([text])
-        gone = [text not in cache, cache.samples(text) is None, cache.missing([text]) == [text]]
-        gone.append(cache.length(text) == estimate(text))
+        cache.preload([phrase])
+        gone = [phrase not in cache, cache.samples(phrase) is None, cache.missing([phrase]) == [phrase]]
+        gone.append(cache.length(phrase) == estimate(phrase))
         assert len(set(gone)) == 1, gone
     return gone[0]
 
@@ -62,11 +65,11 @@ def write_wav(file: Path, samples: np.ndarray, *, channels: int = 1, width: int 
 def test_what_is_written_is_read(cache):
     """A clip is heard as it was made, in this process and in the next."""
     assert is_missing(cache)
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     for one in (cache, again(cache)):
         assert not is_missing(one)
-        assert np.array_equal(one.samples("Hello."), HELLO)
-        assert one.length("Hello.") == 50
+        assert np.array_equal(one.samples(en("Hello.")), HELLO)
+        assert one.length(en("Hello.")) == 50
 
 
 @pytest.mark.parametrize(
@@ -74,29 +77,47 @@ def test_what_is_written_is_read(cache):
 )
 def test_length_covers_every_sample(cache, frames, ms):
     """A clip's length is never shorter than its sound: the next cue would run into its end."""
-    cache.write("Hello.", np.ones(frames, np.int16))
-    assert cache.length("Hello.") == again(cache).length("Hello.") == ms
+    cache.write(en("Hello."), np.ones(frames, np.int16))
+    assert cache.length(en("Hello.")) == again(cache).length(en("Hello.")) == ms
 
 
 def test_another_voice(cache):
     """The clips of one voice are never heard in a session of another, nor those of a text for a text like it."""
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     assert is_missing(ClipCache(cache.folder, "another"))
     for text in ("hello.", "Hello", "Hello. ", ""):
         assert is_missing(cache, text)
 
 
+def test_a_voice_of_its_own(cache, monkeypatch):
+    """A language with a voice of its own has its own clips of the same texts; every other has those of the usual voice."""
+    monkeypatch.setitem(LANGUAGES, "de", other_language("de", pace=7))
+    monkeypatch.setitem(LANGUAGES, "fr", other_language("fr"))
+    cache.write(en("Hello."), HELLO)
+    both = ClipCache(cache.folder, VOICE, {"de": "another"})
+    german = Phrase("Hello.", "de")
+    assert both.missing([en("Hello."), german, Phrase("Hello.", "fr")]) == [german]
+    assert both.length(german) == 300 + len("Hello.") * 1000 // 7
+    both.write(german, HELLO[::-1].copy())
+    both.preload([en("Hello."), german])
+    assert np.array_equal(both.samples(en("Hello.")), HELLO)
+    assert np.array_equal(both.samples(german), HELLO[::-1])
+    assert not is_missing(ClipCache(cache.folder, "another"))
+    assert both.prune([german], 0) == 1
+    assert texts(ClipCache(cache.folder, VOICE, {"de": "another"}).missing([en("Hello."), german])) == ["Hello."]
+
+
 def test_missing_in_order_and_once(cache):
     """What `prepare` makes first is what a session needs first, and nothing is made twice."""
-    cache.write("b", HELLO)
-    assert cache.missing(["c", "b", "a", "c", "a"]) == ["c", "a"]
+    cache.write(en("b"), HELLO)
+    assert texts(cache.missing(map(en, "cbaca"))) == ["c", "a"]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     cache = ClipCache(tmp_path_factory.mktemp("whole"), VOICE)
-    cache.write("Hello.", HELLO)
-    return cache.path("Hello.").read_bytes()
+    cache.write(en("Hello."), HELLO)
+    return cache.path(en("Hello.")).read_bytes()
 
 
 @pytest.mark.parametrize("left", [0, 1, 11, 12, 20, 35, 43, 44, 45, 46, 1_000, 2_401, 4_842, 4_843])
@@ -104,9 +125,9 @@ def test_a_cut_clip(cache, whole, left):
     """A clip that a full disk or a power cut has cut anywhere is missing: it is not heard in part, it is made anew."""
     cache.folder.mkdir()
     assert left < len(whole)
-    cache.path("Hello.").write_bytes(whole[:left])
+    cache.path(en("Hello.")).write_bytes(whole[:left])
     assert is_missing(cache)
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     assert not is_missing(cache)
 
 
@@ -124,27 +145,27 @@ def test_a_cut_clip(cache, whole, left):
 def test_another_format(cache, form):
     """A WAV file of another format would be played at the wrong speed, or as noise: it is missing."""
     cache.folder.mkdir()
-    write_wav(cache.path("Hello."), HELLO, **form)
+    write_wav(cache.path(en("Hello.")), HELLO, **form)
     assert is_missing(cache)
 
 
 def test_no_samples(cache):
     """An empty clip says nothing, so that it is none."""
     cache.folder.mkdir()
-    write_wav(cache.path("Hello."), HELLO[:0])
+    write_wav(cache.path(en("Hello.")), HELLO[:0])
     assert is_missing(cache)
 
 
 def test_a_longer_file(cache, whole):
     """Samples and a byte behind the end are not what was written."""
     cache.folder.mkdir()
-    cache.path("Hello.").write_bytes(whole + b"\0")
+    cache.path(en("Hello.")).write_bytes(whole + b"\0")
     assert is_missing(cache)
 
 
 def test_a_folder_in_its_place(cache):
     """A folder with the clip's name is no clip."""
-    cache.path("Hello.").mkdir(parents=True)
+    cache.path(en("Hello.")).mkdir(parents=True)
     assert is_missing(cache)
 
 
@@ -153,7 +174,7 @@ def test_a_folder_in_its_place(cache):
 def test_garbage(tmp_path, whole, garbage, kept):
     """A file of any bytes, with or without the beginning of a clip, is missing and raises nothing."""
     cache = ClipCache(tmp_path, VOICE)
-    cache.path("Hello.").write_bytes(whole[:kept] + garbage)
+    cache.path(en("Hello.")).write_bytes(whole[:kept] + garbage)
     assert is_missing(cache)
 
 
@@ -162,17 +183,17 @@ def test_garbage(tmp_path, whole, garbage, kept):
 def test_damaged_header(tmp_path, whole, place, byte):
     """One wrong byte in the header never gives other samples than were written, nor a traceback."""
     cache = ClipCache(tmp_path, VOICE)
-    cache.path("Hello.").write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
-    samples = cache.samples("Hello.")
+    cache.path(en("Hello.")).write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+    samples = cache.samples(en("Hello."))
     same = samples is None or np.array_equal(samples, HELLO)
     assert same
-    assert (samples is None) == ("Hello." not in cache)
+    assert (samples is None) == (en("Hello.") not in cache)
 
 
 @pytest.mark.usefixtures("plain_user")
 def test_unreadable_folder(cache):
     """Clips that may not be read are missing."""
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     cache.folder.chmod(0)
     try:
         assert is_missing(again(cache))
@@ -186,29 +207,29 @@ def test_a_file_in_the_folder_s_place(tmp_path):
     cache = ClipCache(tmp_path / "clips", VOICE)
     assert is_missing(cache)
     with pytest.raises(OSError, match="clips"):
-        cache.write("Hello.", HELLO)
+        cache.write(en("Hello."), HELLO)
 
 
 def test_preload_forgets(cache):
     """A session plays from memory; what belonged to the one before is let go."""
-    cache.write("a", HELLO)
-    cache.write("b", HELLO[::-1].copy())
-    cache.preload(["a", "not there"])
-    cache.path("a").unlink()
-    assert np.array_equal(cache.samples("a"), HELLO)
-    cache.preload(["b"])
-    assert cache.samples("a") is None
-    cache.path("b").unlink()
-    assert np.array_equal(cache.samples("b"), HELLO[::-1])
+    cache.write(en("a"), HELLO)
+    cache.write(en("b"), HELLO[::-1].copy())
+    cache.preload([en("a"), en("not there")])
+    cache.path(en("a")).unlink()
+    assert np.array_equal(cache.samples(en("a")), HELLO)
+    cache.preload([en("b")])
+    assert cache.samples(en("a")) is None
+    cache.path(en("b")).unlink()
+    assert np.array_equal(cache.samples(en("b")), HELLO[::-1])
     cache.preload([])
-    assert cache.samples("b") is None
+    assert cache.samples(en("b")) is None
 
 
 def test_a_clip_replaced_while_it_plays(cache):
     """`prepare` beside a running session does not change what is in the session's hands."""
-    cache.write("a", HELLO)
-    held = cache.samples("a")
-    cache.write("a", np.zeros(100, np.int16))
+    cache.write(en("a"), HELLO)
+    held = cache.samples(en("a"))
+    cache.write(en("a"), np.zeros(100, np.int16))
     assert np.array_equal(held, HELLO)
 
 
@@ -271,53 +292,53 @@ def test_a_device_is_not_replaced(tmp_path):
 
 def test_verify(cache, caplog):
     """What was damaged behind a header that is right is found by its CRC, said once, and missing from then on."""
-    cache.write("Hello.", HELLO)
-    cache.write("Bye.", HELLO)
-    clip = cache.path("Hello.")
+    cache.write(en("Hello."), HELLO)
+    cache.write(en("Bye."), HELLO)
+    clip = cache.path(en("Hello."))
     data = clip.read_bytes()
     clip.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     fresh = again(cache)
-    assert "Hello." in fresh  # only the header was read
+    assert en("Hello.") in fresh  # only the header was read
     for _ in range(2):
-        fresh.verify(["Hello.", "Bye.", "not there"])
-        assert fresh.missing(["Hello.", "Bye."]) == ["Hello."]
+        fresh.verify(map(en, ["Hello.", "Bye.", "not there"]))
+        assert fresh.missing([en("Hello."), en("Bye.")]) == [en("Hello.")]
     assert caplog.messages == [f"{clip}: the clip of 'Hello.' is damaged; it will be made again"]
 
 
 def test_replaced_by_another_process(cache):
     """A damaged clip that another process has made again is known again, without a restart."""
-    cache.write("Hello.", HELLO)
-    clip = cache.path("Hello.")
+    cache.write(en("Hello."), HELLO)
+    clip = cache.path(en("Hello."))
     clip.write_bytes(clip.read_bytes()[:-2] + b"\x12\x34")
     fresh = again(cache)
-    assert fresh.samples("Hello.") is None
+    assert fresh.samples(en("Hello.")) is None
     assert is_missing(fresh)
     os.utime(clip, (1, 1))  # a clock that steps: another time, not a later one
-    again(cache).write("Hello.", HELLO)
+    again(cache).write(en("Hello."), HELLO)
     assert not is_missing(fresh)
-    assert np.array_equal(fresh.samples("Hello."), HELLO)
+    assert np.array_equal(fresh.samples(en("Hello.")), HELLO)
 
 
 def test_prune(cache):
     """Beyond the limit the clips longest unused go first, as many as must; those that are needed, and other files, stay."""
-    texts = ["oldest", "needed", "old", "new"]
-    for age, text in enumerate(texts):
-        cache.write(text, HELLO)
-        os.utime(cache.path(text), (age + 1_000, age + 1_000))
-    size = cache.path("new").stat().st_size
+    phrases = [*map(en, ["oldest", "needed", "old", "new"])]
+    for age, phrase in enumerate(phrases):
+        cache.write(phrase, HELLO)
+        os.utime(cache.path(phrase), (age + 1_000, age + 1_000))
+    size = cache.path(en("new")).stat().st_size
     (cache.folder / "readme.txt").write_bytes(bytes(10))
     (cache.folder / "a folder").mkdir()
-    assert cache.prune(["needed"], 4 * size + 10) == 0
-    assert cache.prune(["needed"], 3 * size) == 2  # the other file counts, and is nobody's to remove
-    assert [text for text in texts if text in again(cache)] == ["needed", "new"]
-    assert cache.prune(["needed"], 0) == 1
-    assert [text for text in texts if text in again(cache)] == ["needed"]
+    assert cache.prune([en("needed")], 4 * size + 10) == 0
+    assert cache.prune([en("needed")], 3 * size) == 2  # the other file counts, and is nobody's to remove
+    assert texts(phrase for phrase in phrases if phrase in again(cache)) == ["needed", "new"]
+    assert cache.prune([en("needed")], 0) == 1
+    assert texts(phrase for phrase in phrases if phrase in again(cache)) == ["needed"]
     assert {"readme.txt", "a folder"} < {file.name for file in cache.folder.iterdir()}
 
 
 def test_prune_parts(cache):
     """What a killed process left half-written goes after a while; what another is writing now stays."""
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     old, new = (cache.folder / f".{name}.part" for name in ("old", "new"))
     for part in (old, new):
         part.write_bytes(b"half")
@@ -330,7 +351,7 @@ def test_prune_parts(cache):
 
 def test_prune_beside_another(cache, monkeypatch):
     """A part that another process renames meanwhile keeps nothing from being removed."""
-    cache.write("Hello.", HELLO)
+    cache.write(en("Hello."), HELLO)
     part = cache.folder / ".x.part"
     part.write_bytes(b"half")
     real = os.scandir
@@ -374,10 +395,11 @@ def test_the_limit_holds(home, arguments):
     options = make_parser().parse_args(["prepare", *arguments])
     in_force, (asked, programs) = load_programs(Namespace(config=None)), load_programs(options)
     clips = clips_of(asked.settings)
-    texts = {*phrases_of(asked, programs, clips), *phrases_of(*in_force, clips), *filter(None, [options.text])}
-    for text in texts:
-        clips.write(text, HELLO)
-        os.utime(clips.path(text), (5, 5))
+    phrases = {*phrases_of(asked, programs, clips), *phrases_of(*in_force, clips)}
+    phrases |= {en(text) for text in [options.text] if text}
+    for phrase in phrases:
+        clips.write(phrase, HELLO)
+        os.utime(clips.path(phrase), (5, 5))
     others = [clips.folder / f"{number:032x}.wav" for number in range(4)]
     for number, other in enumerate(others):
         with other.open("wb") as file:
@@ -385,7 +407,7 @@ def test_the_limit_holds(home, arguments):
         os.utime(other, (number + 10, number + 10))
     assert main(["prepare", *arguments]) == 0
     assert [other.exists() for other in others] == [False, False, True, True]
-    assert all(clips.path(text).exists() for text in texts)
+    assert all(clips.path(phrase).exists() for phrase in phrases)
 
 
 # `prepare`, whatever the cache's folder is like
@@ -478,13 +500,13 @@ class Hum:
 @pytest.mark.usefixtures("plain_user")
 def test_a_read_only_folder(cache):
     """A folder that may not be written is named in one line; what is in it is found nevertheless."""
-    synthesise(cache, Hum(), ["a"], lambda: None)
+    synthesise(cache, Hum(), [en("a")], lambda: None)
     cache.folder.chmod(0o500)
     try:
         with pytest.raises(PitrainerError) as caught:
-            synthesise(cache, Hum(), ["b", "c"], lambda: None)
+            synthesise(cache, Hum(), [en("b"), en("c")], lambda: None)
         assert str(caught.value) == f"{cache.folder}: clips cannot be written: Permission denied"
-        assert again(cache).missing(["a", "b", "c"]) == ["b", "c"]
+        assert again(cache).missing(map(en, "abc")) == [en("b"), en("c")]
     finally:
         cache.folder.chmod(0o700)
 

@@ -365,15 +365,15 @@ def test_recording_to_nowhere(tmp_path):
 def test_render_is_the_plan(tmp_path):
     """A rendered session has each cue at its sample and is as long as the plan, with a little silence after it."""
     clips = ClipCache(tmp_path / "clips", "voice")
-    texts = make_plan(SMALL, "adult", "standard", estimate).phrases()
-    for number, text in enumerate(texts):
-        clips.write(text, cue(20_000 + 997 * number, number))
+    phrases = make_plan(SMALL, "adult", "standard", estimate).phrases()
+    for number, phrase in enumerate(phrases):
+        clips.write(phrase, cue(20_000 + 997 * number, number))
     plan = make_plan(SMALL, "adult", "standard", clips.length)
     render(plan, clips, tmp_path / "x.wav")
     out = read(tmp_path / "x.wav")
     assert 0 <= len(out) / RATE - plan.length / 1000 - 1 <= 1
     cues = [cue for step in plan.steps for cue in step.cues]
     assert len(cues) > 20
-    wanted = [(c.at * MS, clips.samples(c.text) if hasattr(c, "text") else tone(c.signal)) for c in cues]
+    wanted = [(c.at * MS, clips.samples(c.phrase) if hasattr(c, "phrase") else tone(c.signal)) for c in cues]
     assert np.abs(out / 32767 - placed(len(out), *wanted)).max() < 2 / 32767
     assert [file.name for file in tmp_path.iterdir() if file.suffix != ""] == ["x.wav"]

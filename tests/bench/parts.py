@@ -14,6 +14,7 @@ import numpy as np
 
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config import routines, schema
+from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Action
 from pitrainer.core.routine import Program
 from pitrainer.service.build import build_service, clips_of
@@ -35,10 +36,10 @@ def room() -> Iterator[Room]:
             room.close()
 
 
-def clips(texts: Callable[[ClipCache], Sequence[str]]) -> ClipCache:
-    """The usual clip cache, with what these texts lack."""
+def clips(phrases: Callable[[ClipCache], Sequence[Phrase]]) -> ClipCache:
+    """The usual clip cache, with what these phrases lack."""
     cache = clips_of(schema.Settings())
-    missing = cache.missing(texts(cache))
+    missing = cache.missing(phrases(cache))
     if missing:
         synthesise(cache, Voice(None), missing, lambda: None)
     return cache

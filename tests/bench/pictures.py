@@ -15,7 +15,8 @@ from rich.console import Console, RenderableType
 
 from parts import clips, program
 from pitrainer.cli import calendar, chart, panel, tables
-from pitrainer.core.messages import Light
+from pitrainer.control.status import Status
+from pitrainer.core.messages import Event, Light
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Say, make_plan
 from pitrainer.core.session import Session
@@ -35,10 +36,14 @@ def main() -> None:
     hold = next(step for step in plan.steps if step.kind == "hold" and step.position == "left temple")
     said = next(cue for cue in hold.cues if isinstance(cue, Say))
     now = Ms(said.at + 800)
-    view = panel.View((neck,), 0, now=lambda: now)
+    view = panel.View(now=lambda: now)
+    view.status = Status([neck], 0)
     view.light = lambda: Light.RUNNING
     for action in Session(plan, Ms(0)).handle(None, now):
-        view(action)
+        if isinstance(action, Event):
+            view.status(action)
+        else:
+            view.watch(action)
     save(view, "panel", "pitrainer practice")
 
     short = program(str(ROOT / "tests" / "routines" / "short.toml"))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pitrainer.config.routines import read_routine
-from pitrainer.core.languages import ENGLISH
+from pitrainer.core.languages import ENGLISH, Phrase
 from pitrainer.core.plan import make_plan
 from pitrainer.core.routine import Routine
 from pitrainer.core.session import Session, Transport
@@ -30,12 +30,12 @@ def coach(lines: int, every: int, text: str = "Go on") -> list[dict[str, str]]:
     return [{"at": f"{800 + number * every}ms", "say": f"{text} {number}."} for number in range(lines)]
 
 
-def tiny(_text: str) -> Ms:
+def tiny(_phrase: Phrase) -> Ms:
     return Ms(100)
 
 
-def slow_words(text: str) -> Ms:
-    return Ms(3_500) if text in ENGLISH.countdown else estimate(text)
+def slow_words(phrase: Phrase) -> Ms:
+    return Ms(3_500) if phrase in ENGLISH.countdown else estimate(phrase)
 
 
 CASES: dict[str, list[dict[str, Any]]] = {
@@ -59,7 +59,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     ],
     "500 rests of 10 min": [{**HOLDS_500, "hold": "5s", "rest": "10m"}],
 }
-VOICES: dict[str, Callable[[str], Ms]] = {"usual": estimate, "tiny clips": tiny, "slow countdown": slow_words}
+VOICES: dict[str, Callable[[Phrase], Ms]] = {"usual": estimate, "tiny clips": tiny, "slow countdown": slow_words}
 
 
 def read(exercises: list[dict[str, Any]]) -> tuple[Routine | None, list[Problem]]:

@@ -51,7 +51,8 @@ def main() -> int:
     neck = program("neck")
     ours, theirs, as_slow, again = [], [], [], []
     with tempfile.TemporaryDirectory() as name:
-        texts = all_phrases([neck], ClipCache(Path(name), "").length)
+        phrases = all_phrases([neck], ClipCache(Path(name), "").length)
+        texts = "\n".join(phrase.text for phrase in phrases)
         for round_ in range(ROUNDS):
             folder = Path(name, str(round_))
             folder.mkdir()
@@ -59,10 +60,10 @@ def main() -> int:
             again.append(timed(prepare(folder)))
             for pace, seconds in ((1, theirs), (Speech().speed, as_slow)):
                 piper = [sys.executable, "-c", PIPER, str(embedded_model()), str(pace)]
-                seconds.append(timed(subprocess.Popen(piper, stdin=subprocess.PIPE), "\n".join(texts)))
+                seconds.append(timed(subprocess.Popen(piper, stdin=subprocess.PIPE), texts))
         ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
         slow = [their / our for our, their in zip(ours, as_slow, strict=True)]
-        print(f"{len(texts)} phrases, whole processes, chain included: {statistics.median(ours):.1f} s")
+        print(f"{len(phrases)} phrases, whole processes, chain included: {statistics.median(ours):.1f} s")
         print(f"Piper's own loop over the same, without the chain:    {statistics.median(theirs):.1f} s")
         print(f"times its speed: {min(ratios):.2f} {statistics.median(ratios):.2f} {max(ratios):.2f}  (least, median, most)")
         print(f"Piper's loop at our pace, which is more sound: {statistics.median(as_slow):.1f} s", end="; ")
@@ -81,8 +82,8 @@ def main() -> int:
         clips = list((folder / "clips").glob("*.wav"))
         bad = [clip for clip in clips if not is_clip(clip.read_bytes())]
         cache = ClipCache(folder / "clips", voice_key(None, Speech(), folder))
-        cache.verify(texts)
-        missing = cache.missing(texts)
+        cache.verify(phrases)
+        missing = cache.missing(phrases)
         print(f"after {KILLS} kills: finished in {left:.1f} s, {len(clips)} clips, {len(bad)} bad, {len(missing)} missing")
     ratio = statistics.median(ratios)
     good = ratio >= LEAST_RATIO and statistics.median(again) <= MOST_AGAIN and not bad and not missing

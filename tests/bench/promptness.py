@@ -23,6 +23,7 @@ from pitrainer.audio.tones import RATE
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import MOST_CLIENTS
+from pitrainer.core.languages import Phrase
 from support.appliance import fill, running, write_home
 from support.fakes import NECK, FakeClips, SimRoom, read, tap
 from support.room import Room
@@ -89,7 +90,7 @@ def silent(folder: Path, patch: pytest.MonkeyPatch) -> float:
 
 def sound_lost(folder: Path, _patch: pytest.MonkeyPatch) -> float:
     """The sound system dies in the middle of a cue, and the trainer is told so."""
-    ClipCache(folder, "voice").write("a second", np.full(RATE, 3_000, np.int16))
+    ClipCache(folder, "voice").write(Phrase("a second", "en"), np.full(RATE, 3_000, np.int16))
     (folder / "room").mkdir()
     room = Room(folder / "room")
     program = Program(folder, room.env)

@@ -46,7 +46,7 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
     samples = recording.samples
     result = []
     for cue in cues:
-        wave = cache.samples(cue.text) if isinstance(cue, Say) else tone(cue.signal)
+        wave = cache.samples(cue.phrase) if isinstance(cue, Say) else tone(cue.signal)
         assert wave is not None
         late, like = onset(samples, wave / np.float32(32768), recording.place(cue.at / 1000))
         if like < 0.9:

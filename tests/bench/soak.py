@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import tempfile
 import threading
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -27,7 +28,8 @@ from gpiozero.pins.mock import MockPin
 
 from pitrainer.audio import speaker
 from pitrainer.config.schema import Settings
-from pitrainer.core.messages import Action, Began, Ended, Input, Order, Sound, Started
+from pitrainer.core.languages import Phrase
+from pitrainer.core.messages import Began, Ended, Event, Input, Order, Sound, Started
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service.build import build_service
@@ -52,23 +54,21 @@ class Clips:
 
     preparing = False
 
-    def length(self, text: str) -> Ms:
-        return Ms(300 + 20 * len(text))
+    def length(self, phrase: Phrase) -> Ms:
+        return Ms(300 + 20 * len(phrase.text))
 
-    def __contains__(self, text: str) -> bool:
-        return text != "Let go."
+    def __contains__(self, phrase: Phrase) -> bool:
+        return phrase.text != "Let go."
 
-    def missing(self, texts: Iterable[str]) -> list[str]:
-        return [text for text in texts if text not in self]
+    def missing(self, phrases: Iterable[Phrase]) -> list[Phrase]:
+        return [phrase for phrase in phrases if phrase not in self]
 
-    def preload(self, texts: Iterable[str]) -> None:
+    def preload(self, phrases: Iterable[Phrase]) -> None:
         pass
 
 
 class QuietSpeaker:
     """A speaker that opens at once, or not."""
-
-    wrong = ""
 
     def __init__(self, _clips: object, put: object, **_: object) -> None:
         self.put = put
@@ -83,7 +83,7 @@ class QuietSpeaker:
     def _ignore(self, *_: object) -> None:
         pass
 
-    close = say = tone = hush = shut = _ignore
+    close = say = tone = hush = shut = set_volume = _ignore
 
 
 def script(rng: random.Random) -> list[tuple[int, Input | Quit]]:
@@ -136,17 +136,17 @@ class Meter:
         self.stepped = False
         self.measured: dict[int, dict[str, float]] = {}
 
-    def __call__(self, action: Action) -> None:
-        if isinstance(action, Ended):
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Ended):
             self.ended += 1
-        if isinstance(action, Began) and not self.stepped:
+        if isinstance(event, Began) and not self.stepped:
             self.stepped = True
             self.in_steps += 1
-        if isinstance(action, Started):
+        if isinstance(event, Started):
             self.started += 1
             self.stepped = False
+            self.settle()
             if self.started % EVERY == 0:
-                self.settle()
                 gc.collect()
                 self.measured[self.started] = {
                     "heap kB": tracemalloc.get_traced_memory()[0] / 1000,
@@ -157,7 +157,9 @@ class Meter:
 
 
 def settle(trainer: Service) -> None:
-    """Let what belongs to the simulation go: it is faster than the disk, and a mock pin remembers all that it ever did."""
+    """Let what belongs to the simulation go: it is faster than readers and disk, and a mock pin remembers all it ever did."""
+    while any(not reader._queue.empty() for reader in trainer.hub._readers):
+        time.sleep(0.001)
     trainer._worker.submit(lambda: None).result()
     assert trainer.pins.pins
     pins: Iterable[MockPin] = trainer.pins.pins._factory.pins.values()
@@ -177,9 +179,8 @@ def main() -> int:
         state = Path(folder, "state")
         appliance = Appliance(state / "state.json", Path(folder, "run"), ["true"], lambda: None)
         programs = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "standard")]
-        trainer = build_service(
-            Settings(), programs, Clips(), backend="mock", tones=False, appliance=appliance, readers=[meter]
-        )
+        trainer = build_service(Settings(), programs, Clips(), backend="mock", tones=False, appliance=appliance)
+        trainer.hub.subscribe(meter)
         trainer.speaker.put = lambda sound: clock.put(clock.time + 50, sound)
         trainer.clock = clock
         trainer.run()

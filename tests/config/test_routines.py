@@ -302,18 +302,21 @@ def test_number(number: int, words: str) -> None:
 
 def test_english() -> None:
     """The program's own phrases, as they are spoken."""
-    assert [ENGLISH.exercise(*args) for args in ((1, 5, "head press"), (5, 5, "head press"), (1, 1, "head press"))] == [
+    assert [ENGLISH.exercise(*args).text for args in ((1, 5, "head press"), (5, 5, "head press"), (1, 1, "head press"))] == [
         "Exercise one of five. Head press.",
         "The last exercise. Head press.",
         "Head press.",
     ]
-    assert [ENGLISH.about_minutes(n) for n in (1, 13)] == ["About one minute.", "About thirteen minutes."]
-    assert [ENGLISH.hold_length(Ms(length)) for length in (1_000, 12_000, 60_000, 90_000)] == [
+    assert [ENGLISH.about_minutes(n).text for n in (1, 13)] == ["About one minute.", "About thirteen minutes."]
+    assert [ENGLISH.hold_length(Ms(length)).text for length in (1_000, 12_000, 60_000, 90_000)] == [
         "One second.",
         "Twelve seconds.",
         "One minute.",
         "One minute thirty seconds.",
     ]
-    assert ENGLISH.time_left(Ms(20_000)) == "There are twenty seconds left."
-    assert [ENGLISH.program("neck", profile) for profile in ("adult", "child")] == ["Neck. For adults.", "Neck. For children."]
+    assert ENGLISH.time_left(Ms(20_000)).text == "There are twenty seconds left."
+    assert [ENGLISH.program("neck", profile).text for profile in ("adult", "child")] == [
+        "Neck. For adults.",
+        "Neck. For children.",
+    ]
     assert len(ENGLISH.countdown) == 3

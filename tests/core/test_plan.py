@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pitrainer.config.routines import read_routine
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.plan import GAP, Buzz, Plan, Say, make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Coach, Range, Routine
 from pitrainer.core.speech import estimate
@@ -15,6 +16,7 @@ from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
 from support.counted import lines_run
 from support.fakes import SMALL, half_a_second
+from support.spoken import en, other_language, texts
 
 
 def routine(exercise: dict[str, Any], **more: Any) -> Routine:
@@ -183,11 +185,11 @@ def test_short_holds(hold: str, words: list[tuple[int, str]]) -> None:
 def test_long_countdown_words() -> None:
     """A word that is too long for its second is left out, not cut and not moved."""
     lengths = {"Three.": 1_000, "Two.": 1_001, "One.": 700}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda text: Ms(lengths.get(text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (9_000, "One.")]
     assert dropped(made) == [(8_000, "Two.", 'it would come too close to "One."')]
     lengths = {"Three.": 500, "Two.": 500, "One.": 701}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda text: Ms(lengths.get(text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (8_000, "Two.")]
     assert dropped(made) == [(9_000, "One.", "it would run into the end of the hold")]
 
@@ -222,9 +224,9 @@ def test_rest() -> None:
 
 def test_hold_length_said() -> None:
     """The hold's length is said before it, where it is in whole seconds."""
-    said = plan({"hold": "1m30s"}).phrases()
+    said = texts(plan({"hold": "1m30s"}).phrases())
     assert "One minute thirty seconds." in said
-    assert [text for text in plan({"hold": "1500ms"}).phrases() if "second" in text] == []
+    assert [text for text in texts(plan({"hold": "1500ms"}).phrases()) if "second" in text] == []
 
 
 def test_profiles_and_levels() -> None:
@@ -246,7 +248,7 @@ def test_profiles_and_levels() -> None:
 
 def test_short_instruction() -> None:
     """Who knows the routine hears the short instruction, where there is one."""
-    for short, texts in ((False, ["Do.", "Do that."]), (True, ["Brief.", "Do that."])):
+    for short, said in ((False, ["Do.", "Do that."]), (True, ["Brief.", "Do that."])):
         exercises = [
             {"id": "x", "name": "X", "say": "Do.", "short": "Brief.", "hold": "5s"},
             {"id": "y", "name": "Y", "say": "Do that.", "hold": "5s"},
@@ -255,7 +257,7 @@ def test_short_instruction() -> None:
         read = read_routine({"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": exercises}, "r", problems)
         assert read
         made = make_plan(read, "adult", "full", half_a_second, short=short)
-        assert [text for text in made.phrases() if text in ("Do.", "Do that.", "Brief.")] == texts
+        assert [text for text in texts(made.phrases()) if text in ("Do.", "Do that.", "Brief.")] == said
 
 
 @pytest.mark.parametrize(("tip", "said"), [(0, "Tip one."), (1, "Tip two."), (2, "Tip one."), (7, "Tip two.")])
@@ -289,8 +291,8 @@ def test_minutes(seconds: int, sets: int, said: str) -> None:
     """The intro says about how long it takes; that does not depend on the clips, for it is one of them."""
     made = routine({"hold": f"{seconds}s", "sets": sets, "prepare": "1s"}, intro="Hello.")
     for length in (100, 9_000):
-        texts = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
-        assert texts[1] == f"About {said}."
+        phrases = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
+        assert phrases[1].text == f"About {said}."
 
 
 def test_tail() -> None:
@@ -329,6 +331,27 @@ def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], m
     assert work(1_000) < 15 * work(100)
 
 
+def test_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan is spoken in its routine's language, to the last dropped cue."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
+    made = make_plan(replace(SMALL, language="xx"), "adult", "full", lambda _: Ms(4_000))
+    assert made.dropped
+    assert made.phrases() == [Phrase(text, "xx") for text in texts(made.phrases())]
+    assert {cue.language for step in made.steps for cue in step.cues if isinstance(cue, Say)} == {"xx"}
+    english = make_plan(SMALL, "adult", "full", lambda phrase: Ms(100 if phrase.language == "xx" else 4_000))
+    assert texts(english.phrases()) == texts(made.phrases())
+    assert english.length == made.length
+
+
+def test_estimate_by_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A language that is spoken half as fast takes twice as long, and so does its session."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx", pace=7))
+    assert (estimate(Phrase("x" * 14, "en")), estimate(Phrase("x" * 14, "xx"))) == (1_300, 2_300)
+    slow = replace(SMALL, language="xx")
+    assert slow.about("adult", "full") > SMALL.about("adult", "full")
+    assert make_plan(slow, "adult", "full", estimate).length > make_plan(SMALL, "adult", "full", estimate).length
+
+
 def test_estimate_grows() -> None:
     """A longer text takes longer."""
-    assert estimate("") < estimate("One.") < estimate("A longer sentence than that.")
+    assert estimate(en("")) < estimate(en("One.")) < estimate(en("A longer sentence than that."))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fuzz import routines as files
 from pitrainer.config.routines import read_routine
-from pitrainer.core.languages import ENGLISH
+from pitrainer.core.languages import ENGLISH, Phrase
 from pitrainer.core.messages import Began, Chosen, Edge, Ended, Held, Hush, Input, Sound, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
@@ -40,19 +40,19 @@ def routines(draw: st.DrawFn) -> Routine:
     return routine
 
 
-Voice = Callable[[str], Ms]
+Voice = Callable[[Phrase], Ms]
 
 
 @st.composite
 def voices(draw: st.DrawFn) -> Voice:
-    """How long each text is: any length, the same each time; the countdown's words too, which may be very long."""
+    """How long each phrase is: any length, the same each time; the countdown's words too, which may be very long."""
     seed, most = draw(st.integers(0, 10**6)), draw(st.sampled_from([700, 1_500, 4_000]))
     words = draw(st.tuples(*[st.one_of(st.integers(200, 700), st.integers(100, 3_500))] * 3))
 
-    def length(text: str) -> Ms:
-        if text in WORDS:
-            return Ms(words[WORDS.index(text)])
-        return Ms(50 + zlib.crc32(f"{seed} {text}".encode()) % most)
+    def length(phrase: Phrase) -> Ms:
+        if phrase in WORDS:
+            return Ms(words[WORDS.index(phrase)])
+        return Ms(50 + zlib.crc32(f"{seed} {phrase.text}".encode()) % most)
 
     return length
 
@@ -69,7 +69,7 @@ def test_phrases_need_no_clips(routine: Routine, profile: Any, level: Any, estim
     """What to prepare does not depend on the clips' lengths: these are known only once it is prepared."""
     before, after = make_plan(routine, profile, level, estimated), make_plan(routine, profile, level, true)
     assert set(before.phrases()) == set(after.phrases())
-    said = {cue.text for step in after.steps for cue in step.cues if isinstance(cue, Say)}
+    said = {cue.phrase for step in after.steps for cue in step.cues if isinstance(cue, Say)}
     assert said <= set(before.phrases())
     assert len(before.phrases()) == len(set(before.phrases()))
 
@@ -221,7 +221,7 @@ def test_all_is_in_phrases(practice: Practice, estimated: Voice) -> None:
     room = practice.room()
     programs = [Program(*program) for program in practice.programs]
     known = all_phrases(programs, FakeClips(length_of=estimated).length)
-    assert {action.text for _, action in room.heard if isinstance(action, Say)} <= set(known)
+    assert {action.phrase for _, action in room.heard if isinstance(action, Say)} <= set(known)
 
 
 @QUICK

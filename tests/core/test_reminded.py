@@ -18,6 +18,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.core.units import MINUTE, SECOND, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, parse, tap
+from support.spoken import texts
 
 Script = list[tuple[int, Input | Quit]]
 
@@ -249,7 +250,7 @@ def test_short_instructions(known: bool, said: str) -> None:
     one = SimRoom(tap(0, 300), until=20_000, programs=[(WITH_SHORT, "adult", "standard")], habit=habit)
     assert said in [action.text for _, action in one.heard if isinstance(action, Say)][:2]
     assert {"Push.", "Push with both hands, slowly."} <= {
-        *all_phrases([Program(WITH_SHORT, "adult", "standard")], half_a_second)
+        *texts(all_phrases([Program(WITH_SHORT, "adult", "standard")], half_a_second))
     }
 
 
@@ -280,7 +281,7 @@ def test_spoken_status(status: str, last: str | None, streak: int, said: list[st
     assert [cue.text for cue in cues] == ["Small. For children.", *said]
     assert all(later.at >= cue.end for cue, later in pairwise(cues))
     programs = [Program(*ADULT), Program(*CHILD)]
-    assert {*said} <= {*all_phrases(programs, half_a_second, status=status)}  # type: ignore[arg-type]
+    assert {*said} <= {*texts(all_phrases(programs, half_a_second, status=status))}  # type: ignore[arg-type]
 
 
 def test_no_status_without_a_clock() -> None:
@@ -309,10 +310,10 @@ def test_all_that_is_said_is_prepared() -> None:
         "Another one.",
         "Press the button to repeat the tap exercise.",
         "Tap.",
-    } <= {*phrases}
+    } <= {*texts(phrases)}
     assert len(phrases) == len({*phrases})
     without = all_phrases([Program(*ADULT)], clips.length)
-    assert not any("remind" in text or "repeat" in text for text in without)
+    assert not any("remind" in text or "repeat" in text for text in texts(without))
 
 
 def test_signals_are_buzzed_by_the_speaker_too() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.core.messages import (
     Edge,
     Ended,
@@ -29,10 +30,11 @@ from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
+from support.spoken import en, other_language, texts
 
 Script = list[tuple[int, Input | Quit]]
 ADULT, CHILD = (SMALL, "adult", "standard"), (SMALL, "child", "standard")
-SPOKEN = half_a_second("Any text.")
+SPOKEN = half_a_second(en("Any text."))
 
 # A session that `tap(0, 300)` starts has its plan's start at 1000; the hold of `push left` is from 10360 to 15360.
 START: Script = tap(0, 300)
@@ -549,7 +551,7 @@ def test_tip_is_remembered() -> None:
 def test_phrases() -> None:
     """All that may be said is known beforehand, in the order in which it is needed, the chosen program first."""
     clips = FakeClips(length_of=half_a_second)
-    assert all_phrases([Program(*CHILD), Program(*ADULT)], clips.length) == [
+    assert texts(all_phrases([Program(*CHILD), Program(*ADULT)], clips.length)) == [
         "One moment. The voice is still being prepared.",
         "Hello.",
         "About one minute.",
@@ -583,6 +585,30 @@ def test_phrases() -> None:
         "Tip two.",
         "Five seconds.",
     ]
+
+
+def test_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two routines in two languages live on one trainer: each is announced, led, paused and stopped in its own."""
+    monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
+    programs = [ADULT, (replace(SMALL, id="other", title="Other", language="xx"), "adult", "standard")]
+    script = [*START, *tap(10_000), *tap(20_000, 2_000), *tap(30_000, 2_000)]
+    script += [*tap(40_000, 300), *tap(50_000), *tap(60_000, 2_000)]
+    room = SimRoom(script, until=70_000, programs=programs)
+    said = [(at, action.phrase) for at, action in room.heard if isinstance(action, Say)]
+    assert {phrase.language for at, phrase in said if at < 30_000} == {"en"}
+    assert {phrase.language for at, phrase in said if at >= 30_000} == {"xx"}
+    spoken = {phrase for _, phrase in said}
+    for text in ("Hello.", "The session is paused.", "The session is stopped."):
+        assert {Phrase(text, "en"), Phrase(text, "xx")} <= spoken
+    assert Phrase("Other. For adults.", "xx") in spoken
+    # The speaker is told the language, and all of it is prepared, in whichever order.
+    assert {told[0] for _, what, told in room.speaker.told if what == "say"} <= spoken  # type: ignore[index]
+    both = [Program(*program) for program in programs]
+    assert spoken <= {*all_phrases(both, half_a_second)}
+    preparing = "One moment. The voice is still being prepared."
+    assert all_phrases(both, half_a_second)[0] == Phrase(preparing, "en")
+    assert all_phrases(both[::-1], half_a_second)[0] == Phrase(preparing, "xx")
+    assert {Phrase("Tip two.", "en"), Phrase("Tip two.", "xx")} <= {*all_phrases(both, half_a_second)}
 
 
 # --- the program's own start and end
@@ -628,12 +654,12 @@ def test_clips_that_are_being_made() -> None:
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
     preparing = "One moment. The voice is still being prepared."
-    wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, Ms(500))]
+    wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, "en", Ms(500))]
     assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == [WaitingForClips(Ms(100)), *wait]
     for second in range(1, 15):
         assert trainer.deadline() == 100 + second * 1000
         assert trainer.handle(None, Ms(100 + second * 1000)) == []
-    again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, Ms(500))]
+    again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, "en", Ms(500))]
     assert trainer.handle(None, Ms(15_100)) == again
     clips.missing.clear()
     started = trainer.handle(None, Ms(16_100))
@@ -669,7 +695,7 @@ def test_a_wait_that_is_given_up() -> None:
 # --- an offer
 
 
-OFFER = Offer("Go on.", Ms(60_000), Program(*ADULT), place=2)
+OFFER = Offer(en("Go on."), Ms(60_000), Program(*ADULT), place=2)
 
 
 def test_offer_taken() -> None:
@@ -707,7 +733,7 @@ def test_offer_in_a_session() -> None:
 
 
 def order(what: OrderName, text: str = "") -> Order:
-    return Order(what, text)
+    return Order(what, en(text))
 
 
 def test_order_start_pause_next_back_stop() -> None:

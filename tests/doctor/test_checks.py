@@ -26,7 +26,7 @@ from pitrainer.cli import diagnosis
 from pitrainer.cli.main import main
 from pitrainer.cli.tables import print_checks
 from pitrainer.config import locate
-from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings, wired
+from pitrainer.config.schema import BuzzerSettings, GpioSettings, PinSettings, Settings, VoiceSettings, wired
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Edge, Light
@@ -41,6 +41,7 @@ from pitrainer.voice.models import VoiceFile
 from pitrainer.wallclock import set_zone
 from support.appliance import fill, running, write_home
 from support.fakes import TESTS
+from support.spoken import en
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
 WITHOUT_A_NOISE = "service pins button versions user settings voice clips history telemetry disk clock memory".split()
@@ -346,8 +347,8 @@ def test_voice():
     ("missing", "total", "state", "part"),
     [
         ([], 90, "ok", "all 90 phrases"),
-        (["Hello."], 90, "warn", '1 of 90 phrases have no clip, the first is "Hello."'),
-        (["Hello."] * 90, 90, "fail", "90 of 90 phrases"),
+        ([en("Hello.")], 90, "warn", '1 of 90 phrases have no clip, the first is "Hello."'),
+        ([en("Hello.")] * 90, 90, "fail", "90 of 90 phrases"),
         ([], 0, "warn", "not counted"),
     ],
 )
@@ -612,6 +613,17 @@ def test_the_zone_of_the_settings(home, capsys):
         set_zone("")
     assert checks["clock"].found.startswith(datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m-%d %H:"))
     assert "(Asia/Tokyo)" in checks["clock"].found
+
+
+def test_the_voice_of_every_language(tmp_path):
+    """Each voice that the settings name is looked at, once."""
+    voices = VoiceSettings(models={"de": tmp_path / "gone.onnx", "fr": None})
+    environ = {"HOME": str(tmp_path)}
+    found = Settings(voice=voices)
+    of_all = checks.examine(found, [], "no clips", [], environ, volume=0, quiet=True, service=False)
+    embedded, other = [check for check in of_all if check.name == "voice"]
+    assert embedded.found.startswith("en_US-joe-medium")
+    assert (other.state, other.found) == ("fail", "gone: gone.onnx is not there")
 
 
 def test_no_clips_at_all(home, capsys):

@@ -23,6 +23,7 @@ from pitrainer.service.systemd import notify
 from pitrainer.voice.synthesis import PIPER_FILE, piper_version
 from pitrainer.wallclock import WallClock
 from support.appliance import fill, running, write_home
+from support.spoken import en
 
 KINDS = ("pipe", "folder", "device")
 
@@ -44,15 +45,15 @@ def put(kind: str, file: Path) -> None:
 def test_a_clip(tmp_path, kind, caplog):
     """It is a missing clip, said once; when a clip is there instead, that is found."""
     cache = ClipCache(tmp_path, "joe")
-    clip = cache.path("Hello.")
+    clip = cache.path(en("Hello."))
     put(kind, clip)
-    assert cache.missing(["Hello."]) == ["Hello."]
+    assert cache.missing([en("Hello.")]) == [en("Hello.")]
     for _ in range(2):
-        cache.preload(["Hello.", "There is none."])
+        cache.preload([en("Hello."), en("There is none.")])
     assert caplog.messages == [f"{clip}: the clip of 'Hello.' cannot be read: it is not a regular file, but a {kind}"]
     clip.rename(tmp_path / "away")
-    ClipCache(tmp_path, "joe").write("Hello.", np.ones(RATE, np.int16))
-    assert "Hello." in cache
+    ClipCache(tmp_path, "joe").write(en("Hello."), np.ones(RATE, np.int16))
+    assert en("Hello.") in cache
 
 
 @pytest.mark.parametrize("place", ["history.db", "history.db-journal", "history.db-wal", "history.db-shm"])

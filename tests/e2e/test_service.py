@@ -1,6 +1,5 @@
 """A running trainer from outside: started, pressed, ended, started again."""
 
-import json
 import logging
 import os
 import queue
@@ -40,6 +39,7 @@ from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import RELOAD, Appliance, Service
 from pitrainer.voice.synthesis import Speech, voice_key
 from support.appliance import SETTINGS, TINY
+from support.spoken import en
 
 TESTS = Path(__file__).parent.parent
 
@@ -177,7 +177,7 @@ def test_a_program_is_remembered(start, tmp_path):
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     trainer.end(signal.SIGKILL)
-    assert json.loads(file.read_text()) == {"program": 1, "tip": 0, "place": None, "reminders": {}}
+    assert load_state(file) == State(program=1)
     assert (tmp_path / "run" / "pitrainer" / "control.sock").is_socket(), "left behind by the kill"
 
     trainer = start()
@@ -377,7 +377,7 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
     seen: list[Event] = []
-    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.").unlink()
+    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye.")).unlink()
     service = build(readers=[seen.append])
     pin = service.pins.pins._factory.pin(27)
     service.hub.add("test", lambda event: service.clock.put(Quit("seen")) if isinstance(event, Began) else None)
@@ -595,7 +595,7 @@ def test_a_text_that_looks_like_an_option(build, tmp_path, text):
     assert say_beside(build, tmp_path, command, text, threading.Thread.join) == []
     tidy = text.replace("  ", " ")
     arguments = literal_eval(told.read_text())
-    assert arguments == ["prepare", f"--text={tidy}"]
+    assert arguments == ["prepare", f"--text={tidy}", "tiny"]
     assert make_parser().parse_args(arguments).text == tidy
 
 
@@ -617,7 +617,7 @@ def test_a_text_that_takes_long(build, tmp_path):
 
 def test_what_is_said_again_is_in_use(build, tmp_path):
     """A text that is said is used today, and not among those that go first when the disk's share is full."""
-    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path("Bye.")
+    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye."))
     os.utime(clip, (0, 0))
     assert say_beside(build, tmp_path, ["false"], "Bye.", threading.Thread.join) == []
     assert clip.stat().st_mtime > 0

@@ -21,6 +21,7 @@ from fuzz.target import Check, Pace, Target, assert_line
 from pitrainer.audio.clips import ClipCache
 from pitrainer.errors import PitrainerError
 from pitrainer.voice.archive import ABOUT, export_clips, import_clips, open_archive
+from support.spoken import en
 
 TEXTS = ("One.", "Two.", "Three.")
 PARTS = {"voice": "0" * 64, "piper": "1.8.0", "chain": 5, "speed": 0.83, "pause": 0.4}
@@ -39,9 +40,9 @@ def _small(folder: Path) -> bytes:
     """Return a real export."""
     cache = ClipCache(folder / "clips", "of nobody")
     for number, text in enumerate(TEXTS):
-        cache.write(text, np.arange(number * 1_000, number * 1_000 + 480, dtype=np.int16))
+        cache.write(en(text), np.arange(number * 1_000, number * 1_000 + 480, dtype=np.int16))
     file = folder / "clips.zip"
-    export_clips(file, cache, TEXTS, PARTS)
+    export_clips(file, cache, map(en, TEXTS), PARTS)
     return file.read_bytes()
 
 

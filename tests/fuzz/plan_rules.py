@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pitrainer.core.languages import LANGUAGES, Phrases
+from pitrainer.core.languages import LANGUAGES, Phrase, Phrases
 from pitrainer.core.plan import Buzz, Cue, Plan, Say, Step
 from pitrainer.core.routine import Exercise, Level, Position, Profile, Range, Routine
 from pitrainer.core.signals import Signal
@@ -28,7 +28,7 @@ class Wish:
 
     rank: int
     at: int
-    text: str
+    phrase: Phrase
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,20 @@ class Asked:
     routine: Routine
     profile: Profile
     level: Level
-    length_of: Callable[[str], Ms]
+    length_of: Callable[[Phrase], Ms]
     tip: int = 0
     short: bool = False
 
     @property
     def words(self) -> Phrases:
         return LANGUAGES[self.routine.language]
+
+    def own(self, *texts: str) -> list[Phrase]:
+        """Return the routine's own texts, but for empty ones."""
+        return [Phrase(text, self.routine.language) for text in texts if text]
+
+    def say(self, at: int, phrase: Phrase) -> Say:
+        return Say(Ms(at), phrase.text, phrase.language, self.length_of(phrase))
 
 
 def hold_length(span: Range, level: Level) -> int:
@@ -63,41 +70,40 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
     routine, words = asked.routine, asked.words
     if routine.intro:
         step = next(steps)
-        said = [cue.text for cue in step.cues if isinstance(cue, Say)]
-        assert said[:1] == [routine.intro]
-        assert said[1].startswith("About "), "its number comes from the routine alone; see test_phrases_need_no_clips"
+        said = [cue.phrase for cue in step.cues if isinstance(cue, Say)]
+        assert said[:1] == asked.own(routine.intro)
+        assert said[1].text.startswith("About "), "its number comes from the routine alone; see test_phrases_need_no_clips"
         assert_talk(step, None, said, asked)
     for number, exercise in enumerate(routine.exercises, start=1):
         announce = words.exercise(number, len(routine.exercises), exercise.name)
         signal = None if number == 1 and not routine.intro else Signal.STEP
-        assert_talk(next(steps), signal, [announce, (asked.short and exercise.short) or exercise.say], asked)
+        assert_talk(next(steps), signal, [announce, *asked.own((asked.short and exercise.short) or exercise.say)], asked)
         for set_, position, last in in_order(exercise):
             length = hold_length(position.hold[asked.profile], asked.level)
-            texts = [position.say] if position.say else []
+            phrases = asked.own(position.say)
             if exercise.sets > 1 and position is exercise.positions[0]:
-                texts.insert(0, words.set_number(set_, exercise.sets))
+                phrases.insert(0, words.set_number(set_, exercise.sets))
             if length % 1_000 == 0:
-                texts.append(words.hold_length(Ms(length)))
-            assert_talk(next(steps), Signal.STEP, texts, asked)
+                phrases.append(words.hold_length(Ms(length)))
+            assert_talk(next(steps), Signal.STEP, phrases, asked)
             ready = next(steps)
             assert ready.length == exercise.prepare
             assert ready.cues == (Buzz(ready.start, Signal.READY),)
             hold = next(steps)
             assert hold.length == length
             assert_hold(hold, exercise, position, asked, [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)])
-            again = position.say or words.again(exercise.name)
-            assert plan.again[hold.index] == Say(Ms(Signal.STEP.length + APART), again, asked.length_of(again))
-            release = [position.release] if position.release else []
-            assert_talk(next(steps), Signal.END if last else Signal.CHANGE, release, asked)
+            again, *_ = *asked.own(position.say), words.again(exercise.name)
+            assert plan.again[hold.index] == asked.say(Signal.STEP.length + APART, again)
+            assert_talk(next(steps), Signal.END if last else Signal.CHANGE, asked.own(position.release), asked)
             if exercise.rest and not last:
                 rest = next(steps)
                 assert rest.length == exercise.rest
-                said = Say(Ms(rest.start + Signal.STEP.length + APART), words.rest, asked.length_of(words.rest))
+                said = asked.say(rest.start + Signal.STEP.length + APART, words.rest)
                 fits = said.end + APART <= rest.end
                 assert rest.cues == (Buzz(rest.start, Signal.STEP), *([said] if fits else []))
                 assert [(drop.at, drop.text) for drop in dropped.pop(rest.index)] == ([] if fits else [(said.at, said.text)])
     tip = routine.tips[asked.tip % len(routine.tips)] if routine.tips else ""
-    assert_talk(next(steps), Signal.STEP, [text for text in (routine.outro, tip) if text], asked, Signal.DONE)
+    assert_talk(next(steps), Signal.STEP, asked.own(routine.outro, tip), asked, Signal.DONE)
     assert not any(dropped.values()), "only in holds and rests is anything left out"
     assert next(steps, None) is None
     assert_phrases(plan)
@@ -131,14 +137,15 @@ def assert_steps(plan: Plan, asked: Asked) -> None:
     assert [step.index for step in plan.steps] == list(range(len(plan.steps)))
     assert [step.start for step in plan.steps] == [0, *(step.start + step.length for step in plan.steps[:-1])]
     assert plan.length == sum(step.length for step in plan.steps)
-    assert (plan.routine, plan.title, plan.profile, plan.level) == (routine.id, routine.title, asked.profile, asked.level)
+    assert (plan.routine, plan.title, plan.language) == (routine.id, routine.title, routine.language)
+    assert (plan.profile, plan.level) == (asked.profile, asked.level)
     assert plan.exercises == len(routine.exercises)
     for step in plan.steps:
         assert step.held == 0
         assert all(type(number) is int for number in (step.start, step.length, *(cue.at for cue in step.cues)))
         assert all(step.start <= cue.at and cue.end <= step.start + step.length for cue in step.cues)
         assert [cue.at for cue in step.cues] == sorted(cue.at for cue in step.cues)
-        assert all(cue.length == asked.length_of(cue.text) for cue in step.cues if isinstance(cue, Say))
+        assert all(cue.length == asked.length_of(cue.phrase) for cue in step.cues if isinstance(cue, Say))
         if step.index:
             first = step.cues[0]
             assert isinstance(first, Buzz), "every step after the first begins with a signal"
@@ -146,12 +153,12 @@ def assert_steps(plan: Plan, asked: Asked) -> None:
     assert set(plan.again) == {step.index for step in plan.steps if step.kind == "hold"}
 
 
-def assert_talk(step: Step, signal: Signal | None, texts: Sequence[str], asked: Asked, last: Signal | None = None) -> None:
-    """A step of talking: its signal, its texts one after the other, perhaps a signal at its end."""
+def assert_talk(step: Step, signal: Signal | None, phrases: Sequence[Phrase], asked: Asked, last: Signal | None = None) -> None:
+    """A step of talking: its signal, its phrases one after the other, perhaps a signal at its end."""
     wanted: list[Cue] = [Buzz(step.start, signal)] if signal else []
     at = step.start + (signal.length + APART if signal else 0)
-    for text in texts:
-        wanted.append(Say(Ms(at), text, asked.length_of(text)))
+    for phrase in phrases:
+        wanted.append(asked.say(at, phrase))
         at += wanted[-1].length + PAUSE  # type: ignore[union-attr]
     if last:
         wanted.append(Buzz(Ms(at), last))
@@ -169,7 +176,7 @@ def wishes(exercise: Exercise, position: Position, length: int, asked: Asked) ->
         if length > seconds * 1_000
     ]
     found += [
-        Wish(COACH, length * line.at // 100 if line.percent else line.at, line.say)
+        Wish(COACH, length * line.at // 100 if line.percent else line.at, *asked.own(line.say))
         for line in position.coach.get(asked.profile, ())
     ]
     if length >= LONG:
@@ -193,13 +200,14 @@ def assert_hold(
     free = hold.start + Signal.START.length + APART
     said = [cue for cue in hold.cues if isinstance(cue, Say)]
     all_wishes = wishes(exercise, position, hold.length, asked)
-    wanted = [(hold.start + wish.at, wish.text) for wish in all_wishes]
+    wanted = [(hold.start + wish.at, wish.phrase.text) for wish in all_wishes]
     assert sorted([(cue.at, cue.text) for cue in said] + [(at, text) for at, text, _ in dropped]) == sorted(wanted)
     assert_apart(said, free, end, asked)
-    rank = {(hold.start + wish.at, wish.text): wish.rank for wish in reversed(all_wishes)}
+    rank = {(hold.start + wish.at, wish.phrase.text): wish.rank for wish in reversed(all_wishes)}
     for at, text, why in dropped:
-        over = at + asked.length_of(text)
-        stronger = [cue for cue in said if rank[cue.at, cue.text] <= rank[at, text] and close(at, over, cue, text, asked)]
+        (phrase,) = asked.own(text)
+        over = at + asked.length_of(phrase)
+        stronger = [cue for cue in said if rank[cue.at, cue.text] <= rank[at, text] and close(at, over, cue, phrase, asked)]
         if at >= end:
             assert why == "it comes after the end of the hold"
         elif over + APART > end:
@@ -219,21 +227,21 @@ def assert_apart(said: Sequence[Say], free: int, end: int, asked: Asked) -> None
     """What is said in a hold keeps clear of its start signal, of its end, and of each other."""
     assert all(free <= cue.at and cue.end + APART <= end for cue in said)
     for first, second in pairwise(said):
-        words = first.text in asked.words.countdown and second.text in asked.words.countdown
+        words = first.phrase in asked.words.countdown and second.phrase in asked.words.countdown
         assert second.at - first.end >= (0 if words else APART)
 
 
-def close(at: int, over: int, cue: Say, text: str, asked: Asked) -> bool:
-    """Tell whether a text from one moment to another would be too close to a cue."""
-    apart = 0 if text in asked.words.countdown and cue.text in asked.words.countdown else APART
+def close(at: int, over: int, cue: Say, phrase: Phrase, asked: Asked) -> bool:
+    """Tell whether a phrase from one moment to another would be too close to a cue."""
+    apart = 0 if phrase in asked.words.countdown and cue.phrase in asked.words.countdown else APART
     return at < cue.end + apart and cue.at < over + apart
 
 
 def assert_phrases(plan: Plan) -> None:
     """All that can be said is in `phrases`, once each: first what is said for certain, in its order."""
     phrases = plan.phrases()
-    said = list(dict.fromkeys(cue.text for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
-    more = {say.text for say in plan.again.values()} | {drop.text for drop in plan.dropped}
+    said = list(dict.fromkeys(cue.phrase for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
+    more = {say.phrase for say in plan.again.values()} | {Phrase(drop.text, plan.language) for drop in plan.dropped}
     assert phrases[: len(said)] == said
     assert len(phrases) == len(set(phrases))
     assert set(phrases) == set(said) | more

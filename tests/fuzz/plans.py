@@ -16,7 +16,7 @@ from fuzz.target import Check, Target
 from fuzz.toml import text_of
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import Settings
-from pitrainer.core.languages import ENGLISH
+from pitrainer.core.languages import ENGLISH, Phrase
 from pitrainer.core.plan import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.units import Ms
@@ -26,13 +26,13 @@ CLIPS = re.compile(rb"# clips (\d{1,9}) (\d{1,5}) (\d{1,5}) (\d{1,5}) (\d{1,5})\
 """A case's first line: a seed and the most for the clips' lengths, and those of the countdown's words."""
 
 
-def voice(seed: int, most: int, *words: int) -> Callable[[str], Ms]:
-    """Return how long each text is: any length, the same each time."""
+def voice(seed: int, most: int, *words: int) -> Callable[[Phrase], Ms]:
+    """Return how long each phrase is: any length, the same each time."""
 
-    def length(text: str) -> Ms:
-        if text in ENGLISH.countdown:
-            return Ms(words[ENGLISH.countdown.index(text)])
-        return Ms(50 + zlib.crc32(f"{seed} {text}".encode()) % most)
+    def length(phrase: Phrase) -> Ms:
+        if phrase in ENGLISH.countdown:
+            return Ms(words[ENGLISH.countdown.index(phrase)])
+        return Ms(50 + zlib.crc32(f"{seed} {phrase.text}".encode()) % most)
 
     return length
 

@@ -20,6 +20,7 @@ from pitrainer.control.protocol import Handler, socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
 from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Input, Sound
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
@@ -99,7 +100,7 @@ class _Deaf:
     def close(self) -> None:
         pass
 
-    def say(self, text: str, at: Ms) -> None:
+    def say(self, phrase: Phrase, at: Ms) -> None:
         pass
 
     def tone(self, signal: Signal, at: Ms) -> None:

@@ -340,7 +340,7 @@ def test_each_action_is_performed() -> None:
     clock, speaker, pins, listener, out = outputs(tones=True)
     actions = [
         OpenSound(Ms(0)),
-        Say(Ms(10), "a", Ms(1)),
+        Say(Ms(10), "a", "en", Ms(1)),
         Buzz(Ms(20), Signal.STEP),
         Shine(Ms(0), Light.RUNNING),
         Hush(Ms(0)),
@@ -350,7 +350,7 @@ def test_each_action_is_performed() -> None:
         out.perform(action)
     assert speaker.told == [
         (0, "open", None),
-        (0, "say", ("a", 10)),
+        (0, "say", (("a", "en"), 10)),
         (0, "tone", (Signal.STEP, 20)),
         (0, "hush", None),
         (0, "close", None),

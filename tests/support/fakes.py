@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pitrainer.config.routines import read_routine
 from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import (
     Action,
     Answered,
@@ -70,21 +71,21 @@ class SimClock:
 class FakeClips:
     """Clips of estimated length, or as a function tells; the texts in `missing` are not there."""
 
-    def __init__(self, missing: Sequence[str] = (), length_of: Callable[[str], Ms] = estimate) -> None:
+    def __init__(self, missing: Sequence[str] = (), length_of: Callable[[Phrase], Ms] = estimate) -> None:
         self.missing = set(missing)
         self.preparing = False
         self.length_of = length_of
 
-    def length(self, text: str) -> Ms:
-        return self.length_of(text)
+    def length(self, phrase: Phrase) -> Ms:
+        return self.length_of(phrase)
 
-    def __contains__(self, text: str) -> bool:
-        return text not in self.missing
+    def __contains__(self, phrase: Phrase) -> bool:
+        return phrase.text not in self.missing
 
 
-def half_a_second(text: str) -> Ms:
+def half_a_second(phrase: Phrase) -> Ms:
     """Every clip's length where a session is to be checked by hand."""
-    assert text
+    assert phrase.text
     return Ms(500)
 
 
@@ -102,8 +103,8 @@ class FakeSpeaker:
     def close(self) -> None:
         self.told.append((self.clock.time, "close", None))
 
-    def say(self, text: str, at: Ms) -> None:
-        self.told.append((self.clock.time, "say", (text, at)))
+    def say(self, phrase: Phrase, at: Ms) -> None:
+        self.told.append((self.clock.time, "say", (phrase, at)))
 
     def tone(self, signal: Signal, at: Ms) -> None:
         self.told.append((self.clock.time, "tone", (signal, at)))

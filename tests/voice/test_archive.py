@@ -21,6 +21,7 @@ from pitrainer.cli.main import main
 from pitrainer.errors import PitrainerError
 from pitrainer.voice.archive import ABOUT, export_clips, import_clips, open_archive, other_parts
 from pitrainer.voice.synthesis import PIPER_FILE, Speech, voice_key, voice_parts
+from support.spoken import en
 
 TEXTS = ["One.", "Two.", "Three."]
 BEFORE = b"of before"
@@ -35,14 +36,14 @@ def parts(tmp_path: Path) -> dict[str, str | int | float]:
 def cache(tmp_path: Path) -> ClipCache:
     cache = ClipCache(tmp_path / "there", voice_key(None, Speech(), tmp_path))
     for number, text in enumerate(TEXTS):
-        cache.write(text, np.arange(number * 1_000, number * 1_000 + 2_400, dtype=np.int16))
+        cache.write(en(text), np.arange(number * 1_000, number * 1_000 + 2_400, dtype=np.int16))
     return cache
 
 
 @pytest.fixture
 def exported(tmp_path: Path, cache: ClipCache, parts: dict[str, str | int | float]) -> Path:
     file = tmp_path / "clips.zip"
-    assert export_clips(file, cache, TEXTS, parts) == len(TEXTS)
+    assert export_clips(file, cache, map(en, TEXTS), parts) == len(TEXTS)
     return file
 
 
@@ -81,13 +82,13 @@ def test_there_and_back(exported, cache, here):
         assert take(exported, here) == (3, [])
         assert content(here) == content(cache.folder)
     for text in TEXTS:
-        assert np.array_equal(again(cache, here).samples(text), cache.samples(text))
+        assert np.array_equal(again(cache, here).samples(en(text)), cache.samples(en(text)))
 
 
 def test_the_same_clips_are_the_same_file(exported, cache, parts):
     """An export can be compared by its checksum; anything can read it."""
     before = exported.read_bytes()
-    export_clips(exported, cache, TEXTS, parts)
+    export_clips(exported, cache, map(en, TEXTS), parts)
     assert exported.read_bytes() == before
     with zipfile.ZipFile(exported) as opened:
         assert opened.testzip() is None
@@ -97,10 +98,10 @@ def test_the_same_clips_are_the_same_file(exported, cache, parts):
 def test_an_export_that_fails(exported, cache, parts):
     """A damaged clip is not carried on, and the file of before stays."""
     before = exported.read_bytes()
-    clip = cache.path("Two.")
+    clip = cache.path(en("Two."))
     clip.write_bytes(clip.read_bytes()[:-2])
     with pytest.raises(PitrainerError, match="the clip is gone or damaged"):
-        export_clips(exported, cache, TEXTS, parts)
+        export_clips(exported, cache, map(en, TEXTS), parts)
     assert exported.read_bytes() == before
     assert {file.name for file in exported.parent.iterdir()} == {"there", "clips.zip"}
 
@@ -272,8 +273,8 @@ def test_a_damaged_clip_in_the_file(exported, cache, here):
     exported.write_bytes(data)
     count, (line,) = take(exported, here)
     assert count == 2
-    assert line == f"'{cache.path('One.').name}': is damaged"
-    assert again(cache, here).missing(TEXTS) == ["One."]
+    assert line == f"'{cache.path(en('One.')).name}': is damaged"
+    assert again(cache, here).missing(map(en, TEXTS)) == [en("One.")]
 
 
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=30))
@@ -298,7 +299,7 @@ def test_what_is_in_the_clips_places(exported, cache, here, tmp_path):
     here.mkdir()
     outside = tmp_path / "outside"
     outside.write_bytes(BEFORE)
-    one, two, three = (here / cache.path(text).name for text in TEXTS)
+    one, two, three = (here / cache.path(en(text)).name for text in TEXTS)
     one.write_bytes(b"noise")
     two.symlink_to(outside)
     three.mkdir()
@@ -306,7 +307,7 @@ def test_what_is_in_the_clips_places(exported, cache, here, tmp_path):
     assert count == 2
     assert line == f"{three}: cannot be replaced: it is not a regular file, but a folder"
     assert outside.read_bytes() == BEFORE
-    assert again(cache, here).missing(TEXTS) == ["Three."]
+    assert again(cache, here).missing(map(en, TEXTS)) == [en("Three.")]
 
 
 # As a person meets it

