@@ -59,7 +59,7 @@ from ..core.messages import (
 )
 from ..core.plan import Step
 from ..core.reminders import Announced, Closed, PutOff, Report
-from .protocol import Request
+from .protocol import Request, too_slow
 from .status import today_data
 
 MOST = 64
@@ -171,6 +171,6 @@ class Events:
                 yield as_json(event)
                 if isinstance(event, TrainerEnded):
                     return
-            yield {"event": "too_slow", "at": monotonic()}
+            yield too_slow()
         finally:
             self._unsubscribe(take)

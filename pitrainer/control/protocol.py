@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..clock import monotonic
+
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
 """Seconds for a client to say what it wants, and for the trainer to answer what takes no time."""
@@ -30,6 +32,11 @@ def socket_file(runtime: Path) -> Path:
 def refusal(why: str) -> Request:
     """Return the answer that says why not."""
     return {"ok": False, "error": why}
+
+
+def too_slow() -> Request:
+    """Return the last line for who does not read what it asked for."""
+    return {"event": "too_slow", "at": monotonic()}
 
 
 def parsed(line: bytes) -> Request:

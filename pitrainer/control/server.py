@@ -30,14 +30,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import PitrainerError
-from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, TOO_MANY_FOLLOW, Handler, Request, Stream, parsed, refusal
+from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, TOO_MANY_FOLLOW, Handler, Request, Stream, parsed, refusal, too_slow
 
 MOST_CLIENTS = 32
 """At once. Each has a thread; further connections are refused, unless another has been silent for long."""
 MOST_FOLLOWERS = 16
 """Clients that are sent one line after the other. They take no other client's place."""
 SEND_BUFFER = 16 * 1024
-"""Bytes that the kernel keeps for a follower that does not read: some forty lines. By default it would be 200 KB each."""
+"""Bytes that the kernel keeps for a follower that does not read: some ten lines. By default it would be 200 KB each."""
 SILENCE = 0.5
 """Seconds for a client to send its request, after which it gives way to another when all places are taken."""
 
@@ -152,7 +152,13 @@ class Control:
         try:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             for line in lines:
-                if _has_gone(client) if line is None else not self._send(client, line):
+                if line is None:
+                    if _has_gone(client):
+                        return
+                elif not self._send(client, line):
+                    # Its buffer is full: with a larger one, it finds at least the reason when it reads on.
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * SEND_BUFFER)
+                    self._send(client, too_slow())
                     return
         finally:
             lines.close()
@@ -189,8 +195,9 @@ def _named(request: Request, among: Mapping[str, T]) -> T | None:
 
 def _has_gone(client: socket.socket) -> bool:
     """Tell whether a client has closed its end. What else it sends is not read."""
+    client.settimeout(0)
     try:
-        return not client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return not client.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         return False
     except OSError:
