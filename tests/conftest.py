@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from support import room as rooms
+from support.room import RATE, Room, Rooms, missing
 
 NOBODY = 65534
 MEMORY = Path("/dev/shm")
@@ -39,7 +39,7 @@ if in_memory():
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("sound") and (what := rooms.missing()):
+    if item.get_closest_marker("sound") and (what := missing()):
         pytest.skip(f"needs {what}")
 
 
@@ -82,11 +82,17 @@ def plain_user() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rooms.Room]:
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
+    rooms = Rooms(tmp_path_factory.mktemp("rooms"))
+    yield rooms
+    rooms.close()
+
+
+@pytest.fixture
+def room(rooms: Rooms) -> Iterator[Room]:
     """A room with a speaker and a microphone."""
-    room = rooms.Room(tmp_path_factory.mktemp("room"))
-    yield room
-    room.close()
+    with rooms.room() as room:
+        yield room
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +112,7 @@ def transcribe() -> Callable[[NDArray[np.float32]], str]:
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
 
     def listen(samples: NDArray[np.float32]) -> str:
-        segments, _ = model.transcribe(soxr.resample(samples, rooms.RATE, 16_000), language="en")
+        segments, _ = model.transcribe(soxr.resample(samples, RATE, 16_000), language="en")
         text = " ".join(segment.text for segment in segments).lower()
         return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
 

@@ -274,7 +274,7 @@ def test_the_sound_system_dies(tmp_path_factory, folder, programs):
             assert program.wait_for("sound") == "sound True"
             program.tell("say a second")
             time.sleep(0.6)
-            room._server.kill()
+            room.server.kill()
             assert program.wait_for("sound", 10).startswith("sound False no sound: ")
     finally:
         room.close()
