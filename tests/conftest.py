@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ MEMORY = Path("/dev/shm")
 
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# Ctrl-C is part of what is tested, also where a shell has begun the tests in the background and so has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine takes its time: 200 ms for an example, as is usual, say nothing about it.
 settings.register_profile("busy", deadline=None)
