@@ -20,8 +20,9 @@ MEMORY = Path("/dev/shm")
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# Ctrl-C is part of what is tested, also where a shell has begun the tests in the background and so has it ignored.
+# What the terminal sends is part of what is tested, also where a shell began the tests in the background, with both ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # A busy machine takes its time: 200 ms for an example, as is usual, say nothing about it.
 settings.register_profile("busy", deadline=None)

@@ -82,7 +82,7 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
             first = wait_for("reminder 08:00 brief child: said", 15)
             time.sleep(13)
             pitrainer("press")
-            wait_for("reminder 08:00 brief child of 2026-05-04: answered", 5)
+            wait_for("reminder 08:00 brief child of 2026-05-04: answered", 20)
             wait_for("session ends: completed", 120)
             time.sleep(0.5)
         finally:

@@ -16,9 +16,10 @@ RATE = 48_000
 NEEDED = ("pulseaudio", "parec", "pactl", "amixer")
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 alsa-utils"
 
-# As root, PulseAudio has the kernel kill it once a realtime thread of its own has worked for 200 ms without a wait. The sink's
-# thread may need that long where the machine stood still before: it makes up for all the sound that was due meanwhile.
-CONFIG = "rlimit-rttime = -1\n"
+# PulseAudio aborts now and then, above all on a busy machine, when a client leaves with whom it shares the memory of a sound
+# ("Assertion 'pa_atomic_load(&b->pool->stat.n_imported) > 0' failed"); without, it goes through the socket. And as root it
+# has the kernel kill it once its realtime thread has worked for 200 ms without a wait, as after the machine stood still.
+CONFIG = "enable-shm = no\nrlimit-rttime = -1\n"
 
 
 def missing() -> str:
