@@ -437,6 +437,7 @@ def test_a_press_before_the_voice_is_prepared(start, env, tmp_path):
     assert len(list((tmp_path / "clips").glob("*.wav"))) > 5
     buzzes = pins(env, "GPIO27")
     assert buzzes[:8] == [1, 0] * 4, "the blip, then the three of preparing"
+    trainer.end()  # and with it what still makes clips, which a kill would leave at work
 
 
 # An appliance
