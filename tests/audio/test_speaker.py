@@ -323,13 +323,15 @@ def test_no_device_for_weeks(folder, monkeypatch):
     monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
     answers: queue.SimpleQueue[Sound] = queue.SimpleQueue()
     one = Speaker(ClipCache(folder, "voice"), answers.put)
-    time.sleep(0.5)
+    appears(lambda: len(looks) >= 3)
+    time.sleep(0.3)
     assert len(looks) == 3, "at the start, and two more"
     one.open()
     assert not answers.get(timeout=5).ready
     one.close()
     before = len(looks)
-    time.sleep(0.5)
+    appears(lambda: len(looks) >= before + 2)
+    time.sleep(0.3)
     assert len(looks) == before + 2
     one.shut()
 
