@@ -83,8 +83,8 @@ def test_a_press_leads_through_a_session(
     ]
     played = edges[2:]
     assert [on for _, on in played] == [on for _, on in planned]
-    # On a busy machine an edge is late, never early: the most punctual one tells when the plan began. How late the others may
-    # be says no more than that none is another cue's.
+    # On a busy machine an edge is late, never early: the most punctual one tells when the plan began. How late the others are
+    # is for tests/bench/punctuality.py; here, that the plan does not drift.
     begin = min(at - due for (at, _), (due, _) in zip(played, planned, strict=True))
     assert [at - begin for at, _ in played] == pytest.approx([due for due, _ in planned], abs=1)
     # What the plan calls a transition has a signal: each step's start but the first.
