@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,13 +12,17 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from support import room as rooms
+from support.room import RATE, Room, Rooms, missing
 
 NOBODY = 65534
 MEMORY = Path("/dev/shm")
 
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# What the terminal sends is part of what is tested, also where a shell began the tests in the background, with both ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # A busy machine takes its time: 200 ms for an example, as is usual, say nothing about it.
 settings.register_profile("busy", deadline=None)
@@ -39,7 +44,7 @@ if in_memory():
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("sound") and (what := rooms.missing()):
+    if item.get_closest_marker("sound") and (what := missing()):
         pytest.skip(f"needs {what}")
 
 
@@ -82,11 +87,17 @@ def plain_user() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rooms.Room]:
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
+    rooms = Rooms(tmp_path_factory.mktemp("rooms"))
+    yield rooms
+    rooms.close()
+
+
+@pytest.fixture
+def room(rooms: Rooms) -> Iterator[Room]:
     """A room with a speaker and a microphone."""
-    room = rooms.Room(tmp_path_factory.mktemp("room"))
-    yield room
-    room.close()
+    with rooms.room() as room:
+        yield room
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +117,7 @@ def transcribe() -> Callable[[NDArray[np.float32]], str]:
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
 
     def listen(samples: NDArray[np.float32]) -> str:
-        segments, _ = model.transcribe(soxr.resample(samples, rooms.RATE, 16_000), language="en")
+        segments, _ = model.transcribe(soxr.resample(samples, RATE, 16_000), language="en")
         text = " ".join(segment.text for segment in segments).lower()
         return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
 

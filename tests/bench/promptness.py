@@ -100,7 +100,7 @@ def sound_lost(folder: Path, _patch: pytest.MonkeyPatch) -> float:
         program.tell("say a second")
         time.sleep(0.6)
         begin = time.perf_counter()
-        room._server.kill()
+        room.server.kill()
         program.wait_for("sound False")
         taken = time.perf_counter() - begin
     program.tell("shut")

@@ -19,13 +19,28 @@ TESTS = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.sound
 
+ROUTINE = """
+schema = 1
+id = "brief"
+title = "Brief routine"
+language = "en"
+
+[[exercise]]
+id = "one"
+name = "One"
+say = "One."
+prepare = "1s"
+hold = "1s"
+"""
+"""How a whole session sounds is tests/e2e/test_practice.py's: this one only has to come to its end."""
+
 SETTINGS = """
 clock.zone = "Europe/Berlin"
 paths = { cache = "CACHE", state = "STATE", routines = "ROUTINES" }
-program = [{ routine = "short", profile = "adult" }]
+program = [{ routine = "brief", profile = "adult" }]
 [[reminder]]
 time = "08:00"
-routine = "short"
+routine = "brief"
 profile = "child"
 """
 
@@ -34,7 +49,8 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
     """At its time the sentence is heard; pressed, the session starts, and is kept. (Put off, it comes again in tests/rig.)"""
     settings = tmp_path / "pitrainer.toml"
     text = SETTINGS.replace("CACHE", str(clips_folder)).replace("STATE", str(tmp_path / "state"))
-    settings.write_text(text.replace("ROUTINES", str(TESTS / "routines")))
+    settings.write_text(text.replace("ROUTINES", str(tmp_path)))
+    (tmp_path / "brief.toml").write_text(ROUTINE)
     env = room.env | {"PITRAINER_CONFIG": str(settings), "WALL": "2026-05-04 07:59:50"}
 
     def pitrainer(*arguments: str) -> str:
@@ -62,11 +78,11 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
         reader.start()
         try:
             wait_for("the next reminder is at 2026-05-04T08:00:00+02:00", 20)
-            assert pitrainer("status").splitlines()[1:] == ["not done yet today", "next reminder: Monday 08:00, short, child"]
-            first = wait_for("reminder 08:00 short child: said", 15)
+            assert pitrainer("status").splitlines()[1:] == ["not done yet today", "next reminder: Monday 08:00, brief, child"]
+            first = wait_for("reminder 08:00 brief child: said", 15)
             time.sleep(13)
             pitrainer("press")
-            wait_for("reminder 08:00 short child of 2026-05-04: answered", 5)
+            wait_for("reminder 08:00 brief child of 2026-05-04: answered", 20)
             wait_for("session ends: completed", 120)
             time.sleep(0.5)
         finally:
@@ -80,4 +96,4 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
     assert "it is time to exercise" in said
     assert said.endswith("press the button when you are ready")
     (session,) = json.loads(pitrainer("history", "--json"))["sessions"]
-    assert (session["routine"], session["profile"], session["result"]) == ("short", "child", "completed")
+    assert (session["routine"], session["profile"], session["result"]) == ("brief", "child", "completed")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import wave
@@ -90,9 +91,10 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of the clips of all programs, made where Piper is."""
+def exported(tmp_path_factory: pytest.TempPathFactory, clips_folder: Path) -> Path:
+    """A file of the clips of all programs, made where Piper is; most of them were made for other tests."""
     pc = Machine(tmp_path_factory.mktemp("with") / "pc", piper=True)
+    shutil.copytree(clips_folder, pc.home / "pitrainer" / "clips")
     done = pc.pitrainer("prepare", "--export", "clips.zip")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith("clips.zip: ")

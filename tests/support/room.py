@@ -16,6 +16,11 @@ RATE = 48_000
 NEEDED = ("pulseaudio", "parec", "pactl", "amixer")
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 alsa-utils"
 
+# PulseAudio aborts now and then, above all on a busy machine, when a client leaves with whom it shares the memory of a sound
+# ("Assertion 'pa_atomic_load(&b->pool->stat.n_imported) > 0' failed"); without, it goes through the socket. And as root it
+# has the kernel kill it once its realtime thread has worked for 200 ms without a wait, as after the machine stood still.
+CONFIG = "enable-shm = no\nrlimit-rttime = -1\n"
+
 
 def missing() -> str:
     """Return what to install, or nothing."""
@@ -31,21 +36,30 @@ class Room:
             "HOME": str(folder),
             "PULSE_SERVER": f"unix:{folder}/native",
         }
+        config = folder / "daemon.conf"
+        config.write_text(CONFIG)
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
         modules = [f"--load=module-native-protocol-unix auth-anonymous=1 socket={folder}/native"]
         modules += [f"--load=module-null-sink sink_name=room rate={RATE}"]
-        self._log = (folder / "pulseaudio.log").open("wb")
-        self._server = subprocess.Popen(command + modules, env=self.env, stderr=self._log)
+        self._log = folder / "pulseaudio.log"
+        with self._log.open("wb") as log:
+            self.server = subprocess.Popen(command + modules, env=self.env | {"PULSE_CONFIG": str(config)}, stderr=log)
         for _ in range(100):
             if subprocess.run(["pactl", "info"], env=self.env, capture_output=True, check=False).returncode == 0:
                 return
             time.sleep(0.1)
-        raise RuntimeError((folder / "pulseaudio.log").read_text())
+        self.close()
+        raise RuntimeError(self._log.read_text())
 
     def close(self) -> None:
-        self._server.terminate()
-        self._server.wait(10)
-        self._log.close()
+        self.server.terminate()
+        self.server.wait(10)
+
+    def death(self) -> str:
+        """Return how PulseAudio ended, and what it said; nothing as long as it runs."""
+        if (code := self.server.poll()) is None:
+            return ""
+        return f"PulseAudio ended with exit code {code}; its log:\n{self._log.read_text(errors='replace')}"
 
     def mute(self, on: bool) -> None:
         """Mute the room's speaker at its own mixer, or unmute it."""
@@ -66,6 +80,34 @@ class Room:
             finally:
                 process.terminate()
                 recording.thread.join()
+
+
+class Rooms:
+    """One room for all tests, and another for those that come after its PulseAudio has died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opened: list[Room] = []
+
+    @contextmanager
+    def room(self) -> Iterator[Room]:
+        """Lend the room to a test, which is told if PulseAudio died in it.
+
+        Raises:
+            AssertionError: It did.
+        """
+        if not self._opened or self._opened[-1].death():
+            place = self._folder / str(len(self._opened))
+            place.mkdir()
+            self._opened.append(Room(place))
+        room = self._opened[-1]
+        yield room
+        death = room.death()
+        assert not death, death
+
+    def close(self) -> None:
+        for room in self._opened:
+            room.close()
 
 
 class Recording:
