@@ -18,7 +18,7 @@ import pytest
 from pitrainer.audio import speaker
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.speaker import NO_PORTAUDIO, Speaker
-from pitrainer.core.messages import Sound
+from pitrainer.core.messages import Fault, Sound
 from support.room import RATE, Recording, Room
 from support.spoken import en
 
@@ -33,13 +33,19 @@ def tell(*what):  # whole lines, though two threads tell
 
 from pitrainer.clock import monotonic
 from pitrainer.core.languages import Phrase
+from pitrainer.core.messages import Sound
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.speaker import Speaker
 
 threading.excepthook = lambda what: tell("crashed", what.exc_type, what.exc_value)
-put = lambda sound: tell("sound", sound.ready, sound.why)
+def put(told):
+    if isinstance(told, Sound):
+        tell("sound", told.ready, told.why)
+    else:
+        tell("fault", told.why)
+
 taps = []
 speaker = Speaker(ClipCache(Path(sys.argv[1]), "voice"), put, device=sys.argv[2], tap=taps.append)
 for line in sys.stdin:
@@ -324,7 +330,10 @@ def test_no_device_for_weeks(folder, monkeypatch):
     monkeypatch.setattr(Speaker, "_find", lambda _: (looks.append(1), (None, "no sound: none"))[1])
     monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
     answers: queue.SimpleQueue[Sound] = queue.SimpleQueue()
-    one = Speaker(ClipCache(folder, "voice"), answers.put)
+    faults: list[Fault] = []
+    one = Speaker(
+        ClipCache(folder, "voice"), lambda told: faults.append(told) if isinstance(told, Fault) else answers.put(told)
+    )
     appears(lambda: len(looks) >= 3)
     time.sleep(0.3)
     assert len(looks) == 3, "at the start, and two more"
@@ -336,6 +345,7 @@ def test_no_device_for_weeks(folder, monkeypatch):
     time.sleep(0.3)
     assert len(looks) == before + 2
     one.shut()
+    assert faults == [Fault("sound", "no sound: none")], "also while nobody wants it, and once"
 
 
 def test_no_portaudio(folder, programs):
