@@ -57,7 +57,7 @@ class Control:
         """
         self._file = file
         self._handlers = handlers
-        self._streams = streams or {}
+        self._streams: Mapping[str, Stream] = {} if streams is None else streams
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         self._followers = threading.BoundedSemaphore(MOST_FOLLOWERS)

@@ -314,7 +314,7 @@ class Trainer:
             case "program" if session or waiting:
                 why = "a session is running"
             case "program":
-                actions = self._choose(order.number, now)
+                actions = [*self._announcer.open(now), *self._choose(order.number, now)]
             case "volume":
                 actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
             case "reminders" if not self.reminders:

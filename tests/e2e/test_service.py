@@ -1,5 +1,6 @@
 """A running trainer from outside: started, pressed, ended, started again."""
 
+import json
 import logging
 import os
 import queue
@@ -186,6 +187,36 @@ def test_a_program_is_remembered(start, tmp_path):
     assert trainer.end(signal.SIGINT) < 5
     assert trainer.process.returncode == 0
     assert trainer.journal[-1] == "ending: SIGINT"
+
+
+def test_events_and_what_is_kept(start, env):
+    """`pitrainer events` prints what happens until the trainer ends; volume and reminders are kept over its restart."""
+
+    def pitrainer(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pitrainer", *arguments]
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=20, check=False)
+
+    trainer = start()
+    command = [sys.executable, "-m", "pitrainer", "events"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as followed:
+        assert followed.stdout
+        first = json.loads(followed.stdout.readline())
+        assert first["status"]["volume"] == 100
+        for arguments in (("volume", "40"), ("program", "tiny", "--profile", "child"), ("start",)):
+            assert pitrainer(*arguments).returncode == 0
+        refused = pitrainer("program", "neck")
+        assert refused.returncode == 2
+        assert refused.stderr == 'pitrainer: no program has the routine "neck"; there are: tiny adult, tiny child\n'
+        trainer.wait_for("session begins")
+        trainer.end()
+        lines = [json.loads(line) for line in followed.stdout]
+    assert followed.returncode == 0
+    told = [line["event"] for line in lines if line["event"] not in ("today_changed", "fault_appeared", "fault_gone")]
+    assert told[:3] == ["volume_changed", "chosen", "started"]
+    assert told[-2:] == ["ended", "trainer_ended"]
+    trainer = start()
+    status = json.loads(pitrainer("status", "--json").stdout)
+    assert (status["volume"], status["program"]["profile"]) == (40, "child")
 
 
 def test_a_second_trainer(start, env):

@@ -1,0 +1,92 @@
+"""What another process asks for reaches the loop as an order, or is refused with what would be right."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pitrainer.config.schema import Settings
+from pitrainer.control.handlers import Requests
+from pitrainer.control.status import Status
+from pitrainer.core.messages import Answered, Input, Order
+from pitrainer.core.routine import Program
+from pitrainer.core.units import Ms
+from pitrainer.errors import PitrainerError
+from support.fakes import SMALL
+
+PROGRAMS = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")]
+SETTINGS = replace(Settings(), sound=replace(Settings().sound, soft_max=80))
+
+NO_PROGRAM = '"number" must be the number of a program, or "routine" and "profile" its names'
+
+
+def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tuple[str, int]:
+    """Have a request obeyed; return the order that it became."""
+    orders: list[Order] = []
+
+    def put(what: Input) -> None:
+        assert isinstance(what, Order)
+        orders.append(what)
+        requests.answered(Answered(Ms(0), what))
+
+    programs = PROGRAMS if programs is None else programs
+    none: Any = None
+    requests = Requests(
+        SETTINGS, programs, put, clips=none, pins=none, status=Status(programs, 0), prepare=[], doctor=[], run=lambda *_: 0
+    )
+    assert requests.handlers()[request["command"]](request) == {}
+    (order,) = orders
+    return order.what, order.number
+
+
+@pytest.mark.parametrize(
+    ("request_", "order"),
+    [
+        ({"command": "program", "number": 1}, ("program", 0)),
+        ({"command": "program", "number": 2}, ("program", 1)),
+        ({"command": "program", "routine": "small"}, ("program", 0)),
+        ({"command": "program", "routine": "small", "profile": "child"}, ("program", 1)),
+        ({"command": "volume", "volume": 0}, ("volume", 0)),
+        ({"command": "volume", "volume": 80}, ("volume", 80)),
+        ({"command": "reminders", "on": True}, ("reminders", 1)),
+        ({"command": "reminders", "on": False}, ("reminders", 0)),
+    ],
+)
+def test_orders(request_: dict[str, Any], order: tuple[str, int]) -> None:
+    """Each becomes its order."""
+    assert asked(request_) == order
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        ({"command": "program", "number": 0}, "there is no program 0: there are 2"),
+        ({"command": "program", "number": 3}, "there is no program 3: there are 2"),
+        ({"command": "program"}, NO_PROGRAM),
+        (
+            {"command": "program", "number": True},
+            '"number" must be the number of a program, or "routine" and "profile" its names',
+        ),
+        ({"command": "program", "routine": "x"}, 'no program has the routine "x"; there are: small adult, small child'),
+        (
+            {"command": "program", "routine": "small", "profile": "cat"},
+            'no program has the routine "small" for "cat"; there are: small adult, small child',
+        ),
+        ({"command": "volume"}, '"volume" must be a whole number from 0 to 100'),
+        ({"command": "volume", "volume": 101}, '"volume" must be a whole number from 0 to 100'),
+        ({"command": "volume", "volume": 5.0}, '"volume" must be a whole number from 0 to 100'),
+        ({"command": "volume", "volume": 81}, "the volume may not be above 80 (sound.soft_max)"),
+        ({"command": "reminders", "on": 1}, '"on" must be true or false'),
+    ],
+)
+def test_refused(request_: dict[str, Any], why: str) -> None:
+    """What cannot be done is said, with what can."""
+    with pytest.raises(PitrainerError) as caught:
+        asked(request_)
+    assert str(caught.value) == why
+
+
+def test_without_programs() -> None:
+    """Where the settings are wrong, there is no program to choose."""
+    with pytest.raises(PitrainerError, match="there is no program 1: there are 0"):
+        asked({"command": "program", "number": 1}, [])

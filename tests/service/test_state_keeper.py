@@ -1,0 +1,57 @@
+"""What the trainer remembers: what each event changes of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pitrainer.core.messages import Began, Chosen, Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
+from pitrainer.core.plan import make_plan
+from pitrainer.core.units import Ms
+from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from support.fakes import SMALL, half_a_second
+
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+HOLD = next(step for step in PLAN.steps if step.kind == "hold")
+
+
+def keeper(file: Path) -> StateKeeper:
+    return StateKeeper(file, lambda work: work(), volume=70)
+
+
+def test_a_session_s_place(tmp_path: Path) -> None:
+    """It is kept from step to step, with what was held; the person's end forgets it, and the program's does not."""
+    one = keeper(tmp_path / "state.json")
+    events: list[Event] = [Started(Ms(0), PLAN), Began(Ms(1), HOLD), Held(Ms(2), HOLD, Ms(900))]
+    for event in events:
+        one.follow(event)
+    place = load_state(tmp_path / "state.json").place
+    assert place
+    assert place == Place("small", "adult", "standard", len(PLAN.steps), HOLD.index, HOLD.number, 900, place.at)
+    one.follow(Ended(Ms(3), completed=False, tip=4, interrupted=True))
+    assert load_state(tmp_path / "state.json").place == place
+    one.follow(Ended(Ms(3), completed=True, tip=4))
+    assert load_state(tmp_path / "state.json") == State(tip=4)
+
+
+def test_choices(tmp_path: Path) -> None:
+    """Program, volume and reminders are kept."""
+    one = keeper(tmp_path / "state.json")
+    for event in (Chosen(Ms(0), 1), VolumeChanged(Ms(1), 40), RemindersSwitched(Ms(2), on=False)):
+        one.follow(event)
+    assert load_state(tmp_path / "state.json") == State(program=1, volume=(40, 70), reminders_on=False)
+
+
+@pytest.mark.parametrize(("setting", "volume"), [(70, 40), (71, 71)])
+def test_the_settings_volume_counts_again(setting: int, volume: int) -> None:
+    """What was set counts until the settings' own volume is edited."""
+    assert State(volume=(40, 70)).volume_after(setting) == volume
+    assert State().volume_after(setting) == setting
+
+
+def test_a_state_of_before(tmp_path: Path) -> None:
+    """A file from before there were volume and switch is taken as it is."""
+    (tmp_path / "state.json").write_text(json.dumps({"program": 1, "tip": 2, "place": None, "reminders": {}}))
+    assert load_state(tmp_path / "state.json") == State(1, 2)
+    save_state(tmp_path / "state.json", State(1, 2, volume=(0, 100)))
+    assert load_state(tmp_path / "state.json") == State(1, 2, volume=(0, 100))
