@@ -15,7 +15,6 @@ import numpy as np
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config import routines, schema
 from pitrainer.core.languages import Phrase
-from pitrainer.core.messages import Action
 from pitrainer.core.routine import Program
 from pitrainer.service.build import build_service, clips_of
 from pitrainer.service.service import Service
@@ -45,9 +44,9 @@ def clips(phrases: Callable[[ClipCache], Sequence[Phrase]]) -> ClipCache:
     return cache
 
 
-def service(program: Program, cache: ClipCache, readers: Sequence[Callable[[Action], None]] = (), **more: Any) -> Service:
+def service(program: Program, cache: ClipCache, **more: Any) -> Service:
     """A trainer with mock pins and signals from the speaker."""
-    return build_service(schema.Settings(), [program], cache, backend="mock", tones=True, readers=readers, **more)
+    return build_service(schema.Settings(), [program], cache, backend="mock", tones=True, **more)
 
 
 def program(name: str) -> Program:

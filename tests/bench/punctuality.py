@@ -1,13 +1,24 @@
 """Five minutes of a real session, recorded from the sink: when each cue was heard, and each edge of the buzzer's pin was there,
 against the plan.
 
-Run: .venv/bin/python tests/bench/punctuality.py [MINUTES]
+Run: .venv/bin/python tests/bench/punctuality.py [MINUTES] [--followed]
+
+With `--followed`, all who may disturb are there: a reader of events that raises, one that sleeps a second at each, and eight
+subscriptions of another process, one of which is never read. The memory is measured, too.
 """
 
+import argparse
+import os
+import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +26,33 @@ from numpy.typing import NDArray
 from parts import clips, program, room, service
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.tones import tone
-from pitrainer.core.messages import Action, Hush
+from pitrainer.core.messages import Command, Event, Hush
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.signals import Signal
 from pitrainer.service.loop import Quit
+from pitrainer.service.service import Appliance
 from support.room import RATE, Recording
 
-MINUTES = float(sys.argv[1]) if len(sys.argv) > 1 else 5.2
 NEAR = 0.1
 """Seconds around the planned moment in which a cue is looked for."""
 MOST = 15.0
 MOST_TREND = 0.5
 """Milliseconds a minute: a card's crystal that is not followed would be ten times that."""
+MOST_MB = 1.0
+"""That the memory may grow by, from half a minute after the start."""
+
+FOLLOW = """
+import socket, sys, threading
+clients = []
+for number in range(8):
+    clients.append(socket.socket(socket.AF_UNIX))
+    clients[-1].connect(sys.argv[1])
+    clients[-1].sendall(b'{"command": "events"}\\n')
+    if number:
+        threading.Thread(target=lambda client=clients[-1]: [None for _ in iter(lambda: client.recv(4096), b"")]).start()
+threading.Event().wait()
+"""
 
 
 def onset(recording: NDArray[np.float32], cue: NDArray[np.float32], expected: int) -> tuple[float, float]:
@@ -56,20 +81,59 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
     return result
 
 
+class Crowd:
+    """All who may disturb a session, and the memory meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "run" / "control.sock"
+        self.parts: dict[str, Any] = {
+            "appliance": Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
+            "readers": [self._fail, self._sleep],
+        }
+        self.megabytes: list[float] = []
+
+    def _fail(self, _event: Event) -> None:
+        raise ZeroDivisionError
+
+    def _sleep(self, _event: Event) -> None:
+        time.sleep(1)
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        with subprocess.Popen([sys.executable, "-c", FOLLOW, str(self._socket)]) as process:
+            try:
+                yield
+            finally:
+                process.kill()
+
+    def weigh(self) -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.megabytes.append(pages * os.sysconf("SC_PAGESIZE") / 1e6)
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("minutes", type=float, nargs="?", default=5.2)
+    parser.add_argument("--followed", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(options.minutes, Crowd(Path(folder)) if options.followed else None)
+
+
+def measure(minutes: float, crowd: Crowd | None) -> int:
     neck = program("neck")
     cache = clips(lambda cache: all_phrases([neck], cache.length))
     cues: list[Say | Buzz] = []
     edges: list[float] = []
 
-    def listen(action: Action) -> None:
-        if isinstance(action, Say | Buzz):
-            cues.append(action)
-        elif isinstance(action, Hush):
-            cues[:] = [cue for cue in cues if cue.at < action.at]
+    def listen(command: Command) -> None:
+        if isinstance(command, Say | Buzz):
+            cues.append(command)
+        elif isinstance(command, Hush):
+            cues[:] = [cue for cue in cues if cue.at < command.at]
 
     with room() as here, here.microphone() as recording:
-        running = service(neck, cache, [listen])
+        running = service(neck, cache, watch=listen, **(crowd.parts if crowd else {}))
         buzz = running.pins.buzz
 
         def spied(on: bool) -> None:
@@ -80,9 +144,16 @@ def main() -> int:
         running.pins.buzz = spied  # type: ignore[method-assign]
 
         def press() -> None:
-            running.pins.press()
-            time.sleep(MINUTES * 60)
-            running.clock.put(Quit("measured"))
+            with crowd.following() if crowd else nullcontext():
+                time.sleep(1)
+                running.pins.press()
+                time.sleep(30)
+                if crowd:
+                    crowd.weigh()
+                time.sleep(minutes * 60 - 30)
+                if crowd:
+                    crowd.weigh()
+                running.clock.put(Quit("measured"))
 
         threading.Thread(target=press).start()
         running.run()
@@ -114,12 +185,16 @@ def main() -> int:
     print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
     broken = len(planned) - len(results)
     print(f"{broken} cues broken by xruns of this machine")
+    grown = crowd.megabytes[1] - crowd.megabytes[0] if crowd else 0.0
+    if crowd:
+        print(f"memory: {crowd.megabytes[0]:.1f} MB after half a minute, {grown:+.2f} MB since")
     good = (
         broken <= 2
         and np.abs(late).max() <= MOST
         and max(pairs) <= MOST
         and abs(trend) <= MOST_TREND
         and np.abs(pins).max() <= MOST
+        and grown <= MOST_MB
     )
     print(f"at most {MOST} ms, trend at most {MOST_TREND} ms a minute: {'yes' if good else 'NO'}")
     return 0 if good else 1
