@@ -13,6 +13,8 @@ from pitrainer.cli.tables import print_checks, print_voices
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
+from pitrainer.core.messages import Fault, FaultAppeared
+from pitrainer.core.units import Ms
 from pitrainer.doctor.report import Check
 from pitrainer.voice.models import VoiceFile
 
@@ -61,7 +63,7 @@ def test_voices(capsys: pytest.CaptureFixture[str]) -> None:
 def test_state_for_systemd() -> None:
     """A fault cannot tell the service manager another thing than that it is one: its protocol has a line for each."""
     status = Status((), 0)
-    status.faults = {"sound": "no sound: \nMAINPID=1"}
+    status(FaultAppeared(Ms(0), Fault("sound", "no sound: \nMAINPID=1")))
     assert status.text() == r"not ready; no sound: \nMAINPID=1"
 
 
