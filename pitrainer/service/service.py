@@ -330,7 +330,7 @@ class Service:
             self.clock.put(_mistakes(error.problems))
         else:
             self.clock.put(_mistakes(()))
-            log.info("the settings are right: taken over%s", " after the session" if self.trainer.busy else "")
+            log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
             self._reload_pending = True
         notify("READY=1")
 
