@@ -339,6 +339,7 @@ def test_the_end_does_not_wait_for_a_key(terminal):  # noqa: ARG001 - standard i
 def test_the_cursor_comes_back(monkeypatch, capsys):
     """A signal that comes while the bar is only being put up, when the cursor is hidden already, leaves the cursor visible."""
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one has no cursor to hide
     real = Progress.start
 
     def start(bar: Progress) -> None:
