@@ -79,6 +79,11 @@ class ButtonSettings:
         length(Ms(5), Ms(200)),
         "A contact bounces when it closes; changes shorter than this are not a press.",
     )
+    double: Ms = setting(
+        Ms(400),
+        length(Ms(250), Ms(1200)),
+        "Presses belong together (next hold, next exercise) when each comes within this time after the one before.",
+    )
     hold: Ms = setting(
         Ms(1200),
         length(Ms(600), Ms(5 * SECOND)),

@@ -5,16 +5,16 @@ from enum import Enum, auto
 from .units import Ms
 
 DOUBLE = Ms(400)
-"""A press within this time after the last one belongs to it: the two are one gesture."""
+"""A press within this time after the last one belongs to it: `button.double`, unless it is set otherwise."""
 
 
 class Gesture(Enum):
     """What a person does with a button."""
 
     PRESS = auto()
-    """Down, more than `DOUBLE` after the last time."""
+    """Down, more than `button.double` after the last time."""
     AGAIN = auto()
-    """Down once more within `DOUBLE`."""
+    """Down once more within `button.double`."""
     LONG_PRESS = auto()
     """Down for `button.hold`. A hold is what a person does in an exercise."""
     RELEASE = auto()
@@ -29,10 +29,11 @@ class ButtonReader:
     the press, and its mock pins ignore it.
     """
 
-    def __init__(self, debounce: Ms, long_press: Ms, *, down: bool = False) -> None:
+    def __init__(self, debounce: Ms, long_press: Ms, *, double: Ms = DOUBLE, down: bool = False) -> None:
         """Start with the button as it is; one that is down is ignored until it is released."""
         self._debounce = debounce
         self._long_press = long_press
+        self._double = double
         self._level = self._down = down
         self._changed_at: Ms | None = None
         """When the level left the accepted state."""
@@ -80,6 +81,6 @@ class ButtonReader:
         self._settled_at = Ms(at + self._debounce)
         if not self._down:
             return [] if self._answered else [Gesture.RELEASE]
-        again = self._pressed_at is not None and at - self._pressed_at <= DOUBLE
+        again = self._pressed_at is not None and at - self._pressed_at <= self._double
         self._pressed_at, self._answered = at, False
         return [Gesture.AGAIN if again else Gesture.PRESS]

@@ -30,10 +30,17 @@ from .units import Ms
 
 LEAD = Ms(400)
 """Twice the delay of a slow output (PulseAudio over Bluetooth: about 200 ms) and a loaded machine's loop."""
-ANSWER = Ms(450)
-"""From a press that moves the session on to the first cue after it: a gap to the blip, and longer than the time for a double
-press, so that the second press of one finds nothing begun."""
 BACK_AGAIN = Ms(2_000)
+
+
+def answer_after(double: Ms) -> Ms:
+    """Return how long after a press its answer begins: after a gap to the blip, and later than another press would belong to
+    it, so that this finds nothing begun."""
+    return Ms(double + 50)
+
+
+ANSWER = answer_after(Ms(400))
+"""The same for the usual `button.double`."""
 
 
 class Phase(Enum):
@@ -57,15 +64,17 @@ class Transport(Enum):
 class Session:
     """One session over a plan, begun at `at` on the monotonic clock."""
 
-    def __init__(self, plan: Plan, at: Ms, *, place: int = 0, held: Ms = Ms(0)) -> None:
+    def __init__(self, plan: Plan, at: Ms, *, place: int = 0, held: Ms = Ms(0), answer: Ms = ANSWER) -> None:
         """Begin at `at`; the first call of `handle` returns the first actions.
 
         Args:
             place: the step to begin with, as after a pause in it.
             held: how much of it was held before, where it is a hold.
+            answer: from a command that moves it on to the first cue after it.
         """
         self.plan = plan
         self.phase = Phase.RUNNING
+        self._answer = answer
         self._steps: Sequence[Step] = ()
         """What is left; `_at` moves one of them to its time. Moving all at once kept the loop busy for 0.1 to 0.6 s on a PC
         with the longest plans."""
@@ -147,7 +156,7 @@ class Session:
         """Run these steps after a command, and say so where it ends a pause."""
         if self.phase is Phase.PAUSED:
             self._out.append(Resumed(now, self.step))
-        self._run(steps, Ms(now + ANSWER))
+        self._run(steps, Ms(now + self._answer))
 
     def _elapsed(self, now: Ms) -> Ms:
         """Return how long the step had been running when it was last running."""
@@ -195,7 +204,7 @@ class Session:
         if following:
             self._go_on(following, now)
         else:
-            self._out.append(Buzz(Ms(now + ANSWER), Signal.DONE))
+            self._out.append(Buzz(Ms(now + self._answer), Signal.DONE))
             self._end(now, completed=True)
 
     def _back(self, now: Ms) -> None:

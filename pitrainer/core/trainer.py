@@ -25,7 +25,7 @@ An exercise with `repeat_after` that was held to its end is offered once more so
 from collections.abc import Callable, Mapping, Sequence
 
 from .announcer import PRIME, Announcer
-from .button import ButtonReader, Gesture
+from .button import DOUBLE, ButtonReader, Gesture
 from .faults import Faults
 from .interfaces import Clips, Habit
 from .messages import (
@@ -58,7 +58,7 @@ from .plan import GAP, Buzz, Plan, make_plan
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
-from .session import ANSWER, Phase, Session, Transport
+from .session import Phase, Session, Transport, answer_after
 from .signals import Signal
 from .statistics import SpokenStatus
 from .units import MINUTE, SECOND, Ms
@@ -85,6 +85,7 @@ class Trainer:
         readers: dict[ButtonName, ButtonReader],
         *,
         chosen: int = 0,
+        double: Ms = DOUBLE,
         tip: int = 0,
         status: SpokenStatus = "program",
         habit: Habit | None = None,
@@ -98,6 +99,7 @@ class Trainer:
             clips: the spoken clips.
             readers: of the buttons.
             chosen: which program is.
+            double: `button.double`, which what is said after a press waits for.
             tip: the number of the next tip.
             status: what is said of a program when it is chosen.
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
@@ -114,6 +116,7 @@ class Trainer:
         self._status = status
         self._habit = habit
         self._clips = clips
+        self._answer = answer_after(double)
         self._readers = readers
         self._session: Session | None = None
         self._starting: Offer | None = None
@@ -263,7 +266,7 @@ class Trainer:
     def _pause(self, now: Ms) -> list[Action]:
         actions = self._command(Transport.PAUSE, now)
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._announcer.say(words_of(self._program).paused, now + ANSWER)]
+        return [*actions, self._announcer.say(words_of(self._program).paused, now + self._answer)]
 
     def _stop(self, now: Ms) -> list[Action]:
         return [
@@ -289,7 +292,7 @@ class Trainer:
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
-        fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS))
+        fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.BAD_SETTINGS))
         return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
 
     def _order(self, order: Order, now: Ms) -> list[Action]:
@@ -369,7 +372,7 @@ class Trainer:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
-        self._session = Session(plan, at, place=place, held=held)
+        self._session = Session(plan, at, place=place, held=held, answer=self._answer)
         waited = [] if self._say_preparing is None else [Hush(now)]  # what is said of the wait may just have begun
         return [*waited, *faults, *self._command(None, now)]
 
@@ -399,7 +402,7 @@ class Trainer:
             return self._announcer.ready(now)
         if was == "ready" and self._session:
             self._sound_lost = True
-            fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.NO_SOUND))
+            fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.NO_SOUND))
             # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self._command(Transport.PAUSE, now) or [Hush(now)]), *fault]
         return self._announcer.failed(now)

@@ -138,3 +138,11 @@ def test_late_is_the_same(steps: list[tuple[int, bool]]) -> None:
 def test_press_needs_no_wait(debounce: int) -> None:
     """A press is told by the call that brings its edge, however long the contact may bounce."""
     assert ButtonReader(Ms(debounce), HOLD).edge(True, Ms(5)) == [PRESS]
+
+
+@pytest.mark.parametrize(("double", "gap", "gesture"), [(250, 250, AGAIN), (250, 251, PRESS), (1_200, 1_200, AGAIN), (1_200, 1_201, PRESS)])
+def test_double_as_set(double: int, gap: int, gesture: Gesture) -> None:
+    """Slow fingers have the time that is set, from one press down to the next; a millisecond later it is another press."""
+    reader = ButtonReader(DEBOUNCE, HOLD, double=Ms(double))
+    told = [one for at, down in [(0, True), (100, False), (gap, True)] for one in reader.edge(down, Ms(at))]
+    assert told == [PRESS, RELEASE, gesture]

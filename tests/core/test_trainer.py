@@ -318,6 +318,16 @@ def test_running_hold() -> None:
     ]
 
 
+@pytest.mark.parametrize("double", [250, 1_200])
+def test_what_waits_for_a_double_press(double: int) -> None:
+    """What a press leads to is heard 50 ms after another press could have belonged to it, whatever `button.double` is."""
+    script = [*START, *tap(12_000), *tap(20_000)]
+    assert [at for _, at, what in told(script, 12_000, 23_000, double=double) if what in ("say Left.", "buzz STEP")][:2] == [
+        20_100 + double + 50,
+        20_100 + double + 50 + 380,
+    ]
+
+
 # --- paused
 
 
