@@ -65,9 +65,9 @@ class PinSettings:
     next: int | None = setting(
         None,
         pin_or_none,
-        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next step.",
+        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next hold.",
     )
-    back: int | None = setting(None, pin_or_none, "Another one: back to the step before.")
+    back: int | None = setting(None, pin_or_none, "Another one: back to the instruction.")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """The state machine that leads through a plan. Every transition is in this file; these are all of them.
 
-| phase   | pause  | resume           | next                  | back                | stop | time              |
-| ------- | ------ | ---------------- | --------------------- | ------------------- | ---- | ----------------- |
-| running | paused | -                | running: next step    | running: block back | over | next step, at the |
-| paused  | -      | running: see 2   | running: next step    | running: block back | over | end: over         |
-| over    | -      | -                | -                     | -                   | -    | -                 |
+| phase   | pause  | resume         | next, next exercise | back                | undo        | stop | time              |
+| ------- | ------ | -------------- | ------------------- | ------------------- | ----------- | ---- | ----------------- |
+| running | paused | -              | running: see 4      | running: block back | paused: 6   | over | next step, at the |
+| paused  | -      | running: see 2 | running: see 4      | running: block back | -           | over | end: over         |
+| over    | -      | -              | -                   | -                   | -           | -    | -                 |
 
 1. A cue is handed over `LEAD` before its time, so that it can come out of the speaker on time. Every command that has a
    meaning begins with `Hush`: it takes back what is handed over and not yet heard.
@@ -12,16 +12,20 @@
    else: the step from its beginning, for speech is heard whole.
 3. Back goes to the instruction that the person is in (of the exercise or of the position), or in its first `BACK_AGAIN` to the
    one before. A hold is never begun by it without its ready signal.
-4. Next goes on from where the person is; before a resume has begun, from where they had paused.
-5. Next on the last step ends the session, with its signal.
-6. Due times follow from the plan, never from the moment at which the loop woke.
+4. Next goes to the following instruction: of the next hold, and first of the exercise, where that begins one. Next exercise
+   goes to that of the exercise after the one of the last pause, as long as nothing has begun since. A hold is never begun by
+   them without its ready signal, either.
+5. Where nothing follows, next ends the session, with its signal.
+6. Undo goes back into the last pause, as long as nothing has begun since.
+7. Due times follow from the plan, never from the moment at which the loop woke.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from itertools import accumulate
+from typing import NamedTuple
 
 from .messages import Action, Began, Ended, Held, Hush, Paused, Resumed, Started
 from .plan import Buzz, Cue, Plan, Step
@@ -34,8 +38,7 @@ BACK_AGAIN = Ms(2_000)
 
 
 def answer_after(double: Ms) -> Ms:
-    """Return how long after a press its answer begins: after a gap to the blip, and later than another press would belong to
-    it, so that this finds nothing begun."""
+    """Return how long after a press its answer begins: a press that belongs to it still finds nothing begun."""
     return Ms(double + 50)
 
 
@@ -57,8 +60,20 @@ class Transport(Enum):
     PAUSE = auto()
     RESUME = auto()
     NEXT = auto()
+    NEXT_EXERCISE = auto()
     BACK = auto()
+    UNDO = auto()
     STOP = auto()
+
+
+class _Spot(NamedTuple):
+    """Where a session was paused."""
+
+    steps: Sequence[Step]
+    starts: list[Ms]
+    place: int
+    step: Step
+    at: Ms
 
 
 class Session:
@@ -88,8 +103,10 @@ class Session:
         """Index in `_steps` of the running step; -1 while the first has yet to begin."""
         self._step = plan.steps[place]
         self._paused_at = at
-        self._paused_in: tuple[Sequence[Step], int] | None = None
-        """The steps and the place before a resume, until it has begun."""
+        self._spot: _Spot | None = None
+        """Of the last pause, until something has begun since."""
+        self._resumed = False
+        """It goes on after a pause, and nothing has begun since."""
         self._out: list[Action] = [Started(at, plan, place)]
         self._run(self._left(plan.steps[place:], held) if place else plan.steps, at)
 
@@ -127,7 +144,7 @@ class Session:
             else:
                 self._place += 1
                 self._step = self._at(self._place)
-                self._paused_in = None
+                self._spot, self._resumed = None, False
                 self._out.append(Began(due, self.step))
 
     def _run(self, steps: Sequence[Step], at: Ms) -> None:
@@ -139,7 +156,7 @@ class Session:
         self._load()
         self._place = -1
         self._step = self._at(0)
-        self._paused_in = None
+        self._resumed = False
 
     def _at(self, place: int) -> Step:
         """Return one of the steps, at its time."""
@@ -180,12 +197,20 @@ class Session:
         self._interrupt(now)
         self.phase = Phase.PAUSED
         self._paused_at = now
+        self._spot = _Spot(self._steps, self._starts, self._place, self._step, now)
+        self._out.append(Paused(now, self.step))
+
+    def _undo(self, now: Ms) -> None:
+        if not self._spot:
+            self._pause(now)
+            return
+        self.phase = Phase.PAUSED
+        self._steps, self._starts, self._place, self._step, self._paused_at = self._spot
         self._out.append(Paused(now, self.step))
 
     def _resume(self, now: Ms) -> None:
-        before = self._paused_in or (self._steps, self._place)
         self._go_on(self._left(self._steps[max(self._place, 0) :], self._elapsed(now)), now)
-        self._paused_in = before
+        self._resumed = True
 
     def _left(self, steps: Sequence[Step], held: Ms) -> list[Step]:
         """Return the steps of a resume in the first of these, by rule 2; `held` is how much of it was held just now."""
@@ -198,11 +223,18 @@ class Session:
         return self.plan.tail(steps[0].index)
 
     def _next(self, now: Ms) -> None:
+        self._skip(now, (step for step in self.plan.steps[self.step.index + 1 :] if step.kind in ("instruct", "outro")))
+
+    def _next_exercise(self, now: Ms) -> None:
+        last = self._spot.step if self._spot else self.step
+        following = self.plan.steps[last.index + 1 :]
+        self._skip(now, (step for step in following if step.kind == "outro" or step.number > last.number))
+
+    def _skip(self, now: Ms, following: Iterator[Step]) -> None:
+        """Go to the first of these, if there is one."""
         self._interrupt(now)
-        steps, place = self._paused_in or (self._steps, self._place)
-        following = steps[max(place, 0) + 1 :]
-        if following:
-            self._go_on(following, now)
+        if step := next(following, None):
+            self._go_on(self.plan.steps[step.index :], now)
         else:
             self._out.append(Buzz(Ms(now + self._answer), Signal.DONE))
             self._end(now, completed=True)
@@ -210,7 +242,7 @@ class Session:
     def _back(self, now: Ms) -> None:
         blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro")]
         before = [index for index in blocks if index <= self.step.index]
-        again = not self._paused_in and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
+        again = not self._resumed and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)
         self._go_on(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), now)
 
@@ -222,10 +254,13 @@ class Session:
 _RULES: dict[tuple[Phase, Transport], Callable[[Session, Ms], None]] = {
     (Phase.RUNNING, Transport.PAUSE): Session._pause,
     (Phase.RUNNING, Transport.NEXT): Session._next,
+    (Phase.RUNNING, Transport.NEXT_EXERCISE): Session._next_exercise,
     (Phase.RUNNING, Transport.BACK): Session._back,
+    (Phase.RUNNING, Transport.UNDO): Session._undo,
     (Phase.RUNNING, Transport.STOP): Session._stop,
     (Phase.PAUSED, Transport.RESUME): Session._resume,
     (Phase.PAUSED, Transport.NEXT): Session._next,
+    (Phase.PAUSED, Transport.NEXT_EXERCISE): Session._next_exercise,
     (Phase.PAUSED, Transport.BACK): Session._back,
     (Phase.PAUSED, Transport.STOP): Session._stop,
 }

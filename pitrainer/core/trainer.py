@@ -2,16 +2,16 @@
 
 What a gesture means in each state:
 
-| state   | PRESS                    | RELEASE after it | AGAIN     | LONG_PRESS         |
-| ------- | ------------------------ | ---------------- | --------- | ------------------ |
-| idle    | the sound is opened      | start            | -         | next program       |
-| waiting | -                        | -                | -         | given up           |
-| running | pause                    | -                | next step | stop               |
-| paused  | -                        | resume           | next step | stop               |
+| state   | PRESS                    | RELEASE after it | AGAIN     | AGAIN, AGAIN  | more         | LONG_PRESS         |
+| ------- | ------------------------ | ---------------- | --------- | ------------- | ------------ | ------------------ |
+| idle    | the sound is opened      | start            | -         | -             | -            | next program       |
+| waiting | -                        | -                | -         | -             | -            | given up           |
+| running | pause                    | -                | next hold | next exercise | paused again | stop               |
+| paused  | -                        | resume           | next hold | next exercise | paused again | stop               |
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
-does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
-does.
+does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is
+paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
 
 While an `Offer` lasts, a press in idle starts what it offers; a long press ends it. Else, while a reminder is open that was
 said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
@@ -54,7 +54,7 @@ from .messages import (
     WaitingForClips,
 )
 from .phrases import announcement, remark, words_of
-from .plan import GAP, Buzz, Plan, make_plan
+from .plan import GAP, Buzz, Plan, Say, make_plan
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
@@ -129,6 +129,8 @@ class Trainer:
         self._program = programs[chosen] if programs else None
         """Of the session, or of the start that waits."""
         self._started_by_press = False
+        self._burst = 0
+        """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
         self._prompts = Prompts(self._announcer, habit, reminders, reminded)
         self._faults = Faults()
@@ -236,9 +238,7 @@ class Trainer:
             case Gesture.PRESS:
                 return [*self._press(now), Buzz(now, Signal.PRESS)]
             case Gesture.AGAIN:
-                self._on_release = None
-                actions = [] if self._started_by_press else self._command(Transport.NEXT, now)
-                return [*actions, Buzz(now, Signal.PRESS)]
+                return [*self._again(now), Buzz(now, Signal.PRESS)]
             case Gesture.RELEASE:
                 follow, self._on_release = self._on_release, None
                 return follow(now) if follow else []
@@ -249,6 +249,7 @@ class Trainer:
     def _press(self, now: Ms) -> list[Action]:
         self._on_release = None
         self._started_by_press = not self._session
+        self._burst = 1
         if self._start_by is not None:
             return []
         if not self._session:
@@ -263,10 +264,24 @@ class Trainer:
             return [Shine(now, Light.PRESSED)]
         return self._pause(now)
 
+    def _again(self, now: Ms) -> list[Action]:
+        self._on_release = None
+        self._burst += 1
+        if self._started_by_press or not self._session:
+            return []
+        match self._burst:
+            case 2:
+                return self._command(Transport.NEXT, now)
+            case 3:
+                return self._command(Transport.NEXT_EXERCISE, now)
+        return [*(self._command(Transport.UNDO, now) or [Hush(now)]), self._say_paused(now)]
+
     def _pause(self, now: Ms) -> list[Action]:
-        actions = self._command(Transport.PAUSE, now)
+        return [*self._command(Transport.PAUSE, now), self._say_paused(now)]
+
+    def _say_paused(self, now: Ms) -> Say:
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._announcer.say(words_of(self._program).paused, now + self._answer)]
+        return self._announcer.say(words_of(self._program).paused, now + self._answer)
 
     def _stop(self, now: Ms) -> list[Action]:
         return [

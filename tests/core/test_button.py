@@ -140,7 +140,9 @@ def test_press_needs_no_wait(debounce: int) -> None:
     assert ButtonReader(Ms(debounce), HOLD).edge(True, Ms(5)) == [PRESS]
 
 
-@pytest.mark.parametrize(("double", "gap", "gesture"), [(250, 250, AGAIN), (250, 251, PRESS), (1_200, 1_200, AGAIN), (1_200, 1_201, PRESS)])
+@pytest.mark.parametrize(
+    ("double", "gap", "gesture"), [(250, 250, AGAIN), (250, 251, PRESS), (1_200, 1_200, AGAIN), (1_200, 1_201, PRESS)]
+)
 def test_double_as_set(double: int, gap: int, gesture: Gesture) -> None:
     """Slow fingers have the time that is set, from one press down to the next; a millisecond later it is another press."""
     reader = ButtonReader(DEBOUNCE, HOLD, double=Ms(double))

@@ -278,23 +278,20 @@ def test_running_press() -> None:
 
 
 def test_running_again() -> None:
-    """Pressed again within 400 ms, the next step comes; the third press in a row goes one further, the fourth too."""
-    presses = [edge for n in range(4) for edge in tap(12_000 + 300 * n)]
+    """The second press of two leads to the next hold, at once; the third to the next exercise, which is named."""
+    presses = [edge for n in range(3) for edge in tap(12_000 + 300 * n)]
     heard = told([*START, *presses], 12_300, 13_800)
     assert heard == [
         (12_300, 12_300, "hush"),
         (12_300, 12_300, "resumed in 4 hold push left"),
         (12_300, 12_300, "shine RUNNING"),
         (12_300, 12_300, "buzz PRESS"),
-        (12_350, 12_750, "buzz CHANGE"),
+        (12_350, 12_750, "buzz STEP"),
         (12_600, 12_600, "hush"),
         (12_600, 12_600, "buzz PRESS"),
         (12_650, 13_050, "buzz STEP"),
-        (12_900, 12_900, "hush"),
-        (12_900, 12_900, "buzz PRESS"),
-        (12_950, 13_350, "buzz STEP"),
-        (13_330, 13_730, "say Right."),
-        (13_350, 13_350, "began 7 instruct push right for 2580"),
+        (13_030, 13_430, "say The last exercise. Tap."),
+        (13_050, 13_050, "began 11 instruct tap for 2580"),
     ]
 
 
@@ -343,7 +340,7 @@ def test_paused_press() -> None:
 
 
 def test_paused_again() -> None:
-    """A double press in a pause skips the step that was paused."""
+    """A double press in a pause skips the hold that was paused."""
     assert told([*START, *tap(12_000), *tap(20_000), *tap(20_400)], 20_100, 21_000) == [
         (20_100, 20_100, "hush"),
         (20_100, 20_100, "resumed in 4 hold push left"),
@@ -351,8 +348,9 @@ def test_paused_again() -> None:
         (20_150, 20_550, "buzz STEP"),
         (20_400, 20_400, "hush"),
         (20_400, 20_400, "buzz PRESS"),
-        (20_450, 20_850, "buzz CHANGE"),
-        (20_850, 20_850, "began 5 release push left for 1920"),
+        (20_450, 20_850, "buzz STEP"),
+        (20_830, 21_230, "say Right."),
+        (20_850, 20_850, "began 7 instruct push right for 2580"),
     ]
 
 
@@ -393,7 +391,7 @@ def test_skip_ends_the_pause(skip: Script) -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "began"), [("next", "began 5 release push left for 1920"), ("back", "began 2 instruct push left for 2580")]
+    ("button", "began"), [("next", "began 7 instruct push right for 2580"), ("back", "began 2 instruct push left for 2580")]
 )
 @pytest.mark.parametrize("paused", [False, True])
 def test_extra_buttons(button: str, began: str, paused: bool) -> None:
@@ -402,10 +400,8 @@ def test_extra_buttons(button: str, began: str, paused: bool) -> None:
     heard = told(script, 14_000, 14_500)
     held = [] if paused else [(14_000, 14_000, "held 3640 of 4 hold push left")]
     resumed = [(14_000, 14_000, "resumed in 4 hold push left"), (14_000, 14_000, "shine RUNNING")] if paused else []
-    signal = "buzz CHANGE" if button == "next" else "buzz STEP"
-    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_000, 14_000, "buzz PRESS"), (14_050, 14_450, signal)]
-    if button == "back":
-        expected.append((14_430, 14_830, "say Left."))
+    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_000, 14_000, "buzz PRESS"), (14_050, 14_450, "buzz STEP")]
+    expected.append((14_430, 14_830, "say Right." if button == "next" else "say Left."))
     assert heard == [*expected, (14_450, 14_450, began)]
     assert [what for _, _, what in told(script, 14_501, 18_000) if "hush" in what or "ended" in what] == []
 
@@ -419,10 +415,10 @@ def test_extra_buttons_in_idle(button: str) -> None:
 
 
 def test_extra_buttons_double() -> None:
-    """Two quick presses of the next button are two steps."""
+    """Two quick presses of the next button are two holds."""
     script = [*START, *tap(12_000, button="next"), *tap(12_200, button="next")]
     assert [what for _, _, what in told(script, 12_000, 12_700) if what.startswith("began")] == [
-        "began 6 rest push left for 2000"
+        "began 11 instruct tap for 2580"
     ]
 
 

@@ -182,7 +182,7 @@ def test_pause_and_resume_by_hand() -> None:
 
 
 def test_double_press_by_hand() -> None:
-    """A double press goes to the next step; what its first press says is taken back unheard, and the light goes on."""
+    """A double press goes to the next hold; what its first press says is taken back unheard, and the light goes on."""
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(12_400)], until=13_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
@@ -195,8 +195,9 @@ def test_double_press_by_hand() -> None:
         (12_400, 12_400, "resumed in 4 hold push left"),
         (12_400, 12_400, "shine RUNNING"),
         (12_400, 12_400, "buzz PRESS"),
-        (12_450, 12_850, "buzz CHANGE"),
-        (12_850, 12_850, "began 5 release push left for 1920"),
+        (12_450, 12_850, "buzz STEP"),
+        (12_830, 13_230, "say Right."),
+        (12_850, 12_850, "began 7 instruct push right for 2580"),
     ]
 
 
