@@ -1,4 +1,4 @@
-"""What the trainer says by itself: reminders, an exercise once more, the offer to go on with a session that broke off.
+"""What a press would start, and saying so: a program, a reminder's, an exercise once more, a session that broke off.
 
 Nothing is said in a session, within `SETTLE` after one, while somebody is at the button, or while something else is heard. An
 exercise once more is not offered in the quiet hours either, and reminders have rules of their own.
@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from .announcer import Announcer
 from .interfaces import Habit
-from .messages import Action, Light, Offer, Offered, Reminded, RemindersSwitched, Shine
-from .phrases import reminder_text, repeat_text, words_of
-from .plan import Buzz
+from .languages import Phrase
+from .messages import Action, Hush, Offer, Offered, Reminded, RemindersSwitched
+from .phrases import announcement, remark, reminder_text, repeat_text, words_of
+from .plan import GAP, Buzz
 from .reminders import Announced, PutOff, Reminders, Report
 from .repeats import Repeats
 from .routine import Program
 from .signals import Signal
+from .statistics import SpokenStatus
 from .units import MINUTE, Ms
 
 SETTLE = Ms(MINUTE)
@@ -30,6 +32,7 @@ class Prompts:
         habit: Habit | None,
         reminders: Reminders | None,
         reminded: Mapping[str, Program] | None,
+        status: SpokenStatus,
     ) -> None:
         """Begin with nothing said.
 
@@ -38,10 +41,12 @@ class Prompts:
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
             reminders: what is due when.
             reminded: what each of them starts, by its key.
+            status: what is said of a program when it is named.
         """
         self.repeats = Repeats()
         self._announcer = announcer
         self._habit = habit
+        self._status = status
         self._reminders = reminders if habit else None
         self._reminded = dict(reminded or {})
         self._offer: Offer | None = None
@@ -70,6 +75,14 @@ class Prompts:
         ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
         return [Offered(now, offer), *ready, *self._announcer.tell(now, offer.phrase)]
 
+    def name(self, program: Program, number: int, now: Ms) -> list[Action]:
+        """Count the number of a program, from 0, in short buzzes, and say it where there is sound."""
+        count = (Buzz(Ms(now + place * (Signal.STEP.length + GAP)), Signal.STEP) for place in range(number + 1))
+        actions = self._announcer.keep_clear(*count)
+        if self._announcer.usable:  # counted buzzes are enough where there is none
+            actions += self._announcer.tell(now, announcement(program), *remark(program, self._status, self._habit))
+        return actions
+
     def accept(self, now: Ms) -> tuple[Offer | None, list[Action]]:
         """Return what a press starts instead of the chosen program, which is over thereby, and the actions that tell so."""
         offer, self._offer = self._offer, None
@@ -78,12 +91,27 @@ class Prompts:
         program = self._reminded[reminder.key]
         return Offer(reminder_text(program), now, program), self._reported(self._reminders.answer(), now)
 
-    def decline(self, now: Ms) -> list[Action]:
-        """End the offer, or else put off the reminder that was said last; return the actions of the latter, if there is one."""
-        offer, self._offer = self._offer, None
-        if offer or not self._reminders or not self._reminders.current:
+    @property
+    def offered(self) -> bool:
+        """Tell whether a press would take an offer."""
+        return self._offer is not None
+
+    def end_offer(self) -> list[Action]:
+        """End the offer: the person does not want it."""
+        self._offer = None
+        return []
+
+    def later(self) -> Phrase | None:
+        """Return what says that a reminder is put off, if a press would start one."""
+        if self._offer or not self._reminders or not (reminder := self._reminders.current):
+            return None
+        return words_of(self._reminded[reminder.key]).later(self._reminders.put_off_by // MINUTE)
+
+    def put_off(self, now: Ms) -> list[Action]:
+        """Put off the reminder that was said last."""
+        if not self._reminders or not self._reminders.current:
             return []
-        actions: list[Action] = [Shine(now, Light.READY), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        actions: list[Action] = [Hush(now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
         for report in self._reminders.later(now):
             words = words_of(self._reminded[report.reminder.key])
             text = words.later(self._reminders.put_off_by // MINUTE) if isinstance(report, PutOff) else words.not_today

@@ -2,16 +2,19 @@
 
 What a gesture means in each state:
 
-| state   | PRESS                    | RELEASE after it | AGAIN     | AGAIN, AGAIN  | more         | LONG_PRESS         |
-| ------- | ------------------------ | ---------------- | --------- | ------------- | ------------ | ------------------ |
-| idle    | the sound is opened      | start            | -         | -             | -            | next program       |
-| waiting | -                        | -                | -         | -             | -            | given up           |
-| running | pause                    | -                | next hold | next exercise | paused again | stop               |
-| paused  | -                        | resume           | next hold | next exercise | paused again | stop               |
+| state   | PRESS               | RELEASE | AGAIN     | AGAIN, AGAIN  | more         | RELEASE after LONG_PRESS |
+| ------- | ------------------- | ------- | --------- | ------------- | ------------ | ------------------------ |
+| idle    | the sound is opened | start   | -         | -             | -            | next program             |
+| waiting | -                   | -       | -         | -             | -            | given up                 |
+| running | pause               | says so | next hold | next exercise | paused again | stop                     |
+| paused  | -                   | resume  | next hold | next exercise | paused again | stop                     |
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
 does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is
 paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
+
+LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused. A
+button that is STUCK does nothing; the session stays paused.
 
 While an `Offer` lasts, a press in idle starts what it offers; a long press ends it. Else, while a reminder is open that was
 said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
@@ -53,8 +56,8 @@ from .messages import (
     VolumeChanged,
     WaitingForClips,
 )
-from .phrases import announcement, remark, words_of
-from .plan import GAP, Buzz, Plan, Say, make_plan
+from .phrases import words_of
+from .plan import GAP, Buzz, Plan, make_plan
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
@@ -113,7 +116,6 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._status = status
         self._habit = habit
         self._clips = clips
         self._answer = answer_after(double)
@@ -126,13 +128,14 @@ class Trainer:
         self._say_preparing: Ms | None = None
         """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
+        """What letting go of the button does."""
         self._program = programs[chosen] if programs else None
         """Of the session, or of the start that waits."""
         self._started_by_press = False
         self._burst = 0
         """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
-        self._prompts = Prompts(self._announcer, habit, reminders, reminded)
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status)
         self._faults = Faults()
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
@@ -217,7 +220,7 @@ class Trainer:
                 case Held(at, step, held) if held >= step.held + step.length and self._program:
                     self._prompts.repeats.held(self._program, step.exercise, at)
                 case Ended(at, completed):
-                    self._session = None
+                    self._session = self._on_release = None
                     self._sound_lost = False
                     self._give_up_by = None
                     self._announcer.linger(at)
@@ -243,8 +246,10 @@ class Trainer:
                 follow, self._on_release = self._on_release, None
                 return follow(now) if follow else []
             case Gesture.LONG_PRESS:
-                self._on_release = None
                 return self._long_press(now)
+            case Gesture.STUCK:
+                self._on_release = None
+                return [] if self.busy else [Shine(now, Light.READY)]
 
     def _press(self, now: Ms) -> list[Action]:
         self._on_release = None
@@ -262,7 +267,9 @@ class Trainer:
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Transport.RESUME, at)
             return [Shine(now, Light.PRESSED)]
-        return self._pause(now)
+        actions = self._command(Transport.PAUSE, now)
+        self._on_release = self._say_paused
+        return actions
 
     def _again(self, now: Ms) -> list[Action]:
         self._on_release = None
@@ -274,14 +281,15 @@ class Trainer:
                 return self._command(Transport.NEXT, now)
             case 3:
                 return self._command(Transport.NEXT_EXERCISE, now)
-        return [*(self._command(Transport.UNDO, now) or [Hush(now)]), self._say_paused(now)]
+        actions = self._command(Transport.UNDO, now) or [Hush(now)]
+        self._on_release = self._say_paused
+        return actions
 
-    def _pause(self, now: Ms) -> list[Action]:
-        return [*self._command(Transport.PAUSE, now), self._say_paused(now)]
-
-    def _say_paused(self, now: Ms) -> Say:
+    def _say_paused(self, now: Ms) -> list[Action]:
+        if not self._session or self._session.phase is not Phase.PAUSED:
+            return []  # an order has come in between
         # After the time of a double press, so that a skip is not announced as a pause.
-        return self._announcer.say(words_of(self._program).paused, now + self._answer)
+        return [self._announcer.say(words_of(self._program).paused, now + self._answer)]
 
     def _stop(self, now: Ms) -> list[Action]:
         return [
@@ -291,17 +299,40 @@ class Trainer:
         ]
 
     def _long_press(self, now: Ms) -> list[Action]:
+        """Say what letting go of the button does from now on."""
+        if self._session or self._start_by is not None:
+            actions = self._command(Transport.PAUSE, now) or [Hush(now)]
+            self._on_release = self._stop_or_give_up
+            if self._announcer.sound == "ready":
+                actions.append(self._announcer.say(words_of(self._program).stop, now + GAP))
+            return actions
+        self._announcer.linger(now)
+        if later := self._prompts.later():
+            self._on_release = self._put_off
+            return self._announcer.tell(now, later)
+        if not self.programs:
+            return []
+        if self._prompts.offered:
+            self._on_release = self._end_offer
+            return self._prompts.name(self.programs[self.chosen], self.chosen, now)
+        number = (self.chosen + 1) % len(self.programs)
+        self._on_release = lambda at: self._choose(number, at)
+        return self._prompts.name(self.programs[number], number, now)
+
+    def _stop_or_give_up(self, now: Ms) -> list[Action]:
         if self._session:
             return self._stop(now)
-        self._announcer.linger(now)
-        if self._start_by is not None:
-            return self._give_up(now)
-        if put_off := self._prompts.decline(now):
-            return put_off
-        return self._choose((self.chosen + 1) % len(self.programs), now) if self.programs else []
+        return self._give_up(now) if self._start_by is not None else []
+
+    def _end_offer(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.end_offer()]
+
+    def _put_off(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.put_off(now)]
 
     def _give_up(self, now: Ms) -> list[Action]:
-        self._start_by = None
+        self._start_by = self._on_release = None
+        self._announcer.linger(now)
         waited: list[Action] = [] if self._say_preparing is None else [GivenUp(now), Hush(now)]
         return [*waited, Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
 
@@ -324,6 +355,7 @@ class Trainer:
                 actions = self._command(Transport.RESUME, now)
             case "start":
                 self._announcer.in_use()
+                self._on_release = None
                 actions = [Hush(now), *self._announcer.open(now), *self._start(now)]
             case "say" if session or waiting:
                 why = "a session is running"
@@ -333,6 +365,7 @@ class Trainer:
                 why = "a session is running"
             case "program":
                 actions = self._choose(order.number, now)
+                actions += self._prompts.name(self.programs[order.number], order.number, now)
             case "volume":
                 actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
             case "reminders" if not self.reminders:
@@ -340,12 +373,12 @@ class Trainer:
             case "reminders":
                 actions = self._prompts.switch_reminders(on=bool(order.number), now=now)
             case "stop" if waiting:
-                self._announcer.linger(now)
                 actions = self._give_up(now)
             case _ if not session:
                 why = "no session is running"
             case "pause" if running:
-                actions = self._pause(now)
+                actions = self._command(Transport.PAUSE, now)
+                actions += self._say_paused(now)
             case "pause":
                 why = "the session is paused already"
             case "stop":
@@ -355,14 +388,8 @@ class Trainer:
         return [*actions, Answered(now, order, why)]
 
     def _choose(self, number: int, now: Ms) -> list[Action]:
-        """Choose a program; count its number in short buzzes, and say it where there is sound."""
         self.chosen = number
-        count = (Buzz(Ms(now + place * (Signal.STEP.length + GAP)), Signal.STEP) for place in range(self.chosen + 1))
-        actions = [Chosen(now, self.chosen), Shine(now, Light.READY), *self._announcer.keep_clear(*count)]
-        if self._announcer.usable:  # counted buzzes are enough where there is none
-            program = self.programs[self.chosen]
-            actions += self._announcer.tell(now, announcement(program), *remark(program, self._status, self._habit))
-        return actions
+        return [Chosen(now, number), Shine(now, Light.READY)]
 
     def _start(self, now: Ms) -> list[Action]:
         self._say_preparing = None

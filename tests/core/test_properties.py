@@ -227,7 +227,7 @@ def test_all_is_in_phrases(practice: Practice, estimated: Voice) -> None:
 @QUICK
 @given(practices(), st.integers(400, 120_000))
 def test_silence_after_a_stop(practice: Practice, stop: int) -> None:
-    """After a stop nothing is said but that it is, handed over in that moment, until the next start or choice."""
+    """After a stop nothing is said but that it is, handed over in that moment, until the next start, choice or press."""
     script = [entry for entry in practice.script if entry[0] < stop] + tap(stop + 500, 1_500)
     room = replace(practice, script=script).room()
     stopped: int | None = None
@@ -235,7 +235,7 @@ def test_silence_after_a_stop(practice: Practice, stop: int) -> None:
         match action:
             case Ended(_, completed):
                 stopped = None if completed else now
-            case Started() | Chosen():
+            case Started() | Chosen() | Buzz(_, Signal.PRESS):
                 stopped = None
             case Say(_, text) if stopped is not None:
                 assert (now, text) == (stopped, "The session is stopped.")

@@ -68,7 +68,7 @@ def test_press_starts_it() -> None:
     started = [action.plan for _, action in one.heard if isinstance(action, Started)]
     assert [(plan.routine, plan.profile) for plan in started] == [("other", "child"), ("small", "adult")]
     assert one.trainer.chosen == 0  # the hold chose it, from 1
-    assert whats(one, "closed", "chosen") == [(70_300, "closed 08:01 other child: answered"), (131_200, "chosen 0")]
+    assert whats(one, "closed", "chosen") == [(70_300, "closed 08:01 other child: answered"), (132_000, "chosen 0")]
 
 
 def test_an_order_starts_it() -> None:
@@ -80,13 +80,14 @@ def test_an_order_starts_it() -> None:
 def test_hold_is_later() -> None:
     """Held, it is put off and says so: no other program is chosen, and it comes again in ten minutes."""
     one = room(tap(70_000, 2_000), until=12 * MINUTE, programs=[ADULT, CHILD])
-    again = 71_200 + 10 * MINUTE
+    again = 72_000 + 10 * MINUTE
     assert whats(one, "putoff", "say", "chosen", "announced", "buzz STOPPED") == [
         (DUE, "announced 08:01 other child"),
         (DUE + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
-        (71_200, "buzz STOPPED"),
-        (71_200, "putoff 08:01 other child"),
-        (71_200 + Signal.STOPPED.length + 300, "say I will remind you again in ten minutes."),
+        (71_200 + PRIME, "say I will remind you again in ten minutes."),  # what letting go would do
+        (72_000, "buzz STOPPED"),
+        (72_000, "putoff 08:01 other child"),
+        (72_000 + Signal.STOPPED.length + 300, "say I will remind you again in ten minutes."),
         (again, "announced 08:01 other child"),
         (again + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
     ]
@@ -97,8 +98,8 @@ def test_hold_before_the_quiet_hours() -> None:
     late = Reminder(time(21, 50), "other", "child")
     one = room(tap(6 * MINUTE, 2_000), until=30 * MINUTE, habit=FakeHabit("2024-05-06 21:49"), reminders={late: OTHER})
     assert whats(one, "putoff", "closed", "say All") == [
-        (6 * MINUTE + 1_200, "closed 21:50 other child: put off into the quiet hours"),
-        (6 * MINUTE + 2_400, "say All right. That was the last reminder for today."),
+        (6 * MINUTE + 2_000, "closed 21:50 other child: put off into the quiet hours"),
+        (6 * MINUTE + 3_200, "say All right. That was the last reminder for today."),
     ]
 
 

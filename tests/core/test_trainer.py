@@ -75,14 +75,14 @@ def test_idle_again() -> None:
 
 
 def test_idle_hold() -> None:
-    """Held in idle, the next program is chosen, counted in buzzes, and said; its release starts nothing."""
+    """Held in idle, the next program is counted in buzzes, and said; letting go chooses it."""
     room = SimRoom(tap(500, 3_000), until=100_000, programs=[ADULT, CHILD])
     assert room.told(501) == [
-        (1_700, 1_700, "chosen 1"),
-        (1_700, 1_700, "shine READY"),
         (1_700, 1_700, "buzz STEP"),
         (1_700, 2_080, "buzz STEP"),
         (1_700, 2_460, "say Small. For children."),
+        (3_500, 3_500, "chosen 1"),
+        (3_500, 3_500, "shine READY"),
         (2_460 + SPOKEN + LINGER, 2_460 + SPOKEN + LINGER, "closesound"),
     ]
     assert room.trainer.chosen == 1
@@ -93,15 +93,15 @@ def test_programs_go_round() -> None:
     script = [*tap(0, 2_000), *tap(5_000, 2_000), *tap(10_000, 2_000)]
     heard = told(script, 0, 15_000, programs=[ADULT, CHILD, ADULT])
     assert [(at, what) for _, at, what in heard if what.startswith(("chosen", "buzz STEP"))] == [
-        (1_200, "chosen 1"),
         (1_200, "buzz STEP"),
         (1_580, "buzz STEP"),
-        (6_200, "chosen 2"),
+        (2_000, "chosen 1"),
         (6_200, "buzz STEP"),
         (6_580, "buzz STEP"),
         (6_960, "buzz STEP"),
-        (11_200, "chosen 0"),
+        (7_000, "chosen 2"),
         (11_200, "buzz STEP"),
+        (12_000, "chosen 0"),
     ]
 
 
@@ -116,11 +116,11 @@ def test_press_hushes_the_announcement() -> None:
     clips = FakeClips(length_of=lambda _: Ms(5_000))
     room = SimRoom([*tap(0, 2_000), *tap(2_500)], until=10_000, programs=[ADULT, CHILD], clips=clips)
     assert room.told(1_200, 3_400) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
         (1_200, 1_960, "say Small. For children."),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
         (2_500, 2_500, "hush"),
         (2_500, 2_500, "shine PRESSED"),
         (2_500, 2_500, "buzz PRESS"),
@@ -134,11 +134,11 @@ def test_press_hushes_the_announcement() -> None:
 def test_announced_when_the_sound_comes() -> None:
     """Chosen while the stream is still opening, a program is said once it is open and primed, after the buzzes."""
     assert told(tap(0, 2_000), 1_200, 5_000, programs=[ADULT, CHILD], delay=1_500) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
         (1_500, 2_200, "say Small. For children."),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
     ]
 
 
@@ -146,7 +146,7 @@ def test_announced_after_the_buzzes() -> None:
     """Many buzzes are counted to their end before the program is said."""
     heard = told(tap(0, 2_000), 1_250, 9_000, programs=[ADULT] * 6, chosen=4, delay=1_250)
     # six buzzes from 1200, one each 380 ms: the last one and its gap are over at 1200 + 6 * 380 = 3480
-    assert heard == [(1_250, 3_480, "say Small. For adults.")]
+    assert heard[0] == (1_250, 3_480, "say Small. For adults.")
 
 
 def test_press_forgets_the_announcement() -> None:
@@ -159,10 +159,10 @@ def test_press_forgets_the_announcement() -> None:
 def test_chosen_without_sound() -> None:
     """Where the sound fails, the buzzes alone count the program."""
     assert told(tap(0, 2_000), 1_200, 5_000, programs=[ADULT, CHILD], fails=True) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
     ]
 
 
@@ -193,12 +193,13 @@ def test_waiting_press_and_again() -> None:
 
 def test_waiting_hold() -> None:
     """Held while the start waits, it is given up: a long buzz, no session when the sound comes, and no other program."""
-    room = SimRoom([*tap(0), *tap(600, 2_000)], until=100_000, delay=2_500, programs=[ADULT, CHILD])
+    room = SimRoom([*tap(0), *tap(600, 2_000)], until=100_000, delay=2_900, programs=[ADULT, CHILD])
     assert room.told(101) == [
         (600, 600, "buzz PRESS"),
-        (1_800, 1_800, "buzz STOPPED"),
-        (1_800, 1_800, "shine READY"),
-        (1_800 + LINGER, 1_800 + LINGER, "closesound"),
+        (1_800, 1_800, "hush"),
+        (2_600, 2_600, "buzz STOPPED"),
+        (2_600, 2_600, "shine READY"),
+        (2_600 + LINGER, 2_600 + LINGER, "closesound"),
     ]
     assert room.trainer.chosen == 0
 
@@ -267,13 +268,13 @@ def test_other_clips_missing(missing: str) -> None:
 
 
 def test_running_press() -> None:
-    """A press pauses on the way down; its release does nothing more."""
+    """A press pauses on the way down, and says so after its release."""
     room = SimRoom([*START, *tap(12_000, 200)], until=60_000)
     assert room.told(12_000) == [
         *[(at, at, what) for at, what in PRESSED],
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
+        (12_200, 12_650, "say The session is paused."),
     ]
 
 
@@ -295,15 +296,32 @@ def test_running_again() -> None:
     ]
 
 
-def test_running_hold() -> None:
-    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "stopped" in it."""
-    room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
-    assert room.told(13_200) == [
+def test_four_presses() -> None:
+    """After four presses the session is paused in the hold in which the first came, and says so once it is let go."""
+    presses = [edge for n in range(5) for edge in tap(12_000 + 300 * n)]
+    assert told([*START, *presses], 12_900, 60_000) == [
+        (12_900, 12_900, "hush"),
+        (12_900, 12_900, "paused in 4 hold push left"),
+        (12_900, 12_900, "shine PAUSED"),
+        (12_900, 12_900, "buzz PRESS"),
+        (13_000, 13_450, "say The session is paused."),
         (13_200, 13_200, "hush"),
-        (13_200, 13_200, "ended, not completed"),
-        (13_200, 13_200, "shine READY"),
-        (13_200, 13_200, "buzz STOPPED"),
-        (13_200, 14_400, "say The session is stopped."),
+        (13_200, 13_200, "buzz PRESS"),
+        (13_300, 13_750, "say The session is paused."),
+    ]
+
+
+def test_running_hold() -> None:
+    """Held, it says "Stop.", and the release stops; a press after it begins anew, with no "stopped" in it."""
+    room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
+    assert room.told(12_001) == [
+        (13_200, 13_200, "hush"),
+        (13_200, 13_500, "say Stop."),
+        (13_500, 13_500, "hush"),
+        (13_500, 13_500, "ended, not completed"),
+        (13_500, 13_500, "shine READY"),
+        (13_500, 13_500, "buzz STOPPED"),
+        (13_500, 14_700, "say The session is stopped."),
         (14_500, 14_500, "hush"),
         (14_500, 14_500, "shine PRESSED"),
         (14_500, 14_500, "buzz PRESS"),
@@ -313,6 +331,56 @@ def test_running_hold() -> None:
         (15_300, 15_300, "began 0 intro for 2200"),
         (16_000, 16_400, "say About one minute."),
     ]
+
+
+def test_second_press_held() -> None:
+    """The second of two presses moves the session on; held, it pauses it there, and stops it when it is let go."""
+    assert [one for one in told([*START, *tap(12_000), *tap(12_300, 2_000)], 12_400, 40_000) if one[2] != "buzz STEP"] == [
+        (12_730, 13_130, "say Right."),
+        (12_750, 12_750, "began 7 instruct push right for 2580"),
+        (13_500, 13_500, "hush"),
+        (13_500, 13_500, "paused in 7 instruct push right"),
+        (13_500, 13_500, "shine PAUSED"),
+        (13_500, 13_800, "say Stop."),
+        (14_300, 14_300, "hush"),
+        (14_300, 14_300, "ended, not completed"),
+        (14_300, 14_300, "shine READY"),
+        (14_300, 14_300, "buzz STOPPED"),
+        (14_300, 15_500, "say The session is stopped."),
+        (34_300, 34_300, "closesound"),
+    ]
+
+
+@pytest.mark.parametrize("before", [[], tap(5_000)])
+def test_stuck(before: Script) -> None:
+    """A button that never comes up stops nothing: the session stays paused, as after a press, until the pause is too long."""
+    script: Script = [*START, *before, (12_000, Edge("button", True, Ms(12_000)))]
+    room = SimRoom([*script, (200_000, Edge("button", False, Ms(200_000))), *tap(210_000)], until=211_000)
+    assert [what for at, _, what in room.told(12_000, 210_000)][-4 if not before else -3 :] == [
+        *([] if before else ["shine PAUSED"]),
+        "buzz PRESS",
+        "hush",
+        "say Stop.",
+    ]
+    assert [what for _, _, what in room.told(210_000) if what.startswith("resumed")] != []
+
+
+def test_stuck_in_idle() -> None:
+    """In idle, a button that never comes up chooses and starts nothing; the light shows that the trainer is ready."""
+    script: Script = [(500, Edge("button", True, Ms(500))), (100_000, Edge("button", False, Ms(100_000)))]
+    room = SimRoom(script, until=200_000, programs=[ADULT, CHILD])
+    assert [one for one in room.told(1_701) if one[2] != "buzz STEP"] == [
+        (2_960 + LINGER, 2_960 + LINGER, "closesound"),
+        (60_500, 60_500, "shine READY"),
+    ]
+
+
+@pytest.mark.parametrize("order", ["start", "stop"])
+def test_an_order_while_the_button_is_down(order: OrderName) -> None:
+    """What another process does while a finger is on the button is not undone when it lets go."""
+    script: Script = [*START, (12_000, Edge("button", True, Ms(12_000))), (12_100, Order(order))]
+    heard = told([*script, (12_200, Edge("button", False, Ms(12_200)))], 12_101, 12_500)
+    assert [what for _, _, what in heard if what.startswith(("say The session is paused", "ended", "started", "paused"))] == []
 
 
 @pytest.mark.parametrize("double", [250, 1_200])
@@ -358,10 +426,12 @@ def test_paused_hold() -> None:
     """Held in a pause, the session stops, and the release does not resume it."""
     assert told([*START, *tap(12_000), *tap(20_000, 3_000)], 20_001, 40_000) == [
         (21_200, 21_200, "hush"),
-        (21_200, 21_200, "ended, not completed"),
-        (21_200, 21_200, "shine READY"),
-        (21_200, 21_200, "buzz STOPPED"),
-        (21_200, 22_400, "say The session is stopped."),
+        (21_200, 21_500, "say Stop."),
+        (23_000, 23_000, "hush"),
+        (23_000, 23_000, "ended, not completed"),
+        (23_000, 23_000, "shine READY"),
+        (23_000, 23_000, "buzz STOPPED"),
+        (23_000, 24_200, "say The session is stopped."),
     ]
 
 
@@ -369,7 +439,7 @@ def test_long_pause() -> None:
     """After half an hour's pause the session is given up in silence; a while later the stream is closed."""
     room = SimRoom([*START, *tap(12_000)], until=3_000_000)
     end = 12_000 + LONGEST_PAUSE
-    assert room.told(12_001) == [
+    assert room.told(12_101) == [
         (end, end, "hush"),
         (end, end, "ended, not completed"),
         (end, end, "shine READY"),
@@ -445,7 +515,7 @@ def test_sound_vanishes() -> None:
 def test_sound_vanishes_in_a_pause() -> None:
     """Sound that vanishes in a pause is told too: else the person would resume into silence."""
     script: Script = [*START, *tap(12_000), (20_000, Sound(False, "no card")), (30_000, Sound(True))]
-    assert told(script, 12_001, 60_000) == [
+    assert told(script, 12_101, 60_000) == [
         (20_000, 20_000, "hush"),
         (20_000, 20_450, "buzz NO_SOUND"),
         (30_000, 30_700, "say The speaker is back. Press the button to continue."),
@@ -470,7 +540,7 @@ def test_sound_comes_back_while_running() -> None:
 def test_sound_vanishes_in_idle() -> None:
     """Sound that vanishes after a session disturbs nobody, and the next press opens it anew."""
     script: Script = [*START, *tap(12_000, 2_000), (20_000, Sound(False, "no card")), *tap(25_000)]
-    assert told(script, 14_000, 25_101) == [
+    assert told(script, 14_001, 25_101) == [
         (25_000, 25_000, "hush"),
         (25_000, 25_000, "opensound"),
         (25_000, 25_000, "shine PRESSED"),
@@ -482,9 +552,9 @@ def test_sound_vanishes_in_idle() -> None:
 
 def test_sound_after_close() -> None:
     """A stream that reports itself just as it is closed is not taken for open: the next press opens it."""
-    script: Script = [*START, *tap(12_000, 2_000), (33_201, Sound(True)), *tap(40_000)]
+    script: Script = [*START, *tap(12_000, 2_000), (34_001, Sound(True)), *tap(40_000)]
     assert [(at, what) for at, _, what in told(script, 30_000, 41_000) if what.endswith("sound")] == [
-        (33_200, "closesound"),
+        (34_000, "closesound"),
         (40_000, "opensound"),
     ]
 
@@ -497,7 +567,7 @@ def test_stream_stays_open() -> None:
     later = SimRoom([*START, *tap(12_000, 2_000), *tap(40_000)], until=50_000)
     assert [(at, what) for at, what, _ in later.speaker.told if what in ("open", "close")] == [
         (0, "open"),
-        (33_200, "close"),
+        (34_000, "close"),
         (40_000, "open"),
         (50_000, "close"),
     ]
@@ -527,7 +597,9 @@ def test_late_loop_reads_a_hold() -> None:
     assert trainer.deadline() == 13_200
     assert trainer.handle(Sound(True), Ms(15_000)) == []
     assert trainer.deadline() == 13_200
-    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:1] == ["chosen 0"]
+    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:1] == ["buzz STEP"]
+    actions = trainer.handle(Edge("button", False, Ms(14_000)), Ms(15_000))
+    assert [shown(action) for action in actions] == ["chosen 0", "shine READY"]
 
 
 # --- tips and phrases
@@ -579,6 +651,7 @@ def test_phrases() -> None:
         "Tap.",
         "Go.",
         "The session is paused.",
+        "Stop.",
         "The session is stopped.",
         "The speaker is back. Press the button to continue.",
         "Small. For children.",
@@ -639,7 +712,7 @@ def test_lights() -> None:
         (20_000, Light.PRESSED),
         (20_100, Light.RUNNING),
         (30_000, Light.PAUSED),
-        (31_200, Light.READY),
+        (32_000, Light.READY),
         (40_000, Light.OFF),
     ]
     assert len({light.value for light in Light}) == len(Light)
@@ -693,7 +766,8 @@ def test_a_wait_that_is_given_up() -> None:
     trainer.handle(Sound(True), Ms(10))
     trainer.handle(Edge("button", False, Ms(100)), Ms(100))
     trainer.handle(Edge("button", True, Ms(5_000)), Ms(5_000))
-    assert Buzz(Ms(6_200), Signal.STOPPED) in trainer.handle(None, Ms(6_200))
+    assert trainer.handle(None, Ms(6_200))[-1] == Say(Ms(6_500), "Stop.", "en", Ms(500))
+    assert Buzz(Ms(7_000), Signal.STOPPED) in trainer.handle(Edge("button", False, Ms(7_000)), Ms(7_000))
     clips.missing.clear()
     assert not any(isinstance(action, Started) for action in trainer.handle(None, Ms(30_000)))
 
