@@ -9,18 +9,22 @@ from collections.abc import Mapping, Sequence
 from .announcer import Announcer
 from .interfaces import Habit
 from .languages import Phrase
-from .messages import Action, Hush, Offer, Offered, Reminded, RemindersSwitched
+from .messages import Action, Hush, Offer, Offered, OfferEnded, Reminded, RemindersSwitched
 from .phrases import announcement, remark, reminder_text, repeat_text, words_of
-from .plan import GAP, Buzz
+from .plan import GAP, Buzz, Plan
 from .reminders import Announced, PutOff, Reminders, Report
 from .repeats import Repeats
 from .routine import Program
 from .signals import Signal
 from .statistics import SpokenStatus
-from .units import MINUTE, Ms
+from .units import HOUR, MINUTE, Ms
 
 SETTLE = Ms(MINUTE)
 """After a session nobody is asked for the next one at once."""
+
+
+OFFERED = Ms(2 * HOUR)
+"""How long a session that was stopped or broke off can be gone on with."""
 
 
 class Prompts:
@@ -33,6 +37,8 @@ class Prompts:
         reminders: Reminders | None,
         reminded: Mapping[str, Program] | None,
         status: SpokenStatus,
+        *,
+        several: bool,
     ) -> None:
         """Begin with nothing said.
 
@@ -42,11 +48,13 @@ class Prompts:
             reminders: what is due when.
             reminded: what each of them starts, by its key.
             status: what is said of a program when it is named.
+            several: there is more than one program: an offer says of which it is.
         """
         self.repeats = Repeats()
         self._announcer = announcer
         self._habit = habit
         self._status = status
+        self._several = several
         self._reminders = reminders if habit else None
         self._reminded = dict(reminded or {})
         self._offer: Offer | None = None
@@ -61,9 +69,8 @@ class Prompts:
 
     def advance(self, now: Ms, *, busy: bool) -> list[Action]:
         """Say what is due; `busy`: there is a session, or somebody at the button."""
-        if self._offer and self._offer.until <= now:
-            self._offer = None
-        return [*self._repeat(now, busy=busy), *self._remind(now, busy=busy)]
+        over = self.end_offer(now) if self._offer and self._offer.until <= now else []
+        return [*over, *self._repeat(now, busy=busy), *self._remind(now, busy=busy)]
 
     def settle(self, now: Ms) -> None:
         """A session is over."""
@@ -73,7 +80,21 @@ class Prompts:
         """Offer to go on with a session that broke off."""
         self._offer = offer
         ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
-        return [Offered(now, offer), *ready, *self._announcer.tell(now, offer.phrase)]
+        return [Offered(now, offer), *ready, *self._announcer.tell(now, *self._said(offer))]
+
+    def stopped(self, program: Program, plan: Plan, left: tuple[int, Ms], now: Ms) -> list[Action]:
+        """Say that a session was stopped, and offer to go on with what is left of it, where that begins in an exercise."""
+        words, number = words_of(program), plan.steps[left[0]].number
+        if number:
+            self._offer = Offer(words.go_on(number), Ms(now + OFFERED), program, *left, plan)
+        offer = self._offer if number else None
+        actions: list[Action] = [Offered(now, offer)] if offer else []
+        if self._announcer.usable:
+            actions += self._announcer.tell(now, words.stopped, *(self._said(offer) if offer else []))
+        return actions
+
+    def _said(self, offer: Offer) -> list[Phrase]:
+        return [*([announcement(offer.program)] if self._several else []), offer.phrase]
 
     def name(self, program: Program, number: int, now: Ms) -> list[Action]:
         """Count the number of a program, from 0, in short buzzes, and say it where there is sound."""
@@ -96,10 +117,10 @@ class Prompts:
         """Tell whether a press would take an offer."""
         return self._offer is not None
 
-    def end_offer(self) -> list[Action]:
-        """End the offer: the person does not want it."""
-        self._offer = None
-        return []
+    def end_offer(self, now: Ms) -> list[Action]:
+        """End the offer, if there is one: nobody wants it."""
+        offer, self._offer = self._offer, None
+        return [OfferEnded(now)] if offer else []
 
     def later(self) -> Phrase | None:
         """Return what says that a reminder is put off, if a press would start one."""
@@ -127,8 +148,7 @@ class Prompts:
 
     def _occupied(self, now: Ms, *, busy: bool) -> bool:
         """Tell whether nothing may be said by itself."""
-        waits = busy or self._offer is not None or self._announcer.waits
-        return waits or now < max(self._announcer.heard_until, self._settled_at)
+        return busy or self._announcer.waits or now < max(self._announcer.heard_until, self._settled_at)
 
     def _repeat(self, now: Ms, *, busy: bool) -> list[Action]:
         """Offer an exercise once more, where it is time and nothing else goes on."""
@@ -136,8 +156,9 @@ class Prompts:
         if not (due := self.repeats.look(now, busy=waits)):
             return []
         program, until = due
+        over = self.end_offer(now)
         self._offer = Offer(repeat_text(program), until, program)
-        return [Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.phrase)]
+        return [*over, Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.phrase)]
 
     def _remind(self, now: Ms, *, busy: bool) -> list[Action]:
         """Look whether a reminder is due."""
@@ -152,5 +173,6 @@ class Prompts:
         for report in reports:
             actions.append(Reminded(now, report))
             if isinstance(report, Announced):
+                actions += self.end_offer(now)  # a press takes what was said last
                 actions += self._announcer.tell(now, Signal.REMINDER, reminder_text(self._reminded[report.reminder.key]))
         return actions

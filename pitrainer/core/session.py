@@ -102,6 +102,8 @@ class Session:
         self._place = -1
         """Index in `_steps` of the running step; -1 while the first has yet to begin."""
         self._step = plan.steps[place]
+        self.left = place, held
+        """Of a session that was stopped: the step to go on with, and how much of it was held."""
         self._paused_at = at
         self._spot: _Spot | None = None
         """Of the last pause, until something has begun since."""
@@ -214,13 +216,8 @@ class Session:
 
     def _left(self, steps: Sequence[Step], held: Ms) -> list[Step]:
         """Return the steps of a resume in the first of these, by rule 2; `held` is how much of it was held just now."""
-        for step in steps:
-            if step.kind == "hold":
-                before = step.held + (held if step is steps[0] else 0)
-                return self.plan.resume(replace(step, held=Ms(before)))
-            if step.kind not in ("ready", "instruct") or not step.set:
-                break
-        return self.plan.tail(steps[0].index)
+        hold = _hold_ahead(steps, held)
+        return self.plan.resume(hold) if hold else self.plan.tail(steps[0].index)
 
     def _next(self, now: Ms) -> None:
         self._skip(now, (step for step in self.plan.steps[self.step.index + 1 :] if step.kind in ("instruct", "outro")))
@@ -248,7 +245,19 @@ class Session:
 
     def _stop(self, now: Ms) -> None:
         self._interrupt(now)
+        hold = _hold_ahead(self._steps[max(self._place, 0) :], self._elapsed(now))
+        self.left = (hold.index, hold.held) if hold else (self.step.index, Ms(0))
         self._end(now, completed=False)
+
+
+def _hold_ahead(steps: Sequence[Step], held: Ms) -> Step | None:
+    """Return the hold that these steps begin in or lead up to, if it is one, with all of it that was held."""
+    for step in steps:
+        if step.kind == "hold":
+            return replace(step, held=Ms(step.held + (held if step is steps[0] else 0)))
+        if step.kind not in ("ready", "instruct") or not step.set:
+            break
+    return None
 
 
 _RULES: dict[tuple[Phase, Transport], Callable[[Session, Ms], None]] = {

@@ -16,9 +16,10 @@ paused where it was before the first. Every PRESS and AGAIN is answered by a bli
 LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused. A
 button that is STUCK does nothing; the session stays paused.
 
-While an `Offer` lasts, a press in idle starts what it offers; a long press ends it. Else, while a reminder is open that was
-said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
-any program, for the settings are wrong, a press is answered by the fault's signal.
+A session that is stopped, or whose pause became too long, is offered to be gone on with. While an `Offer` lasts, a press in
+idle starts what it offers; a long press ends it, and names the chosen program. Else, while a reminder is open that was said, a
+press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. The one that was
+said last counts. Without any program, for the settings are wrong, a press is answered by the fault's signal.
 
 An exercise with `repeat_after` that was held to its end is offered once more so long after it.
 
@@ -73,9 +74,7 @@ CLIPS_SAY = Ms(15 * SECOND)
 SOUND_WAIT = Ms(3_000)
 """How long a start waits for the sound before it goes on without."""
 LONGEST_PAUSE = Ms(30 * MINUTE)
-"""After that the person has gone; the next press begins anew."""
-OFFERED = Ms(10 * MINUTE)
-"""How long a session that broke off can be gone on with."""
+"""After that the person has gone, and the session is stopped."""
 
 
 class Trainer:
@@ -135,7 +134,7 @@ class Trainer:
         self._burst = 0
         """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
-        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status)
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=len(programs) > 1)
         self._faults = Faults()
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
@@ -197,7 +196,7 @@ class Trainer:
         if self._start_by is not None and self._start_by <= now:
             actions += self._begin_session(now)
         if self._give_up_by is not None and self._give_up_by <= now:
-            actions += self._command(Transport.STOP, now)
+            actions += self._stop(now)
         actions += self._announcer.advance(now)
         return actions + self._prompts.advance(now, busy=self.busy or self._on_release is not None)
 
@@ -292,11 +291,11 @@ class Trainer:
         return [self._announcer.say(words_of(self._program).paused, now + self._answer)]
 
     def _stop(self, now: Ms) -> list[Action]:
-        return [
-            *self._command(Transport.STOP, now),
-            Buzz(now, Signal.STOPPED),
-            self._announcer.say(words_of(self._program).stopped, now + Signal.STOPPED.length + GAP),
-        ]
+        session, program = self._session, self._program
+        actions = [*self._command(Transport.STOP, now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        if session and program:
+            actions += self._prompts.stopped(program, session.plan, session.left, now)
+        return actions
 
     def _long_press(self, now: Ms) -> list[Action]:
         """Say what letting go of the button does from now on."""
@@ -325,7 +324,7 @@ class Trainer:
         return self._give_up(now) if self._start_by is not None else []
 
     def _end_offer(self, now: Ms) -> list[Action]:
-        return [Shine(now, Light.READY), *self._prompts.end_offer()]
+        return [Shine(now, Light.READY), *self._prompts.end_offer(now)]
 
     def _put_off(self, now: Ms) -> list[Action]:
         return [Shine(now, Light.READY), *self._prompts.put_off(now)]
@@ -364,7 +363,7 @@ class Trainer:
             case "program" if session or waiting:
                 why = "a session is running"
             case "program":
-                actions = self._choose(order.number, now)
+                actions = [*self._prompts.end_offer(now), *self._choose(order.number, now)]
                 actions += self._prompts.name(self.programs[order.number], order.number, now)
             case "volume":
                 actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
@@ -403,7 +402,7 @@ class Trainer:
         """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
         offer = self._starting
         self._program = offer.program if offer else self.programs[self.chosen]
-        plan = self.plan(self._program)
+        plan = (offer and offer.plan) or self.plan(self._program)
         at = Ms(now + PRIME)
         faults: list[Action] = []
         missing = any(text not in self._clips for text in plan.phrases())

@@ -12,6 +12,7 @@ from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.prompts import SETTLE
 from pitrainer.core.reminders import Reminder, Reminders
+from pitrainer.core.repeats import LOOK
 from pitrainer.core.repeats import OFFERED as REPEATED
 from pitrainer.core.routine import Program, Routine
 from pitrainer.core.signals import Signal
@@ -213,8 +214,8 @@ def test_repeat_in_a_session(pause: int, offered: bool) -> None:
     script = [*tap(0, 300), *tap(second, 300), *tap(second + 2_000), *tap(second + 2_000 + pause, 2_000)]
     one = SimRoom(script, until=due + 30 * MINUTE, programs=programs)
     ended = [at for at, action in one.heard if isinstance(action, Ended)][1]
-    expected = [(ended + SETTLE, "repeatable")] if offered else []
-    assert [(at, what) for at, what in whats(one, "repeatable") if at < due + REPEATED] == expected
+    soon = [at - ended - SETTLE for at, _ in whats(one, "repeatable") if at < due + REPEATED]
+    assert [0 <= late < LOOK for late in soon] == [True] * offered
 
 
 def test_no_repeat_in_the_quiet_hours() -> None:
@@ -324,3 +325,18 @@ def test_signals_are_buzzed_by_the_speaker_too() -> None:
     tones = [(at, told) for at, what, told in one.speaker.told if what == "tone"]
     assert tones == [(opened + 50, (Signal.REMINDER, opened + 50 + PRIME))]
     assert [action for _, action in one.heard if isinstance(action, Buzz)] == [Buzz(Ms(opened + 50 + PRIME), Signal.REMINDER)]
+
+
+# --- going on with a session that was stopped
+
+
+@pytest.mark.parametrize("between", [True, False])
+def test_a_reminder_replaces_the_offer(between: bool) -> None:
+    """A press takes what was said last: the offer to go on, or a reminder that came since."""
+    script = [*tap(0, 300), *tap(12_000, 2_000), *tap(10 * MINUTE)]
+    one = room(script, until=11 * MINUTE, **{} if between else {"reminders": {}})
+    begun = [action.plan.routine for _, action in one.heard if isinstance(action, Started)]
+    assert begun == ["small", "other" if between else "small"]
+    assert len(whats(one, "offerended")) == between
+    began = [what for _, what in whats(one, "began") if _ > 10 * MINUTE]
+    assert began[0].startswith("began 0" if between else "began 2 instruct push left")

@@ -23,11 +23,12 @@ from pitrainer.core.messages import (
 )
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
+from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
-from pitrainer.core.units import Ms
+from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from support.spoken import en, other_language, texts
@@ -312,7 +313,7 @@ def test_four_presses() -> None:
 
 
 def test_running_hold() -> None:
-    """Held, it says "Stop.", and the release stops; a press after it begins anew, with no "stopped" in it."""
+    """Held, it says "Stop.", and the release stops; a press after it goes on where that was, with no "stopped" in it."""
     room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
     assert room.told(12_001) == [
         (13_200, 13_200, "hush"),
@@ -321,15 +322,19 @@ def test_running_hold() -> None:
         (13_500, 13_500, "ended, not completed"),
         (13_500, 13_500, "shine READY"),
         (13_500, 13_500, "buzz STOPPED"),
+        (13_500, 13_500, "offered from step 4 after 1640"),
         (13_500, 14_700, "say The session is stopped."),
+        (13_500, 15_800, "say Press the button to continue with exercise one."),
         (14_500, 14_500, "hush"),
         (14_500, 14_500, "shine PRESSED"),
         (14_500, 14_500, "buzz PRESS"),
         (14_600, 15_300, "started"),
         (14_600, 15_300, "shine RUNNING"),
-        (14_900, 15_300, "say Hello."),
-        (15_300, 15_300, "began 0 intro for 2200"),
-        (16_000, 16_400, "say About one minute."),
+        (14_900, 15_300, "buzz STEP"),
+        (15_280, 15_680, "say Left."),
+        (15_300, 15_300, "began 2 instruct push left for 1480"),
+        (16_380, 16_780, "buzz READY"),
+        (16_780, 16_780, "began 3 ready push left for 2000"),
     ]
 
 
@@ -346,8 +351,10 @@ def test_second_press_held() -> None:
         (14_300, 14_300, "ended, not completed"),
         (14_300, 14_300, "shine READY"),
         (14_300, 14_300, "buzz STOPPED"),
+        (14_300, 14_300, "offered from step 9 after 0"),
         (14_300, 15_500, "say The session is stopped."),
-        (34_300, 34_300, "closesound"),
+        (14_300, 16_600, "say Press the button to continue with exercise one."),
+        (17_100 + LINGER, 17_100 + LINGER, "closesound"),
     ]
 
 
@@ -431,19 +438,25 @@ def test_paused_hold() -> None:
         (23_000, 23_000, "ended, not completed"),
         (23_000, 23_000, "shine READY"),
         (23_000, 23_000, "buzz STOPPED"),
+        (23_000, 23_000, "offered from step 4 after 1640"),
         (23_000, 24_200, "say The session is stopped."),
+        (23_000, 25_300, "say Press the button to continue with exercise one."),
     ]
 
 
 def test_long_pause() -> None:
-    """After half an hour's pause the session is given up in silence; a while later the stream is closed."""
+    """After half an hour's pause the session is given up: a buzz and a word say so, and offer to go on with it."""
     room = SimRoom([*START, *tap(12_000)], until=3_000_000)
     end = 12_000 + LONGEST_PAUSE
     assert room.told(12_101) == [
         (end, end, "hush"),
         (end, end, "ended, not completed"),
         (end, end, "shine READY"),
-        (end + LINGER, end + LINGER, "closesound"),
+        (end, end, "buzz STOPPED"),
+        (end, end, "offered from step 4 after 1640"),
+        (end, end + 1_200, "say The session is stopped."),
+        (end, end + 2_300, "say Press the button to continue with exercise one."),
+        (end + 2_800 + LINGER, end + 2_800 + LINGER, "closesound"),
     ]
 
 
@@ -552,9 +565,9 @@ def test_sound_vanishes_in_idle() -> None:
 
 def test_sound_after_close() -> None:
     """A stream that reports itself just as it is closed is not taken for open: the next press opens it."""
-    script: Script = [*START, *tap(12_000, 2_000), (34_001, Sound(True)), *tap(40_000)]
+    script: Script = [*START, *tap(12_000, 2_000), (36_801, Sound(True)), *tap(40_000)]
     assert [(at, what) for at, _, what in told(script, 30_000, 41_000) if what.endswith("sound")] == [
-        (34_000, "closesound"),
+        (36_800, "closesound"),
         (40_000, "opensound"),
     ]
 
@@ -567,7 +580,7 @@ def test_stream_stays_open() -> None:
     later = SimRoom([*START, *tap(12_000, 2_000), *tap(40_000)], until=50_000)
     assert [(at, what) for at, what, _ in later.speaker.told if what in ("open", "close")] == [
         (0, "open"),
-        (34_000, "close"),
+        (36_800, "close"),
         (40_000, "open"),
         (50_000, "close"),
     ]
@@ -670,12 +683,12 @@ def test_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two routines in two languages live on one trainer: each is announced, led, paused and stopped in its own."""
     monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
     programs = [ADULT, (replace(SMALL, id="other", title="Other", language="xx"), "adult", "standard")]
-    script = [*START, *tap(10_000), *tap(20_000, 2_000), *tap(30_000, 2_000)]
+    script = [*START, *tap(10_000), *tap(20_000, 2_000), (29_000, replace(order("program"), number=1))]
     script += [*tap(40_000, 300), *tap(50_000), *tap(60_000, 2_000)]
     room = SimRoom(script, until=70_000, programs=programs)
     said = [(at, action.phrase) for at, action in room.heard if isinstance(action, Say)]
-    assert {phrase.language for at, phrase in said if at < 30_000} == {"en"}
-    assert {phrase.language for at, phrase in said if at >= 30_000} == {"xx"}
+    assert {phrase.language for at, phrase in said if at < 29_000} == {"en"}
+    assert {phrase.language for at, phrase in said if at >= 29_000} == {"xx"}
     spoken = {phrase for _, phrase in said}
     for text in ("Hello.", "The session is paused.", "The session is stopped."):
         assert {Phrase(text, "en"), Phrase(text, "xx")} <= spoken
@@ -807,6 +820,67 @@ def test_offer_in_a_session() -> None:
     """While a session runs, an offer is not heard of."""
     script = [*tap(0, 300), (5_000, OFFER)]
     assert not any("Go on." in what for _, _, what in told(script, 0, 20_000))
+
+
+def test_going_on_after_a_stop() -> None:
+    """Twenty minutes after a stop a press goes on: the position, the ready signal, the rest of the hold, and all after it."""
+    later = 14_000 + 20 * MINUTE
+    room = SimRoom([*START, *tap(12_000, 2_000), *tap(later, 300)], until=later + 200_000)
+    rest = [what for _, _, what in room.told(later) if what.startswith(("began", "ended"))]
+    assert rest[:3] == [
+        "began 2 instruct push left for 1480",
+        "began 3 ready push left for 2000",
+        "began 4 hold push left for 3360",
+    ]
+    whole = [what for _, _, what in SimRoom(START, until=100_000).told() if what.startswith(("began", "ended"))]
+    assert rest[3:] == whole[5:]
+
+
+@pytest.mark.parametrize("end", [tap(14_000 + OFFERED + 1), [*tap(30_000, 2_000), *tap(60_000)]])
+def test_no_longer(end: Script) -> None:
+    """After two hours, or a long press, a press begins anew."""
+    room = SimRoom([*START, *tap(12_000, 2_000), *end], until=end[-1][0] + 2_000)
+    assert [what for _, _, what in room.told(15_000) if what.startswith(("began", "offerended"))] == [
+        "offerended",
+        "began 0 intro for 2200",
+    ]
+
+
+def test_a_long_press_ends_the_offer() -> None:
+    """It names the program that a press starts then, and changes nothing about which one that is."""
+    room = SimRoom([*START, *tap(12_000, 2_000), *tap(30_000, 2_000)], until=40_000, programs=[CHILD, ADULT])
+    assert room.told(30_001) == [
+        (31_200, 31_200, "buzz STEP"),
+        (31_200, 31_900, "say Small. For children."),
+        (32_000, 32_000, "shine READY"),
+        (32_000, 32_000, "offerended"),
+    ]
+    assert room.trainer.chosen == 0
+
+
+def test_whose_session() -> None:
+    """Where there are several programs, the offer says of which it is."""
+    room = SimRoom([*START, *tap(12_000, 2_000)], until=40_000, programs=[ADULT, CHILD])
+    assert [what for _, _, what in room.told(14_000) if what.startswith("say")] == [
+        "say The session is stopped.",
+        "say Small. For adults.",
+        "say Press the button to continue with exercise one.",
+    ]
+
+
+@pytest.mark.parametrize("at", [1_500, 40_000])
+def test_nothing_to_go_on_with(at: int) -> None:
+    """A session that was stopped before its first exercise, or after its last, is not offered."""
+    room = SimRoom([*START, *tap(at, 2_000)], until=at + 10_000)
+    assert [what for _, _, what in room.told(at + 2_000) if what.startswith(("say", "offered"))] == [
+        "say The session is stopped."
+    ]
+
+
+def test_stopped_while_the_position_is_said_again() -> None:
+    """What was held before a pause stays held, though the session is stopped before the rest of that hold begins."""
+    room = SimRoom([*START, *tap(12_000), *tap(20_000), *tap(21_500, 2_000)], until=30_000)
+    assert "offered from step 4 after 1640" in [what for _, _, what in room.told(21_000)]
 
 
 # --- orders of other processes

@@ -216,8 +216,10 @@ def test_stop_by_hand() -> None:
         (14_000, 14_000, "ended, not completed"),
         (14_000, 14_000, "shine READY"),
         (14_000, 14_000, "buzz STOPPED"),
+        (14_000, 14_000, "offered from step 4 after 1640"),
         (14_000, 15_200, "say The session is stopped."),
-        (34_000, 34_000, "closesound"),
+        (14_000, 16_300, "say Press the button to continue with exercise one."),
+        (36_800, 36_800, "closesound"),
     ]
     assert [edge for edge in room.pins.buzzes if edge[0] > 12_040] == [(14_000, True), (14_900, False)]
 

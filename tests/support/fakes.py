@@ -228,8 +228,8 @@ def shown(action: Action) -> str:
             return f"paused in {place(step)}"
         case Resumed(_, step):
             return f"resumed in {place(step)}"
-        case Offered():
-            return "repeatable"  # as golden/ has it
+        case Offered(_, offer):
+            return f"offered from step {offer.place} after {offer.held}" if offer.plan else "repeatable"  # as golden/ has it
         case Ended(_, completed):
             return "ended, completed" if completed else "ended, not completed"
         case _:
