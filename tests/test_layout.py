@@ -59,7 +59,8 @@ CORE = {
     "session_record": {"units", "routine", "statistics", "messages"},
     "announcer": {"units", "signals", "languages", "plan", "messages"},
     "prompts": {
-        *("units", "signals", "routine", "interfaces", "reminders", "plan", "phrases", "repeats", "messages", "announcer"),
+        *("units", "signals", "languages", "routine", "interfaces", "statistics", "reminders", "plan"),
+        *("phrases", "repeats", "messages", "announcer"),
     },
     "faults": {"units", "messages"},
     "trainer": {

@@ -43,6 +43,8 @@ class Phrases:
     """When a press comes before the session's clips are made."""
     paused: Phrase
     """After the person paused."""
+    stop: Phrase
+    """While the button is held: letting go now stops the session."""
     stopped: Phrase
     """After the person stopped the session."""
     program: Callable[[str, str], Phrase]
@@ -165,6 +167,7 @@ ENGLISH = Phrases(
     rest=_english("Rest."),
     preparing=_english("One moment. The voice is still being prepared."),
     paused=_english("The session is paused."),
+    stop=_english("Stop."),
     stopped=_english("The session is stopped."),
     program=lambda title, profile: _english(f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}."),
     sound_lost=_english("The speaker is back. Press the button to continue."),

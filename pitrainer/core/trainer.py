@@ -2,20 +2,24 @@
 
 What a gesture means in each state:
 
-| state   | PRESS                    | RELEASE after it | AGAIN     | LONG_PRESS         |
-| ------- | ------------------------ | ---------------- | --------- | ------------------ |
-| idle    | the sound is opened      | start            | -         | next program       |
-| waiting | -                        | -                | -         | given up           |
-| running | pause                    | -                | next step | stop               |
-| paused  | -                        | resume           | next step | stop               |
+| state   | PRESS               | RELEASE | AGAIN     | AGAIN, AGAIN  | more         | RELEASE after LONG_PRESS |
+| ------- | ------------------- | ------- | --------- | ------------- | ------------ | ------------------------ |
+| idle    | the sound is opened | start   | -         | -             | -            | next program             |
+| waiting | -                   | -       | -         | -             | -            | given up                 |
+| running | pause               | says so | next hold | next exercise | paused again | stop                     |
+| paused  | -                   | resume  | next hold | next exercise | paused again | stop                     |
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
-does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
-does.
+does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is
+paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
 
-While an `Offer` lasts, a press in idle starts what it offers; a long press ends it. Else, while a reminder is open that was
-said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
-any program, for the settings are wrong, a press is answered by the fault's signal.
+LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused. A
+button that is STUCK does nothing; the session stays paused.
+
+A session that is stopped, or whose pause became too long, is offered to be gone on with. While an `Offer` lasts, a press in
+idle starts what it offers; a long press ends it, and names the chosen program. Else, while a reminder is open that was said, a
+press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. The one that was
+said last counts. Without any program, for the settings are wrong, a press is answered by the fault's signal.
 
 An exercise with `repeat_after` that was held to its end is offered once more so long after it.
 
@@ -25,7 +29,7 @@ An exercise with `repeat_after` that was held to its end is offered once more so
 from collections.abc import Callable, Mapping, Sequence
 
 from .announcer import PRIME, Announcer
-from .button import ButtonReader, Gesture
+from .button import DOUBLE, ButtonReader, Gesture
 from .faults import Faults
 from .interfaces import Clips, Habit
 from .messages import (
@@ -53,12 +57,12 @@ from .messages import (
     VolumeChanged,
     WaitingForClips,
 )
-from .phrases import announcement, remark, words_of
+from .phrases import words_of
 from .plan import GAP, Buzz, Plan, make_plan
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
-from .session import ANSWER, Phase, Session, Transport
+from .session import Phase, Session, Transport, answer_after
 from .signals import Signal
 from .statistics import SpokenStatus
 from .units import MINUTE, SECOND, Ms
@@ -70,9 +74,7 @@ CLIPS_SAY = Ms(15 * SECOND)
 SOUND_WAIT = Ms(3_000)
 """How long a start waits for the sound before it goes on without."""
 LONGEST_PAUSE = Ms(30 * MINUTE)
-"""After that the person has gone; the next press begins anew."""
-OFFERED = Ms(10 * MINUTE)
-"""How long a session that broke off can be gone on with."""
+"""After that the person has gone, and the session is stopped."""
 
 
 class Trainer:
@@ -85,6 +87,7 @@ class Trainer:
         readers: dict[ButtonName, ButtonReader],
         *,
         chosen: int = 0,
+        double: Ms = DOUBLE,
         tip: int = 0,
         status: SpokenStatus = "program",
         habit: Habit | None = None,
@@ -98,6 +101,7 @@ class Trainer:
             clips: the spoken clips.
             readers: of the buttons.
             chosen: which program is.
+            double: `button.double`, which what is said after a press waits for.
             tip: the number of the next tip.
             status: what is said of a program when it is chosen.
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
@@ -111,9 +115,9 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._status = status
         self._habit = habit
         self._clips = clips
+        self._answer = answer_after(double)
         self._readers = readers
         self._session: Session | None = None
         self._starting: Offer | None = None
@@ -123,11 +127,14 @@ class Trainer:
         self._say_preparing: Ms | None = None
         """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
+        """What letting go of the button does."""
         self._program = programs[chosen] if programs else None
         """Of the session, or of the start that waits."""
         self._started_by_press = False
+        self._burst = 0
+        """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
-        self._prompts = Prompts(self._announcer, habit, reminders, reminded)
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=len(programs) > 1)
         self._faults = Faults()
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
@@ -189,7 +196,7 @@ class Trainer:
         if self._start_by is not None and self._start_by <= now:
             actions += self._begin_session(now)
         if self._give_up_by is not None and self._give_up_by <= now:
-            actions += self._command(Transport.STOP, now)
+            actions += self._stop(now)
         actions += self._announcer.advance(now)
         return actions + self._prompts.advance(now, busy=self.busy or self._on_release is not None)
 
@@ -212,7 +219,7 @@ class Trainer:
                 case Held(at, step, held) if held >= step.held + step.length and self._program:
                     self._prompts.repeats.held(self._program, step.exercise, at)
                 case Ended(at, completed):
-                    self._session = None
+                    self._session = self._on_release = None
                     self._sound_lost = False
                     self._give_up_by = None
                     self._announcer.linger(at)
@@ -233,19 +240,20 @@ class Trainer:
             case Gesture.PRESS:
                 return [*self._press(now), Buzz(now, Signal.PRESS)]
             case Gesture.AGAIN:
-                self._on_release = None
-                actions = [] if self._started_by_press else self._command(Transport.NEXT, now)
-                return [*actions, Buzz(now, Signal.PRESS)]
+                return [*self._again(now), Buzz(now, Signal.PRESS)]
             case Gesture.RELEASE:
                 follow, self._on_release = self._on_release, None
                 return follow(now) if follow else []
             case Gesture.LONG_PRESS:
-                self._on_release = None
                 return self._long_press(now)
+            case Gesture.STUCK:
+                self._on_release = None
+                return [] if self.busy else [Shine(now, Light.READY)]
 
     def _press(self, now: Ms) -> list[Action]:
         self._on_release = None
         self._started_by_press = not self._session
+        self._burst = 1
         if self._start_by is not None:
             return []
         if not self._session:
@@ -258,38 +266,78 @@ class Trainer:
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Transport.RESUME, at)
             return [Shine(now, Light.PRESSED)]
-        return self._pause(now)
-
-    def _pause(self, now: Ms) -> list[Action]:
         actions = self._command(Transport.PAUSE, now)
+        self._on_release = self._say_paused
+        return actions
+
+    def _again(self, now: Ms) -> list[Action]:
+        self._on_release = None
+        self._burst += 1
+        if self._started_by_press or not self._session:
+            return []
+        match self._burst:
+            case 2:
+                return self._command(Transport.NEXT, now)
+            case 3:
+                return self._command(Transport.NEXT_EXERCISE, now)
+        actions = self._command(Transport.UNDO, now) or [Hush(now)]
+        self._on_release = self._say_paused
+        return actions
+
+    def _say_paused(self, now: Ms) -> list[Action]:
+        if not self._session or self._session.phase is not Phase.PAUSED:
+            return []  # an order has come in between
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._announcer.say(words_of(self._program).paused, now + ANSWER)]
+        return [self._announcer.say(words_of(self._program).paused, now + self._answer)]
 
     def _stop(self, now: Ms) -> list[Action]:
-        return [
-            *self._command(Transport.STOP, now),
-            Buzz(now, Signal.STOPPED),
-            self._announcer.say(words_of(self._program).stopped, now + Signal.STOPPED.length + GAP),
-        ]
+        session, program = self._session, self._program
+        actions = [*self._command(Transport.STOP, now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        if session and program:
+            actions += self._prompts.stopped(program, session.plan, session.left, now)
+        return actions
 
     def _long_press(self, now: Ms) -> list[Action]:
+        """Say what letting go of the button does from now on."""
+        if self._session or self._start_by is not None:
+            actions = self._command(Transport.PAUSE, now) or [Hush(now)]
+            self._on_release = self._stop_or_give_up
+            if self._announcer.sound == "ready":
+                actions.append(self._announcer.say(words_of(self._program).stop, now + GAP))
+            return actions
+        self._announcer.linger(now)
+        if later := self._prompts.later():
+            self._on_release = self._put_off
+            return self._announcer.tell(now, later)
+        if not self.programs:
+            return []
+        if self._prompts.offered:
+            self._on_release = self._end_offer
+            return self._prompts.name(self.programs[self.chosen], self.chosen, now)
+        number = (self.chosen + 1) % len(self.programs)
+        self._on_release = lambda at: self._choose(number, at)
+        return self._prompts.name(self.programs[number], number, now)
+
+    def _stop_or_give_up(self, now: Ms) -> list[Action]:
         if self._session:
             return self._stop(now)
-        self._announcer.linger(now)
-        if self._start_by is not None:
-            return self._give_up(now)
-        if put_off := self._prompts.decline(now):
-            return put_off
-        return self._choose((self.chosen + 1) % len(self.programs), now) if self.programs else []
+        return self._give_up(now) if self._start_by is not None else []
+
+    def _end_offer(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.end_offer(now)]
+
+    def _put_off(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.put_off(now)]
 
     def _give_up(self, now: Ms) -> list[Action]:
-        self._start_by = None
+        self._start_by = self._on_release = None
+        self._announcer.linger(now)
         waited: list[Action] = [] if self._say_preparing is None else [GivenUp(now), Hush(now)]
         return [*waited, Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
-        fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS))
+        fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.BAD_SETTINGS))
         return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
 
     def _order(self, order: Order, now: Ms) -> list[Action]:
@@ -306,6 +354,7 @@ class Trainer:
                 actions = self._command(Transport.RESUME, now)
             case "start":
                 self._announcer.in_use()
+                self._on_release = None
                 actions = [Hush(now), *self._announcer.open(now), *self._start(now)]
             case "say" if session or waiting:
                 why = "a session is running"
@@ -314,7 +363,8 @@ class Trainer:
             case "program" if session or waiting:
                 why = "a session is running"
             case "program":
-                actions = [*self._announcer.open(now), *self._choose(order.number, now)]
+                actions = [*self._announcer.open(now), *self._prompts.end_offer(now), *self._choose(order.number, now)]
+                actions += self._prompts.name(self.programs[order.number], order.number, now)
             case "volume":
                 actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
             case "reminders" if not self.reminders:
@@ -322,12 +372,12 @@ class Trainer:
             case "reminders":
                 actions = self._prompts.switch_reminders(on=bool(order.number), now=now)
             case "stop" if waiting:
-                self._announcer.linger(now)
                 actions = self._give_up(now)
             case _ if not session:
                 why = "no session is running"
             case "pause" if running:
-                actions = self._pause(now)
+                actions = self._command(Transport.PAUSE, now)
+                actions += self._say_paused(now)
             case "pause":
                 why = "the session is paused already"
             case "stop":
@@ -337,14 +387,8 @@ class Trainer:
         return [*actions, Answered(now, order, why)]
 
     def _choose(self, number: int, now: Ms) -> list[Action]:
-        """Choose a program; count its number in short buzzes, and say it where there is sound."""
         self.chosen = number
-        count = (Buzz(Ms(now + place * (Signal.STEP.length + GAP)), Signal.STEP) for place in range(self.chosen + 1))
-        actions = [Chosen(now, self.chosen), Shine(now, Light.READY), *self._announcer.keep_clear(*count)]
-        if self._announcer.usable:  # counted buzzes are enough where there is none
-            program = self.programs[self.chosen]
-            actions += self._announcer.tell(now, announcement(program), *remark(program, self._status, self._habit))
-        return actions
+        return [Chosen(now, number), Shine(now, Light.READY)]
 
     def _start(self, now: Ms) -> list[Action]:
         self._say_preparing = None
@@ -358,7 +402,7 @@ class Trainer:
         """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
         offer = self._starting
         self._program = offer.program if offer else self.programs[self.chosen]
-        plan = self.plan(self._program)
+        plan = (offer and offer.plan) or self.plan(self._program)
         at = Ms(now + PRIME)
         faults: list[Action] = []
         missing = any(text not in self._clips for text in plan.phrases())
@@ -369,7 +413,7 @@ class Trainer:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
-        self._session = Session(plan, at, place=place, held=held)
+        self._session = Session(plan, at, place=place, held=held, answer=self._answer)
         waited = [] if self._say_preparing is None else [Hush(now)]  # what is said of the wait may just have begun
         return [*waited, *faults, *self._command(None, now)]
 
@@ -399,7 +443,7 @@ class Trainer:
             return self._announcer.ready(now)
         if was == "ready" and self._session:
             self._sound_lost = True
-            fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.NO_SOUND))
+            fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.NO_SOUND))
             # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self._command(Transport.PAUSE, now) or [Hush(now)]), *fault]
         return self._announcer.failed(now)

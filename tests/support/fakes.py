@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pitrainer.config.routines import read_routine
-from pitrainer.core.button import ButtonReader
+from pitrainer.core.button import DOUBLE, ButtonReader
 from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import (
     Action,
@@ -228,8 +228,8 @@ def shown(action: Action) -> str:
             return f"paused in {place(step)}"
         case Resumed(_, step):
             return f"resumed in {place(step)}"
-        case Offered():
-            return "repeatable"  # as golden/ has it
+        case Offered(_, offer):
+            return f"offered from step {offer.place} after {offer.held}" if offer.plan else "repeatable"  # as golden/ has it
         case Ended(_, completed):
             return "ended, completed" if completed else "ended, not completed"
         case _:
@@ -269,6 +269,7 @@ class SimRoom:
         habit: FakeHabit | None = None,
         reminders: Mapping[Reminder, Routine] | None = None,
         status: SpokenStatus = "program",
+        double: int = DOUBLE,
     ) -> None:
         self.until = until
         self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
@@ -279,7 +280,8 @@ class SimRoom:
         self.trainer = Trainer(
             [Program(*program) for program in programs],
             self.clips,
-            {name: ButtonReader(Ms(30), Ms(1_200)) for name in ("button", "next", "back")},
+            {name: ButtonReader(Ms(30), Ms(1_200), double=Ms(double)) for name in ("button", "next", "back")},
+            double=Ms(double),
             chosen=chosen,
             tip=tip,
             status=status,
