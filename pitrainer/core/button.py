@@ -7,6 +7,8 @@ from .units import MINUTE, Ms
 DOUBLE = Ms(400)
 """A press within this time after the last one belongs to it: `button.double`, unless it is set otherwise."""
 
+LONGER = Ms(2_000)
+"""From a long press to a longer one."""
 STUCK_AFTER = Ms(MINUTE)
 """A button that is down for so long is jammed, or something leans against it."""
 
@@ -20,6 +22,8 @@ class Gesture(Enum):
     """Down once more within `button.double`."""
     LONG_PRESS = auto()
     """Down for `button.hold`. A hold is what a person does in an exercise."""
+    LONGER_PRESS = auto()
+    """Down for `LONGER` more."""
     STUCK = auto()
     """Down for `STUCK_AFTER`, which nobody does: nothing more comes of it, not even a RELEASE."""
     RELEASE = auto()
@@ -37,7 +41,11 @@ class ButtonReader:
     def __init__(self, debounce: Ms, long_press: Ms, *, double: Ms = DOUBLE, down: bool = False) -> None:
         """Start with the button as it is; one that is down is ignored until it is released."""
         self._debounce = debounce
-        self._stages = ((long_press, Gesture.LONG_PRESS), (STUCK_AFTER, Gesture.STUCK))
+        self._stages = (
+            (long_press, Gesture.LONG_PRESS),
+            (Ms(long_press + LONGER), Gesture.LONGER_PRESS),
+            (STUCK_AFTER, Gesture.STUCK),
+        )
         """What a button is that has been down for so long."""
         self._double = double
         self._level = self._down = down

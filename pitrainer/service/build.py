@@ -189,6 +189,8 @@ def build_service(
             _buttons(settings, pins.pins),
             chosen=state.program if state.program < len(programs) else 0,
             double=settings.button.double,
+            volume=volume,
+            soft_max=settings.sound.soft_max,
             tip=state.tip,
             status=settings.coaching.status,
             habit=habit,

@@ -10,7 +10,7 @@ from pitrainer.core.button import DOUBLE, ButtonReader, Gesture
 from pitrainer.core.units import Ms
 
 DEBOUNCE, HOLD = Ms(30), Ms(1_200)
-PRESS, AGAIN, HELD, STUCK, RELEASE = Gesture
+PRESS, AGAIN, HELD, LONGER, STUCK, RELEASE = Gesture
 
 
 def gestures(edges: list[tuple[int, bool]], *, down: bool = False, until: int = 100_000) -> list[tuple[int, Gesture]]:
@@ -57,12 +57,12 @@ def late(edges: list[tuple[int, bool]], end: int) -> list[Gesture]:
             [(0, PRESS), (100, RELEASE), (300, AGAIN), (400, RELEASE), (600, AGAIN), (700, RELEASE)],
         ),
         # held: exactly at its time
-        ([(7, True), (5_000, False)], [(7, PRESS), (1_207, HELD), (5_000, RELEASE)]),
+        ([(7, True), (5_000, False)], [(7, PRESS), (1_207, HELD), (3_207, LONGER), (5_000, RELEASE)]),
         ([(0, True), (1_199, False)], [(0, PRESS), (1_199, RELEASE)]),
         ([(0, True), (1_200, False)], [(0, PRESS), (1_200, HELD), (1_200, RELEASE)]),
         (
             [(0, True), (100, False), (200, True), (9_000, False)],
-            [(0, PRESS), (100, RELEASE), (200, AGAIN), (1_400, HELD), (9_000, RELEASE)],
+            [(0, PRESS), (100, RELEASE), (200, AGAIN), (1_400, HELD), (3_400, LONGER), (9_000, RELEASE)],
         ),
         # held, and pressed anew
         (
@@ -72,7 +72,7 @@ def late(edges: list[tuple[int, bool]], end: int) -> list[Gesture]:
         # jammed: nothing more comes of it, and the next press works
         (
             [(0, True), (61_000, False), (62_000, True), (62_100, False)],
-            [(0, PRESS), (1_200, HELD), (60_000, STUCK), (62_000, PRESS), (62_100, RELEASE)],
+            [(0, PRESS), (1_200, HELD), (3_200, LONGER), (60_000, STUCK), (62_000, PRESS), (62_100, RELEASE)],
         ),
     ],
 )
@@ -94,7 +94,7 @@ def test_down_at_start() -> None:
         ([(0, True), (100, False)], [PRESS, RELEASE]),
         ([(0, True), (100, False), (300, True), (350, False)], [PRESS, RELEASE, AGAIN, RELEASE]),
         ([(0, True), (1_300, False)], [PRESS, HELD, RELEASE]),
-        ([(0, True), (2, False), (4, True)], [PRESS, HELD]),
+        ([(0, True), (2, False), (4, True)], [PRESS, HELD, LONGER]),
         ([(0, True), (1, False)], [PRESS, RELEASE]),
     ],
 )
@@ -119,7 +119,12 @@ def test_sensible_order(steps: list[tuple[int, bool]], down: bool) -> None:
     assert all(told[0][1] in downs for _ in told[:1])
     for (_, gesture), (_, following) in pairwise(told):
         # Between two presses there is an end: up again, or stuck.
-        assert following in {PRESS: (HELD, RELEASE), AGAIN: (HELD, RELEASE), HELD: (STUCK, RELEASE)}.get(gesture, downs)
+        assert following in {
+            PRESS: (HELD, RELEASE),
+            AGAIN: (HELD, RELEASE),
+            HELD: (LONGER, RELEASE),
+            LONGER: (STUCK, RELEASE),
+        }.get(gesture, downs)
     times = [at for at, _ in told]
     assert times == sorted(times)
     presses = [(at, gesture) for at, gesture in told if gesture in downs]

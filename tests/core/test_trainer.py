@@ -27,7 +27,8 @@ from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
+from pitrainer.core.starting import SOUND_WAIT
+from pitrainer.core.trainer import LONGEST_PAUSE, Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
@@ -358,28 +359,136 @@ def test_second_press_held() -> None:
     ]
 
 
-@pytest.mark.parametrize("before", [[], tap(5_000)])
-def test_stuck(before: Script) -> None:
-    """A button that never comes up stops nothing: the session stays paused, as after a press, until the pause is too long."""
-    script: Script = [*START, *before, (12_000, Edge("button", True, Ms(12_000)))]
+def test_stuck() -> None:
+    """A button that never comes up stops nothing: past the round of volumes the session is paused, as loud as before."""
+    script: Script = [*START, (12_000, Edge("button", True, Ms(12_000)))]
     room = SimRoom([*script, (200_000, Edge("button", False, Ms(200_000))), *tap(210_000)], until=211_000)
-    assert [what for at, _, what in room.told(12_000, 210_000)][-4 if not before else -3 :] == [
-        *([] if before else ["shine PAUSED"]),
-        "buzz PRESS",
-        "hush",
-        "say Stop.",
-    ]
+    heard = room.told(13_200, 210_000)
+    assert heard[:2] == [(13_200, 13_200, "hush"), (13_200, 13_500, "say Stop.")]
+    assert [what for _, _, what in heard if not what.startswith(("say", "play"))] == ["hush", "hush"]
+    assert heard[-1][2] == "play at 100"
     assert [what for _, _, what in room.told(210_000) if what.startswith("resumed")] != []
+
+
+def test_stuck_without_sound() -> None:
+    """The same where no volumes can be heard, after a minute; let go before, it stops."""
+    for length, ends in ((59_000, ["ended, not completed"]), (61_000, [])):
+        room = SimRoom([*START, *tap(12_000, length)], until=80_000, fails=True)
+        assert [what for _, _, what in room.told() if what.startswith(("ended", "play"))] == ends
 
 
 def test_stuck_in_idle() -> None:
     """In idle, a button that never comes up chooses and starts nothing; the light shows that the trainer is ready."""
     script: Script = [(500, Edge("button", True, Ms(500))), (100_000, Edge("button", False, Ms(100_000)))]
     room = SimRoom(script, until=200_000, programs=[ADULT, CHILD])
-    assert [one for one in room.told(1_701) if one[2] != "buzz STEP"] == [
-        (2_960 + LINGER, 2_960 + LINGER, "closesound"),
-        (60_500, 60_500, "shine READY"),
+    kinds = ("chosen", "started", "shine", "volume", "closesound")
+    over = next(at for at, _, what in room.told() if what == "shine READY" and at)
+    assert [one for one in room.told(501) if one[2].startswith(kinds)] == [
+        (over, over, "shine READY"),
+        (over + LINGER, over + LINGER, "closesound"),
     ]
+
+
+# --- volumes
+
+
+def test_volumes() -> None:
+    """Held on in a session, it says volumes upward to the most, then down, each at itself; letting go takes the last one."""
+    room = SimRoom([*START, *tap(12_000, 10_000)], until=60_000, volume=70, soft_max=90)
+    # "Volume." at 15200 + 300; each clip 500, 600 between two, 300 from its volume to its word
+    assert room.told(13_201) == [
+        (15_200, 15_200, "hush"),
+        (15_200, 15_500, "say Volume."),
+        (16_600, 16_600, "play at 80"),
+        (16_600, 16_900, "say Eighty."),
+        (18_000, 18_000, "play at 90"),
+        (18_000, 18_300, "say Ninety."),
+        (19_400, 19_400, "play at 80"),
+        (19_400, 19_700, "say Eighty."),
+        (20_800, 20_800, "play at 70"),
+        (20_800, 21_100, "say Seventy."),
+        (22_000, 22_000, "hush"),
+        (22_000, 22_000, "play at 70"),
+        (22_000, 22_000, "volume 70"),
+        (22_000, 22_450, "say The session is paused."),
+    ]
+
+
+def test_volumes_in_idle() -> None:
+    """In idle too; neither another program is chosen nor a session started, and the stream is closed a while later."""
+    room = SimRoom(tap(0, 5_000), until=60_000, programs=[ADULT, CHILD], volume=30)
+    assert room.told(1_581) == [
+        (3_200, 3_200, "hush"),
+        (3_200, 3_500, "say Volume."),
+        (4_600, 4_600, "play at 40"),
+        (4_600, 4_900, "say Forty."),
+        (5_000, 5_000, "hush"),
+        (5_000, 5_000, "play at 40"),
+        (5_000, 5_000, "volume 40"),
+        (5_000, 5_000, "shine READY"),
+        (5_000 + LINGER, 5_000 + LINGER, "closesound"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("volume", "soft_max", "round_"),
+    [
+        (100, 100, [100, 90, 80, 70, 60, 50, 40, 30, 20]),
+        (60, 100, [70, 80, 90, 100, 90, 80, 70, 60, 50, 40, 30, 20]),
+        (65, 89, [70, 80, 70, 60, 50, 40, 30, 20]),
+        (0, 30, [20, 30, 20]),
+        (15, 20, [20]),
+        (5, 10, [10]),
+    ],
+)
+def test_one_round(volume: int, soft_max: int, round_: list[int]) -> None:
+    """The round goes up from the volume that is, to `sound.soft_max`, down to 20, and then the volume is what it was."""
+    room = SimRoom(tap(0, 50_000), until=60_000, volume=volume, soft_max=soft_max)
+    assert [what for _, _, what in room.told() if what.startswith(("play", "volume"))] == [
+        *(f"play at {one}" for one in round_),
+        f"play at {volume}",
+    ]
+
+
+def test_let_go_at_once() -> None:
+    """Let go before the first volume was said, nothing is changed, nor is the session stopped."""
+    heard = told([*START, *tap(12_000, 3_500)], 15_201, 60_000)
+    assert heard == [(15_500, 15_500, "hush"), (15_500, 15_950, "say The session is paused.")]
+
+
+@pytest.mark.parametrize("what", ["start", "stop"])
+def test_an_order_ends_the_round(what: OrderName) -> None:
+    """An order that comes into the round ends it: no number is said into the session, and the volume is what it was."""
+    script: Script = [*START, *tap(12_000, 20_000), (17_000, Order(what))]
+    heard = [one for _, _, one in told(sorted(script, key=lambda entry: entry[0]), 17_000, 40_000, volume=70)]
+    assert heard.count("play at 70") == 1
+    assert [one for one in heard if one.startswith(("say Ni", "volume"))] == []
+
+
+@pytest.mark.parametrize(("button", "volume", "said"), [("next", 70, "Seventy"), ("back", 50, "Fifty")])
+def test_louder_and_softer(button: str, volume: int, said: str) -> None:
+    """The further buttons, when held, make it louder and softer by ten: said in idle and in a pause, not in a session."""
+    assert told(tap(500, 2_000, button=button), 1, 3_000, volume=60) == [
+        (500, 500, "buzz PRESS"),
+        (1_700, 1_700, f"play at {volume}"),
+        (1_700, 1_700, f"volume {volume}"),
+        (1_700, 1_700, "hush"),
+        (1_700, 1_700, "opensound"),
+        (1_750, 1_750 + PRIME, f"say {said}."),
+    ]
+    paused = told([*START, *tap(12_000), *tap(20_000, 2_000, button=button)], 20_001, 30_000, volume=60)
+    assert [what for _, _, what in paused] == [f"play at {volume}", f"volume {volume}", "hush", f"say {said}."]
+    running = told([*START, *tap(10_500, 2_000, button=button)], 11_700, 11_701, volume=60)
+    assert [what for _, _, what in running] == [f"play at {volume}", f"volume {volume}", "buzz PRESS"]
+
+
+@pytest.mark.parametrize(
+    ("button", "volume", "becomes"), [("next", 65, 70), ("back", 65, 60), ("next", 90, 0), ("back", 20, 0), ("back", 5, 0)]
+)
+def test_whole_steps(button: str, volume: int, becomes: int) -> None:
+    """Volumes in between go to the next whole step; above `sound.soft_max` and below 20 there is none."""
+    heard = told(tap(500, 2_000, button=button), 1, 3_000, volume=volume, soft_max=95)
+    assert [what for _, _, what in heard if what.startswith("volume")] == ([f"volume {becomes}"] if becomes else [])
 
 
 @pytest.mark.parametrize("order", ["start", "stop"])
@@ -478,21 +587,21 @@ def test_skip_ends_the_pause(skip: Script) -> None:
 )
 @pytest.mark.parametrize("paused", [False, True])
 def test_extra_buttons(button: str, began: str, paused: bool) -> None:
-    """A next and a back button work on the way down, running and paused, with a blip; holding them does no more."""
-    script = [*START, *(tap(12_000) if paused else []), *tap(14_000, 3_000, button=button)]
+    """A next and a back button answer on the way down and act when they are let go, running and paused."""
+    script = [*START, *(tap(12_000) if paused else []), *tap(13_900, 100, button=button)]
+    assert told(script, 13_900, 13_950) == [(13_900, 13_900, "buzz PRESS")]
     heard = told(script, 14_000, 14_500)
     held = [] if paused else [(14_000, 14_000, "held 3640 of 4 hold push left")]
     resumed = [(14_000, 14_000, "resumed in 4 hold push left"), (14_000, 14_000, "shine RUNNING")] if paused else []
-    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_000, 14_000, "buzz PRESS"), (14_050, 14_450, "buzz STEP")]
+    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_050, 14_450, "buzz STEP")]
     expected.append((14_430, 14_830, "say Right." if button == "next" else "say Left."))
     assert heard == [*expected, (14_450, 14_450, began)]
-    assert [what for _, _, what in told(script, 14_501, 18_000) if "hush" in what or "ended" in what] == []
 
 
 @pytest.mark.parametrize("button", ["next", "back"])
 def test_extra_buttons_in_idle(button: str) -> None:
     """In idle a next or back button is answered, and starts nothing; nor while a start waits."""
-    assert told(tap(500, 2_000, button=button), 1, 100_000) == [(500, 500, "buzz PRESS")]
+    assert told(tap(500, 1_000, button=button), 1, 100_000) == [(500, 500, "buzz PRESS")]
     heard = told([*tap(0), *tap(500, button=button)], 101, 2_000, delay=1_000)
     assert heard[:3] == [(500, 500, "buzz PRESS"), (1_000, 1_700, "started"), (1_000, 1_700, "shine RUNNING")]
 
@@ -500,7 +609,7 @@ def test_extra_buttons_in_idle(button: str) -> None:
 def test_extra_buttons_double() -> None:
     """Two quick presses of the next button are two holds."""
     script = [*START, *tap(12_000, button="next"), *tap(12_200, button="next")]
-    assert [what for _, _, what in told(script, 12_000, 12_700) if what.startswith("began")] == [
+    assert [what for _, _, what in told(script, 12_000, 12_800) if what.startswith("began")] == [
         "began 11 instruct tap for 2580"
     ]
 
@@ -590,7 +699,7 @@ def test_stream_stays_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "starts"), [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["buzz PRESS"])]
+    ("first", "starts"), [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["buzz PRESS"] * 2)]
 )
 def test_late_loop_reads_a_tap(first: Input, starts: list[str]) -> None:
     """A loop that slept past the time for a hold reads a tap as a tap, though another input lies before its release."""
@@ -673,6 +782,9 @@ def test_phrases() -> None:
         "Press the button to continue.",
         "Press the button to continue with exercise one.",
         "Press the button to continue with exercise two.",
+        "Volume.",
+        *(f"{number}." for number in "Ten Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()),
+        "One hundred.",
         "Small. For adults.",
         "Tip two.",
         "Five seconds.",

@@ -23,8 +23,10 @@ from pitrainer.core.messages import (
     Paused,
     Reminded,
     Resumed,
+    SetVolume,
     Shine,
     Sound,
+    VolumeChanged,
 )
 from pitrainer.core.plan import Buzz, Say, Step
 from pitrainer.core.reminders import Closed, Reminder, Reminders, within
@@ -212,6 +214,10 @@ def shown(action: Action) -> str:
             return f"buzz {signal.name}"
         case Shine(_, light):
             return f"shine {light.name}"
+        case SetVolume(_, volume):
+            return f"play at {volume}"
+        case VolumeChanged(_, volume):
+            return f"volume {volume}"
         case Chosen(_, number):
             return f"chosen {number}"
         case Reminded(_, report):
@@ -270,6 +276,8 @@ class SimRoom:
         reminders: Mapping[Reminder, Routine] | None = None,
         status: SpokenStatus = "program",
         double: int = DOUBLE,
+        volume: int = 100,
+        soft_max: int = 100,
     ) -> None:
         self.until = until
         self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
@@ -282,6 +290,8 @@ class SimRoom:
             self.clips,
             {name: ButtonReader(Ms(30), Ms(1_200), double=Ms(double)) for name in ("button", "next", "back")},
             double=Ms(double),
+            volume=volume,
+            soft_max=soft_max,
             chosen=chosen,
             tip=tip,
             status=status,
