@@ -59,12 +59,18 @@ CORE = {
     "session_record": {"units", "routine", "statistics", "messages"},
     "announcer": {"units", "signals", "languages", "plan", "messages"},
     "prompts": {
-        *("units", "signals", "routine", "interfaces", "reminders", "plan", "phrases", "repeats", "messages", "announcer"),
+        *("units", "signals", "languages", "routine", "interfaces", "statistics", "reminders", "plan"),
+        *("phrases", "repeats", "messages", "announcer"),
+    },
+    "starting": {
+        *("units", "signals", "routine", "interfaces", "plan", "phrases", "messages", "session", "announcer"),
     },
     "faults": {"units", "messages"},
+    "orders": {"messages"},
+    "volume": {"units", "languages", "plan", "messages", "announcer"},
     "trainer": {
-        *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan"),
-        *("phrases", "messages", "session", "announcer", "prompts", "faults"),
+        *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "languages"),
+        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "starting"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

@@ -137,7 +137,7 @@ def make_parser() -> argparse.ArgumentParser:
     for name, text in (
         ("start", "begin a session, or go on with the paused one"),
         ("pause", "pause the session"),
-        ("next", "go on to the next step"),
+        ("next", "go on to the next hold"),
         ("back", "go back to the instruction, or the one before"),
         ("stop", "stop the session"),
     ):

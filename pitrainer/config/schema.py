@@ -65,9 +65,9 @@ class PinSettings:
     next: int | None = setting(
         None,
         pin_or_none,
-        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next step.",
+        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next hold.",
     )
-    back: int | None = setting(None, pin_or_none, "Another one: back to the step before.")
+    back: int | None = setting(None, pin_or_none, "Another one: back to the instruction.")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class ButtonSettings:
         Ms(30),
         length(Ms(5), Ms(200)),
         "A contact bounces when it closes; changes shorter than this are not a press.",
+    )
+    double: Ms = setting(
+        Ms(400),
+        length(Ms(250), Ms(1200)),
+        "Presses belong together (next hold, next exercise) when each comes within this time after the one before.",
     )
     hold: Ms = setting(
         Ms(1200),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.header import QUIET, loud_at_boot
 from ..core.reminders import within
+from ..core.units import length_text
 from ..errors import Problem
 from .declared import Place, read_section
 from .locate import Environ, file_name
@@ -45,7 +46,8 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
     place = Place(path.parent, environ)
     gpio = read_section(GpioSettings, table.table("gpio"), place)
     pins = read_section(PinSettings, pins_table := table.table("pins"), place)
-    button = read_section(ButtonSettings, table.table("button"), place)
+    button = read_section(ButtonSettings, button_table := table.table("button"), place)
+    _check_button(button_table, button)
     buzzer = read_section(BuzzerSettings, table.table("buzzer"), place)
     _check_pins(pins_table, pins, buzzer)
     paths = read_section(PathSettings, table.table("paths"), place)
@@ -69,6 +71,13 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
     table.done()
     keep_few(problems, before, path)
     return settings
+
+
+def _check_button(table: Table, button: ButtonSettings) -> None:
+    """Report presses that would belong together when the first of them is a hold already."""
+    if button.double > button.hold and not {"double", "hold"} & table.faulty:
+        double, hold = length_text(button.double), length_text(button.hold)
+        table.problem("double", f'"{double}" is longer than button.hold, "{hold}"; make it shorter, or hold longer')
 
 
 def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None:

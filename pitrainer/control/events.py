@@ -22,6 +22,7 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `reminded`           | `reminder`: at, routine, profile, level; `what`: announced, put_off or closed; `number`, `why` |
 | `reminders_switched` | `on`                                                                            |
 | `offered`            | `routine`, `profile`, `level`, `until`, `text`                                   |
+| `offer_ended`        | nobody took it                                                                  |
 | `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
 | `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
 | `fault_gone`         | `fault`                                                                         |
@@ -46,6 +47,7 @@ from ..core.messages import (
     GivenUp,
     Held,
     Offered,
+    OfferEnded,
     Paused,
     Reminded,
     RemindersSwitched,
@@ -107,6 +109,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             program = offer.program
             about = {"routine": program.routine.id, "profile": program.profile, "level": program.level}
             return "offered", {**about, "until": offer.until, "text": offer.phrase.text}
+        case OfferEnded():
+            return "offer_ended", {}
         case TodayChanged(_, today):
             return "today_changed", today_data(today)
         case FaultAppeared(_, fault):

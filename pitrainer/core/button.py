@@ -2,23 +2,32 @@
 
 from enum import Enum, auto
 
-from .units import Ms
+from .units import MINUTE, Ms
 
 DOUBLE = Ms(400)
-"""A press within this time after the last one belongs to it: the two are one gesture."""
+"""A press within this time after the last one belongs to it: `button.double`, unless it is set otherwise."""
+
+LONGER = Ms(2_000)
+"""From a long press to a longer one."""
+STUCK_AFTER = Ms(MINUTE)
+"""A button that is down for so long is jammed, or something leans against it."""
 
 
 class Gesture(Enum):
     """What a person does with a button."""
 
     PRESS = auto()
-    """Down, more than `DOUBLE` after the last time."""
+    """Down, more than `button.double` after the last time."""
     AGAIN = auto()
-    """Down once more within `DOUBLE`."""
+    """Down once more within `button.double`."""
     LONG_PRESS = auto()
     """Down for `button.hold`. A hold is what a person does in an exercise."""
+    LONGER_PRESS = auto()
+    """Down for `LONGER` more."""
+    STUCK = auto()
+    """Down for `STUCK_AFTER`, which nobody does: nothing more comes of it, not even a RELEASE."""
     RELEASE = auto()
-    """Up again, where there was no LONG_PRESS."""
+    """Up again."""
 
 
 class ButtonReader:
@@ -29,18 +38,24 @@ class ButtonReader:
     the press, and its mock pins ignore it.
     """
 
-    def __init__(self, debounce: Ms, long_press: Ms, *, down: bool = False) -> None:
+    def __init__(self, debounce: Ms, long_press: Ms, *, double: Ms = DOUBLE, down: bool = False) -> None:
         """Start with the button as it is; one that is down is ignored until it is released."""
         self._debounce = debounce
-        self._long_press = long_press
+        self._stages = (
+            (long_press, Gesture.LONG_PRESS),
+            (Ms(long_press + LONGER), Gesture.LONGER_PRESS),
+            (STUCK_AFTER, Gesture.STUCK),
+        )
+        """What a button is that has been down for so long."""
+        self._double = double
         self._level = self._down = down
         self._changed_at: Ms | None = None
         """When the level left the accepted state."""
         self._settled_at: Ms | None = None
         """Until when changes are taken for bouncing."""
         self._pressed_at: Ms | None = None
-        self._answered = down
-        """This time down has been dealt with: nothing more comes of it, not even a RELEASE."""
+        self._stage = len(self._stages) if down else 0
+        """Which of the stages comes next. After the last one, nothing more comes of this time down, not even a RELEASE."""
 
     def edge(self, down: bool, at: Ms) -> list[Gesture]:
         """Take an edge of the pin; return the gestures until then."""
@@ -57,29 +72,29 @@ class ButtonReader:
             if due == self._change_due():
                 gestures += self._change(due)
             else:
-                self._answered = True
-                gestures.append(Gesture.LONG_PRESS)
+                gestures.append(self._stages[self._stage][1])
+                self._stage += 1
         return gestures
 
     def deadline(self) -> Ms | None:
         """Return when `tick` must be called next, or None."""
-        return min((due for due in (self._change_due(), self._long_press_due()) if due is not None), default=None)
+        return min((due for due in (self._change_due(), self._stage_due()) if due is not None), default=None)
 
     def _change_due(self) -> Ms | None:
         if self._level == self._down or self._changed_at is None:
             return None
         return self._changed_at if self._settled_at is None else max(self._changed_at, self._settled_at)
 
-    def _long_press_due(self) -> Ms | None:
-        if not self._down or self._answered or self._pressed_at is None:
+    def _stage_due(self) -> Ms | None:
+        if not self._down or self._stage == len(self._stages) or self._pressed_at is None:
             return None
-        return Ms(self._pressed_at + self._long_press)
+        return Ms(self._pressed_at + self._stages[self._stage][0])
 
     def _change(self, at: Ms) -> list[Gesture]:
         self._down = self._level
         self._settled_at = Ms(at + self._debounce)
         if not self._down:
-            return [] if self._answered else [Gesture.RELEASE]
-        again = self._pressed_at is not None and at - self._pressed_at <= DOUBLE
-        self._pressed_at, self._answered = at, False
+            return [] if self._stage == len(self._stages) else [Gesture.RELEASE]
+        again = self._pressed_at is not None and at - self._pressed_at <= self._double
+        self._pressed_at, self._stage = at, 0
         return [Gesture.AGAIN if again else Gesture.PRESS]

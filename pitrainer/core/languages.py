@@ -43,8 +43,14 @@ class Phrases:
     """When a press comes before the session's clips are made."""
     paused: Phrase
     """After the person paused."""
+    stop: Phrase
+    """While the button is held: letting go now stops the session."""
     stopped: Phrase
     """After the person stopped the session."""
+    volumes: Phrase
+    """While the button is held on: volumes follow, of which letting go takes one."""
+    volume: Callable[[int], Phrase]
+    """A volume, 10 to 100."""
     program: Callable[[str, str], Phrase]
     """Announces a program: the routine's title and the profile."""
     sound_lost: Phrase
@@ -165,7 +171,10 @@ ENGLISH = Phrases(
     rest=_english("Rest."),
     preparing=_english("One moment. The voice is still being prepared."),
     paused=_english("The session is paused."),
+    stop=_english("Stop."),
     stopped=_english("The session is stopped."),
+    volumes=_english("Volume."),
+    volume=lambda n: _english(_sentence(english_number(n))),
     program=lambda title, profile: _english(f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}."),
     sound_lost=_english("The speaker is back. Press the button to continue."),
     go_on=lambda n: _english(f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}."),

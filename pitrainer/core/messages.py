@@ -110,6 +110,8 @@ class Offer:
     """The step to begin with."""
     held: Ms = Ms(0)
     """How much of that step was held before, where it is a hold."""
+    plan: Plan | None = None
+    """Of the session that it goes on with, where that was stopped; it is made anew where there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,10 +238,17 @@ class RemindersSwitched:
 
 @dataclass(frozen=True)
 class Offered:
-    """For a time, a press goes on with a session that broke off, or does an exercise once more."""
+    """For a time, a press goes on with a session that was stopped or broke off, or does an exercise once more."""
 
     at: Ms
     offer: Offer
+
+
+@dataclass(frozen=True)
+class OfferEnded:
+    """An offer was not taken, and a press starts what it did before."""
+
+    at: Ms
 
 
 @dataclass(frozen=True)
@@ -307,6 +316,7 @@ Event = (
     | Reminded
     | RemindersSwitched
     | Offered
+    | OfferEnded
     | TodayChanged
     | FaultAppeared
     | FaultGone

@@ -108,8 +108,14 @@ def _own_phrases(program: Program, status: SpokenStatus) -> list[Phrase]:
     words = words_of(program)
     exercises = range(len(program.routine.exercises) + 1)
     phrases = [
-        *(words.preparing, words.paused, words.stopped, words.sound_lost, announcement(program)),
-        *(words.no_pins, words.bad_settings, *map(words.go_on, exercises)),
+        *(words.preparing, words.paused, words.stop, words.stopped, words.sound_lost, announcement(program)),
+        *(
+            words.no_pins,
+            words.bad_settings,
+            *map(words.go_on, exercises),
+            words.volumes,
+            *map(words.volume, range(10, 101, 10)),
+        ),
     ]
     match status:
         case "last":

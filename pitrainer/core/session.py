@@ -1,10 +1,10 @@
 """The state machine that leads through a plan. Every transition is in this file; these are all of them.
 
-| phase   | pause  | resume           | next                  | back                | stop | time              |
-| ------- | ------ | ---------------- | --------------------- | ------------------- | ---- | ----------------- |
-| running | paused | -                | running: next step    | running: block back | over | next step, at the |
-| paused  | -      | running: see 2   | running: next step    | running: block back | over | end: over         |
-| over    | -      | -                | -                     | -                   | -    | -                 |
+| phase   | pause  | resume         | next, next exercise | back                | undo        | stop | time              |
+| ------- | ------ | -------------- | ------------------- | ------------------- | ----------- | ---- | ----------------- |
+| running | paused | -              | running: see 4      | running: block back | paused: 6   | over | next step, at the |
+| paused  | -      | running: see 2 | running: see 4      | running: block back | -           | over | end: over         |
+| over    | -      | -              | -                   | -                   | -           | -    | -                 |
 
 1. A cue is handed over `LEAD` before its time, so that it can come out of the speaker on time. Every command that has a
    meaning begins with `Hush`: it takes back what is handed over and not yet heard.
@@ -12,16 +12,20 @@
    else: the step from its beginning, for speech is heard whole.
 3. Back goes to the instruction that the person is in (of the exercise or of the position), or in its first `BACK_AGAIN` to the
    one before. A hold is never begun by it without its ready signal.
-4. Next goes on from where the person is; before a resume has begun, from where they had paused.
-5. Next on the last step ends the session, with its signal.
-6. Due times follow from the plan, never from the moment at which the loop woke.
+4. Next goes to the following instruction: of the next hold, and first of the exercise, where that begins one. Next exercise
+   goes to that of the exercise after the one of the last pause, as long as nothing has begun since. A hold is never begun by
+   them without its ready signal, either.
+5. Where nothing follows, next ends the session, with its signal.
+6. Undo goes back into the last pause, as long as nothing has begun since.
+7. Due times follow from the plan, never from the moment at which the loop woke.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from itertools import accumulate
+from typing import NamedTuple
 
 from .messages import Action, Began, Ended, Held, Hush, Paused, Resumed, Started
 from .plan import Buzz, Cue, Plan, Step
@@ -30,10 +34,16 @@ from .units import Ms
 
 LEAD = Ms(400)
 """Twice the delay of a slow output (PulseAudio over Bluetooth: about 200 ms) and a loaded machine's loop."""
-ANSWER = Ms(450)
-"""From a press that moves the session on to the first cue after it: a gap to the blip, and longer than the time for a double
-press, so that the second press of one finds nothing begun."""
 BACK_AGAIN = Ms(2_000)
+
+
+def answer_after(double: Ms) -> Ms:
+    """Return how long after a press its answer begins: a press that belongs to it still finds nothing begun."""
+    return Ms(double + 50)
+
+
+ANSWER = answer_after(Ms(400))
+"""The same for the usual `button.double`."""
 
 
 class Phase(Enum):
@@ -50,22 +60,36 @@ class Transport(Enum):
     PAUSE = auto()
     RESUME = auto()
     NEXT = auto()
+    NEXT_EXERCISE = auto()
     BACK = auto()
+    UNDO = auto()
     STOP = auto()
+
+
+class _Spot(NamedTuple):
+    """Where a session was paused."""
+
+    steps: Sequence[Step]
+    starts: list[Ms]
+    place: int
+    step: Step
+    at: Ms
 
 
 class Session:
     """One session over a plan, begun at `at` on the monotonic clock."""
 
-    def __init__(self, plan: Plan, at: Ms, *, place: int = 0, held: Ms = Ms(0)) -> None:
+    def __init__(self, plan: Plan, at: Ms, *, place: int = 0, held: Ms = Ms(0), answer: Ms = ANSWER) -> None:
         """Begin at `at`; the first call of `handle` returns the first actions.
 
         Args:
             place: the step to begin with, as after a pause in it.
             held: how much of it was held before, where it is a hold.
+            answer: from a command that moves it on to the first cue after it.
         """
         self.plan = plan
         self.phase = Phase.RUNNING
+        self._answer = answer
         self._steps: Sequence[Step] = ()
         """What is left; `_at` moves one of them to its time. Moving all at once kept the loop busy for 0.1 to 0.6 s on a PC
         with the longest plans."""
@@ -78,9 +102,13 @@ class Session:
         self._place = -1
         """Index in `_steps` of the running step; -1 while the first has yet to begin."""
         self._step = plan.steps[place]
+        self.left = place, held
+        """Of a session that was stopped: the step to go on with, and how much of it was held."""
         self._paused_at = at
-        self._paused_in: tuple[Sequence[Step], int] | None = None
-        """The steps and the place before a resume, until it has begun."""
+        self._spot: _Spot | None = None
+        """Of the last pause, until something has begun since."""
+        self._resumed = False
+        """It goes on after a pause, and nothing has begun since."""
         self._out: list[Action] = [Started(at, plan, place)]
         self._run(self._left(plan.steps[place:], held) if place else plan.steps, at)
 
@@ -118,7 +146,7 @@ class Session:
             else:
                 self._place += 1
                 self._step = self._at(self._place)
-                self._paused_in = None
+                self._spot, self._resumed = None, False
                 self._out.append(Began(due, self.step))
 
     def _run(self, steps: Sequence[Step], at: Ms) -> None:
@@ -130,7 +158,7 @@ class Session:
         self._load()
         self._place = -1
         self._step = self._at(0)
-        self._paused_in = None
+        self._resumed = False
 
     def _at(self, place: int) -> Step:
         """Return one of the steps, at its time."""
@@ -147,7 +175,7 @@ class Session:
         """Run these steps after a command, and say so where it ends a pause."""
         if self.phase is Phase.PAUSED:
             self._out.append(Resumed(now, self.step))
-        self._run(steps, Ms(now + ANSWER))
+        self._run(steps, Ms(now + self._answer))
 
     def _elapsed(self, now: Ms) -> Ms:
         """Return how long the step had been running when it was last running."""
@@ -171,52 +199,77 @@ class Session:
         self._interrupt(now)
         self.phase = Phase.PAUSED
         self._paused_at = now
+        self._spot = _Spot(self._steps, self._starts, self._place, self._step, now)
+        self._out.append(Paused(now, self.step))
+
+    def _undo(self, now: Ms) -> None:
+        if not self._spot:
+            self._pause(now)
+            return
+        self.phase = Phase.PAUSED
+        self._steps, self._starts, self._place, self._step, self._paused_at = self._spot
         self._out.append(Paused(now, self.step))
 
     def _resume(self, now: Ms) -> None:
-        before = self._paused_in or (self._steps, self._place)
         self._go_on(self._left(self._steps[max(self._place, 0) :], self._elapsed(now)), now)
-        self._paused_in = before
+        self._resumed = True
 
     def _left(self, steps: Sequence[Step], held: Ms) -> list[Step]:
         """Return the steps of a resume in the first of these, by rule 2; `held` is how much of it was held just now."""
-        for step in steps:
-            if step.kind == "hold":
-                before = step.held + (held if step is steps[0] else 0)
-                return self.plan.resume(replace(step, held=Ms(before)))
-            if step.kind not in ("ready", "instruct") or not step.set:
-                break
-        return self.plan.tail(steps[0].index)
+        hold = _hold_ahead(steps, held)
+        return self.plan.resume(hold) if hold else self.plan.tail(steps[0].index)
 
     def _next(self, now: Ms) -> None:
+        self._skip(now, (step for step in self.plan.steps[self.step.index + 1 :] if step.kind in ("instruct", "outro")))
+
+    def _next_exercise(self, now: Ms) -> None:
+        last = self._spot.step if self._spot else self.step
+        following = self.plan.steps[last.index + 1 :]
+        self._skip(now, (step for step in following if step.kind == "outro" or step.number > last.number))
+
+    def _skip(self, now: Ms, following: Iterator[Step]) -> None:
+        """Go to the first of these, if there is one."""
         self._interrupt(now)
-        steps, place = self._paused_in or (self._steps, self._place)
-        following = steps[max(place, 0) + 1 :]
-        if following:
-            self._go_on(following, now)
+        if step := next(following, None):
+            self._go_on(self.plan.steps[step.index :], now)
         else:
-            self._out.append(Buzz(Ms(now + ANSWER), Signal.DONE))
+            self._out.append(Buzz(Ms(now + self._answer), Signal.DONE))
             self._end(now, completed=True)
 
     def _back(self, now: Ms) -> None:
         blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro")]
         before = [index for index in blocks if index <= self.step.index]
-        again = not self._paused_in and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
+        again = not self._resumed and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)
         self._go_on(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), now)
 
     def _stop(self, now: Ms) -> None:
         self._interrupt(now)
+        hold = _hold_ahead(self._steps[max(self._place, 0) :], self._elapsed(now))
+        self.left = (hold.index, hold.held) if hold else (self.step.index, Ms(0))
         self._end(now, completed=False)
+
+
+def _hold_ahead(steps: Sequence[Step], held: Ms) -> Step | None:
+    """Return the hold that these steps begin in or lead up to, if it is one, with all of it that was held."""
+    for step in steps:
+        if step.kind == "hold":
+            return replace(step, held=Ms(step.held + (held if step is steps[0] else 0)))
+        if step.kind not in ("ready", "instruct") or not step.set:
+            break
+    return None
 
 
 _RULES: dict[tuple[Phase, Transport], Callable[[Session, Ms], None]] = {
     (Phase.RUNNING, Transport.PAUSE): Session._pause,
     (Phase.RUNNING, Transport.NEXT): Session._next,
+    (Phase.RUNNING, Transport.NEXT_EXERCISE): Session._next_exercise,
     (Phase.RUNNING, Transport.BACK): Session._back,
+    (Phase.RUNNING, Transport.UNDO): Session._undo,
     (Phase.RUNNING, Transport.STOP): Session._stop,
     (Phase.PAUSED, Transport.RESUME): Session._resume,
     (Phase.PAUSED, Transport.NEXT): Session._next,
+    (Phase.PAUSED, Transport.NEXT_EXERCISE): Session._next_exercise,
     (Phase.PAUSED, Transport.BACK): Session._back,
     (Phase.PAUSED, Transport.STOP): Session._stop,
 }

@@ -2,20 +2,25 @@
 
 What a gesture means in each state:
 
-| state   | PRESS                    | RELEASE after it | AGAIN     | LONG_PRESS         |
-| ------- | ------------------------ | ---------------- | --------- | ------------------ |
-| idle    | the sound is opened      | start            | -         | next program       |
-| waiting | -                        | -                | -         | given up           |
-| running | pause                    | -                | next step | stop               |
-| paused  | -                        | resume           | next step | stop               |
+| state   | PRESS               | RELEASE | AGAIN     | AGAIN, AGAIN  | more         | RELEASE after LONG_PRESS |
+| ------- | ------------------- | ------- | --------- | ------------- | ------------ | ------------------------ |
+| idle    | the sound is opened | start   | -         | -             | -            | next program             |
+| waiting | -                   | -       | -         | -             | -            | given up                 |
+| running | pause               | says so | next hold | next exercise | paused again | stop                     |
+| paused  | -                   | resume  | next hold | next exercise | paused again | stop                     |
 
 "Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
-does nothing: that person pressed twice by habit. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it
-does.
+does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is
+paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
 
-While an `Offer` lasts, a press in idle starts what it offers; a long press ends it. Else, while a reminder is open that was
-said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. Without
-any program, for the settings are wrong, a press is answered by the fault's signal.
+LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused.
+LONGER_PRESS has the volumes said, one round, of which letting go takes one. A button that is STUCK, or down after that round,
+does nothing; the session stays paused.
+
+A session that is stopped, or whose pause became too long, is offered to be gone on with. While an `Offer` lasts, a press in
+idle starts what it offers; a long press ends it, and names the chosen program. Else, while a reminder is open that was said, a
+press in idle starts what it reminds of, and a long press puts it off; neither changes which program is chosen. The one that was
+said last counts. Without any program, for the settings are wrong, a press is answered by the fault's signal.
 
 An exercise with `repeat_after` that was held to its end is offered once more so long after it.
 
@@ -24,10 +29,11 @@ An exercise with `repeat_after` that was held to its end is offered once more so
 
 from collections.abc import Callable, Mapping, Sequence
 
-from .announcer import PRIME, Announcer
-from .button import ButtonReader, Gesture
+from .announcer import Announcer
+from .button import DOUBLE, ButtonReader, Gesture
 from .faults import Faults
 from .interfaces import Clips, Habit
+from .languages import Phrases
 from .messages import (
     Action,
     Answered,
@@ -37,7 +43,6 @@ from .messages import (
     Edge,
     Ended,
     Fault,
-    GivenUp,
     Held,
     Hush,
     Input,
@@ -46,33 +51,25 @@ from .messages import (
     Order,
     Paused,
     Resumed,
-    SetVolume,
     Shine,
     Sound,
     Started,
-    VolumeChanged,
-    WaitingForClips,
 )
-from .phrases import announcement, remark, words_of
+from .orders import Doing, refusal
+from .phrases import words_of
 from .plan import GAP, Buzz, Plan, make_plan
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
-from .session import ANSWER, Phase, Session, Transport
+from .session import Phase, Session, Transport, answer_after
 from .signals import Signal
+from .starting import Starting
 from .statistics import SpokenStatus
-from .units import MINUTE, SECOND, Ms
+from .units import MINUTE, Ms
+from .volume import Volume
 
-CLIPS_LOOK = Ms(1_000)
-"""How often a start that waits for its clips looks for them."""
-CLIPS_SAY = Ms(15 * SECOND)
-"""How often it says that it waits."""
-SOUND_WAIT = Ms(3_000)
-"""How long a start waits for the sound before it goes on without."""
 LONGEST_PAUSE = Ms(30 * MINUTE)
-"""After that the person has gone; the next press begins anew."""
-OFFERED = Ms(10 * MINUTE)
-"""How long a session that broke off can be gone on with."""
+"""After that the person has gone, and the session is stopped."""
 
 
 class Trainer:
@@ -85,6 +82,9 @@ class Trainer:
         readers: dict[ButtonName, ButtonReader],
         *,
         chosen: int = 0,
+        double: Ms = DOUBLE,
+        volume: int = 100,
+        soft_max: int = 100,
         tip: int = 0,
         status: SpokenStatus = "program",
         habit: Habit | None = None,
@@ -98,6 +98,9 @@ class Trainer:
             clips: the spoken clips.
             readers: of the buttons.
             chosen: which program is.
+            double: `button.double`, which what is said after a press waits for.
+            volume: at which it plays now.
+            soft_max: the most that a button sets.
             tip: the number of the next tip.
             status: what is said of a program when it is chosen.
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
@@ -111,24 +114,25 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._status = status
         self._habit = habit
-        self._clips = clips
+        self._length_of = clips.length
+        self._answer = answer_after(double)
         self._readers = readers
         self._session: Session | None = None
-        self._starting: Offer | None = None
-        """What the waiting start is of, if not of the chosen program."""
-        self._start_by: Ms | None = None
-        """While a start waits: for the sound, when it goes on without; for its clips, when they are looked for."""
-        self._say_preparing: Ms | None = None
-        """When it is said next that a start waits for its clips; None if it did not have to wait."""
         self._on_release: Callable[[Ms], list[Action]] | None = None
+        """What letting go of the button does."""
         self._program = programs[chosen] if programs else None
         """Of the session, or of the start that waits."""
         self._started_by_press = False
+        self._burst = 0
+        """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
-        self._prompts = Prompts(self._announcer, habit, reminders, reminded)
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=len(programs) > 1)
+        self._starting = Starting(self._announcer, clips, self.plan, self._answer)
         self._faults = Faults()
+        self._volume = Volume(volume, soft_max, self._announcer)
+        self._held = set[ButtonName]()
+        """Of the optional buttons, those that were held the last time."""
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
         self._sound_lost = False
@@ -146,8 +150,8 @@ class Trainer:
     def deadline(self) -> Ms | None:
         """Return when `handle` must be called next if nothing happens, or None."""
         dues = [reader.deadline() for reader in self._readers.values()]
-        dues += [self._session.deadline() if self._session else None, self._start_by, self._give_up_by]
-        dues += [self._announcer.deadline(), self._prompts.deadline()]
+        dues += [self._session.deadline() if self._session else None, self._starting.deadline(), self._give_up_by]
+        dues += [self._announcer.deadline(), self._prompts.deadline(), self._volume.deadline()]
         return min((due for due in dues if due is not None), default=None)
 
     def handle(self, what: Input | None, now: Ms) -> list[Action]:
@@ -174,22 +178,34 @@ class Trainer:
                 actions += self._faults.take(what, now)
         return actions
 
+    def _doing(self) -> Doing:
+        if self._session:
+            return "paused" if self._session.phase is Phase.PAUSED else "running"
+        return "waiting" if self._starting.waits else "idle"
+
+    def _words(self) -> Phrases:
+        chosen = self.programs[self.chosen] if self.programs else None
+        return words_of(self._program if self.busy else chosen)
+
     @property
     def busy(self) -> bool:
         """Tell whether a session runs, is paused, or is about to start."""
-        return self._session is not None or self._start_by is not None
+        return self._session is not None or self._starting.waits
 
     def plan(self, program: Program) -> Plan:
         """Plan the session that a program would start now."""
         short = self._habit is not None and self._habit.knows(program.routine.id, program.profile)
-        return make_plan(program.routine, program.profile, program.level, self._clips.length, tip=self.tip, short=short)
+        return make_plan(program.routine, program.profile, program.level, self._length_of, tip=self.tip, short=short)
 
     def _advance(self, now: Ms) -> list[Action]:
         actions = self._command(None, now)
-        if self._start_by is not None and self._start_by <= now:
-            actions += self._begin_session(now)
+        if (due := self._starting.deadline()) is not None and due <= now:
+            actions += self._begun(self._starting.look(now), now)
         if self._give_up_by is not None and self._give_up_by <= now:
-            actions += self._command(Transport.STOP, now)
+            actions += self._stop(now)
+        if self._volume.in_round:
+            actions += self._volume.advance(now)
+            actions += [] if self._volume.in_round else self._stuck(now)
         actions += self._announcer.advance(now)
         return actions + self._prompts.advance(now, busy=self.busy or self._on_release is not None)
 
@@ -202,6 +218,7 @@ class Trainer:
             actions.append(event)
             match event:
                 case Started(at) | Resumed(at):
+                    actions += self._volume.cancel(at)
                     self._announcer.in_use()
                     self._give_up_by = None
                     self._sound_lost = False
@@ -212,7 +229,8 @@ class Trainer:
                 case Held(at, step, held) if held >= step.held + step.length and self._program:
                     self._prompts.repeats.held(self._program, step.exercise, at)
                 case Ended(at, completed):
-                    self._session = None
+                    self._session = self._on_release = None
+                    actions[-1:-1] = self._volume.cancel(at)
                     self._sound_lost = False
                     self._give_up_by = None
                     self._announcer.linger(at)
@@ -222,10 +240,26 @@ class Trainer:
         return actions
 
     def _extra(self, name: ButtonName, gesture: Gesture, now: Ms) -> list[Action]:
-        """Read one of the optional buttons."""
-        if gesture not in (Gesture.PRESS, Gesture.AGAIN):
-            return []
-        return [*self._command(Transport[name.upper()], now), Buzz(now, Signal.PRESS)]
+        """Read one of the optional buttons: next and back; held, louder and softer."""
+        match gesture:
+            case Gesture.PRESS | Gesture.AGAIN:
+                self._held.discard(name)
+                return [Buzz(now, Signal.PRESS)]
+            case Gesture.LONG_PRESS:
+                self._held.add(name)
+                return self._step_volume(now, louder=name == "next")
+            case Gesture.RELEASE if name not in self._held:
+                return self._command(Transport[name.upper()], now)
+        return []
+
+    def _step_volume(self, now: Ms, *, louder: bool) -> list[Action]:
+        volume, actions = self._volume.step(now, louder=louder)
+        doing, said = self._doing(), self._words().volume(volume)
+        if doing == "idle":
+            return [*actions, Hush(now), *self._announcer.tell(now, said)]
+        if doing == "paused":
+            return [*actions, Hush(now), self._announcer.say(said, now + GAP)]
+        return [*actions, Buzz(now, Signal.PRESS)]  # words would talk into the session
 
     def _main(self, gesture: Gesture, now: Ms) -> list[Action]:
         """Read the button, after the table at the top of this file."""
@@ -233,20 +267,22 @@ class Trainer:
             case Gesture.PRESS:
                 return [*self._press(now), Buzz(now, Signal.PRESS)]
             case Gesture.AGAIN:
-                self._on_release = None
-                actions = [] if self._started_by_press else self._command(Transport.NEXT, now)
-                return [*actions, Buzz(now, Signal.PRESS)]
+                return [*self._again(now), Buzz(now, Signal.PRESS)]
             case Gesture.RELEASE:
                 follow, self._on_release = self._on_release, None
                 return follow(now) if follow else []
             case Gesture.LONG_PRESS:
-                self._on_release = None
                 return self._long_press(now)
+            case Gesture.LONGER_PRESS:
+                return self._longer_press(now)
+            case Gesture.STUCK:
+                return self._stuck(now)
 
     def _press(self, now: Ms) -> list[Action]:
         self._on_release = None
         self._started_by_press = not self._session
-        if self._start_by is not None:
+        self._burst = 1
+        if self._starting.waits:
             return []
         if not self._session:
             if not self.programs:
@@ -258,140 +294,148 @@ class Trainer:
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Transport.RESUME, at)
             return [Shine(now, Light.PRESSED)]
-        return self._pause(now)
-
-    def _pause(self, now: Ms) -> list[Action]:
         actions = self._command(Transport.PAUSE, now)
+        self._on_release = self._say_paused
+        return actions
+
+    def _again(self, now: Ms) -> list[Action]:
+        self._on_release = None
+        self._burst += 1
+        if self._started_by_press or not self._session:
+            return []
+        match self._burst:
+            case 2:
+                return self._command(Transport.NEXT, now)
+            case 3:
+                return self._command(Transport.NEXT_EXERCISE, now)
+        actions = self._command(Transport.UNDO, now) or [Hush(now)]
+        self._on_release = self._say_paused
+        return actions
+
+    def _say_paused(self, now: Ms) -> list[Action]:
+        if not self._session or self._session.phase is not Phase.PAUSED:
+            return []  # an order has come in between
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [*actions, self._announcer.say(words_of(self._program).paused, now + ANSWER)]
+        return [self._announcer.say(words_of(self._program).paused, now + self._answer)]
 
     def _stop(self, now: Ms) -> list[Action]:
-        return [
-            *self._command(Transport.STOP, now),
-            Buzz(now, Signal.STOPPED),
-            self._announcer.say(words_of(self._program).stopped, now + Signal.STOPPED.length + GAP),
-        ]
+        session, program = self._session, self._program
+        actions = [*self._command(Transport.STOP, now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        if session and program:
+            actions += self._prompts.stopped(program, session.plan, session.left, now)
+        return actions
 
     def _long_press(self, now: Ms) -> list[Action]:
+        """Say what letting go of the button does from now on."""
+        if self.busy:
+            actions = self._command(Transport.PAUSE, now) or [Hush(now)]
+            self._on_release = self._stop_or_give_up
+            if self._announcer.sound == "ready":
+                actions.append(self._announcer.say(words_of(self._program).stop, now + GAP))
+            return actions
+        self._announcer.linger(now)
+        if later := self._prompts.later():
+            self._on_release = self._put_off
+            return self._announcer.tell(now, later)
+        if not self.programs:
+            return []
+        if self._prompts.offered:
+            self._on_release = self._end_offer
+            return self._prompts.name(self.programs[self.chosen], self.chosen, now)
+        number = (self.chosen + 1) % len(self.programs)
+        self._on_release = lambda at: self._choose(number, at)
+        return self._prompts.name(self.programs[number], number, now)
+
+    def _longer_press(self, now: Ms) -> list[Action]:
+        """Begin the round of volumes, where they can be heard."""
+        if self._announcer.sound != "ready" or self._doing() not in ("idle", "paused"):
+            return []
+        if not self._session:
+            self._announcer.in_use()
+        self._on_release = self._take_volume
+        return self._volume.begin(self._words(), now)
+
+    def _take_volume(self, now: Ms) -> list[Action]:
+        actions = self._volume.take(now)
+        if self._session:
+            return [*actions, *self._say_paused(now)]
+        self._announcer.linger(now)
+        return [*actions, Shine(now, Light.READY)]
+
+    def _stuck(self, now: Ms) -> list[Action]:
+        was, self._on_release = self._on_release, None
+        if self.busy or not was:
+            return []
+        self._announcer.linger(now)
+        return [Shine(now, Light.READY)]
+
+    def _stop_or_give_up(self, now: Ms) -> list[Action]:
         if self._session:
             return self._stop(now)
-        self._announcer.linger(now)
-        if self._start_by is not None:
-            return self._give_up(now)
-        if put_off := self._prompts.decline(now):
-            return put_off
-        return self._choose((self.chosen + 1) % len(self.programs), now) if self.programs else []
+        return self._starting.give_up(now) if self._starting.waits else []
 
-    def _give_up(self, now: Ms) -> list[Action]:
-        self._start_by = None
-        waited: list[Action] = [] if self._say_preparing is None else [GivenUp(now), Hush(now)]
-        return [*waited, Buzz(now, Signal.STOPPED), Shine(now, Light.READY)]
+    def _end_offer(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.end_offer(now)]
+
+    def _put_off(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._prompts.put_off(now)]
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
-        fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.BAD_SETTINGS))
+        fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.BAD_SETTINGS))
         return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
 
     def _order(self, order: Order, now: Ms) -> list[Action]:
         """Do what another process asks for."""
-        session, waiting = self._session, self._start_by is not None
-        running = session is not None and session.phase is Phase.RUNNING
-        why, actions = "", list[Action]()
+        actions = list[Action]()
+        why = refusal(order.what, self._doing(), programs=bool(self.programs), reminders=bool(self.reminders))
         match order.what:
-            case "start" if not self.programs:
-                why = "the settings are wrong"
-            case "start" if running or waiting:
-                why = "a session is running already"
-            case "start" if session:
+            case _ if why:
+                pass
+            case "start" if self._session:
                 actions = self._command(Transport.RESUME, now)
             case "start":
                 self._announcer.in_use()
+                self._on_release = None
                 actions = [Hush(now), *self._announcer.open(now), *self._start(now)]
-            case "say" if session or waiting:
-                why = "a session is running"
             case "say":
                 actions = self._announcer.tell(now, order.phrase)
-            case "program" if session or waiting:
-                why = "a session is running"
             case "program":
-                actions = [*self._announcer.open(now), *self._choose(order.number, now)]
+                actions = [*self._announcer.open(now), *self._prompts.end_offer(now), *self._choose(order.number, now)]
+                actions += self._prompts.name(self.programs[order.number], order.number, now)
             case "volume":
-                actions = [SetVolume(now, order.number), VolumeChanged(now, order.number)]
-            case "reminders" if not self.reminders:
-                why = "there are no reminders in the settings"
+                actions = self._volume.set(order.number, now)
             case "reminders":
                 actions = self._prompts.switch_reminders(on=bool(order.number), now=now)
-            case "stop" if waiting:
-                self._announcer.linger(now)
-                actions = self._give_up(now)
-            case _ if not session:
-                why = "no session is running"
-            case "pause" if running:
-                actions = self._pause(now)
             case "pause":
-                why = "the session is paused already"
+                actions = self._command(Transport.PAUSE, now)
+                actions += self._say_paused(now)
             case "stop":
-                actions = self._stop(now)
+                actions = self._stop_or_give_up(now)
             case "next" | "back":
                 actions = self._command(Transport[order.what.upper()], now)
         return [*actions, Answered(now, order, why)]
 
     def _choose(self, number: int, now: Ms) -> list[Action]:
-        """Choose a program; count its number in short buzzes, and say it where there is sound."""
         self.chosen = number
-        count = (Buzz(Ms(now + place * (Signal.STEP.length + GAP)), Signal.STEP) for place in range(self.chosen + 1))
-        actions = [Chosen(now, self.chosen), Shine(now, Light.READY), *self._announcer.keep_clear(*count)]
-        if self._announcer.usable:  # counted buzzes are enough where there is none
-            program = self.programs[self.chosen]
-            actions += self._announcer.tell(now, announcement(program), *remark(program, self._status, self._habit))
-        return actions
+        return [Chosen(now, number), Shine(now, Light.READY)]
 
     def _start(self, now: Ms) -> list[Action]:
-        self._say_preparing = None
-        self._starting, actions = self._prompts.accept(now)
-        if self._announcer.sound == "opening":
-            self._start_by = Ms(now + SOUND_WAIT)
-            return actions
-        return actions + self._begin_session(now)
-
-    def _begin_session(self, now: Ms) -> list[Action]:
-        """Begin the chosen program; what is missing is buzzed first, and the session goes on with what there is."""
-        offer = self._starting
+        offer, actions = self._prompts.accept(now)
         self._program = offer.program if offer else self.programs[self.chosen]
-        plan = self.plan(self._program)
-        at = Ms(now + PRIME)
-        faults: list[Action] = []
-        missing = any(text not in self._clips for text in plan.phrases())
-        if missing and self._clips.preparing:
-            return self._wait_for_clips(now)
-        self._start_by = None
-        for signal in [Signal.NO_SOUND] * (self._announcer.sound != "ready") + [Signal.NO_VOICE] * missing:
-            faults.append(Buzz(at, signal))
-            at = Ms(at + signal.length + PRIME)
-        place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
-        self._session = Session(plan, at, place=place, held=held)
-        waited = [] if self._say_preparing is None else [Hush(now)]  # what is said of the wait may just have begun
-        return [*waited, *faults, *self._command(None, now)]
+        return actions + self._begun(self._starting.begin(self._program, offer, now), now)
 
-    def _wait_for_clips(self, now: Ms) -> list[Action]:
-        self._start_by = Ms(now + CLIPS_LOOK)
-        if self._say_preparing is not None and now < self._say_preparing:
-            return []
-        begins: list[Action] = [WaitingForClips(now)] if self._say_preparing is None else []
-        self._say_preparing = Ms(now + CLIPS_SAY)
-        return [
-            *begins,
-            Buzz(now, Signal.PREPARING),
-            self._announcer.say(words_of(self._program).preparing, now + Signal.PREPARING.length + PRIME),
-        ]
+    def _begun(self, start: tuple[Session | None, list[Action]], now: Ms) -> list[Action]:
+        self._session, actions = start
+        return [*actions, *self._command(None, now)]
 
     def _sound_changed(self, sound: Sound, now: Ms) -> list[Action]:
         was = self._announcer.sound
         if was == "closed":
             return []  # told just before it was closed
         self._announcer.sound = "ready" if sound.ready else "failed"
-        if self._start_by is not None:
-            return self._begin_session(now)
+        if self._starting.waits:
+            return self._begun(self._starting.look(now), now)
         if sound.ready and self._sound_lost and self._session:
             self._sound_lost = False
             return [self._announcer.say_clear(words_of(self._program).sound_lost, now)]
@@ -399,7 +443,7 @@ class Trainer:
             return self._announcer.ready(now)
         if was == "ready" and self._session:
             self._sound_lost = True
-            fault = self._announcer.keep_clear(Buzz(Ms(now + ANSWER), Signal.NO_SOUND))
+            fault = self._announcer.keep_clear(Buzz(Ms(now + self._answer), Signal.NO_SOUND))
             # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self._command(Transport.PAUSE, now) or [Hush(now)]), *fault]
         return self._announcer.failed(now)

@@ -188,6 +188,9 @@ def build_service(
             clips,
             _buttons(settings, pins.pins),
             chosen=state.program if state.program < len(programs) else 0,
+            double=settings.button.double,
+            volume=volume,
+            soft_max=settings.sound.soft_max,
             tip=state.tip,
             status=settings.coaching.status,
             habit=habit,
@@ -262,4 +265,5 @@ def _buttons(settings: Settings, pins: "Pins | None") -> dict[ButtonName, Button
     """Return what reads each button, wired or not: `practice` has keys for those that are not."""
     names: tuple[ButtonName, ...] = ("button", "next", "back")
     down = {name for name in names if pins and name in pins.buttons and pins.down(name)}
-    return {name: ButtonReader(settings.button.debounce, settings.button.hold, down=name in down) for name in names}
+    button = settings.button
+    return {name: ButtonReader(button.debounce, button.hold, double=button.double, down=name in down) for name in names}

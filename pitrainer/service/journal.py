@@ -67,7 +67,7 @@ class Journal:
             case RemindersSwitched(_, on):
                 log.info("reminders are switched %s", "on" if on else "off")
             case Offered(_, offer) if offer.place or offer.held:
-                log.info("a session broke off in step %d; a press goes on with it", offer.place)
+                log.info("a session ended in step %d; a press goes on with it", offer.place)
             case Offered(_, offer):
                 log.info("offered once more: %s", offer.program.routine.exercises[0].name)
             case TodayChanged(_, today) if self._clock != "right":

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..core.messages import Began, Chosen, Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
+from ..core.messages import Began, Chosen, Ended, Event, Held, Offered, OfferEnded, RemindersSwitched, Started, VolumeChanged
 from ..core.plan import Plan, Step
 from ..core.reminders import MOST_UNIX, Memory, read_memory
 from ..core.text import parse_json, shown
@@ -132,6 +132,11 @@ class StateKeeper:
                 self._keep_place(step, held)
             case Ended(tip=tip, interrupted=False):
                 self.keep(tip=tip, place=None)
+            case Offered(_, offer) if offer.plan:
+                self._plan = offer.plan
+                self._keep_place(offer.plan.steps[offer.place], offer.held)
+            case OfferEnded():
+                self.keep(place=None)
             case Chosen(_, number):
                 self.keep(program=number)
             case VolumeChanged(_, volume):

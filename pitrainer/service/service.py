@@ -35,8 +35,9 @@ from ..core.messages import (
     TrainerEnded,
 )
 from ..core.phrases import words_of
+from ..core.prompts import OFFERED
 from ..core.routine import Program
-from ..core.trainer import OFFERED, Trainer
+from ..core.trainer import Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, Problem
 from ..gpio.pins import RetryingPins

@@ -101,7 +101,7 @@ def test_every_setting_is_read():
         """
         gpio.backend = "mock"
         pins = { button = 5, buzzer = 12, led = "none", next = 6, back = 13 }
-        button = { debounce = "50ms", hold = "2s" }
+        button = { debounce = "50ms", double = "1s", hold = "2s" }
         buzzer.kind = "passive"
         sound = { device = "USB", latency = "100ms" }
         voice.model = "voices/a.onnx"
@@ -119,7 +119,7 @@ def test_every_setting_is_read():
     assert settings == Settings(
         gpio=schema.GpioSettings("mock"),
         pins=PinSettings(button=5, buzzer=12, led=None, next=6, back=13),
-        button=schema.ButtonSettings(units.Ms(50), units.Ms(2000)),
+        button=schema.ButtonSettings(units.Ms(50), units.Ms(1000), units.Ms(2000)),
         buzzer=BuzzerSettings("passive"),
         sound=schema.SoundSettings("USB", units.Ms(100)),
         voice=schema.VoiceSettings(here / "voices/a.onnx"),
@@ -153,6 +153,7 @@ def test_every_mistake_is_reported_at_once():
         bakc = 3
         [button]
         debounce = "4ms"
+        double = "20ms"
         hold = 1200
         [buzzer]
         kind = 1979-05-27
@@ -186,6 +187,7 @@ def test_every_mistake_is_reported_at_once():
             ("pins.back", f"true is not a pin; {right}"),
             ("pins.bakc", 'is not a known key (did you mean "back"?)'),
             ("button.debounce", '"4ms" is outside 5ms to 200ms'),
+            ("button.double", '"20ms" is outside 250ms to 1s200ms'),
             ("button.hold", '1200 is not a length; write for example "10s" or "1m30s", in quotes'),
             ("buzzer.kind", '1979-05-27 is not one of "active", "passive", "speaker", "none"'),
             ("paths.routines", '"nowhere": there is no such folder'),
@@ -604,3 +606,25 @@ def test_service_folder(tmp_path):
     assert service_folder(environ, tmp_path / "run") == tmp_path / "pitrainer"
     (tmp_path / "run").mkdir(mode=0)
     assert service_folder(environ, tmp_path / "run") == tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    ("button", "problems"),
+    [
+        ('double = "800ms"\nhold = "800ms"', []),
+        ('double = "801ms"\nhold = "800ms"', ['"801ms" is longer than button.hold, "800ms"; make it shorter, or hold longer']),
+        ('double = "2s"\nhold = "800ms"', ['"2s" is outside 250ms to 1s200ms']),
+        ('double = "1200ms"\nhold = "1s"\ndebounce = "1s"', ['"1s" is outside 5ms to 200ms', '"1s200ms" is longer than']),
+    ],
+)
+def test_double_presses_are_no_holds(button: str, problems: list[str]) -> None:
+    """Presses that would belong together though the first is a hold are one line; a slip in the length itself is only that."""
+    path = write("s.toml", f"[button]\n{button}")
+    if not problems:
+        assert load(path, HOME)[0].button.double == 800
+        return
+    with pytest.raises(BadInput) as caught:
+        load(path, HOME)
+    assert [problem.message.startswith(text) for problem, text in zip(caught.value.problems, problems, strict=True)] == [
+        True
+    ] * len(problems)

@@ -32,6 +32,7 @@ from pitrainer.core.messages import (
     Held,
     Offer,
     Offered,
+    OfferEnded,
     Paused,
     Reminded,
     RemindersSwitched,
@@ -79,7 +80,8 @@ ONE_OF_EACH: list[Event] = [
     FaultAppeared(Ms(17), Fault("settings", "2 mistakes", ("a", "b"))),
     FaultGone(Ms(18), "sound"),
     SettingsReloaded(Ms(19)),
-    TrainerEnded(Ms(20), "SIGTERM"),
+    OfferEnded(Ms(20)),
+    TrainerEnded(Ms(21), "SIGTERM"),
 ]
 
 
@@ -97,7 +99,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert [line["at"] for line in sent] == list(range(1, 21))
+    assert [line["at"] for line in sent] == list(range(1, 22))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

@@ -10,7 +10,7 @@ from pitrainer.core.button import DOUBLE, ButtonReader, Gesture
 from pitrainer.core.units import Ms
 
 DEBOUNCE, HOLD = Ms(30), Ms(1_200)
-PRESS, AGAIN, HELD, RELEASE = Gesture.PRESS, Gesture.AGAIN, Gesture.LONG_PRESS, Gesture.RELEASE
+PRESS, AGAIN, HELD, LONGER, STUCK, RELEASE = Gesture
 
 
 def gestures(edges: list[tuple[int, bool]], *, down: bool = False, until: int = 100_000) -> list[tuple[int, Gesture]]:
@@ -56,15 +56,23 @@ def late(edges: list[tuple[int, bool]], end: int) -> list[Gesture]:
             [(0, True), (100, False), (300, True), (400, False), (600, True), (700, False)],
             [(0, PRESS), (100, RELEASE), (300, AGAIN), (400, RELEASE), (600, AGAIN), (700, RELEASE)],
         ),
-        # held: exactly at its time, and no RELEASE after it
-        ([(7, True), (5_000, False)], [(7, PRESS), (1_207, HELD)]),
+        # held: exactly at its time
+        ([(7, True), (5_000, False)], [(7, PRESS), (1_207, HELD), (3_207, LONGER), (5_000, RELEASE)]),
         ([(0, True), (1_199, False)], [(0, PRESS), (1_199, RELEASE)]),
-        ([(0, True), (1_200, False)], [(0, PRESS), (1_200, HELD)]),
-        ([(0, True), (100, False), (200, True), (9_000, False)], [(0, PRESS), (100, RELEASE), (200, AGAIN), (1_400, HELD)]),
+        ([(0, True), (1_200, False)], [(0, PRESS), (1_200, HELD), (1_200, RELEASE)]),
+        (
+            [(0, True), (100, False), (200, True), (9_000, False)],
+            [(0, PRESS), (100, RELEASE), (200, AGAIN), (1_400, HELD), (3_400, LONGER), (9_000, RELEASE)],
+        ),
         # held, and pressed anew
         (
             [(0, True), (3_000, False), (3_100, True), (3_200, False)],
-            [(0, PRESS), (1_200, HELD), (3_100, PRESS), (3_200, RELEASE)],
+            [(0, PRESS), (1_200, HELD), (3_000, RELEASE), (3_100, PRESS), (3_200, RELEASE)],
+        ),
+        # jammed: nothing more comes of it, and the next press works
+        (
+            [(0, True), (61_000, False), (62_000, True), (62_100, False)],
+            [(0, PRESS), (1_200, HELD), (3_200, LONGER), (60_000, STUCK), (62_000, PRESS), (62_100, RELEASE)],
         ),
     ],
 )
@@ -85,8 +93,8 @@ def test_down_at_start() -> None:
     [
         ([(0, True), (100, False)], [PRESS, RELEASE]),
         ([(0, True), (100, False), (300, True), (350, False)], [PRESS, RELEASE, AGAIN, RELEASE]),
-        ([(0, True), (1_300, False)], [PRESS, HELD]),
-        ([(0, True), (2, False), (4, True)], [PRESS, HELD]),
+        ([(0, True), (1_300, False)], [PRESS, HELD, RELEASE]),
+        ([(0, True), (2, False), (4, True)], [PRESS, HELD, LONGER]),
         ([(0, True), (1, False)], [PRESS, RELEASE]),
     ],
 )
@@ -110,8 +118,13 @@ def test_sensible_order(steps: list[tuple[int, bool]], down: bool) -> None:
     downs = (PRESS, AGAIN)
     assert all(told[0][1] in downs for _ in told[:1])
     for (_, gesture), (_, following) in pairwise(told):
-        # After a HOLD the release is not told, so that only a press can follow; two presses need an end between them.
-        assert (following in downs) != (gesture in downs)
+        # Between two presses there is an end: up again, or stuck.
+        assert following in {
+            PRESS: (HELD, RELEASE),
+            AGAIN: (HELD, RELEASE),
+            HELD: (LONGER, RELEASE),
+            LONGER: (STUCK, RELEASE),
+        }.get(gesture, downs)
     times = [at for at, _ in told]
     assert times == sorted(times)
     presses = [(at, gesture) for at, gesture in told if gesture in downs]
@@ -138,3 +151,13 @@ def test_late_is_the_same(steps: list[tuple[int, bool]]) -> None:
 def test_press_needs_no_wait(debounce: int) -> None:
     """A press is told by the call that brings its edge, however long the contact may bounce."""
     assert ButtonReader(Ms(debounce), HOLD).edge(True, Ms(5)) == [PRESS]
+
+
+@pytest.mark.parametrize(
+    ("double", "gap", "gesture"), [(250, 250, AGAIN), (250, 251, PRESS), (1_200, 1_200, AGAIN), (1_200, 1_201, PRESS)]
+)
+def test_double_as_set(double: int, gap: int, gesture: Gesture) -> None:
+    """Slow fingers have the time that is set, from one press down to the next; a millisecond later it is another press."""
+    reader = ButtonReader(DEBOUNCE, HOLD, double=Ms(double))
+    told = [one for at, down in [(0, True), (100, False), (gap, True)] for one in reader.edge(down, Ms(at))]
+    assert told == [PRESS, RELEASE, gesture]

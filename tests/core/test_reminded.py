@@ -12,6 +12,7 @@ from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.prompts import SETTLE
 from pitrainer.core.reminders import Reminder, Reminders
+from pitrainer.core.repeats import LOOK
 from pitrainer.core.repeats import OFFERED as REPEATED
 from pitrainer.core.routine import Program, Routine
 from pitrainer.core.signals import Signal
@@ -68,7 +69,7 @@ def test_press_starts_it() -> None:
     started = [action.plan for _, action in one.heard if isinstance(action, Started)]
     assert [(plan.routine, plan.profile) for plan in started] == [("other", "child"), ("small", "adult")]
     assert one.trainer.chosen == 0  # the hold chose it, from 1
-    assert whats(one, "closed", "chosen") == [(70_300, "closed 08:01 other child: answered"), (131_200, "chosen 0")]
+    assert whats(one, "closed", "chosen") == [(70_300, "closed 08:01 other child: answered"), (132_000, "chosen 0")]
 
 
 def test_an_order_starts_it() -> None:
@@ -80,13 +81,14 @@ def test_an_order_starts_it() -> None:
 def test_hold_is_later() -> None:
     """Held, it is put off and says so: no other program is chosen, and it comes again in ten minutes."""
     one = room(tap(70_000, 2_000), until=12 * MINUTE, programs=[ADULT, CHILD])
-    again = 71_200 + 10 * MINUTE
+    again = 72_000 + 10 * MINUTE
     assert whats(one, "putoff", "say", "chosen", "announced", "buzz STOPPED") == [
         (DUE, "announced 08:01 other child"),
         (DUE + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
-        (71_200, "buzz STOPPED"),
-        (71_200, "putoff 08:01 other child"),
-        (71_200 + Signal.STOPPED.length + 300, "say I will remind you again in ten minutes."),
+        (71_200 + PRIME, "say I will remind you again in ten minutes."),  # what letting go would do
+        (72_000, "buzz STOPPED"),
+        (72_000, "putoff 08:01 other child"),
+        (72_000 + Signal.STOPPED.length + 300, "say I will remind you again in ten minutes."),
         (again, "announced 08:01 other child"),
         (again + 50 + PRIME + Signal.REMINDER.length + 300, TEXT),
     ]
@@ -97,8 +99,8 @@ def test_hold_before_the_quiet_hours() -> None:
     late = Reminder(time(21, 50), "other", "child")
     one = room(tap(6 * MINUTE, 2_000), until=30 * MINUTE, habit=FakeHabit("2024-05-06 21:49"), reminders={late: OTHER})
     assert whats(one, "putoff", "closed", "say All") == [
-        (6 * MINUTE + 1_200, "closed 21:50 other child: put off into the quiet hours"),
-        (6 * MINUTE + 2_400, "say All right. That was the last reminder for today."),
+        (6 * MINUTE + 2_000, "closed 21:50 other child: put off into the quiet hours"),
+        (6 * MINUTE + 3_200, "say All right. That was the last reminder for today."),
     ]
 
 
@@ -212,8 +214,8 @@ def test_repeat_in_a_session(pause: int, offered: bool) -> None:
     script = [*tap(0, 300), *tap(second, 300), *tap(second + 2_000), *tap(second + 2_000 + pause, 2_000)]
     one = SimRoom(script, until=due + 30 * MINUTE, programs=programs)
     ended = [at for at, action in one.heard if isinstance(action, Ended)][1]
-    expected = [(ended + SETTLE, "repeatable")] if offered else []
-    assert [(at, what) for at, what in whats(one, "repeatable") if at < due + REPEATED] == expected
+    soon = [at - ended - SETTLE for at, _ in whats(one, "repeatable") if at < due + REPEATED]
+    assert [0 <= late < LOOK for late in soon] == [True] * offered
 
 
 def test_no_repeat_in_the_quiet_hours() -> None:
@@ -323,3 +325,18 @@ def test_signals_are_buzzed_by_the_speaker_too() -> None:
     tones = [(at, told) for at, what, told in one.speaker.told if what == "tone"]
     assert tones == [(opened + 50, (Signal.REMINDER, opened + 50 + PRIME))]
     assert [action for _, action in one.heard if isinstance(action, Buzz)] == [Buzz(Ms(opened + 50 + PRIME), Signal.REMINDER)]
+
+
+# --- going on with a session that was stopped
+
+
+@pytest.mark.parametrize("between", [True, False])
+def test_a_reminder_replaces_the_offer(between: bool) -> None:
+    """A press takes what was said last: the offer to go on, or a reminder that came since."""
+    script = [*tap(0, 300), *tap(12_000, 2_000), *tap(10 * MINUTE)]
+    one = room(script, until=11 * MINUTE, **{} if between else {"reminders": {}})
+    begun = [action.plan.routine for _, action in one.heard if isinstance(action, Started)]
+    assert begun == ["small", "other" if between else "small"]
+    assert len(whats(one, "offerended")) == between
+    began = [what for _, what in whats(one, "began") if _ > 10 * MINUTE]
+    assert began[0].startswith("began 0" if between else "began 2 instruct push left")

@@ -13,7 +13,7 @@ from support.counted import lines_run
 from support.fakes import SMALL, half_a_second, shown
 
 PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
-PAUSE, RESUME, NEXT, BACK, STOP = Transport
+PAUSE, RESUME, NEXT, NEXT_EXERCISE, BACK, UNDO, STOP = Transport
 RUNNING, PAUSED, OVER = Phase
 
 # The steps of the small routine with clips of half a second, as offsets: 0 intro 0, 1 instruct push 2200, 2 instruct left 4780,
@@ -61,9 +61,21 @@ GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
     (RUNNING, NEXT): [
         (11_860, 11_860, "hush"),
         (11_860, 11_860, "held 2500 of 4 hold push left"),
-        (11_910, 12_310, "buzz CHANGE"),
-        (12_310, 12_310, "began 5 release push left for 1920"),
-        (12_730, 13_130, "say Let go."),
+        (11_910, 12_310, "buzz STEP"),
+        (12_290, 12_690, "say Right."),
+        (12_310, 12_310, "began 7 instruct push right for 2580"),
+    ],
+    (RUNNING, NEXT_EXERCISE): [
+        (11_860, 11_860, "hush"),
+        (11_860, 11_860, "held 2500 of 4 hold push left"),
+        (11_910, 12_310, "buzz STEP"),
+        (12_290, 12_690, "say The last exercise. Tap."),
+        (12_310, 12_310, "began 11 instruct tap for 2580"),
+    ],
+    (RUNNING, UNDO): [
+        (11_860, 11_860, "hush"),
+        (11_860, 11_860, "held 2500 of 4 hold push left"),
+        (11_860, 11_860, "paused in 4 hold push left"),
     ],
     (RUNNING, BACK): [
         (11_860, 11_860, "hush"),
@@ -89,10 +101,18 @@ GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
     (PAUSED, NEXT): [
         (11_860, 11_860, "hush"),
         (11_860, 11_860, "resumed in 4 hold push left"),
-        (11_910, 12_310, "buzz CHANGE"),
-        (12_310, 12_310, "began 5 release push left for 1920"),
-        (12_730, 13_130, "say Let go."),
+        (11_910, 12_310, "buzz STEP"),
+        (12_290, 12_690, "say Right."),
+        (12_310, 12_310, "began 7 instruct push right for 2580"),
     ],
+    (PAUSED, NEXT_EXERCISE): [
+        (11_860, 11_860, "hush"),
+        (11_860, 11_860, "resumed in 4 hold push left"),
+        (11_910, 12_310, "buzz STEP"),
+        (12_290, 12_690, "say The last exercise. Tap."),
+        (12_310, 12_310, "began 11 instruct tap for 2580"),
+    ],
+    (PAUSED, UNDO): [],
     (PAUSED, BACK): [
         (11_860, 11_860, "hush"),
         (11_860, 11_860, "resumed in 4 hold push left"),
@@ -105,14 +125,18 @@ GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
     (OVER, PAUSE): [],
     (OVER, RESUME): [],
     (OVER, NEXT): [],
+    (OVER, NEXT_EXERCISE): [],
     (OVER, BACK): [],
+    (OVER, UNDO): [],
     (OVER, STOP): [],
 }
 PHASE_AFTER = {
     (RUNNING, PAUSE): PAUSED,
+    (RUNNING, UNDO): PAUSED,
     (RUNNING, STOP): OVER,
     (PAUSED, None): PAUSED,
     (PAUSED, PAUSE): PAUSED,
+    (PAUSED, UNDO): PAUSED,
     (PAUSED, STOP): OVER,
     **{(OVER, command): OVER for command in [None, *Transport]},
 }
@@ -270,21 +294,67 @@ def test_resume(paused_at: int, goes_on: str) -> None:
     assert [mark for mark in told.marks(50_001) if mark[1].startswith("began")] == [(50_450, goes_on)]
 
 
-@pytest.mark.parametrize("paused", [False, True])
-@pytest.mark.parametrize("index", range(17))
-def test_next(index: int, paused: bool) -> None:
-    """Next begins the following step, from each step, paused or not; after the last one the session is completed."""
+FOLLOWING = [1, 2, 7, 7, 7, 7, 7, 11, 11, 11, 11, 12, 16, 16, 16, 16, None]
+"""Where next leads from each step: to the instruction of the next hold, by way of that of its exercise."""
+FOLLOWING_EXERCISE = [1, *[11] * 10, *[16] * 5, None]
+
+
+def skipped(index: int, command: Transport, *, paused: bool, leads_to: int | None) -> None:
     now = PLAN.steps[index].start + 500
-    told = Told().at(now, PAUSE if paused else None).at(now + 100, NEXT).until(now + 100 + ANSWER)
-    if index == 16:
+    told = Told().at(now, PAUSE if paused else None).at(now + 100, command).until(now + 100 + ANSWER)
+    if leads_to is None:
         assert told.marks(now + 100)[-1] == (now + 100, "ended, completed")
         assert told.session.phase is OVER
         return
-    following = PLAN.steps[index + 1]
-    last = told.session.step
+    following, last = PLAN.steps[leads_to], told.session.step
     assert told.actions[-1][1].at <= now + 100 + ANSWER
-    assert (last.index, last.start, last.length) == (index + 1, now + 100 + ANSWER, following.length)
+    assert (last.index, last.start, last.length) == (leads_to, now + 100 + ANSWER, following.length)
     assert last.moved(-last.start) == following.moved(-following.start)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("index", range(17))
+def test_next(index: int, paused: bool) -> None:
+    """Next leads to the next hold, from each step, paused or not; from the outro, the session is completed."""
+    skipped(index, NEXT, paused=paused, leads_to=FOLLOWING[index])
+
+
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("index", range(17))
+def test_next_exercise(index: int, paused: bool) -> None:
+    """Next exercise leads to the next exercise's own instruction, which names it; after the last one, to the outro."""
+    skipped(index, NEXT_EXERCISE, paused=paused, leads_to=FOLLOWING_EXERCISE[index])
+
+
+@pytest.mark.parametrize("index", range(16))
+def test_next_exercise_counts_from_the_pause(index: int) -> None:
+    """After next, next exercise still leads to the one after that in which the person paused: none is left out unheard."""
+    now = PLAN.steps[index].start + 500
+    told = Told().at(now, PAUSE).at(now + 100, NEXT).at(now + 200, NEXT_EXERCISE).until(now + 200 + ANSWER)
+    assert told.session.step.index == FOLLOWING_EXERCISE[index]
+
+
+@pytest.mark.parametrize("between", [[NEXT], [NEXT, NEXT_EXERCISE], [RESUME], [RESUME, NEXT], [BACK]])
+@pytest.mark.parametrize("index", range(16))
+def test_undo(index: int, between: list[Transport]) -> None:
+    """Until something has begun, undo goes back into the pause: what goes on after it is what would have without."""
+    now = PLAN.steps[index].start + 500
+    told, without = Told().at(now, PAUSE), Told().at(now, PAUSE).at(now + 20_000, RESUME).until(10**6)
+    for place, command in enumerate(between):
+        told.at(now + 100 + place, command)
+    told.at(now + 110, UNDO).until(now + 19_000)
+    assert told.marks(now + 110) == [(now + 110, f"paused in {shown(told.actions[-1][1])[10:]}")]
+    assert told.session.step == Told().at(now, PAUSE).session.step
+    assert told.at(now + 20_000, RESUME).until(10**6).since(now + 20_000) == without.since(now + 20_000)
+
+
+def test_undo_once_something_has_begun() -> None:
+    """What has begun is not undone: the session is only paused."""
+    told = Told().at(10_860, PAUSE).at(11_000, NEXT).at(12_000, UNDO)
+    assert told.marks(11_001) == [
+        (11_450, "began 7 instruct push right for 2580"),
+        (12_000, "paused in 7 instruct push right"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -330,37 +400,36 @@ def test_back_twice() -> None:
 
 
 def test_next_twice() -> None:
-    """Each of two skips in a row counts, though the step between them never began; no half-heard cue is left from it."""
+    """Each of two skips in a row counts, though the hold between them never began; no half-heard cue is left from it."""
     told = Told().at(15_000, NEXT).at(15_300, NEXT).until(15_750)
     assert told.since(15_000) == [
         (15_000, 15_000, "hush"),
         (15_050, 15_450, "buzz STEP"),
         (15_300, 15_300, "hush"),
         (15_350, 15_750, "buzz STEP"),
-        (15_730, 16_130, "say Right."),
-        (15_750, 15_750, "began 7 instruct push right for 2580"),
+        (15_730, 16_130, "say The last exercise. Tap."),
+        (15_750, 15_750, "began 11 instruct tap for 2580"),
     ]
 
 
 def test_next_right_after_resume() -> None:
-    """A double press in a pause skips the step that was paused, not the lead of its resume that has not begun."""
+    """A double press in a pause skips the hold that was paused, not the lead of its resume that has not begun."""
     told = Told().at(10_860, PAUSE).at(20_000, RESUME).at(20_200, NEXT).until(20_650)
-    assert told.marks(20_000) == [(20_000, "resumed in 4 hold push left"), (20_650, "began 5 release push left for 1920")]
+    assert told.marks(20_000) == [(20_000, "resumed in 4 hold push left"), (20_650, "began 7 instruct push right for 2580")]
 
 
 def test_next_after_pausing_a_resume() -> None:
     """Resume, pause and resume before anything has begun: next still goes on from where the person had paused."""
     told = Told().at(10_860, PAUSE).at(20_000, RESUME).at(20_100, PAUSE).at(21_000, RESUME).at(21_200, NEXT).until(21_650)
-    assert told.marks(21_200) == [(21_650, "began 5 release push left for 1920")]
+    assert told.marks(21_200) == [(21_650, "began 7 instruct push right for 2580")]
 
 
 def test_next_in_a_begun_resume() -> None:
-    """Once the position is being said again, next goes to the ready signal as it does in any instruction."""
-    told = Told().at(10_860, PAUSE).at(20_000, RESUME).at(21_000, NEXT).until(23_450)
+    """While the position is being said again, next leaves that hold, too."""
+    told = Told().at(10_860, PAUSE).at(20_000, RESUME).at(21_000, NEXT).until(21_450)
     assert told.marks(20_001) == [
         (20_450, "began 2 instruct push left for 1480"),
-        (21_450, "began 3 ready push left for 2000"),
-        (23_450, "began 4 hold push left for 3500"),
+        (21_450, "began 7 instruct push right for 2580"),
     ]
 
 

@@ -23,11 +23,13 @@ from pitrainer.core.messages import (
 )
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say, make_plan
+from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
-from pitrainer.core.trainer import LONGEST_PAUSE, SOUND_WAIT, Trainer
-from pitrainer.core.units import Ms
+from pitrainer.core.starting import SOUND_WAIT
+from pitrainer.core.trainer import LONGEST_PAUSE, Trainer
+from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from support.spoken import en, other_language, texts
@@ -75,14 +77,14 @@ def test_idle_again() -> None:
 
 
 def test_idle_hold() -> None:
-    """Held in idle, the next program is chosen, counted in buzzes, and said; its release starts nothing."""
+    """Held in idle, the next program is counted in buzzes, and said; letting go chooses it."""
     room = SimRoom(tap(500, 3_000), until=100_000, programs=[ADULT, CHILD])
     assert room.told(501) == [
-        (1_700, 1_700, "chosen 1"),
-        (1_700, 1_700, "shine READY"),
         (1_700, 1_700, "buzz STEP"),
         (1_700, 2_080, "buzz STEP"),
         (1_700, 2_460, "say Small. For children."),
+        (3_500, 3_500, "chosen 1"),
+        (3_500, 3_500, "shine READY"),
         (2_460 + SPOKEN + LINGER, 2_460 + SPOKEN + LINGER, "closesound"),
     ]
     assert room.trainer.chosen == 1
@@ -93,15 +95,15 @@ def test_programs_go_round() -> None:
     script = [*tap(0, 2_000), *tap(5_000, 2_000), *tap(10_000, 2_000)]
     heard = told(script, 0, 15_000, programs=[ADULT, CHILD, ADULT])
     assert [(at, what) for _, at, what in heard if what.startswith(("chosen", "buzz STEP"))] == [
-        (1_200, "chosen 1"),
         (1_200, "buzz STEP"),
         (1_580, "buzz STEP"),
-        (6_200, "chosen 2"),
+        (2_000, "chosen 1"),
         (6_200, "buzz STEP"),
         (6_580, "buzz STEP"),
         (6_960, "buzz STEP"),
-        (11_200, "chosen 0"),
+        (7_000, "chosen 2"),
         (11_200, "buzz STEP"),
+        (12_000, "chosen 0"),
     ]
 
 
@@ -116,11 +118,11 @@ def test_press_hushes_the_announcement() -> None:
     clips = FakeClips(length_of=lambda _: Ms(5_000))
     room = SimRoom([*tap(0, 2_000), *tap(2_500)], until=10_000, programs=[ADULT, CHILD], clips=clips)
     assert room.told(1_200, 3_400) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
         (1_200, 1_960, "say Small. For children."),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
         (2_500, 2_500, "hush"),
         (2_500, 2_500, "shine PRESSED"),
         (2_500, 2_500, "buzz PRESS"),
@@ -134,11 +136,11 @@ def test_press_hushes_the_announcement() -> None:
 def test_announced_when_the_sound_comes() -> None:
     """Chosen while the stream is still opening, a program is said once it is open and primed, after the buzzes."""
     assert told(tap(0, 2_000), 1_200, 5_000, programs=[ADULT, CHILD], delay=1_500) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
         (1_500, 2_200, "say Small. For children."),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
     ]
 
 
@@ -146,7 +148,7 @@ def test_announced_after_the_buzzes() -> None:
     """Many buzzes are counted to their end before the program is said."""
     heard = told(tap(0, 2_000), 1_250, 9_000, programs=[ADULT] * 6, chosen=4, delay=1_250)
     # six buzzes from 1200, one each 380 ms: the last one and its gap are over at 1200 + 6 * 380 = 3480
-    assert heard == [(1_250, 3_480, "say Small. For adults.")]
+    assert heard[0] == (1_250, 3_480, "say Small. For adults.")
 
 
 def test_press_forgets_the_announcement() -> None:
@@ -159,10 +161,10 @@ def test_press_forgets_the_announcement() -> None:
 def test_chosen_without_sound() -> None:
     """Where the sound fails, the buzzes alone count the program."""
     assert told(tap(0, 2_000), 1_200, 5_000, programs=[ADULT, CHILD], fails=True) == [
-        (1_200, 1_200, "chosen 1"),
-        (1_200, 1_200, "shine READY"),
         (1_200, 1_200, "buzz STEP"),
         (1_200, 1_580, "buzz STEP"),
+        (2_000, 2_000, "chosen 1"),
+        (2_000, 2_000, "shine READY"),
     ]
 
 
@@ -193,12 +195,13 @@ def test_waiting_press_and_again() -> None:
 
 def test_waiting_hold() -> None:
     """Held while the start waits, it is given up: a long buzz, no session when the sound comes, and no other program."""
-    room = SimRoom([*tap(0), *tap(600, 2_000)], until=100_000, delay=2_500, programs=[ADULT, CHILD])
+    room = SimRoom([*tap(0), *tap(600, 2_000)], until=100_000, delay=2_900, programs=[ADULT, CHILD])
     assert room.told(101) == [
         (600, 600, "buzz PRESS"),
-        (1_800, 1_800, "buzz STOPPED"),
-        (1_800, 1_800, "shine READY"),
-        (1_800 + LINGER, 1_800 + LINGER, "closesound"),
+        (1_800, 1_800, "hush"),
+        (2_600, 2_600, "buzz STOPPED"),
+        (2_600, 2_600, "shine READY"),
+        (2_600 + LINGER, 2_600 + LINGER, "closesound"),
     ]
     assert room.trainer.chosen == 0
 
@@ -267,54 +270,242 @@ def test_other_clips_missing(missing: str) -> None:
 
 
 def test_running_press() -> None:
-    """A press pauses on the way down; its release does nothing more."""
+    """A press pauses on the way down, and says so after its release."""
     room = SimRoom([*START, *tap(12_000, 200)], until=60_000)
     assert room.told(12_000) == [
         *[(at, at, what) for at, what in PRESSED],
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
+        (12_200, 12_650, "say The session is paused."),
     ]
 
 
 def test_running_again() -> None:
-    """Pressed again within 400 ms, the next step comes; the third press in a row goes one further, the fourth too."""
-    presses = [edge for n in range(4) for edge in tap(12_000 + 300 * n)]
+    """The second press of two leads to the next hold, at once; the third to the next exercise, which is named."""
+    presses = [edge for n in range(3) for edge in tap(12_000 + 300 * n)]
     heard = told([*START, *presses], 12_300, 13_800)
     assert heard == [
         (12_300, 12_300, "hush"),
         (12_300, 12_300, "resumed in 4 hold push left"),
         (12_300, 12_300, "shine RUNNING"),
         (12_300, 12_300, "buzz PRESS"),
-        (12_350, 12_750, "buzz CHANGE"),
+        (12_350, 12_750, "buzz STEP"),
         (12_600, 12_600, "hush"),
         (12_600, 12_600, "buzz PRESS"),
         (12_650, 13_050, "buzz STEP"),
+        (13_030, 13_430, "say The last exercise. Tap."),
+        (13_050, 13_050, "began 11 instruct tap for 2580"),
+    ]
+
+
+def test_four_presses() -> None:
+    """After four presses the session is paused in the hold in which the first came, and says so once it is let go."""
+    presses = [edge for n in range(5) for edge in tap(12_000 + 300 * n)]
+    assert told([*START, *presses], 12_900, 60_000) == [
         (12_900, 12_900, "hush"),
+        (12_900, 12_900, "paused in 4 hold push left"),
+        (12_900, 12_900, "shine PAUSED"),
         (12_900, 12_900, "buzz PRESS"),
-        (12_950, 13_350, "buzz STEP"),
-        (13_330, 13_730, "say Right."),
-        (13_350, 13_350, "began 7 instruct push right for 2580"),
+        (13_000, 13_450, "say The session is paused."),
+        (13_200, 13_200, "hush"),
+        (13_200, 13_200, "buzz PRESS"),
+        (13_300, 13_750, "say The session is paused."),
     ]
 
 
 def test_running_hold() -> None:
-    """Held, the session stops; the release starts nothing, and a press after it begins anew, with no "stopped" in it."""
+    """Held, it says "Stop.", and the release stops; a press after it goes on where that was, with no "stopped" in it."""
     room = SimRoom([*START, *tap(12_000, 1_500), *tap(14_500)], until=17_000)
-    assert room.told(13_200) == [
+    assert room.told(12_001) == [
         (13_200, 13_200, "hush"),
-        (13_200, 13_200, "ended, not completed"),
-        (13_200, 13_200, "shine READY"),
-        (13_200, 13_200, "buzz STOPPED"),
-        (13_200, 14_400, "say The session is stopped."),
+        (13_200, 13_500, "say Stop."),
+        (13_500, 13_500, "hush"),
+        (13_500, 13_500, "ended, not completed"),
+        (13_500, 13_500, "shine READY"),
+        (13_500, 13_500, "buzz STOPPED"),
+        (13_500, 13_500, "offered from step 4 after 1640"),
+        (13_500, 14_700, "say The session is stopped."),
+        (13_500, 15_800, "say Press the button to continue with exercise one."),
         (14_500, 14_500, "hush"),
         (14_500, 14_500, "shine PRESSED"),
         (14_500, 14_500, "buzz PRESS"),
         (14_600, 15_300, "started"),
         (14_600, 15_300, "shine RUNNING"),
-        (14_900, 15_300, "say Hello."),
-        (15_300, 15_300, "began 0 intro for 2200"),
-        (16_000, 16_400, "say About one minute."),
+        (14_900, 15_300, "buzz STEP"),
+        (15_280, 15_680, "say Left."),
+        (15_300, 15_300, "began 2 instruct push left for 1480"),
+        (16_380, 16_780, "buzz READY"),
+        (16_780, 16_780, "began 3 ready push left for 2000"),
+    ]
+
+
+def test_second_press_held() -> None:
+    """The second of two presses moves the session on; held, it pauses it there, and stops it when it is let go."""
+    assert [one for one in told([*START, *tap(12_000), *tap(12_300, 2_000)], 12_400, 40_000) if one[2] != "buzz STEP"] == [
+        (12_730, 13_130, "say Right."),
+        (12_750, 12_750, "began 7 instruct push right for 2580"),
+        (13_500, 13_500, "hush"),
+        (13_500, 13_500, "paused in 7 instruct push right"),
+        (13_500, 13_500, "shine PAUSED"),
+        (13_500, 13_800, "say Stop."),
+        (14_300, 14_300, "hush"),
+        (14_300, 14_300, "ended, not completed"),
+        (14_300, 14_300, "shine READY"),
+        (14_300, 14_300, "buzz STOPPED"),
+        (14_300, 14_300, "offered from step 9 after 0"),
+        (14_300, 15_500, "say The session is stopped."),
+        (14_300, 16_600, "say Press the button to continue with exercise one."),
+        (17_100 + LINGER, 17_100 + LINGER, "closesound"),
+    ]
+
+
+def test_stuck() -> None:
+    """A button that never comes up stops nothing: past the round of volumes the session is paused, as loud as before."""
+    script: Script = [*START, (12_000, Edge("button", True, Ms(12_000)))]
+    room = SimRoom([*script, (200_000, Edge("button", False, Ms(200_000))), *tap(210_000)], until=211_000)
+    heard = room.told(13_200, 210_000)
+    assert heard[:2] == [(13_200, 13_200, "hush"), (13_200, 13_500, "say Stop.")]
+    assert [what for _, _, what in heard if not what.startswith(("say", "play"))] == ["hush", "hush"]
+    assert heard[-1][2] == "play at 100"
+    assert [what for _, _, what in room.told(210_000) if what.startswith("resumed")] != []
+
+
+def test_stuck_without_sound() -> None:
+    """The same where no volumes can be heard, after a minute; let go before, it stops."""
+    for length, ends in ((59_000, ["ended, not completed"]), (61_000, [])):
+        room = SimRoom([*START, *tap(12_000, length)], until=80_000, fails=True)
+        assert [what for _, _, what in room.told() if what.startswith(("ended", "play"))] == ends
+
+
+def test_stuck_in_idle() -> None:
+    """In idle, a button that never comes up chooses and starts nothing; the light shows that the trainer is ready."""
+    script: Script = [(500, Edge("button", True, Ms(500))), (100_000, Edge("button", False, Ms(100_000)))]
+    room = SimRoom(script, until=200_000, programs=[ADULT, CHILD])
+    kinds = ("chosen", "started", "shine", "volume", "closesound")
+    over = next(at for at, _, what in room.told() if what == "shine READY" and at)
+    assert [one for one in room.told(501) if one[2].startswith(kinds)] == [
+        (over, over, "shine READY"),
+        (over + LINGER, over + LINGER, "closesound"),
+    ]
+
+
+# --- volumes
+
+
+def test_volumes() -> None:
+    """Held on in a session, it says volumes upward to the most, then down, each at itself; letting go takes the last one."""
+    room = SimRoom([*START, *tap(12_000, 10_000)], until=60_000, volume=70, soft_max=90)
+    # "Volume." at 15200 + 300; each clip 500, 600 between two, 300 from its volume to its word
+    assert room.told(13_201) == [
+        (15_200, 15_200, "hush"),
+        (15_200, 15_500, "say Volume."),
+        (16_600, 16_600, "play at 80"),
+        (16_600, 16_900, "say Eighty."),
+        (18_000, 18_000, "play at 90"),
+        (18_000, 18_300, "say Ninety."),
+        (19_400, 19_400, "play at 80"),
+        (19_400, 19_700, "say Eighty."),
+        (20_800, 20_800, "play at 70"),
+        (20_800, 21_100, "say Seventy."),
+        (22_000, 22_000, "hush"),
+        (22_000, 22_000, "play at 70"),
+        (22_000, 22_000, "volume 70"),
+        (22_000, 22_450, "say The session is paused."),
+    ]
+
+
+def test_volumes_in_idle() -> None:
+    """In idle too; neither another program is chosen nor a session started, and the stream is closed a while later."""
+    room = SimRoom(tap(0, 5_000), until=60_000, programs=[ADULT, CHILD], volume=30)
+    assert room.told(1_581) == [
+        (3_200, 3_200, "hush"),
+        (3_200, 3_500, "say Volume."),
+        (4_600, 4_600, "play at 40"),
+        (4_600, 4_900, "say Forty."),
+        (5_000, 5_000, "hush"),
+        (5_000, 5_000, "play at 40"),
+        (5_000, 5_000, "volume 40"),
+        (5_000, 5_000, "shine READY"),
+        (5_000 + LINGER, 5_000 + LINGER, "closesound"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("volume", "soft_max", "round_"),
+    [
+        (100, 100, [100, 90, 80, 70, 60, 50, 40, 30, 20]),
+        (60, 100, [70, 80, 90, 100, 90, 80, 70, 60, 50, 40, 30, 20]),
+        (65, 89, [70, 80, 70, 60, 50, 40, 30, 20]),
+        (0, 30, [20, 30, 20]),
+        (15, 20, [20]),
+        (5, 10, [10]),
+    ],
+)
+def test_one_round(volume: int, soft_max: int, round_: list[int]) -> None:
+    """The round goes up from the volume that is, to `sound.soft_max`, down to 20, and then the volume is what it was."""
+    room = SimRoom(tap(0, 50_000), until=60_000, volume=volume, soft_max=soft_max)
+    assert [what for _, _, what in room.told() if what.startswith(("play", "volume"))] == [
+        *(f"play at {one}" for one in round_),
+        f"play at {volume}",
+    ]
+
+
+def test_let_go_at_once() -> None:
+    """Let go before the first volume was said, nothing is changed, nor is the session stopped."""
+    heard = told([*START, *tap(12_000, 3_500)], 15_201, 60_000)
+    assert heard == [(15_500, 15_500, "hush"), (15_500, 15_950, "say The session is paused.")]
+
+
+@pytest.mark.parametrize("what", ["start", "stop"])
+def test_an_order_ends_the_round(what: OrderName) -> None:
+    """An order that comes into the round ends it: no number is said into the session, and the volume is what it was."""
+    script: Script = [*START, *tap(12_000, 20_000), (17_000, Order(what))]
+    heard = [one for _, _, one in told(sorted(script, key=lambda entry: entry[0]), 17_000, 40_000, volume=70)]
+    assert heard.count("play at 70") == 1
+    assert [one for one in heard if one.startswith(("say Ni", "volume"))] == []
+
+
+@pytest.mark.parametrize(("button", "volume", "said"), [("next", 70, "Seventy"), ("back", 50, "Fifty")])
+def test_louder_and_softer(button: str, volume: int, said: str) -> None:
+    """The further buttons, when held, make it louder and softer by ten: said in idle and in a pause, not in a session."""
+    assert told(tap(500, 2_000, button=button), 1, 3_000, volume=60) == [
+        (500, 500, "buzz PRESS"),
+        (1_700, 1_700, f"play at {volume}"),
+        (1_700, 1_700, f"volume {volume}"),
+        (1_700, 1_700, "hush"),
+        (1_700, 1_700, "opensound"),
+        (1_750, 1_750 + PRIME, f"say {said}."),
+    ]
+    paused = told([*START, *tap(12_000), *tap(20_000, 2_000, button=button)], 20_001, 30_000, volume=60)
+    assert [what for _, _, what in paused] == [f"play at {volume}", f"volume {volume}", "hush", f"say {said}."]
+    running = told([*START, *tap(10_500, 2_000, button=button)], 11_700, 11_701, volume=60)
+    assert [what for _, _, what in running] == [f"play at {volume}", f"volume {volume}", "buzz PRESS"]
+
+
+@pytest.mark.parametrize(
+    ("button", "volume", "becomes"), [("next", 65, 70), ("back", 65, 60), ("next", 90, 0), ("back", 20, 0), ("back", 5, 0)]
+)
+def test_whole_steps(button: str, volume: int, becomes: int) -> None:
+    """Volumes in between go to the next whole step; above `sound.soft_max` and below 20 there is none."""
+    heard = told(tap(500, 2_000, button=button), 1, 3_000, volume=volume, soft_max=95)
+    assert [what for _, _, what in heard if what.startswith("volume")] == ([f"volume {becomes}"] if becomes else [])
+
+
+@pytest.mark.parametrize("order", ["start", "stop"])
+def test_an_order_while_the_button_is_down(order: OrderName) -> None:
+    """What another process does while a finger is on the button is not undone when it lets go."""
+    script: Script = [*START, (12_000, Edge("button", True, Ms(12_000))), (12_100, Order(order))]
+    heard = told([*script, (12_200, Edge("button", False, Ms(12_200)))], 12_101, 12_500)
+    assert [what for _, _, what in heard if what.startswith(("say The session is paused", "ended", "started", "paused"))] == []
+
+
+@pytest.mark.parametrize("double", [250, 1_200])
+def test_what_waits_for_a_double_press(double: int) -> None:
+    """What a press leads to is heard 50 ms after another press could have belonged to it, whatever `button.double` is."""
+    script = [*START, *tap(12_000), *tap(20_000)]
+    assert [at for _, at, what in told(script, 12_000, 23_000, double=double) if what in ("say Left.", "buzz STEP")][:2] == [
+        20_100 + double + 50,
+        20_100 + double + 50 + 380,
     ]
 
 
@@ -333,7 +524,7 @@ def test_paused_press() -> None:
 
 
 def test_paused_again() -> None:
-    """A double press in a pause skips the step that was paused."""
+    """A double press in a pause skips the hold that was paused."""
     assert told([*START, *tap(12_000), *tap(20_000), *tap(20_400)], 20_100, 21_000) == [
         (20_100, 20_100, "hush"),
         (20_100, 20_100, "resumed in 4 hold push left"),
@@ -341,8 +532,9 @@ def test_paused_again() -> None:
         (20_150, 20_550, "buzz STEP"),
         (20_400, 20_400, "hush"),
         (20_400, 20_400, "buzz PRESS"),
-        (20_450, 20_850, "buzz CHANGE"),
-        (20_850, 20_850, "began 5 release push left for 1920"),
+        (20_450, 20_850, "buzz STEP"),
+        (20_830, 21_230, "say Right."),
+        (20_850, 20_850, "began 7 instruct push right for 2580"),
     ]
 
 
@@ -350,22 +542,30 @@ def test_paused_hold() -> None:
     """Held in a pause, the session stops, and the release does not resume it."""
     assert told([*START, *tap(12_000), *tap(20_000, 3_000)], 20_001, 40_000) == [
         (21_200, 21_200, "hush"),
-        (21_200, 21_200, "ended, not completed"),
-        (21_200, 21_200, "shine READY"),
-        (21_200, 21_200, "buzz STOPPED"),
-        (21_200, 22_400, "say The session is stopped."),
+        (21_200, 21_500, "say Stop."),
+        (23_000, 23_000, "hush"),
+        (23_000, 23_000, "ended, not completed"),
+        (23_000, 23_000, "shine READY"),
+        (23_000, 23_000, "buzz STOPPED"),
+        (23_000, 23_000, "offered from step 4 after 1640"),
+        (23_000, 24_200, "say The session is stopped."),
+        (23_000, 25_300, "say Press the button to continue with exercise one."),
     ]
 
 
 def test_long_pause() -> None:
-    """After half an hour's pause the session is given up in silence; a while later the stream is closed."""
+    """After half an hour's pause the session is given up: a buzz and a word say so, and offer to go on with it."""
     room = SimRoom([*START, *tap(12_000)], until=3_000_000)
     end = 12_000 + LONGEST_PAUSE
-    assert room.told(12_001) == [
+    assert room.told(12_101) == [
         (end, end, "hush"),
         (end, end, "ended, not completed"),
         (end, end, "shine READY"),
-        (end + LINGER, end + LINGER, "closesound"),
+        (end, end, "buzz STOPPED"),
+        (end, end, "offered from step 4 after 1640"),
+        (end, end + 1_200, "say The session is stopped."),
+        (end, end + 2_300, "say Press the button to continue with exercise one."),
+        (end + 2_800 + LINGER, end + 2_800 + LINGER, "closesound"),
     ]
 
 
@@ -383,36 +583,34 @@ def test_skip_ends_the_pause(skip: Script) -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "began"), [("next", "began 5 release push left for 1920"), ("back", "began 2 instruct push left for 2580")]
+    ("button", "began"), [("next", "began 7 instruct push right for 2580"), ("back", "began 2 instruct push left for 2580")]
 )
 @pytest.mark.parametrize("paused", [False, True])
 def test_extra_buttons(button: str, began: str, paused: bool) -> None:
-    """A next and a back button work on the way down, running and paused, with a blip; holding them does no more."""
-    script = [*START, *(tap(12_000) if paused else []), *tap(14_000, 3_000, button=button)]
+    """A next and a back button answer on the way down and act when they are let go, running and paused."""
+    script = [*START, *(tap(12_000) if paused else []), *tap(13_900, 100, button=button)]
+    assert told(script, 13_900, 13_950) == [(13_900, 13_900, "buzz PRESS")]
     heard = told(script, 14_000, 14_500)
     held = [] if paused else [(14_000, 14_000, "held 3640 of 4 hold push left")]
     resumed = [(14_000, 14_000, "resumed in 4 hold push left"), (14_000, 14_000, "shine RUNNING")] if paused else []
-    signal = "buzz CHANGE" if button == "next" else "buzz STEP"
-    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_000, 14_000, "buzz PRESS"), (14_050, 14_450, signal)]
-    if button == "back":
-        expected.append((14_430, 14_830, "say Left."))
+    expected = [(14_000, 14_000, "hush"), *held, *resumed, (14_050, 14_450, "buzz STEP")]
+    expected.append((14_430, 14_830, "say Right." if button == "next" else "say Left."))
     assert heard == [*expected, (14_450, 14_450, began)]
-    assert [what for _, _, what in told(script, 14_501, 18_000) if "hush" in what or "ended" in what] == []
 
 
 @pytest.mark.parametrize("button", ["next", "back"])
 def test_extra_buttons_in_idle(button: str) -> None:
     """In idle a next or back button is answered, and starts nothing; nor while a start waits."""
-    assert told(tap(500, 2_000, button=button), 1, 100_000) == [(500, 500, "buzz PRESS")]
+    assert told(tap(500, 1_000, button=button), 1, 100_000) == [(500, 500, "buzz PRESS")]
     heard = told([*tap(0), *tap(500, button=button)], 101, 2_000, delay=1_000)
     assert heard[:3] == [(500, 500, "buzz PRESS"), (1_000, 1_700, "started"), (1_000, 1_700, "shine RUNNING")]
 
 
 def test_extra_buttons_double() -> None:
-    """Two quick presses of the next button are two steps."""
+    """Two quick presses of the next button are two holds."""
     script = [*START, *tap(12_000, button="next"), *tap(12_200, button="next")]
-    assert [what for _, _, what in told(script, 12_000, 12_700) if what.startswith("began")] == [
-        "began 6 rest push left for 2000"
+    assert [what for _, _, what in told(script, 12_000, 12_800) if what.startswith("began")] == [
+        "began 11 instruct tap for 2580"
     ]
 
 
@@ -439,7 +637,7 @@ def test_sound_vanishes() -> None:
 def test_sound_vanishes_in_a_pause() -> None:
     """Sound that vanishes in a pause is told too: else the person would resume into silence."""
     script: Script = [*START, *tap(12_000), (20_000, Sound(False, "no card")), (30_000, Sound(True))]
-    assert told(script, 12_001, 60_000) == [
+    assert told(script, 12_101, 60_000) == [
         (20_000, 20_000, "hush"),
         (20_000, 20_450, "buzz NO_SOUND"),
         (30_000, 30_700, "say The speaker is back. Press the button to continue."),
@@ -464,7 +662,7 @@ def test_sound_comes_back_while_running() -> None:
 def test_sound_vanishes_in_idle() -> None:
     """Sound that vanishes after a session disturbs nobody, and the next press opens it anew."""
     script: Script = [*START, *tap(12_000, 2_000), (20_000, Sound(False, "no card")), *tap(25_000)]
-    assert told(script, 14_000, 25_101) == [
+    assert told(script, 14_001, 25_101) == [
         (25_000, 25_000, "hush"),
         (25_000, 25_000, "opensound"),
         (25_000, 25_000, "shine PRESSED"),
@@ -476,9 +674,9 @@ def test_sound_vanishes_in_idle() -> None:
 
 def test_sound_after_close() -> None:
     """A stream that reports itself just as it is closed is not taken for open: the next press opens it."""
-    script: Script = [*START, *tap(12_000, 2_000), (33_201, Sound(True)), *tap(40_000)]
+    script: Script = [*START, *tap(12_000, 2_000), (36_801, Sound(True)), *tap(40_000)]
     assert [(at, what) for at, _, what in told(script, 30_000, 41_000) if what.endswith("sound")] == [
-        (33_200, "closesound"),
+        (36_800, "closesound"),
         (40_000, "opensound"),
     ]
 
@@ -491,7 +689,7 @@ def test_stream_stays_open() -> None:
     later = SimRoom([*START, *tap(12_000, 2_000), *tap(40_000)], until=50_000)
     assert [(at, what) for at, what, _ in later.speaker.told if what in ("open", "close")] == [
         (0, "open"),
-        (33_200, "close"),
+        (36_800, "close"),
         (40_000, "open"),
         (50_000, "close"),
     ]
@@ -501,7 +699,7 @@ def test_stream_stays_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "starts"), [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["buzz PRESS"])]
+    ("first", "starts"), [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["buzz PRESS"] * 2)]
 )
 def test_late_loop_reads_a_tap(first: Input, starts: list[str]) -> None:
     """A loop that slept past the time for a hold reads a tap as a tap, though another input lies before its release."""
@@ -521,7 +719,9 @@ def test_late_loop_reads_a_hold() -> None:
     assert trainer.deadline() == 13_200
     assert trainer.handle(Sound(True), Ms(15_000)) == []
     assert trainer.deadline() == 13_200
-    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:1] == ["chosen 0"]
+    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:1] == ["buzz STEP"]
+    actions = trainer.handle(Edge("button", False, Ms(14_000)), Ms(15_000))
+    assert [shown(action) for action in actions] == ["chosen 0", "shine READY"]
 
 
 # --- tips and phrases
@@ -573,6 +773,7 @@ def test_phrases() -> None:
         "Tap.",
         "Go.",
         "The session is paused.",
+        "Stop.",
         "The session is stopped.",
         "The speaker is back. Press the button to continue.",
         "Small. For children.",
@@ -581,6 +782,9 @@ def test_phrases() -> None:
         "Press the button to continue.",
         "Press the button to continue with exercise one.",
         "Press the button to continue with exercise two.",
+        "Volume.",
+        *(f"{number}." for number in "Ten Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()),
+        "One hundred.",
         "Small. For adults.",
         "Tip two.",
         "Five seconds.",
@@ -591,12 +795,12 @@ def test_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two routines in two languages live on one trainer: each is announced, led, paused and stopped in its own."""
     monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
     programs = [ADULT, (replace(SMALL, id="other", title="Other", language="xx"), "adult", "standard")]
-    script = [*START, *tap(10_000), *tap(20_000, 2_000), *tap(30_000, 2_000)]
+    script = [*START, *tap(10_000), *tap(20_000, 2_000), (29_000, replace(order("program"), number=1))]
     script += [*tap(40_000, 300), *tap(50_000), *tap(60_000, 2_000)]
     room = SimRoom(script, until=70_000, programs=programs)
     said = [(at, action.phrase) for at, action in room.heard if isinstance(action, Say)]
-    assert {phrase.language for at, phrase in said if at < 30_000} == {"en"}
-    assert {phrase.language for at, phrase in said if at >= 30_000} == {"xx"}
+    assert {phrase.language for at, phrase in said if at < 29_000} == {"en"}
+    assert {phrase.language for at, phrase in said if at >= 29_000} == {"xx"}
     spoken = {phrase for _, phrase in said}
     for text in ("Hello.", "The session is paused.", "The session is stopped."):
         assert {Phrase(text, "en"), Phrase(text, "xx")} <= spoken
@@ -633,7 +837,7 @@ def test_lights() -> None:
         (20_000, Light.PRESSED),
         (20_100, Light.RUNNING),
         (30_000, Light.PAUSED),
-        (31_200, Light.READY),
+        (32_000, Light.READY),
         (40_000, Light.OFF),
     ]
     assert len({light.value for light in Light}) == len(Light)
@@ -687,7 +891,8 @@ def test_a_wait_that_is_given_up() -> None:
     trainer.handle(Sound(True), Ms(10))
     trainer.handle(Edge("button", False, Ms(100)), Ms(100))
     trainer.handle(Edge("button", True, Ms(5_000)), Ms(5_000))
-    assert Buzz(Ms(6_200), Signal.STOPPED) in trainer.handle(None, Ms(6_200))
+    assert trainer.handle(None, Ms(6_200))[-1] == Say(Ms(6_500), "Stop.", "en", Ms(500))
+    assert Buzz(Ms(7_000), Signal.STOPPED) in trainer.handle(Edge("button", False, Ms(7_000)), Ms(7_000))
     clips.missing.clear()
     assert not any(isinstance(action, Started) for action in trainer.handle(None, Ms(30_000)))
 
@@ -727,6 +932,67 @@ def test_offer_in_a_session() -> None:
     """While a session runs, an offer is not heard of."""
     script = [*tap(0, 300), (5_000, OFFER)]
     assert not any("Go on." in what for _, _, what in told(script, 0, 20_000))
+
+
+def test_going_on_after_a_stop() -> None:
+    """Twenty minutes after a stop a press goes on: the position, the ready signal, the rest of the hold, and all after it."""
+    later = 14_000 + 20 * MINUTE
+    room = SimRoom([*START, *tap(12_000, 2_000), *tap(later, 300)], until=later + 200_000)
+    rest = [what for _, _, what in room.told(later) if what.startswith(("began", "ended"))]
+    assert rest[:3] == [
+        "began 2 instruct push left for 1480",
+        "began 3 ready push left for 2000",
+        "began 4 hold push left for 3360",
+    ]
+    whole = [what for _, _, what in SimRoom(START, until=100_000).told() if what.startswith(("began", "ended"))]
+    assert rest[3:] == whole[5:]
+
+
+@pytest.mark.parametrize("end", [tap(14_000 + OFFERED + 1), [*tap(30_000, 2_000), *tap(60_000)]])
+def test_no_longer(end: Script) -> None:
+    """After two hours, or a long press, a press begins anew."""
+    room = SimRoom([*START, *tap(12_000, 2_000), *end], until=end[-1][0] + 2_000)
+    assert [what for _, _, what in room.told(15_000) if what.startswith(("began", "offerended"))] == [
+        "offerended",
+        "began 0 intro for 2200",
+    ]
+
+
+def test_a_long_press_ends_the_offer() -> None:
+    """It names the program that a press starts then, and changes nothing about which one that is."""
+    room = SimRoom([*START, *tap(12_000, 2_000), *tap(30_000, 2_000)], until=40_000, programs=[CHILD, ADULT])
+    assert room.told(30_001) == [
+        (31_200, 31_200, "buzz STEP"),
+        (31_200, 31_900, "say Small. For children."),
+        (32_000, 32_000, "shine READY"),
+        (32_000, 32_000, "offerended"),
+    ]
+    assert room.trainer.chosen == 0
+
+
+def test_whose_session() -> None:
+    """Where there are several programs, the offer says of which it is."""
+    room = SimRoom([*START, *tap(12_000, 2_000)], until=40_000, programs=[ADULT, CHILD])
+    assert [what for _, _, what in room.told(14_000) if what.startswith("say")] == [
+        "say The session is stopped.",
+        "say Small. For adults.",
+        "say Press the button to continue with exercise one.",
+    ]
+
+
+@pytest.mark.parametrize("at", [1_500, 40_000])
+def test_nothing_to_go_on_with(at: int) -> None:
+    """A session that was stopped before its first exercise, or after its last, is not offered."""
+    room = SimRoom([*START, *tap(at, 2_000)], until=at + 10_000)
+    assert [what for _, _, what in room.told(at + 2_000) if what.startswith(("say", "offered"))] == [
+        "say The session is stopped."
+    ]
+
+
+def test_stopped_while_the_position_is_said_again() -> None:
+    """What was held before a pause stays held, though the session is stopped before the rest of that hold begins."""
+    room = SimRoom([*START, *tap(12_000), *tap(20_000), *tap(21_500, 2_000)], until=30_000)
+    assert "offered from step 4 after 1640" in [what for _, _, what in room.told(21_000)]
 
 
 # --- orders of other processes

@@ -723,8 +723,8 @@ PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
     ("place", "age", "offered"),
     [
         (PLACE, 30, True),
-        (PLACE, 599, True),
-        (PLACE, 601, False),
+        (PLACE, 7_190, True),
+        (PLACE, 7_201, False),
         (PLACE, -5_000, True),
         (replace(PLACE, steps=5), 30, False),
         (replace(PLACE, routine="neck"), 30, False),
@@ -743,7 +743,7 @@ PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
     ],
 )
 def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
-    """After a crash or a power cut a press goes on in the same program and hold, for ten minutes; else it begins anew."""
+    """After a crash or a power cut a press goes on in the same program and hold, for two hours; else it begins anew."""
     caplog.set_level(logging.INFO)
     save_state(tmp_path / "state.json", State(0, 0, replace(place, at=time.time() - age)))
     seen: list[Event | Command] = []
@@ -762,7 +762,7 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
             time.sleep(0.01)
 
     Beside(service, script).run()
-    assert any(line.startswith("a session broke off") for line in caplog.messages) is offered
+    assert any(line.startswith("a session ended in step") for line in caplog.messages) is offered
     (started,) = [action for action in seen if isinstance(action, Started)]
     begun = [action.step.index for action in seen if isinstance(action, Began)]
     assert (started.plan.profile, begun[0]) == (("child", 1) if offered else ("adult", 0))

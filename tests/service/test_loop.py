@@ -147,8 +147,8 @@ def test_pause_and_resume_by_hand() -> None:
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say The session is paused."),  # later than a double press would come
         (12_000, 12_000, "buzz PRESS"),
+        (12_100, 12_550, "say The session is paused."),  # later than a double press would come
         (20_000, 20_000, "shine PRESSED"),
         (20_000, 20_000, "buzz PRESS"),
         (20_100, 20_100, "hush"),
@@ -182,42 +182,46 @@ def test_pause_and_resume_by_hand() -> None:
 
 
 def test_double_press_by_hand() -> None:
-    """A double press goes to the next step; what its first press says is taken back unheard, and the light goes on."""
+    """A double press goes to the next hold; what its first press says is taken back unheard, and the light goes on."""
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(12_400)], until=13_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
+        (12_100, 12_550, "say The session is paused."),
         (12_400, 12_400, "hush"),
         (12_400, 12_400, "resumed in 4 hold push left"),
         (12_400, 12_400, "shine RUNNING"),
         (12_400, 12_400, "buzz PRESS"),
-        (12_450, 12_850, "buzz CHANGE"),
-        (12_850, 12_850, "began 5 release push left for 1920"),
+        (12_450, 12_850, "buzz STEP"),
+        (12_830, 13_230, "say Right."),
+        (12_850, 12_850, "began 7 instruct push right for 2580"),
     ]
 
 
 def test_stop_by_hand() -> None:
-    """Held for 1.2 s the button stops the session: one very long buzz, a word, and 20 s later the stream closes."""
+    """Held for 1.2 s the button says "Stop."; let go, it does: one very long buzz, a word, and 20 s later the stream closes."""
     room = SimRoom([*tap(0, 300), *tap(12_000, 2_000)], until=100_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
         (12_000, 12_000, "held 1640 of 4 hold push left"),
         (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_450, "say The session is paused."),
         (12_000, 12_000, "buzz PRESS"),
         (13_200, 13_200, "hush"),
-        (13_200, 13_200, "ended, not completed"),
-        (13_200, 13_200, "shine READY"),
-        (13_200, 13_200, "buzz STOPPED"),
-        (13_200, 14_400, "say The session is stopped."),
-        (33_200, 33_200, "closesound"),
+        (13_200, 13_500, "say Stop."),
+        (14_000, 14_000, "hush"),
+        (14_000, 14_000, "ended, not completed"),
+        (14_000, 14_000, "shine READY"),
+        (14_000, 14_000, "buzz STOPPED"),
+        (14_000, 14_000, "offered from step 4 after 1640"),
+        (14_000, 15_200, "say The session is stopped."),
+        (14_000, 16_300, "say Press the button to continue with exercise one."),
+        (36_800, 36_800, "closesound"),
     ]
-    assert [edge for edge in room.pins.buzzes if edge[0] > 12_040] == [(13_200, True), (14_100, False)]
+    assert [edge for edge in room.pins.buzzes if edge[0] > 12_040] == [(14_000, True), (14_900, False)]
 
 
 def on(start: int, *lengths: int) -> list[tuple[int, bool]]:

@@ -4,14 +4,22 @@ import json
 import logging
 import os
 import re
+import time
 from dataclasses import asdict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Started
+from pitrainer.core.plan import make_plan
+from pitrainer.core.prompts import OFFERED
 from pitrainer.core.reminders import Memory, Unix
+from pitrainer.core.routine import Program
+from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from support.fakes import SMALL, half_a_second
+from support.spoken import en
 
 
 @pytest.fixture
@@ -223,3 +231,26 @@ def test_damaged_reminders(file, reminders, caplog):
     file.write_text(json.dumps({"program": 1, "tip": 1, "reminders": reminders}))
     assert load_state(file) == State()
     assert "beginning anew" in caplog.messages[0]
+
+
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+
+
+def offered(place: int, held: int, left: int) -> Offered:
+    return Offered(Ms(5_000), Offer(en("Go on."), Ms(5_000 + left), Program(SMALL, "adult", "standard"), place, Ms(held), PLAN))
+
+
+def test_a_stop_is_gone_on_with_after_a_restart(file):
+    """What is left of a session that was stopped is kept as long as it is offered, from the moment of the stop."""
+    keeper = StateKeeper(file, at_once)
+    keeper.follow(Started(Ms(0), PLAN))
+    keeper.follow(Began(Ms(0), PLAN.steps[4]))
+    keeper.follow(Ended(Ms(5_000), completed=False))
+    assert load_state(file).place is None
+    before = time.time()
+    keeper.follow(offered(4, 1_640, OFFERED))
+    place = load_state(file).place
+    assert before <= place.at <= time.time()
+    assert (place.routine, place.steps, place.step, place.exercise, place.held) == ("small", 17, 4, 1, 1_640)
+    keeper.follow(OfferEnded(Ms(6_000)))
+    assert load_state(file).place is None

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pitrainer.config.routines import read_routine
-from pitrainer.core.button import ButtonReader
+from pitrainer.core.button import DOUBLE, ButtonReader
 from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import (
     Action,
@@ -23,8 +23,10 @@ from pitrainer.core.messages import (
     Paused,
     Reminded,
     Resumed,
+    SetVolume,
     Shine,
     Sound,
+    VolumeChanged,
 )
 from pitrainer.core.plan import Buzz, Say, Step
 from pitrainer.core.reminders import Closed, Reminder, Reminders, within
@@ -212,6 +214,10 @@ def shown(action: Action) -> str:
             return f"buzz {signal.name}"
         case Shine(_, light):
             return f"shine {light.name}"
+        case SetVolume(_, volume):
+            return f"play at {volume}"
+        case VolumeChanged(_, volume):
+            return f"volume {volume}"
         case Chosen(_, number):
             return f"chosen {number}"
         case Reminded(_, report):
@@ -228,8 +234,8 @@ def shown(action: Action) -> str:
             return f"paused in {place(step)}"
         case Resumed(_, step):
             return f"resumed in {place(step)}"
-        case Offered():
-            return "repeatable"  # as golden/ has it
+        case Offered(_, offer):
+            return f"offered from step {offer.place} after {offer.held}" if offer.plan else "repeatable"  # as golden/ has it
         case Ended(_, completed):
             return "ended, completed" if completed else "ended, not completed"
         case _:
@@ -269,6 +275,9 @@ class SimRoom:
         habit: FakeHabit | None = None,
         reminders: Mapping[Reminder, Routine] | None = None,
         status: SpokenStatus = "program",
+        double: int = DOUBLE,
+        volume: int = 100,
+        soft_max: int = 100,
     ) -> None:
         self.until = until
         self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
@@ -279,7 +288,10 @@ class SimRoom:
         self.trainer = Trainer(
             [Program(*program) for program in programs],
             self.clips,
-            {name: ButtonReader(Ms(30), Ms(1_200)) for name in ("button", "next", "back")},
+            {name: ButtonReader(Ms(30), Ms(1_200), double=Ms(double)) for name in ("button", "next", "back")},
+            double=Ms(double),
+            volume=volume,
+            soft_max=soft_max,
             chosen=chosen,
             tip=tip,
             status=status,
