@@ -4,11 +4,10 @@ against the plan.
 Run: .venv/bin/python tests/bench/punctuality.py [MINUTES] [--followed]
 
 With `--followed`, all who may disturb are there: a reader of events that raises, one that sleeps a second at each, and eight
-subscriptions of another process, one of which is never read. The memory is measured, too.
+subscriptions of another process, one of which is never read. `followers.py` measures the memory that these take.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -39,8 +38,6 @@ NEAR = 0.1
 MOST = 15.0
 MOST_TREND = 0.5
 """Milliseconds a minute: a card's crystal that is not followed would be ten times that."""
-MOST_MB = 1.0
-"""That the memory may grow by, from half a minute after the start."""
 
 FOLLOW = """
 import socket, sys, threading
@@ -82,7 +79,7 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
 
 
 class Crowd:
-    """All who may disturb a session, and the memory meanwhile."""
+    """All who may disturb a session."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = folder / "run" / "control.sock"
@@ -90,7 +87,6 @@ class Crowd:
             "appliance": Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
             "readers": [self._fail, self._sleep],
         }
-        self.megabytes: list[float] = []
 
     def _fail(self, _event: Event) -> None:
         raise ZeroDivisionError
@@ -105,10 +101,6 @@ class Crowd:
                 yield
             finally:
                 process.kill()
-
-    def weigh(self) -> None:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        self.megabytes.append(pages * os.sysconf("SC_PAGESIZE") / 1e6)
 
 
 def main() -> int:
@@ -147,12 +139,7 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
             with crowd.following() if crowd else nullcontext():
                 time.sleep(1)
                 running.pins.press()
-                time.sleep(30)
-                if crowd:
-                    crowd.weigh()
-                time.sleep(minutes * 60 - 30)
-                if crowd:
-                    crowd.weigh()
+                time.sleep(minutes * 60)
                 running.clock.put(Quit("measured"))
 
         threading.Thread(target=press).start()
@@ -168,6 +155,8 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
     at = np.array([cue.at for cue, _ in results]) / 60_000
     trend = float(np.polyfit(at, late, 1)[0])
     print(f"the recorder lost {recording.lost:.1f} ms")
+    cue, most = max(results, key=lambda result: abs(result[1]))
+    print(f"the furthest off: {most:.1f} ms, {cue}")
     print(f"{(planned[-1].at - planned[0].at) / 1000:.0f} s, {len(results)} cues")
     print(f"{'':34} {'least':>8} {'median':>8} {'most':>8}  ms after the plan")
     for name, values in (
@@ -185,16 +174,12 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
     print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
     broken = len(planned) - len(results)
     print(f"{broken} cues broken by xruns of this machine")
-    grown = crowd.megabytes[1] - crowd.megabytes[0] if crowd else 0.0
-    if crowd:
-        print(f"memory: {crowd.megabytes[0]:.1f} MB after half a minute, {grown:+.2f} MB since")
     good = (
         broken <= 2
         and np.abs(late).max() <= MOST
         and max(pairs) <= MOST
         and abs(trend) <= MOST_TREND
         and np.abs(pins).max() <= MOST
-        and grown <= MOST_MB
     )
     print(f"at most {MOST} ms, trend at most {MOST_TREND} ms a minute: {'yes' if good else 'NO'}")
     return 0 if good else 1
