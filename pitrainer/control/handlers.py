@@ -26,7 +26,7 @@ ORDERS: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
 
 
 class Requests:
-    """Obeys them."""
+    """Obeys what other processes ask for."""
 
     def __init__(
         self,

@@ -338,4 +338,5 @@ class Service:
 
 def _mistakes(problems: Sequence[Problem]) -> Fault:
     """Return the fault that settings or routines on the disk have, if they have any."""
-    return Fault("settings", f"{len(problems)} mistakes in the settings" if problems else "", tuple(map(str, problems)))
+    why = f"{len(problems)} mistake{'s' * (len(problems) != 1)} in the settings" if problems else ""
+    return Fault("settings", why, tuple(map(str, problems)))
