@@ -155,6 +155,10 @@ class Service:
         self._retry_at = Ms(0)
         self._today = Today()
         self._told = ""
+        if self._appliance and self._appliance.problems:
+            # Before anybody is answered: who reads that it is not ready asks for the reasons.
+            for action in self.trainer.handle(_mistakes(self._appliance.problems), self.clock.now()):
+                self.outputs.perform(action)
         self._tell()
 
     def run(self) -> Quit:
@@ -189,10 +193,6 @@ class Service:
         return why
 
     def _begin(self) -> None:
-        if self._appliance and self._appliance.problems:
-            # At once: who reads that it is not ready asks for the reasons.
-            for action in self.trainer.handle(_mistakes(self._appliance.problems), self.clock.now()):
-                self.outputs.perform(action)
         if self.pins.why:
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         elif offer := self._broken_off():
