@@ -48,10 +48,12 @@ CORE = {
     "speech": {"units", "text", "languages"},
     "button": {"units"},
     "routine": {"units", "languages", "speech"},
-    "interfaces": {"units", "languages", "routine"},
+    "learned": set(),
+    "interfaces": {"units", "languages", "learned", "routine"},
     "statistics": {"units", "routine"},
     "reminders": {"units", "routine"},
     "plan": {"units", "text", "signals", "languages", "routine"},
+    "planning": {"routine", "learned", "interfaces", "plan"},
     "phrases": {"units", "languages", "routine", "interfaces", "statistics", "plan"},
     "repeats": {"units", "routine", "phrases"},
     "messages": {"units", "signals", "languages", "routine", "plan", "reminders"},
@@ -69,7 +71,7 @@ CORE = {
     "orders": {"messages"},
     "volume": {"units", "languages", "plan", "messages", "announcer"},
     "trainer": {
-        *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "languages"),
+        *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "planning", "languages"),
         *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "starting"),
     },
 }

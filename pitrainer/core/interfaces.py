@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from .languages import Phrase
-from .routine import Profile
+from .learned import Learned
+from .routine import Profile, Program
 from .units import Ms
 
 
@@ -36,5 +37,5 @@ class Habit(Protocol):
     def streak(self, routine: str, profile: Profile) -> int:
         """Return on how many days in a row it was done."""
 
-    def knows(self, routine: str, profile: Profile) -> bool:
-        """Tell whether the short instructions do."""
+    def learned(self, program: Program) -> Learned:
+        """Return what the person who does a program has learned of its routine."""

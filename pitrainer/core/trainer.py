@@ -57,7 +57,8 @@ from .messages import (
 )
 from .orders import Doing, refusal
 from .phrases import words_of
-from .plan import GAP, Buzz, Plan, make_plan
+from .plan import GAP, Buzz, Plan
+from .planning import Planning
 from .prompts import Prompts
 from .reminders import Reminders
 from .routine import Program
@@ -114,8 +115,7 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._habit = habit
-        self._length_of = clips.length
+        self._planning = Planning(clips, habit)
         self._answer = answer_after(double)
         self._readers = readers
         self._session: Session | None = None
@@ -194,8 +194,7 @@ class Trainer:
 
     def plan(self, program: Program) -> Plan:
         """Plan the session that a program would start now."""
-        short = self._habit is not None and self._habit.knows(program.routine.id, program.profile)
-        return make_plan(program.routine, program.profile, program.level, self._length_of, tip=self.tip, short=short)
+        return self._planning.plan(program, self.tip)
 
     def _advance(self, now: Ms) -> list[Action]:
         actions = self._command(None, now)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..config.quiet import quiet_hours
 from ..config.schema import Settings
+from ..core.learned import Learned
 from ..core.messages import Today
 from ..core.reminders import Memory, Reminders
 from ..core.routine import Profile, Program
@@ -91,8 +92,11 @@ class KnownHabit:
         reminder, at = (reminders and reminders.next(wall, self.last_done)) or (None, None)
         return Today(done, streak, reminder, at)
 
-    def knows(self, routine: str, profile: Profile) -> bool:
-        """Tell whether the short instructions do."""
+    def learned(self, program: Program) -> Learned:
+        """Return what the person who does a program has learned of its routine: all of its exercises, or none."""
         wall = self.wall()
-        facts = self._history.facts(routine, profile)
-        return knows_it(facts, wall.date() if wall else None, self._coaching.short_after, self._coaching.full_again)
+        facts = self._history.facts(program.routine.id, program.profile)
+        known = knows_it(facts, wall.date() if wall else None, self._coaching.short_after, self._coaching.full_again)
+        return Learned(
+            facts.sessions, frozenset(exercise.id for exercise in program.routine.exercises) if known else frozenset()
+        )

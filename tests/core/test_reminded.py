@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Began, Ended, Input, Order, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
@@ -244,11 +245,12 @@ hold = "5s"
 )
 
 
-@pytest.mark.parametrize(("known", "said"), [(False, "Push with both hands, slowly."), (True, "Push.")])
-def test_short_instructions(known: bool, said: str) -> None:
+@pytest.mark.parametrize(
+    ("learned", "said"), [(Learned(), "Push with both hands, slowly."), (Learned(10, frozenset({"push"})), "Push.")]
+)
+def test_short_instructions(learned: Learned, said: str) -> None:
     """Who knows the routine hears the short instruction; both are prepared."""
-    habit = FakeHabit(known=known)
-    habit.done["short", "adult"] = date(2024, 5, 5)
+    habit = FakeHabit(learned=learned)
     one = SimRoom(tap(0, 300), until=20_000, programs=[(WITH_SHORT, "adult", "standard")], habit=habit)
     assert said in [action.text for _, action in one.heard if isinstance(action, Say)][:2]
     assert {"Push.", "Push with both hands, slowly."} <= {

@@ -9,10 +9,13 @@ import pytest
 
 from pitrainer.config.quiet import quiet_hours
 from pitrainer.config.schema import CoachingSettings, ReminderSettings, Settings, SoundSettings
+from pitrainer.core.learned import Learned
 from pitrainer.core.reminders import Announced
+from pitrainer.core.routine import Program
 from pitrainer.core.statistics import Facts, knows_it
 from pitrainer.core.units import Ms
 from pitrainer.history.habits import KnownHabit, make_reminders
+from support.fakes import SMALL
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2024, 5, 6, 12, tzinfo=BERLIN)
@@ -71,9 +74,10 @@ def test_facts() -> None:
     about = "neck", "adult"
     assert habit.last_done(*about) == date(2024, 5, 6)  # type: ignore[arg-type]
     assert habit.streak(*about) == 4  # type: ignore[arg-type]
-    assert habit.knows(*about) is True  # type: ignore[arg-type]
+    neck = Program(replace(SMALL, id="neck"), "adult", "standard")
+    assert habit.learned(neck) == Learned(12, frozenset({"push", "tap"}))
     never = replace(Settings(), coaching=CoachingSettings(short_after=0))
-    assert KnownHabit(never, history, clock, lambda _: None).knows(*about) is False  # type: ignore[arg-type]
+    assert KnownHabit(never, history, clock, lambda _: None).learned(neck) == Learned(12)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

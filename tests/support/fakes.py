@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pitrainer.config.routines import read_routine
 from pitrainer.core.button import DOUBLE, ButtonReader
 from pitrainer.core.languages import Phrase
+from pitrainer.core.learned import NOTHING, Learned
 from pitrainer.core.messages import (
     Action,
     Answered,
@@ -143,11 +144,11 @@ class FakeHabit:
         zone: str = "Europe/Berlin",
         trusted: bool = True,
         quiet: bool = False,
-        known: bool = False,
+        learned: Learned = NOTHING,
         streak: int = 0,
     ) -> None:
         self.start = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
-        self.trusted, self.is_quiet, self.known, self.days = trusted, quiet, known, streak
+        self.trusted, self.is_quiet, self.past, self.days = trusted, quiet, learned, streak
         self.done: dict[tuple[str, str], date] = {}
         self.clock: SimClock | None = None
 
@@ -166,8 +167,8 @@ class FakeHabit:
     def streak(self, routine: str, profile: Profile) -> int:
         return self.days if (routine, profile) in self.done else 0
 
-    def knows(self, routine: str, profile: Profile) -> bool:
-        return self.known and (routine, profile) in self.done
+    def learned(self, program: Program) -> Learned:  # noqa: ARG002 - the same of every program
+        return self.past
 
 
 class Listener:
