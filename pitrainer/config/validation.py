@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.plan import make_plan
+from ..core.planner import make_plan
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
 from ..core.speech import estimate
 from ..core.text import shortened, shown

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from .interfaces import Habit
 from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrase, Phrases
-from .plan import Plan, make_plan
+from .plan import Plan
+from .planner import make_plan
 from .routine import Program, alone
 from .statistics import SpokenStatus
 from .units import MINUTE, Ms

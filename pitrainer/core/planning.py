@@ -2,7 +2,8 @@
 
 from .interfaces import Clips, Habit
 from .learned import NOTHING
-from .plan import Plan, make_plan
+from .plan import Plan
+from .planner import make_plan
 from .routine import Program
 
 

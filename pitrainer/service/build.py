@@ -20,7 +20,8 @@ from ..core.button import ButtonReader
 from ..core.languages import Phrase
 from ..core.messages import ButtonName, Command, Edge, Event, Input
 from ..core.phrases import all_phrases
-from ..core.plan import Plan, make_plan
+from ..core.plan import Plan
+from ..core.planner import make_plan
 from ..core.routine import Program
 from ..files import replacing
 from ..wallclock import WallClock

@@ -16,7 +16,7 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.mixer import FADE, LATEST, DacClock, Mixer
 from pitrainer.audio.recorder import recording, render
 from pitrainer.audio.tones import RATE, tone
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 from support.fakes import SMALL

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from pitrainer.clock import monotonic
 from pitrainer.core.messages import Began, Ended, Held, Started
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.units import Ms
 from pitrainer.history.store import History

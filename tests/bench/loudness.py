@@ -13,7 +13,8 @@ import numpy as np
 from pitrainer.audio.tones import RATE
 from pitrainer.config import routines, schema
 from pitrainer.core.languages import LANGUAGES, Phrase
-from pitrainer.core.plan import Plan, make_plan
+from pitrainer.core.plan import Plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms

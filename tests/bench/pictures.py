@@ -18,7 +18,8 @@ from pitrainer.cli import calendar, chart, panel, tables
 from pitrainer.control.status import Status
 from pitrainer.core.messages import Event, Light
 from pitrainer.core.phrases import all_phrases
-from pitrainer.core.plan import Say, make_plan
+from pitrainer.core.plan import Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.session import Session
 from pitrainer.core.statistics import overviews
 from pitrainer.core.units import Ms

@@ -11,7 +11,7 @@ from typing import Any
 
 from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH, Phrase
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Routine
 from pitrainer.core.session import Session, Transport
 from pitrainer.core.speech import estimate

@@ -17,7 +17,8 @@ from pitrainer.cli.panel import View, keyboard, panel
 from pitrainer.cli.tables import print_plan, progress
 from pitrainer.control.status import Status
 from pitrainer.core.messages import Began, Chosen, Ended, Event, Hush, Light, Paused, Resumed, Started
-from pitrainer.core.plan import Say, Step, make_plan
+from pitrainer.core.plan import Say, Step
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import PROFILES, Coach, Program, Routine
 from pitrainer.core.text import shown
 from pitrainer.core.units import Ms, clock_text

@@ -45,7 +45,7 @@ from pitrainer.core.messages import (
     VolumeChanged,
     WaitingForClips,
 )
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.reminders import Announced, Closed, PutOff, Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms

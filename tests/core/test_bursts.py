@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.messages import Edge, Input
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
 from support.fakes import SMALL, SimRoom, Told, half_a_second, place, tap

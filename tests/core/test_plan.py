@@ -9,7 +9,8 @@ import pytest
 
 from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import LANGUAGES, Phrase
-from pitrainer.core.plan import GAP, Buzz, Plan, Say, make_plan
+from pitrainer.core.plan import GAP, Buzz, Plan, Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Coach, Range, Routine
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms

@@ -14,7 +14,8 @@ from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH, Phrase
 from pitrainer.core.messages import Began, Chosen, Edge, Ended, Held, Hush, Input, Sound, Started
 from pitrainer.core.phrases import all_phrases, announcement
-from pitrainer.core.plan import Buzz, Say, make_plan
+from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Program, Routine
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms

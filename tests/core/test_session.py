@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from pitrainer.core.messages import Action, Ended, Held
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.session import ANSWER, BACK_AGAIN, LEAD, Phase, Session, Transport
 from pitrainer.core.units import Ms
 from support.counted import lines_run

@@ -22,7 +22,8 @@ from pitrainer.core.messages import (
     WaitingForClips,
 )
 from pitrainer.core.phrases import all_phrases
-from pitrainer.core.plan import Buzz, Say, make_plan
+from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER

@@ -1,4 +1,4 @@
-"""Checks a plan by the rules at the top of `core/plan.py`, without any of that module's code but the names of its parts."""
+"""Checks a plan by the rules at the top of `core/planner.py` and `core/hold_cues.py`, without any of their code."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from fuzz.toml import text_of
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import Settings
 from pitrainer.core.languages import ENGLISH, Phrase
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.units import Ms
 from pitrainer.errors import BadInput

@@ -20,7 +20,7 @@ from fuzz.target import Check, Target, assert_line
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config.schema import ReminderSettings, Settings
 from pitrainer.core.messages import Began, Ended, Fault, Held, Offer, Started
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.reminders import Memory, Reminders, unix
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms

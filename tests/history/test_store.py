@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.messages import Ended, Started
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.session import Session, Transport
 from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
 from pitrainer.core.statistics import Facts, Past, Skips

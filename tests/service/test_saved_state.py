@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Started
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.reminders import Memory, Unix
 from pitrainer.core.routine import Program

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pitrainer.core.messages import Began, Chosen, Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
-from pitrainer.core.plan import make_plan
+from pitrainer.core.planner import make_plan
 from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
 from support.fakes import SMALL, half_a_second
