@@ -93,14 +93,10 @@ get() {
 }
 get python3 python3-venv libportaudio2
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-venv=() extra=''
+extra=''
 case $python in
     3.11 | 3.12) extra='[pi]' ;;
-    3.13) # PyPI has no lgpio for it
-        step "installing python3-lgpio, which Raspberry Pi OS has and Debian does not"
-        get python3-lgpio
-        venv=(--system-site-packages) # Debian's packages are outside of the venv
-        ;;
+    3.13) ;; # PyPI has no lgpio for it; only a passive buzzer needs that
     *) fail "this system's Python is $python; pitrainer runs on 3.11 to 3.13 (bookworm and trixie have them)" ;;
 esac
 
@@ -137,15 +133,18 @@ folder 750 $state
 # The program
 step "installing the program into $app"
 fingerprint=$({
-    echo "$python ${venv[*]:-}"
+    echo "$python"
     cd "$here"
     find pitrainer config systemd pyproject.toml README.md LICENSE -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 } | sha256sum | cut -d' ' -f1)
 if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
     before=$($app/bin/pitrainer --version 2>/dev/null || true)
     rm -f $app/.installed
-    # Another Python than the one that is there, after an upgrade of the system: from the beginning.
-    if ! "$app/bin/python$python" -c '' 2>/dev/null; then /usr/bin/python3 -m venv --clear "${venv[@]}" $app; fi
+    # Another Python than the one that is there, after an upgrade of the system: from the beginning. So, too, where an earlier
+    # version let it see Debian's packages, which were in the way of its own.
+    if ! "$app/bin/python$python" -c '' 2>/dev/null || grep -qs '^include-system-site-packages = true' $app/pyvenv.cfg; then
+        /usr/bin/python3 -m venv --clear $app
+    fi
     echo "pitrainer: installing the program and the Python packages that it needs (0.6 GB, some minutes on a Pi)"
     TMPDIR=$work PIP_NO_CACHE_DIR=${PIP_NO_CACHE_DIR:-1} $app/bin/pip install -q --no-warn-script-location --progress-bar off "$here$extra"
     ln -sfn "lib/python$python/site-packages/pitrainer/gpio/buzzer_off.py" $app/buzzer_off.py # for the service, where a version would be in its way

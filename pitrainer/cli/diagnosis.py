@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir
 from datetime import datetime
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
 from ..core.languages import LANGUAGES, Phrase
-from ..errors import BadInput, NotRunningError, PinsError, PitrainerError
+from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
 from ..wallclock import set_zone
 from .common import print_json
@@ -75,7 +76,8 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
 
     from ..core.messages import Edge
     from ..doctor import pin_checks
-    from ..gpio.pins import is_pi, take_pins
+    from ..gpio.backends import is_pi
+    from ..gpio.pins import take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
@@ -84,7 +86,8 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
             wired, passive = schema.wired(settings.pins, settings.buzzer), settings.buzzer.kind == "passive"
-            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive)
+            debounce = settings.button.debounce
+            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive, debounce=debounce)
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)
@@ -147,11 +150,21 @@ def wiring(options: argparse.Namespace) -> int:
     return 0
 
 
+def _on_this_board(file: Path) -> Iterator[Problem]:
+    """Yield what is right in a settings file, and does not work on this board."""
+    from ..gpio.backends import no_tone
+
+    settings = validation.load_defaults(file, os.environ)
+    if settings.buzzer.kind == "passive" and (why := no_tone(settings.gpio.backend)):
+        yield Problem(locate.file_name(file), "buzzer.kind", why, warning=True)
+
+
 def check(options: argparse.Namespace) -> int:
     """Print every problem in settings and routines."""
     if not options.files:
         options.files = [locate.find_settings_file(options.config, os.environ)]
     problems = validation.check_files(options.files, os.environ)
+    problems += [problem for file in options.files for problem in _on_this_board(file)]
     for problem in problems:
         print(problem)
     if all(problem.warning for problem in problems):

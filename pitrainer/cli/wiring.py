@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..config.schema import BuzzerSettings, PinSettings, wired
 from ..core.header import PartName, loud_at_boot, other_use
-from ..gpio.pins import is_pi
+from ..gpio.backends import is_pi
 
 PI_4 = 0xC03111
 """The revision of a Pi 4B. Its header is that of every Pi with 40 pins."""

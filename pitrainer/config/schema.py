@@ -37,7 +37,7 @@ from .values import (
     whole_minutes,
 )
 
-Backend = Literal["auto", "lgpio", "mock"]
+Backend = Literal["auto", "gpiod", "lgpio", "mock"]
 BuzzerKind = Literal["active", "passive", "speaker", "none"]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[DayName, ...] = get_args(DayName)

@@ -15,7 +15,8 @@ from ..core.routine import Program
 from ..core.speech import speakable
 from ..core.text import shown
 from ..errors import PitrainerError
-from ..gpio.pins import RetryingPins, is_pi
+from ..gpio.backends import is_pi
+from ..gpio.pins import RetryingPins
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
 

@@ -7,6 +7,9 @@ from .units import MINUTE, Ms
 DOUBLE = Ms(400)
 """A press within this time after the last one belongs to it: `button.double`, unless it is set otherwise."""
 
+SPARK = Ms(2)
+"""A change that is over sooner is nobody's finger, but a spark or a lamp that is switched beside a long wire."""
+
 LONGER = Ms(2_000)
 """From a long press to a longer one."""
 STUCK_AFTER = Ms(MINUTE)
@@ -33,14 +36,23 @@ class Gesture(Enum):
 class ButtonReader:
     """Turns the raw edges of one button into gestures.
 
-    The first edge of a change counts at once; what follows within `debounce` is the contact's bouncing and only decides
-    where the button has settled at the end of that time. gpiozero's own `bounce_time` is not used for it: it would delay
-    the press, and its mock pins ignore it.
+    The first change that is longer than a spark counts at once; what follows within `debounce` is the contact's bouncing and
+    only decides where the button has settled at the end of that time. gpiozero's own `bounce_time` is not used for it: it would
+    delay the press, and its mock pins ignore it.
     """
 
-    def __init__(self, debounce: Ms, long_press: Ms, *, double: Ms = DOUBLE, down: bool = False) -> None:
-        """Start with the button as it is; one that is down is ignored until it is released."""
+    def __init__(self, debounce: Ms, long_press: Ms, *, double: Ms = DOUBLE, spark: Ms = Ms(0), down: bool = False) -> None:
+        """Start with the button as it is; one that is down is ignored until it is released.
+
+        Args:
+            debounce: how long a contact bounces.
+            long_press: after this long, a press is a long one.
+            double: within this time, a press belongs to the one before.
+            spark: a change that is over sooner is left out.
+            down: the button is down.
+        """
         self._debounce = debounce
+        self._spark = spark
         self._stages = (
             (long_press, Gesture.LONG_PRESS),
             (Ms(long_press + LONGER), Gesture.LONGER_PRESS),
@@ -83,7 +95,8 @@ class ButtonReader:
     def _change_due(self) -> Ms | None:
         if self._level == self._down or self._changed_at is None:
             return None
-        return self._changed_at if self._settled_at is None else max(self._changed_at, self._settled_at)
+        lasted = Ms(self._changed_at + self._spark)
+        return lasted if self._settled_at is None else max(lasted, self._settled_at)
 
     def _stage_due(self) -> Ms | None:
         if not self._down or self._stage == len(self._stages) or self._pressed_at is None:

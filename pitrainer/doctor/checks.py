@@ -66,7 +66,7 @@ def systemctl_show() -> str:
 
 def versions(root: Path = ROOT) -> Check:
     """Tell what is installed; nothing here is wrong by itself."""
-    packages = [f"{name} {version}" for name in ("gpiozero", "lgpio", "piper-tts") if (version := _version(name))]
+    packages = [f"{name} {version}" for name in ("gpiozero", "gpiod", "lgpio", "piper-tts") if (version := _version(name))]
     system = "Linux"
     with suppress(OSError):
         system = platform.freedesktop_os_release().get("PRETTY_NAME", system)
@@ -207,7 +207,7 @@ def examine(
         service: it is done as the service.
     """
     from ..audio.clips import ClipCache
-    from ..gpio.pins import is_pi
+    from ..gpio.backends import is_pi
 
     pi = is_pi()
     usable = ClipCache(found.cache_folder(environ), "") if isinstance(cache, str) else cache  # a tone is played then

@@ -14,6 +14,8 @@ from .report import Check, carefully
 if TYPE_CHECKING:
     from ..gpio.pins import Pins
 
+FEW = 3
+"""Phantom presses a day that may be somebody's touch."""
 PATIENCE = 15.0
 """Seconds for the person to press the button."""
 
@@ -26,22 +28,26 @@ def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) 
     if held is None:
         return Check("pins", "fail", why, "pitrainer wiring; if another program uses these pins, stop it first")
     if not held.alive():
-        return Check("pins", "fail", "lgpio's thread has ended: no press is heard", "sudo systemctl restart pitrainer")
+        return Check("pins", "fail", f"{held.driver}'s thread has ended: no press is heard", "sudo systemctl restart pitrainer")
     if not held.mock:
         wired = schema.wired(found.pins, found.buzzer)
         names = ", ".join(f"{'LED' if name == 'led' else name} GPIO {gpio}" for name, gpio in wired.items())
-        return Check("pins", "ok", f"lgpio: {names}")
+        return Check("pins", "ok", f"{held}: {names}")
     if is_pi:
         remedy = f'set gpio.backend = "auto" in {found.file}, unless nothing is wired'
         return Check("pins", "warn", 'simulated ("mock"), although this is a Pi', remedy)
     return Check("pins", "ok", "simulated (this is not a Raspberry Pi)")
 
 
-def button(gpio: int, *, down: bool, mock: bool) -> Check:
-    """Tell how a button is that nobody presses now."""
+def button(gpio: int, *, down: bool, mock: bool, phantoms: int) -> Check:
+    """Tell how a button is that nobody presses now, and how often it seemed to be pressed in the last day."""
     if down:
         remedy = "let go of it; pitrainer wiring; it must close when pressed, not open; does the wire touch ground?"
         return Check("button", "fail", f"GPIO {gpio} reads as pressed, although nobody should be pressing", remedy)
+    if phantoms:
+        found = f"GPIO {gpio}: {phantoms} phantom press{'es' * (phantoms > 1)} in the last day, too short for a finger"
+        remedy = "a long wire? 10 kΩ and 100 nF at the Pi, see README; keep the wire away from mains cables"
+        return Check("button", "warn" if phantoms >= FEW else "ok", found, remedy)
     return Check("button", "ok", "simulated" if mock else f"GPIO {gpio} is not pressed, as it should be")
 
 
@@ -79,6 +85,8 @@ def buzz(found: schema.Settings, held: "Pins") -> Check:
     """Sound the buzzer once."""
     if not found.buzzer.on_pin:
         return Check("buzzer", "ok", f'none on a pin: buzzer.kind is "{found.buzzer.kind}"')
+    if held.silent:
+        return Check("buzzer", "fail", held.silent, 'buzzer.kind = "speaker" plays the signals through the speaker')
     held.buzz(True)
     try:
         time.sleep(0.2)
@@ -107,7 +115,8 @@ def examine_pins(found: schema.Settings, held: "Pins | None", why: str, *, quiet
     yield carefully("pins", lambda: pins(found, held, why, is_pi=is_pi))
     if held is None:
         return
-    yield carefully("button", lambda: button(found.pins.button, down=held.down("button"), mock=held.mock))
+    gpio = found.pins.button
+    yield carefully("button", lambda: button(gpio, down=held.down("button"), mock=held.mock, phantoms=held.phantoms("button")))
     if not quiet and not held.mock:
         yield carefully("buzzer", lambda: buzz(found, held))
         yield carefully("LED", lambda: shine(found, held))

@@ -5,92 +5,66 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, get_args
 
-from gpiozero import LED, Buzzer, DigitalInputDevice, TonalBuzzer
+from gpiozero import LED, Buzzer, InputDevice, TonalBuzzer
 from gpiozero.exc import GPIOZeroError
-from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.pins.mock import MockFactory
 from gpiozero.tones import Tone
 
 from ..clock import monotonic
 from ..core.header import PartName
 from ..core.messages import ButtonName, Edge, Fault, Light
+from ..core.phantoms import Phantoms
 from ..core.units import Ms
 from ..errors import PinsError
+from .backends import no_tone, open_factory
 
 PASSIVE_TONE = Tone.from_frequency(2000)
 """Where small piezo discs are loud and the ear still tells the direction."""
 
 GLITCH = 0.002
-"""Seconds that a level must last for lgpio to tell it. A spark nearby is no press; and a broken contact's thousands of edges a
-second end there, where one costs microseconds: in Python they kept a slow Pi's loop from its work (seen in the rig). A good
-contact's bouncing is the `ButtonReader`'s."""
+"""Seconds that a level must last for lgpio to tell it: a broken contact's thousands of edges a second end there, where one
+costs microseconds. In Python they kept a slow Pi's loop from its work (seen in the rig). A good contact's bouncing is the
+`ButtonReader`'s."""
 RETRY = 5.0
 """Seconds between two attempts to have the pins."""
+DEBOUNCE = Ms(30)
+"""That of the settings, unless it is set otherwise."""
 STUCK = Ms(60_000)
 """A button that is down for so long is not held by a person."""
 
 log = logging.getLogger(__name__)
 
-MODEL_FILE = Path("/proc/device-tree/model")
-CPU_FILE = Path("/proc/cpuinfo")
 
-
-def is_pi() -> bool:
-    """Tell whether this is a Raspberry Pi: by the device tree, or by the revision that gpiozero reads too."""
-    with suppress(OSError):
-        if "Raspberry Pi" in MODEL_FILE.read_text(errors="replace"):
-            return True
-    with suppress(OSError):
-        return any(line.startswith("Revision") for line in CPU_FILE.read_text(errors="replace").splitlines())
-    return False
-
-
-def open_factory(backend: str) -> Any:
-    """Open the pins explicitly. gpiozero's own search would end at a factory that the person did not mean, without a word.
-
-    Args:
-        backend: "lgpio", "mock", or "auto": lgpio on a Pi, mock elsewhere.
-
-    Raises:
-        PinsError: when lgpio cannot be had, with the remedy. On a Pi there is no falling back to mock pins: a trainer that
-            looks alive and hears no button is worse than one that says what is missing.
-    """
-    if backend == "mock" or (backend == "auto" and not is_pi()):
-        return MockFactory(pin_class=MockPWMPin)
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except ImportError as error:
-        raise PinsError(
-            f"no pins: {error}; on Raspberry Pi OS: sudo apt install python3-lgpio, elsewhere: pip install lgpio, "
-            'or set gpio.backend = "mock"'
-        ) from error
-    # lgpio raises its own `error`, a plain Exception, which has no name before the import has worked.
-    except Exception as error:
-        raise PinsError(
-            f"no pins: {error}; the user must be in the group gpio and /dev/gpiochip0 must be there, "
-            'or set gpio.backend = "mock"'
-        ) from error
-
-
-def take_pins(backend: str, wired: Mapping[PartName, int], put: Callable[[Edge], None], *, passive: bool) -> "Pins":
+def take_pins(
+    backend: str,
+    wired: Mapping[PartName, int],
+    put: Callable[[Edge], None],
+    *,
+    passive: bool = False,
+    debounce: Ms = DEBOUNCE,
+) -> "Pins":
     """Take the pins of all parts that are wired, by their BCM numbers; the rest is as with `open_factory` and `Pins`.
 
     Raises:
         PinsError: if they cannot be had.
     """
     names: tuple[ButtonName, ...] = get_args(ButtonName)
-    return Pins(
-        open_factory(backend),
+    silent = no_tone(backend) if passive else ""
+    if silent:
+        log.warning("%s", silent)
+    pins = Pins(
+        open_factory(backend, passive=passive),
         {name: wired[name] for name in names if name in wired},
         put,
-        buzzer=wired.get("buzzer"),
+        buzzer=None if silent else wired.get("buzzer"),
         passive=passive,
         led=wired.get("led"),
+        debounce=debounce,
     )
+    pins.silent = silent
+    return pins
 
 
 class Pins:
@@ -105,17 +79,23 @@ class Pins:
         buzzer: int | None = None,
         passive: bool = False,
         led: int | None = None,
+        debounce: Ms = DEBOUNCE,
     ) -> None:
         """Take the pins by their BCM numbers. Buttons are wired to ground, with the pin's own pull-up.
 
         Args:
-            put: is given each edge, on gpiozero's thread; it must neither block nor raise.
+            put: is given each edge, on the thread of whoever drives the pins; it must neither block nor raise.
             passive: the buzzer is a bare piezo disc or coil that needs a tone.
+            debounce: how long a button's contact may bounce.
 
         Raises:
             PinsError: if a pin cannot be had.
         """
         self.mock = isinstance(factory, MockFactory)
+        self.driver: str = "mock" if self.mock else getattr(factory, "driver", "lgpio")
+        """"gpiod", "lgpio" or "mock"."""
+        self.silent = ""
+        """Why there is no buzzer, although one is wired."""
         self._factory = factory
         self._numbers = dict(buttons)
         self.put = put
@@ -124,13 +104,17 @@ class Pins:
         """As they were reported last."""
         self._since: dict[ButtonName, Ms] = {}
         """Since when those that are down are."""
+        self._phantoms = {name: Phantoms(debounce) for name in buttons}
+        self._counting = threading.Lock()
         self._named: set[ButtonName] = set()
         """Those that are down and that the journal has named: they are ignored until they are up."""
         self._pressing = threading.Lock()
         self._devices: list[Any] = []
         self._buzzer: Buzzer | TonalBuzzer | None = None
         self._buzzer_line = buzzer
-        self.buttons: dict[ButtonName, DigitalInputDevice] = {}
+        self.buttons: dict[ButtonName, InputDevice] = {}
+        self._listeners: list[Callable[[float, int], None]] = []
+        """gpiozero's pins have only weak references to them."""
         self._led: LED | None = None
         self.buzzing = False
         self.light = Light.OFF
@@ -147,11 +131,14 @@ class Pins:
                 pin = led
                 self._led = self._keep(LED(pin, pin_factory=factory))
             for name, pin in buttons.items():
-                # Not a Button: an edge while one is made, before it has its thread for holding, ends lgpio's (gpiozero 2.0.1).
-                button = self._keep(DigitalInputDevice(pin, pull_up=True, bounce_time=GLITCH, pin_factory=factory))
+                # Neither a Button nor a DigitalInputDevice: their `when_pressed` drops the time of the edge.
+                button = self._keep(InputDevice(pin, pull_up=True, pin_factory=factory))
                 self.buttons[name] = button
-                button.when_activated = self._report(name, down=True)
-                button.when_deactivated = self._report(name, down=False)
+                if self.driver == "lgpio":
+                    button.pin.bounce = GLITCH
+                self._listeners.append(self._listener(name))
+                button.pin.edges = "both"
+                button.pin.when_changed = self._listeners[-1]
         # lgpio's own `error` (a busy line, for one) is a plain Exception.
         except Exception as error:
             self.close()
@@ -165,8 +152,19 @@ class Pins:
         """Tell whether a button is down now."""
         return bool(self.buttons[name].is_active)
 
+    def __str__(self) -> str:
+        """Name the driver and the chip."""
+        return "mock" if self.mock else f"{self.driver}, {getattr(self._factory, 'header', f'gpiochip{self._factory.chip}')}"
+
+    def phantoms(self, name: ButtonName) -> int:
+        """Return how often a button seemed to be pressed in the last day, for less time than a contact bounces."""
+        with self._counting:
+            return self._phantoms[name].count(monotonic())
+
     def alive(self) -> bool:
-        """Tell whether edges can be reported: lgpio has one thread for them, and nobody would miss it."""
+        """Tell whether edges can be reported: each driver has one thread for them, and nobody would miss it."""
+        if self.driver == "gpiod":
+            return bool(self._factory.alive())
         lgpio = sys.modules.get("lgpio")
         return self.mock or lgpio is None or bool(lgpio._notify_thread.is_alive())
 
@@ -180,7 +178,7 @@ class Pins:
             if name in self._named:
                 continue
             if down is not self._levels[name]:
-                self._report(name, down=down)()
+                self._report(name, down, monotonic())
             if down and now - self._since.setdefault(name, now) >= STUCK:
                 self._named.add(name)
                 log.warning("GPIO %d: the button %s is down for a minute; it is ignored until it is up", number, name)
@@ -230,11 +228,12 @@ class Pins:
         """Let go of the pins, the buzzer silent."""
         self.buzz(False)  # gpiozero only makes the pin an input: low first, whatever is wired to it
         self._buzzer = self._led = None
-        # gpiozero leaves lgpio's callback behind. It would hand the edges of whoever takes the pin next to a closed button, and
-        # the exception would end lgpio's thread (seen after a reload, gpiozero 2.0.1.post3).
+        # gpiozero leaves lgpio's callback behind, which would get the edges of whoever takes the pin next (seen after a reload,
+        # gpiozero 2.0.1.post3).
         for button in self.buttons.values():
             button.pin.when_changed = None
         self.buttons.clear()
+        self._listeners.clear()
         for device in self._devices:
             with suppress(GPIOZeroError):
                 device.close()
@@ -245,13 +244,21 @@ class Pins:
         self._devices.append(device)
         return device
 
-    def _report(self, name: ButtonName, *, down: bool) -> Callable[[], None]:
+    def _listener(self, name: ButtonName) -> Callable[[float, int], None]:
         # An exception here would end lgpio's thread and leave a dead button in a living process: only the queue is touched.
-        def report() -> None:
-            self._levels[name] = down
-            self.put(Edge(name, down, monotonic()))
+        # Of lgpio's time it is not said by which clock it goes; the others' is the monotonic one's, in seconds.
+        timed = self.driver != "lgpio"
 
-        return report
+        def changed(ticks: float, state: int) -> None:
+            self._report(name, not state, Ms(int(ticks * 1000)) if timed else monotonic())
+
+        return changed
+
+    def _report(self, name: ButtonName, down: bool, at: Ms) -> None:
+        self._levels[name] = down
+        with self._counting:
+            self._phantoms[name].edge(down, at)
+        self.put(Edge(name, down, at))
 
 
 class RetryingPins:

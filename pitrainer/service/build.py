@@ -16,7 +16,7 @@ from ..config.owner import become_owner
 from ..config.quiet import volume_at
 from ..config.schema import Settings, wired
 from ..config.validation import Loaded
-from ..core.button import ButtonReader
+from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
 from ..core.messages import ButtonName, Command, Edge, Event, Input
 from ..core.phrases import all_phrases
@@ -250,7 +250,13 @@ def build_service(
 def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], appliance: "Appliance | None") -> "Pins":
     from ..gpio.pins import take_pins
 
-    pins = take_pins(backend, wired(settings.pins, settings.buzzer), put, passive=settings.buzzer.kind == "passive")
+    pins = take_pins(
+        backend,
+        wired(settings.pins, settings.buzzer),
+        put,
+        passive=settings.buzzer.kind == "passive",
+        debounce=settings.button.debounce,
+    )
     if appliance and (line := pins.chip_line()):
         # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
         file = appliance.runtime / "buzzer"
@@ -267,4 +273,6 @@ def _buttons(settings: Settings, pins: "Pins | None") -> dict[ButtonName, Button
     names: tuple[ButtonName, ...] = ("button", "next", "back")
     down = {name for name in names if pins and name in pins.buttons and pins.down(name)}
     button = settings.button
-    return {name: ButtonReader(button.debounce, button.hold, double=button.double, down=name in down) for name in names}
+    return {
+        name: ButtonReader(button.debounce, button.hold, double=button.double, spark=SPARK, down=name in down) for name in names
+    }

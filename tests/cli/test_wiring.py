@@ -7,7 +7,7 @@ from pitrainer.cli import wiring
 from pitrainer.cli.main import main
 from pitrainer.cli.wiring import PI_4, board, header, parts, print_wiring, warnings
 from pitrainer.config.schema import BuzzerSettings, PinSettings
-from pitrainer.gpio import pins as pins_module
+from pitrainer.gpio import backends
 
 FORTY = header(PiBoardInfo.from_revision(PI_4))
 ACTIVE = BuzzerSettings()
@@ -89,7 +89,7 @@ def test_the_board(tmp_path, monkeypatch, revision, name):
     """On a Pi it is the Pi's own board; on one that gpiozero does not know, a Pi 4's."""
     model = tmp_path / "model"
     model.write_text("Raspberry Pi\0")
-    monkeypatch.setattr(pins_module, "MODEL_FILE", model)
+    monkeypatch.setattr(backends, "MODEL_FILE", model)
     monkeypatch.setattr(wiring, "get_pi_revision", lambda: int(revision, 16))
     assert board().description == name
 

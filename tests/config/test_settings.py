@@ -179,7 +179,7 @@ def test_every_mistake_is_reported_at_once():
     assert caught.value.problems == tuple(
         Problem("my/s.toml", key, message)
         for key, message in [
-            ("gpio.backend", '"auot" is not one of "auto", "lgpio", "mock" (did you mean "auto"?)'),
+            ("gpio.backend", '"auot" is not one of "auto", "gpiod", "lgpio", "mock" (did you mean "auto"?)'),
             ("pins.button", '"none" is not a pin; write its BCM number, 0 to 27'),
             ("pins.buzzer", f"28 is not a pin of the 40-pin header; {right}"),
             ("pins.led", f'"22" is not a pin; {right}'),
@@ -204,7 +204,7 @@ def test_every_mistake_is_reported_at_once():
         ]
     )
     assert str(caught.value).splitlines()[0] == (
-        'my/s.toml: gpio.backend: "auot" is not one of "auto", "lgpio", "mock" (did you mean "auto"?)'
+        'my/s.toml: gpio.backend: "auot" is not one of "auto", "gpiod", "lgpio", "mock" (did you mean "auto"?)'
     )
 
 
@@ -398,7 +398,7 @@ def test_problems_of_all_files_come_together():
     one = '[[program]]\nroutine = "mine"\nprofile = "{}"\n'
     path = write("s.toml", "gpio.backend = 1\n" + one.format("adult") + one.format("child"))
     expected = [
-        Problem("s.toml", "gpio.backend", '1 is not one of "auto", "lgpio", "mock"'),
+        Problem("s.toml", "gpio.backend", '1 is not one of "auto", "gpiod", "lgpio", "mock"'),
         Problem(
             "routines/mine.toml", "exercise[1].hold", '\'10\' is not a length; write for example "10s", "1m30s" or "500ms"'
         ),

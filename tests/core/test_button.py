@@ -161,3 +161,17 @@ def test_double_as_set(double: int, gap: int, gesture: Gesture) -> None:
     reader = ButtonReader(DEBOUNCE, HOLD, double=Ms(double))
     told = [one for at, down in [(0, True), (100, False), (gap, True)] for one in reader.edge(down, Ms(at))]
     assert told == [PRESS, RELEASE, gesture]
+
+
+def test_a_spark() -> None:
+    """What is over sooner than any finger is nothing; a press counts as soon as it has lasted longer, a bouncing one too."""
+
+    def gestures(*edges: tuple[int, bool]) -> list[Gesture]:
+        reader = ButtonReader(DEBOUNCE, HOLD, spark=Ms(2))
+        return [gesture for at, down in edges for gesture in reader.edge(down, Ms(at))] + reader.tick(Ms(1_000))
+
+    assert gestures((100, True), (100, False), (200, True), (201, False)) == []
+    assert gestures((100, True), (101, False), (101, True), (102, False), (103, True), (200, False)) == [PRESS, RELEASE]
+    reader = ButtonReader(DEBOUNCE, HOLD, spark=Ms(2))
+    assert (reader.edge(True, Ms(100)), reader.deadline(), reader.tick(Ms(102))) == ([], 102, [PRESS])
+    assert (reader.edge(False, Ms(300)), reader.edge(True, Ms(301)), reader.tick(Ms(302))) == ([], [], [])

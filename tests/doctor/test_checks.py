@@ -132,6 +132,7 @@ class Wires:
 
     def __init__(self, *, down: bool = False, mock: bool = False) -> None:
         self.mock, self.light, self.living = mock, Light.READY, True
+        self.driver, self.silent, self.ghosts = "gpiod", "", 0
         self._down = down
         self.told: list[tuple[str, Any]] = []
 
@@ -141,6 +142,13 @@ class Wires:
 
     def alive(self) -> bool:
         return self.living
+
+    def phantoms(self, name: str) -> int:
+        assert name == "button"
+        return self.ghosts
+
+    def __str__(self) -> str:
+        return "gpiod, gpiochip11 (pinctrl-rp1)"
 
     def buzz(self, on: bool) -> None:
         self.told.append(("buzz", on))
@@ -165,7 +173,7 @@ def test_pins():
     """Each part on the pins has its line; buzzer and LED are on for a moment, and are left as they were."""
     wires = Wires()
     assert pins_of(Settings(), wires) == [
-        ("pins", "ok", "lgpio: button GPIO 17, buzzer GPIO 27, LED GPIO 22"),
+        ("pins", "ok", "gpiod, gpiochip11 (pinctrl-rp1): button GPIO 17, buzzer GPIO 27, LED GPIO 22"),
         ("button", "ok", "GPIO 17 is not pressed, as it should be"),
         ("buzzer", "ok", "GPIO 27 was on for 0.2 s"),
         ("LED", "ok", "GPIO 22 blinked for 1 s"),
@@ -181,7 +189,7 @@ def test_pins_quiet_or_not_there():
     assert wires.told == []
     settings = Settings(pins=PinSettings(led=None, next=5), buzzer=BuzzerSettings("speaker"))
     assert pins_of(settings, wires) == [
-        ("pins", "ok", "lgpio: button GPIO 17, next GPIO 5"),
+        ("pins", "ok", "gpiod, gpiochip11 (pinctrl-rp1): button GPIO 17, next GPIO 5"),
         ("button", "ok", "GPIO 17 is not pressed, as it should be"),
         ("buzzer", "ok", 'none on a pin: buzzer.kind is "speaker"'),
         ("LED", "ok", "none"),
@@ -198,7 +206,7 @@ def test_deaf_pins():
     """Pins whose edges nobody hears any more are a failure."""
     wires = Wires()
     wires.living = False
-    assert pins_of(Settings(), wires, quiet=True)[0] == ("pins", "fail", "lgpio's thread has ended: no press is heard")
+    assert pins_of(Settings(), wires, quiet=True)[0] == ("pins", "fail", "gpiod's thread has ended: no press is heard")
 
 
 def test_a_button_that_is_down():
@@ -208,6 +216,29 @@ def test_a_button_that_is_down():
         "fail",
         "GPIO 17 reads as pressed, although nobody should be pressing",
     )
+
+
+@pytest.mark.parametrize(
+    ("ghosts", "state", "found"),
+    [
+        (1, "ok", "GPIO 17: 1 phantom press in the last day, too short for a finger"),
+        (3, "warn", "GPIO 17: 3 phantom presses in the last day, too short for a finger"),
+    ],
+)
+def test_phantom_presses(ghosts, state, found):
+    """What no finger did is told, and from the third a day on it is a question of the wire."""
+    wires = Wires()
+    wires.ghosts = ghosts
+    assert pins_of(Settings(), wires, quiet=True)[1] == ("button", state, found)
+
+
+def test_a_silent_buzzer():
+    """A passive buzzer that has no tone is a failure, told without trying it."""
+    wires = Wires()
+    wires.silent = "a passive buzzer stays silent"
+    settings = Settings(buzzer=BuzzerSettings("passive"), pins=PinSettings(led=None))
+    assert pins_of(settings, wires)[2] == ("buzzer", "fail", "a passive buzzer stays silent")
+    assert wires.told == []
 
 
 @pytest.mark.parametrize(("is_pi", "state"), [(True, "warn"), (False, "ok")])

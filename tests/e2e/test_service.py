@@ -34,6 +34,7 @@ from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
 from pitrainer.errors import BadInput, PinsError, PitrainerError, Problem
 from pitrainer.gpio import pins as pins_module
+from pitrainer.gpio.backends import open_factory
 from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, load_state, save_state
@@ -781,7 +782,7 @@ def test_pins_that_come_later(monkeypatch, caplog):
         tries.append(1)
         if len(tries) < 4:
             raise PinsError("GPIO 17: busy")
-        return pins_module.Pins(pins_module.open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
+        return pins_module.Pins(open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
 
     told: list[Fault] = []
     with closing(pins_module.RetryingPins(take, told.append)) as pins:

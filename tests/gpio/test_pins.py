@@ -1,13 +1,9 @@
 """The pins, on gpiozero's mock ones: every edge is told with its time, and nothing is left on."""
 
-import importlib
 import itertools
-import sys
 import threading
 import time
-import types
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from gpiozero import LED
@@ -16,8 +12,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from pitrainer.clock import monotonic
 from pitrainer.core.messages import Edge, Light
 from pitrainer.errors import PinsError
-from pitrainer.gpio import pins as pins_module
-from pitrainer.gpio.pins import PASSIVE_TONE, Pins, is_pi, open_factory
+from pitrainer.gpio.pins import PASSIVE_TONE, Pins
 
 BUTTON, NEXT, BUZZER, LAMP = 17, 5, 27, 22
 
@@ -76,7 +71,7 @@ def test_bounces_are_told_too(factory):
         factory.pin(BUTTON).drive_low()
         factory.pin(BUTTON).drive_high()
     assert [edge.down for edge in edges] == [True, False] * 5
-    assert factory.pin(BUTTON).bounce == pins_module.GLITCH < 0.005, "only what no finger does is lgpio's to leave out"
+    assert factory.pin(BUTTON).bounce is None
     pins.close()
 
 
@@ -219,91 +214,6 @@ def test_closed_twice_and_used_afterwards(factory):
     pins.press(seconds=0.01)
     assert edges == []
     assert not factory.pin(BUZZER).state
-
-
-# Which pins
-
-
-@pytest.fixture
-def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This computer is a Pi, though one without lgpio."""
-    (tmp_path / "model").write_bytes(b"Raspberry Pi Zero 2 W Rev 1.0\0")
-    monkeypatch.setattr(pins_module, "MODEL_FILE", tmp_path / "model")
-    monkeypatch.setitem(sys.modules, "lgpio", None)
-    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
-
-
-@pytest.mark.parametrize(
-    ("model", "cpu", "expected"),
-    [
-        (b"Raspberry Pi 5 Model B Rev 1.0\0", None, True),
-        (None, b"processor\t: 0\nRevision\t: a02082\nSerial\t\t: 1\n", True),
-        (b"Pine64 RockPro64\0", b"processor\t: 0\n", False),
-        (None, b"model name\t: Intel\n", False),
-        (b"\xff\xfe\0", b"\xff\xfe", False),
-        (None, None, False),
-    ],
-)
-def test_is_pi(tmp_path, monkeypatch, model, cpu, expected):
-    """A Pi is known by what its kernel says, whatever bytes that are."""
-    for name, content in (("MODEL_FILE", model), ("CPU_FILE", cpu)):
-        monkeypatch.setattr(pins_module, name, tmp_path / name)
-        if content is not None:
-            (tmp_path / name).write_bytes(content)
-    assert is_pi() is expected
-
-
-def test_auto_elsewhere(tmp_path, monkeypatch):
-    """Elsewhere than on a Pi, `auto` is mock pins: the program can be tried on any computer."""
-    monkeypatch.setattr(pins_module, "MODEL_FILE", tmp_path / "none")
-    monkeypatch.setattr(pins_module, "CPU_FILE", tmp_path / "none")
-    assert isinstance(open_factory("auto"), MockFactory)
-
-
-@pytest.mark.parametrize("backend", ["auto", "lgpio"])
-@pytest.mark.usefixtures("pi")
-def test_a_pi_without_lgpio(backend):
-    """On a Pi without lgpio there are no mock pins, which hear no button: the message says what to install."""
-    with pytest.raises(PinsError, match=r"sudo apt install python3-lgpio.*gpio\.backend") as caught:
-        open_factory(backend)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.usefixtures("pi")
-def test_mock_on_a_pi():
-    """Who asks for mock pins gets them, on a Pi too."""
-    assert isinstance(open_factory("mock"), MockFactory)
-
-
-class LgpioError(Exception):
-    """lgpio's own `error`: a plain Exception."""
-
-
-@pytest.mark.parametrize("backend", ["auto", "lgpio"])
-@pytest.mark.usefixtures("pi")
-def test_lgpio_that_may_not(monkeypatch, backend):
-    """lgpio that may not open the chip says so with the group to join; again there are no mock pins instead."""
-
-    class Lgpio(types.ModuleType):
-        """As much of lgpio as gpiozero asks for before it opens the chip."""
-
-        error = LgpioError
-
-        def __getattr__(self, name: str) -> int:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return 0
-
-        @staticmethod
-        def gpiochip_open(_: int) -> int:
-            raise LgpioError("can not open gpiochip")
-
-    monkeypatch.setitem(sys.modules, "lgpio", Lgpio("lgpio"))
-    module = importlib.import_module("gpiozero.pins.lgpio")
-    monkeypatch.setattr(module.LGPIOFactory, "_get_revision", lambda _: 0xA02082)
-    with pytest.raises(PinsError, match=r"can not open gpiochip.*group gpio"):
-        open_factory(backend)
-    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
 
 
 class PinThatForgets(MockPWMPin):
