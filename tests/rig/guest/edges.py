@@ -29,8 +29,9 @@ Edges = list[tuple[float, int]]
 
 
 def log(file: str) -> None:
-    """Write what the kernel traces, numbered from the chip's first line."""
-    base = next(int(path.read_text()) for path in Path("/sys/class/gpio").glob("gpiochip*/base"))
+    """Write what the kernel traces, numbered from the first line of the header's chip."""
+    chips = Path("/sys/class/gpio").glob("gpiochip*")
+    base = next(int((chip / "base").read_text()) for chip in chips if "bcm2835" in (chip / "label").read_text())
     last: dict[int, str] = {}
     with (TRACING / "trace_pipe").open() as trace, open(file, "w", buffering=1) as out:
         for text in trace:

@@ -1,7 +1,9 @@
 #!/bin/bash
 # Sourced before a scenario. Lines are BCM numbers, times are seconds since boot (CLOCK_MONOTONIC), as the trace's are.
 # shellcheck disable=SC2034 # the scenarios use them
-sim=$(echo /sys/devices/platform/gpio-sim.0/gpiochip*/)
+board=/sys/kernel/config/gpio-sim # the simulated chips; `pi` is the header's
+simulated() { echo "/sys/devices/platform/$(cat $board/pi/dev_name)/$(cat $board/pi/bank0/chip_name)/"; }
+sim=$(simulated)
 button=17 buzzer=27 led=22
 tracing=/sys/kernel/tracing
 cursor='' # where the journal begins to count; at first with the boot
@@ -33,6 +35,23 @@ wait_for() { # wait_for SECONDS COMMAND...: until it succeeds; prints how long i
 # The board
 
 line() { cat "${sim}sim_gpio$1/value"; }               # 0 or 1, as the program drives it or the button pulls it
+chips_before() { # chips_before COUNT: so many other chips come before the header's, as on a Pi 5; the service must be stopped
+    echo 0 >$board/pi/live
+    if [ -d $board/other ]; then
+        echo 0 >$board/other/live
+        rmdir $board/other/bank* $board/other
+    fi
+    mkdir $board/other
+    for number in $(seq "$1"); do
+        mkdir $board/other/bank$number
+        echo 32 >$board/other/bank$number/num_lines
+        echo gpio-brcmstb >$board/other/bank$number/label
+    done
+    echo 1 >$board/other/live
+    echo 1 >$board/pi/live
+    udevadm settle
+    sim=$(simulated)
+}
 press() { echo pull-down >"${sim}sim_gpio$1/pull"; }   # a button wired to ground
 release() { echo pull-up >"${sim}sim_gpio$1/pull"; }
 tap() { # tap LINE [SECONDS]
@@ -46,6 +65,11 @@ twice() { # a double press
     tap $button 0.1
 }
 hold() { tap $button "${1:-1.6}"; }
+at_rest() { # as at power-on, with nobody at the button
+    release $button
+    echo pull-down >"${sim}sim_gpio$buzzer/pull"
+    echo pull-down >"${sim}sim_gpio$led/pull"
+}
 stick() { # a button that stays down, also while a program takes its line: gpio-sim would put the pull up then, a wire would not
     python3 /mnt/h/edges.py stick "${sim}sim_gpio$1" &
     sticker=$!
@@ -105,9 +129,7 @@ fresh() { # everything as after the installation, running and ready
     [ "$STAGE" = 1 ] || return 0
     systemctl stop pitrainer
     plug_speaker
-    for line in $button $buzzer $led; do release "$line"; done
-    echo pull-down >"${sim}sim_gpio$buzzer/pull"
-    echo pull-down >"${sim}sim_gpio$led/pull"
+    at_rest
     find /var/lib/pitrainer -mindepth 1 -delete
     [ -d /opt/rig/etc ] || cp -a /etc/pitrainer /opt/rig/etc
     rm -rf /etc/pitrainer

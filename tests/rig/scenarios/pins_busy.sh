@@ -1,7 +1,7 @@
 # Another program has the button's pin; then nobody may use the pins.
 systemctl stop pitrainer
 cd /tmp || exit
-/opt/pitrainer/bin/python -B -c 'import lgpio, time; lgpio.gpio_claim_input(lgpio.gpiochip_open(0), 17); time.sleep(600)' &
+/opt/pitrainer/bin/python -B -c 'import gpiod, time; line = gpiod.request_lines("/dev/gpiochip0", {17: None}); time.sleep(600)' &
 holder=$!
 cd "$OUT" || exit
 sleep 5
