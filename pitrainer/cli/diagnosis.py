@@ -17,7 +17,7 @@ from ..config.quiet import volume_at
 from ..core.languages import LANGUAGES, Phrase
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
-from ..wallclock import set_zone
+from ..wallclock import WallClock, set_zone
 from .common import print_json
 from .orders import ask_trainer
 
@@ -75,7 +75,7 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     from queue import Queue
 
     from ..core.messages import Edge
-    from ..doctor import pin_checks
+    from ..doctor import machine, pin_checks, report
     from ..gpio.backends import is_pi
     from ..gpio.pins import take_pins
 
@@ -95,6 +95,8 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
         if pins and not pins.mock and not options.quiet:
             print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
             yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
+    set_zone(settings.clock.zone)
+    yield report.carefully("clock", lambda: machine.clock(settings.clock.zone or machine.time_zone(), WallClock()))
     yield from _other_checks(options, service=service)
 
 

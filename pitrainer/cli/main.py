@@ -155,6 +155,15 @@ def make_parser() -> argparse.ArgumentParser:
         "Talks to the running trainer; kept over its restarts.",
     )
     reminders.add_argument("state", choices=("on", "off"))
+    clock = add("clock", orders.clock, [], "what time it is for the running trainer, and who has set it")
+    setting = clock.add_subparsers(metavar="set HH:MM [DATE]")
+    clock_set = setting.add_parser(
+        "set",
+        help="tell it the time, where there is no network",
+        description="Tell the running trainer the time. That counts until the power is cut; the system's clock stays as it is.",
+    )
+    clock_set.add_argument("time", metavar="HH:MM", help="the local time")
+    clock_set.add_argument("day", nargs="?", metavar="DATE", help="such as 2026-11-28 (default: today)")
     add("events", orders.events, [], "print what happens in the running trainer", "A line of JSON an event, until it ends.")
     say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
     say.add_argument("text", metavar="TEXT")

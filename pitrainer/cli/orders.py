@@ -12,6 +12,7 @@ from ..config import locate
 from ..core.speech import tidied
 from ..core.text import printable
 from ..errors import PitrainerError
+from ..wallclock import SOURCES, parse_told
 from .common import print_json
 
 
@@ -45,6 +46,19 @@ def set_volume(options: argparse.Namespace) -> int:
 def switch_reminders(options: argparse.Namespace) -> int:
     """Switch the running trainer's reminders on or off."""
     ask_trainer({"command": "reminders", "on": options.state == "on"})
+    return 0
+
+
+def clock(options: argparse.Namespace) -> int:
+    """Print the time by which the running trainer goes, and who has set it; set it first, if a time is given."""
+    request = {"command": "clock"}
+    if "time" in options:
+        day = options.day or ""
+        parse_told(options.time, day)
+        request |= {"time": options.time, "day": day}
+    told = ask_trainer(request)["clock"]
+    at = datetime.fromisoformat(told["at"])
+    print(printable(f"{at:%A %Y-%m-%d %H:%M} ({told['zone']}), {SOURCES[told['source']]}"))
     return 0
 
 
@@ -89,7 +103,7 @@ def _habits(status: dict[str, Any]) -> Iterator[str]:
         at = datetime.fromisoformat(following["at"])
         yield f"next reminder: {at:%A %H:%M}, {following['routine']}, {following['profile']}"
     if status.get("reminders_wait"):
-        yield "reminders wait until the clock is set"
+        yield "reminders wait until the clock is set: by the network, a battery clock, or pitrainer clock set HH:MM"
 
 
 def ask_trainer(request: dict[str, Any], longer: float = 0) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..core.text import shown
 from ..errors import PitrainerError
 from ..gpio.backends import is_pi
 from ..gpio.pins import RetryingPins
+from ..wallclock import WallClock, told_time
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
 
@@ -37,6 +38,7 @@ class Requests:
         *,
         clips: ClipCache,
         pins: RetryingPins,
+        wall: WallClock,
         status: Status,
         prepare: Sequence[str],
         doctor: Sequence[str],
@@ -55,6 +57,7 @@ class Requests:
         self._put = put
         self._clips = clips
         self._pins = pins
+        self._wall = wall
         self._status = status
         self._prepare = prepare
         self._doctor = doctor
@@ -68,7 +71,7 @@ class Requests:
         handlers: dict[str, Handler] = {name: self._obeys(name) for name in ORDERS}
         handlers |= {"program": self._choose, "volume": self._set_volume, "reminders": self._switch_reminders}
         handlers |= {"status": lambda _: {"status": self._status.data()}, "say": self._say, "press": self._press}
-        return handlers | {"doctor": self._examine, "watch_button": self._watch_button}
+        return handlers | {"clock": self._clock, "doctor": self._examine, "watch_button": self._watch_button}
 
     def answered(self, answer: Answered) -> None:
         """Take the loop's answer to an order."""
@@ -126,6 +129,21 @@ class Requests:
             raise PitrainerError('"on" must be true or false')
         return self._obey(Order("reminders", number=on))
 
+    def _clock(self, request: Request) -> Request:
+        """Tell the time, after it was set if that is asked for. No session goes by it, so the loop need not know."""
+        at, day = request.get("time"), request.get("day", "")
+        if not isinstance(at, str | None) or not isinstance(day, str):
+            raise PitrainerError('"time" must be a time of day such as "14:30", "day" a date such as "2026-11-28"')
+        if at is not None:
+            self._wall.set(told_time(self._wall, at, day))
+        source = self._wall.source()  # first, for the look may change the time
+        return {"clock": {"at": self._wall.zoned().isoformat(timespec="seconds"), "zone": self._zone(), "source": source}}
+
+    def _zone(self) -> str:
+        from ..doctor.machine import time_zone
+
+        return self._settings.clock.zone or time_zone()
+
     def _say(self, request: Request) -> Request:
         text = request.get("text")
         if not isinstance(text, str):
@@ -168,8 +186,9 @@ class Requests:
             self._examining.release()
 
     def _examine(self, request: Request) -> Request:
-        """Check the pins, which are held here, and have a child check the rest: in this process it would make cues late."""
-        from ..doctor.pin_checks import examine_pins  # here, for the start that needs no doctor
+        """Check the pins and the clock, which are held here, and have a child check the rest: here it would make cues late."""
+        from ..doctor.machine import clock  # here, for the start that needs no doctor
+        from ..doctor.pin_checks import examine_pins
         from ..doctor.report import Check, as_json, by_child
 
         quiet = request.get("quiet") is True
@@ -177,6 +196,7 @@ class Requests:
             checks = [
                 Check("service", "ok", f"running: {self._status.text()}"),
                 *examine_pins(settings, self._pins.pins, self._pins.why, quiet=quiet, is_pi=is_pi()),
+                clock(self._zone(), self._wall),
                 *by_child(self._doctor, quiet=quiet),
             ]
         return {"checks": as_json(checks), "button": self._pins.pins is not None and not self._pins.mock}

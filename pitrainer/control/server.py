@@ -9,6 +9,8 @@
 | `{"command": "program", "number": 2}`     | nothing: chosen, as by the button; or by `"routine"` and `"profile"`  |
 | `{"command": "volume", "volume": 60}`     | nothing: set, 0 to 100, for this session and those to come            |
 | `{"command": "reminders", "on": false}`   | nothing: switched off, until they are switched on                     |
+| `{"command": "clock"}`                    | `"clock": {...}`: at, zone, and source: network, battery, hand or ""  |
+| `{"command": "clock", "time": "14:30"}`   | the same, after it was set; a `"day": "2026-11-28"` may be named      |
 | `{"command": "events"}`                   | `"status": {...}`; then a line an event, see `events`                 |
 | `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
 | `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `report.Check`; `"button": true` where there is one |

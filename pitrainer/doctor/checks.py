@@ -1,9 +1,9 @@
 """What is wrong, and what to do about it. Each check looks at one part and says one line of what it found, and a remedy.
 
 Where the trainer runs as a service, the service runs them: as its own user, in its own sandbox, with its own settings. What
-it holds itself (the pins) it looks at itself; the rest is done by a child of it, so that no sound of a session that somebody
-starts meanwhile comes late. Where none runs, all is done in the process of `pitrainer doctor`; root becomes the user of a
-service that is installed, but its sandbox is not there.
+it holds itself (the pins, the clock) it looks at itself; the rest is done by a child of it, so that no sound of a session
+that somebody starts meanwhile comes late. Where none runs, all is done in the process of `pitrainer doctor`; root becomes the
+user of a service that is installed, but its sandbox is not there.
 """
 
 import grp
@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import shlex
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,8 +24,7 @@ from ..config.owner import user_name
 from ..core.text import shown
 from ..errors import HistoryError, PitrainerError, Problem
 from ..voice import models
-from ..wallclock import WallClock
-from .machine import ROOT, _not_writable, _output, _text, clock, disk, low_voltage, memory, power, throttled, time_zone
+from .machine import ROOT, _not_writable, _output, _text, disk, low_voltage, memory, power, throttled
 from .report import Check, carefully
 
 if TYPE_CHECKING:
@@ -194,7 +192,7 @@ def examine(
     quiet: bool,
     service: bool,
 ) -> Iterator[Check]:
-    """Yield a check for everything that is not on the pins.
+    """Yield a check for everything but the pins and the clock, which a running trainer looks at itself.
 
     Args:
         found: the settings, or the defaults where they cannot be read.
@@ -226,8 +224,6 @@ def examine(
     yield carefully("telemetry", lambda: telemetry(environ))
     folders = found.state_folder(environ), found.cache_folder(environ)
     yield carefully("disk", lambda: disk(folders))
-    zone = found.clock.zone or time_zone()
-    yield carefully("clock", lambda: clock(zone, time.strftime("%Y-%m-%d %H:%M"), trusted=WallClock().trusted()))
     if pi:
         yield carefully("power", lambda: power(throttled(), low=low_voltage()))
     yield carefully("memory", memory)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..wallclock import SOURCES, WallClock
 from .report import Check
 
 ROOT = Path("/")
@@ -40,14 +41,15 @@ def disk(folders: Sequence[Path]) -> Check:
     return Check("disk", "ok", found)
 
 
-def clock(zone: str, now: str, *, trusted: bool) -> Check:
-    """Tell the time, by which the history, the reminders and the quiet hours go."""
-    found = f"{now} ({zone})"
+def clock(zone: str, wall: WallClock) -> Check:
+    """Tell the time, by which the history, the reminders and the quiet hours go, and who has set it."""
+    source = wall.source()
+    found = f"{wall.zoned():%Y-%m-%d %H:%M} ({zone}), {SOURCES[source]}"
     utc = 'not yours? clock.zone = "Europe/Berlin", say, in the settings' if zone in ("UTC", "Etc/UTC") else ""
-    if trusted:
+    if source:
         return Check("clock", "ok", found, utc)
-    remedy = "a Pi keeps no time without power: connect a network once (sudo timedatectl set-ntp true), or add a clock module"
-    return Check("clock", "warn", f"{found}, not set since the start: no reminders", remedy)
+    remedy = "pitrainer clock set HH:MM; or connect a network (sudo timedatectl set-ntp true), or add a clock module"
+    return Check("clock", "warn", found, remedy)
 
 
 def time_zone(root: Path = ROOT) -> str:

@@ -8,7 +8,7 @@ The schema, version 1 (`user_version`; `application_id` tells that a file is our
 | uuid | the same in every copy of the history |
 | started, ended | milliseconds since 1970, UTC; of a running session, `ended` is the begin of its last step |
 | offset | minutes by which local time was ahead of UTC |
-| trusted | 1 where the clock was right, see `wallclock.py` |
+| trusted | 1 where the clock was right, 2 where a person had set it, else 0, see `wallclock.py` |
 | boot, monotonic | the boot and its monotonic clock at the start, by which `started` may be mended; "" and 0 where imported |
 | routine, hash | the routine's id, and what tells its versions apart, see `routine_hash` |
 | profile, level | as in the settings |

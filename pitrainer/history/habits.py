@@ -49,24 +49,27 @@ class KnownHabit:
         self._history = history
         self._clock = clock
         self._submit = submit
-        self._mending = self._mended = False
+        self._mending: int | None = None
+        self._mended: int | None = None
+        """The `changes` of the clock for which the history was asked to mend its times, and has mended them."""
 
     def wall(self) -> datetime | None:
         """Return the local time, with its zone; None while it is not trusted, or the history not known.
 
-        Sessions from before the clock was right have a wrong day until the history is written once more: until then what was
+        Sessions from before the clock was set have a wrong day until the history is written once more: until then what was
         done today is not known.
         """
         if not self._history.ready or not self._clock.trusted():
             return None
-        if not self._mending:
-            self._mending = True
-            self._submit(self._mend)
-        return self._clock.zoned() if self._mended else None
+        changes = self._clock.changes
+        if self._mending != changes:
+            self._mending = changes
+            self._submit(lambda: self._mend(changes))
+        return self._clock.zoned() if self._mended == changes else None
 
-    def _mend(self) -> None:
+    def _mend(self, changes: int) -> None:
         self._history.flush()
-        self._mended = True
+        self._mended = changes
 
     def quiet(self) -> bool:
         """Tell whether these are the quiet hours, by whatever the clock shows."""

@@ -22,6 +22,10 @@ _MARKS = ", ".join("?" * 15)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
 
 
+NOT_KNOWN, RIGHT, BY_HAND = 0, 1, 2
+"""What `sessions.trusted` tells of the clock; a time by a person's word may still be corrected."""
+
+
 # the sessions of the running trainer
 
 
@@ -35,8 +39,8 @@ class Boot:
     """The time at which its monotonic clock was 0, in milliseconds since 1970."""
     offset: int
     """Minutes by which local time is ahead of UTC."""
-    trusted: bool
-    """The wall clock, from which the time is, is right."""
+    trusted: int
+    """Whether the wall clock is right, from which the time is."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Row:
     paused: int
 
 
-def boot_at(wall: datetime, monotonic: Ms, boot: str, *, trusted: bool) -> Boot:
+def boot_at(wall: datetime, monotonic: Ms, boot: str, trusted: int) -> Boot:
     """Return where a boot stands in time, by what both clocks show at the same moment."""
     return Boot(boot, _unix(wall) - monotonic, _minutes(wall), trusted)
 
@@ -60,11 +64,11 @@ def end_broken_off(database: sqlite3.Connection) -> None:
 
 
 def mend_times(database: sqlite3.Connection, boot: Boot) -> None:
-    """Give the right times to the sessions of this boot that were recorded before its clock was right."""
+    """Give the right times to the sessions of this boot that were recorded before the clock was set, or set anew."""
     database.execute(
         "UPDATE sessions SET ended = ended - started + monotonic + :zero, started = monotonic + :zero, "
-        "offset = :offset, trusted = 1 WHERE NOT trusted AND boot = :id AND boot != ''",
-        vars(boot),
+        "offset = :offset, trusted = :trusted WHERE trusted != :right AND boot = :id AND boot != ''",
+        vars(boot) | {"right": RIGHT},
     )
 
 

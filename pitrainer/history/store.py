@@ -43,6 +43,13 @@ class Wall(Protocol):
     def trusted(self) -> bool:
         """Tell whether it is right."""
 
+    @property
+    def by_hand(self) -> bool:
+        """Tell whether that is a person's word, and may be corrected."""
+
+    changes: int
+    """How often it was set."""
+
     def boot(self) -> str:
         """Return what tells this boot from others."""
 
@@ -105,8 +112,8 @@ class History:
         self._flushing = threading.Lock()
         self._checked = False
         """The file was checked, and what died was closed."""
-        self._times_right = False
-        """The clock was right at a flush: no session of this boot is marked any more as of a wrong one."""
+        self._mended: int | None = None
+        """The `changes` of the clock with which the times of this boot's sessions agree; None while they are not known."""
         self._too_new = False
         """The file is from a newer version of pitrainer."""
         self._joined: dict[str, tuple[str, int, int]] = {}
@@ -186,7 +193,7 @@ class History:
     def _flush(self) -> None:
         with self._lock:
             sessions = dict(self._unwritten)
-        if self._too_new or (self._checked and self._times_right and not sessions):
+        if self._too_new or (self._checked and self._mended == self._wall.changes and not sessions):
             return
         try:
             try:
@@ -223,16 +230,18 @@ class History:
             if not self._checked:
                 check(database)
                 rows.end_broken_off(database)
-            trusted = self._wall.trusted()
-            boot = rows.boot_at(self._wall.now(), self._now(), self._wall.boot(), trusted=trusted)
-            if trusted:
+            trusted, changes = self._wall.trusted(), self._wall.changes
+            right = (rows.BY_HAND if self._wall.by_hand else rows.RIGHT) if trusted else rows.NOT_KNOWN
+            boot = rows.boot_at(self._wall.now(), self._now(), self._wall.boot(), right)
+            anew = trusted and self._mended != changes
+            if anew:
                 rows.mend_times(database, boot)
             for session in sessions.values():
                 rows.update(database, session, self._row_of(database, session) or rows.begin(database, session, boot))
             over = any(session.result != "running" for session in sessions.values())
-            changed = over or not self._checked or (trusted and not self._times_right)
+            changed = over or not self._checked or anew
             summaries = _summaries_of(rows.pasts(database), self._done_percent) if changed else None
-        self._checked, self._times_right = True, trusted
+        self._checked, self._mended = True, changes if trusted else None
         with self._lock:
             for uuid_, session in sessions.items():
                 if self._unwritten.get(uuid_) is session:

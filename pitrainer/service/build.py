@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
@@ -169,6 +168,7 @@ def build_service(
             control = Control(socket_file(appliance.runtime), handlers, streams)
             parts.callback(control.close)
             keeper = StateKeeper(appliance.state, worker.submit, settings.sound.volume)
+            wall.remember(keeper.state.clock, lambda memory: keeper.keep(clock=memory))
         state = keeper.state if keeper else State()
         volume = state.volume_after(settings.sound.volume)
         pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
@@ -179,7 +179,7 @@ def build_service(
             device=settings.sound.device,
             latency=settings.sound.latency,
             volume=volume,
-            limit=lambda volume: volume_at(datetime.now().astimezone().time(), settings.sound, volume),
+            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
             tap=tap,
         )
         parts.callback(speaker.shut)
@@ -210,6 +210,7 @@ def build_service(
                 clock.put,
                 clips=clips,
                 pins=pins,
+                wall=wall,
                 status=status,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,

@@ -89,7 +89,7 @@ class Journal:
             log.info("the clock is right; the next reminder is at %s", at.isoformat(timespec="seconds") if at else "no time")
         elif today.waits and self._clock != "waiting":
             self._clock = "waiting"
-            log.info("reminders wait until the clock is set, from the network or by one with a battery")
+            log.info("reminders wait until the clock is set: by the network, a battery clock, or pitrainer clock set HH:MM")
 
     def _mistakes(self, details: Sequence[str]) -> None:
         for detail in details:

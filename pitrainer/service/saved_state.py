@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..core.reminders import MOST_UNIX, Memory, read_memory
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..files import open_regular, replacing, set_aside
+from ..wallclock import ClockMemory
 
 MOST_BYTES = 1_000_000
 """With twenty reminders it has 5 KB."""
@@ -60,6 +62,8 @@ class State:
     """They were not switched off."""
     volume: tuple[int, int] | None = None
     """What was set, and `sound.volume` at that time, which counts again as soon as it is another one."""
+    clock: ClockMemory | None = None
+    """What is remembered of the clock in this boot."""
 
     def volume_after(self, setting: int) -> int:
         """Return the volume, where the settings have this one."""
@@ -119,7 +123,8 @@ class StateKeeper:
         """Change some of it. May be called on any thread."""
         with self._changing:
             self.state = replace(self.state, **changes)
-        self._submit(self._save)
+        with suppress(RuntimeError):  # the other thread has ended, with the trainer
+            self._submit(self._save)
 
     def follow(self, event: Event) -> None:
         """Keep what an event changes."""
@@ -182,6 +187,7 @@ def _state(raw: bytes) -> State:
         read_memory(data.get("reminders", {})),
         _flag(data.get("reminders_on", True)),
         _volume(data.get("volume")),
+        _clock(data.get("clock")),
     )
 
 
@@ -197,6 +203,20 @@ def _volume(data: object) -> tuple[int, int] | None:
     if not isinstance(data, list) or len(data) != 2:
         raise ValueError("has a volume that is none")
     return _whole(data[0], 100), _whole(data[1], 100)
+
+
+def _clock(data: object) -> ClockMemory | None:
+    if data is None:
+        return None
+    if not isinstance(data, dict) or data.keys() != ClockMemory.__dataclass_fields__.keys():
+        raise ValueError("has a clock that is none")
+    memory = ClockMemory(**data)
+    own = 0 if memory.own is None else memory.own
+    if not all(type(moment) is int and abs(moment) < MOST_UNIX for moment in (memory.zero, own)) or own < 0:
+        raise ValueError("has a clock's moment that is none")
+    if type(memory.boot) is not str or type(memory.by_hand) is not bool:
+        raise ValueError("has a clock that is none")
+    return memory
 
 
 def _whole(value: object, most: int) -> int:

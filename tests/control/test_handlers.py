@@ -1,6 +1,8 @@
 """What another process asks for reaches the loop as an order, or is refused with what would be right."""
 
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from pitrainer.core.messages import Answered, Input, Order
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.errors import PitrainerError
+from pitrainer.wallclock import WallClock
 from support.fakes import SMALL
 
 PROGRAMS = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")]
 SETTINGS = replace(Settings(), sound=replace(Settings().sound, soft_max=80))
 
+NO_TIME = '"time" must be a time of day such as "14:30", "day" a date such as "2026-11-28"'
 NO_PROGRAM = '"number" must be the number of a program, or "routine" and "profile" its names'
 
 
@@ -32,7 +36,16 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
     programs = PROGRAMS if programs is None else programs
     none: Any = None
     requests = Requests(
-        SETTINGS, programs, put, clips=none, pins=none, status=Status(programs, 0), prepare=[], doctor=[], run=lambda *_: 0
+        SETTINGS,
+        programs,
+        put,
+        clips=none,
+        pins=none,
+        wall=none,
+        status=Status(programs, 0),
+        prepare=[],
+        doctor=[],
+        run=lambda *_: 0,
     )
     assert requests.handlers()[request["command"]](request) == {}
     (order,) = orders
@@ -84,6 +97,45 @@ def test_refused(request_: dict[str, Any], why: str) -> None:
     with pytest.raises(PitrainerError) as caught:
         asked(request_)
     assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        ({"command": "clock", "time": "25:00"}, '"25:00" is not a time of day such as 14:30'),
+        ({"command": "clock", "time": ""}, '"" is not a time of day such as 14:30'),
+        ({"command": "clock", "time": "14:30", "day": "x"}, '"x" is not a date of 2026 to 2099 such as 2026-11-28'),
+        ({"command": "clock", "time": 1430}, NO_TIME),
+        ({"command": "clock", "time": "14:30", "day": None}, NO_TIME),
+    ],
+)
+def test_a_wrong_time(request_: dict[str, Any], why: str) -> None:
+    """What is no time leaves the clock as it is."""
+    wall = WallClock()
+    with pytest.raises(PitrainerError) as caught:
+        about_the_clock(request_, wall)
+    assert str(caught.value) == why
+    assert not wall.by_hand
+
+
+def test_the_clock(tmp_path: Path) -> None:
+    """It is told with who has set it, and can be set."""
+    clocks = round(datetime.fromisoformat("2026-11-22T09:00Z").timestamp() * 1000), 60_000
+    wall = WallClock(tmp_path, lambda: clocks)
+    zone = {"zone": "Etc/UTC"}
+    assert about_the_clock({"command": "clock"}, wall) == {"clock": {"at": "2026-11-22T09:00:00+00:00", **zone, "source": ""}}
+    set_ = {"clock": {"at": "2026-11-28T14:30:00+00:00", **zone, "source": "hand"}}
+    assert about_the_clock({"command": "clock", "time": "14:30", "day": "2026-11-28"}, wall) == set_
+    assert about_the_clock({"command": "clock"}, wall) == set_
+
+
+def about_the_clock(request: dict[str, Any], wall: WallClock) -> dict[str, Any]:
+    """Return the answer of a trainer in London's winter to a request about its clock."""
+    none: Any = None
+    settings = replace(SETTINGS, clock=replace(SETTINGS.clock, zone="Etc/UTC"))
+    parts = {"clips": none, "pins": none, "wall": wall, "status": none}
+    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], run=none)
+    return requests.handlers()["clock"](request)
 
 
 def test_without_programs() -> None:

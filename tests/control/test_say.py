@@ -45,6 +45,7 @@ def test_the_language_of_the_chosen_program(tmp_path: Path, monkeypatch: pytest.
         put,
         clips=clips,
         pins=None,  # type: ignore[arg-type]
+        wall=None,  # type: ignore[arg-type]
         status=status,
         prepare=["prepare"],
         doctor=[],

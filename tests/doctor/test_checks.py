@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Queue
 from threading import Timer
@@ -38,13 +38,13 @@ from pitrainer.doctor.sound_check import Trial
 from pitrainer.errors import PitrainerError, Problem
 from pitrainer.gpio.pins import take_pins
 from pitrainer.voice.models import VoiceFile
-from pitrainer.wallclock import set_zone
+from pitrainer.wallclock import WallClock, set_zone
 from support.appliance import fill, running, write_home
 from support.fakes import TESTS
 from support.spoken import en
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
-WITHOUT_A_NOISE = "service pins button versions user settings voice clips history telemetry disk clock memory".split()
+WITHOUT_A_NOISE = "service pins button clock versions user settings voice clips history telemetry disk memory".split()
 MOCK = Settings(gpio=GpioSettings("mock"))
 
 
@@ -420,13 +420,29 @@ def test_disk(tmp_path, monkeypatch, blocks, state):
     assert check.found == f"{tmp_path} {blocks // 1000} MB free"
 
 
-def test_clock():
-    """A clock that nobody has set is warned of: no reminder can be given; UTC has a hint how to change it."""
-    assert machine.clock("Europe/Berlin", "2026-11-22 17:25", trusted=True) == Check(
-        "clock", "ok", "2026-11-22 17:25 (Europe/Berlin)"
+def test_clock(tmp_path):
+    """A clock that nobody has set is warned of, one set by hand is told from one set by the network; UTC has a hint."""
+    at = datetime.fromisoformat("2026-11-22T17:25Z")
+    clocks = round(at.timestamp() * 1000), 60_000
+    wall = WallClock(tmp_path, lambda: clocks)
+    assert machine.clock("Etc/UTC", wall) == Check(
+        "clock",
+        "warn",
+        "2026-11-22 17:25 (Etc/UTC), not set since the start, so that no reminder is given",
+        "pitrainer clock set HH:MM; or connect a network (sudo timedatectl set-ntp true), or add a clock module",
     )
-    assert "clock.zone" in machine.clock("Etc/UTC", "2026-11-22 17:25", trusted=True).remedy
-    assert machine.clock("Etc/UTC", "2026-11-22 17:25", trusted=False).state == "warn"
+    wall.set(at + timedelta(hours=1))
+    assert machine.clock("Europe/Berlin", wall) == Check(
+        "clock", "ok", "2026-11-22 18:25 (Europe/Berlin), set by hand, which counts until the power is cut"
+    )
+    (tmp_path / "run/systemd/timesync").mkdir(parents=True)
+    (tmp_path / "run/systemd/timesync/synchronized").touch()
+    assert machine.clock("Etc/UTC", wall) == Check(
+        "clock",
+        "ok",
+        "2026-11-22 17:25 (Etc/UTC), set by the network",
+        'not yours? clock.zone = "Europe/Berlin", say, in the settings',
+    )
 
 
 def test_time_zone(tmp_path):

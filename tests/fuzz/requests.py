@@ -30,11 +30,12 @@ from pitrainer.errors import PinsError
 from pitrainer.gpio.pins import Pins, RetryingPins
 from pitrainer.service.hub import Hub
 from pitrainer.service.loop import Outputs, Quit, run
+from pitrainer.wallclock import WallClock
 from support.fakes import SMALL
 
 COMMANDS = (
     *("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button"),
-    *("program", "volume", "reminders"),
+    *("program", "volume", "reminders", "clock"),
 )
 PATIENCE = 20
 """Seconds after which the trainer has hung; it answers in milliseconds."""
@@ -43,7 +44,10 @@ PATIENCE = 20
 # cases
 
 _KEYS = st.sampled_from(
-    ["command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "x", "", "__class__"]
+    [
+        *("command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "time", "day"),
+        *("x", "", "__class__"),
+    ]
 ) | st.text(max_size=5)
 _ANY = trees(scalars | st.none() | st.sampled_from([float("nan"), float("inf"), "\ud800"]), _KEYS)
 _COMMAND = mostly(st.sampled_from(COMMANDS), _ANY, one_in=4)
@@ -56,6 +60,8 @@ _VALUES = {
     "profile": st.sampled_from(["adult", "child"]) | _ANY,
     "volume": st.integers(-1, 101) | _ANY,
     "on": st.booleans() | _ANY,
+    "time": st.sampled_from(["0:00", "14:30", "24:00", "٣:00", "02:30\n"]) | texts | _ANY,
+    "day": st.sampled_from(["", "2026-11-28", "2026-02-29", "0001-01-01", "9999-12-31"]) | texts | _ANY,
 }
 _requests = st.builds(
     lambda command, known, more: more | known | {"command": command},
@@ -137,7 +143,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     clips = ClipCache(folder / "clips", "of nobody")
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
     pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
-    parts = {"clips": clips, "pins": pins, "status": hub.status}
+    parts = {"clips": clips, "pins": pins, "wall": WallClock(), "status": hub.status}
     children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()

@@ -28,6 +28,7 @@ from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
 from pitrainer.service.service import Appliance
+from pitrainer.wallclock import ClockMemory, WallClock
 from support.fakes import SMALL, SimRoom, half_a_second, tap
 
 REMINDER = ReminderSettings("08:00", "small", "adult")
@@ -37,6 +38,7 @@ MORNING = datetime(2026, 11, 23, 8, 1, tzinfo=BERLIN)
 STEPS = make_plan(SMALL, "adult", "standard", half_a_second).steps
 HOLDS = [step.index for step in STEPS if step.kind == "hold"]
 NOW = round(time.time())
+BOOT = WallClock().boot()
 
 
 # cases
@@ -62,16 +64,21 @@ def _right(draw: st.DrawFn) -> dict[str, Any]:
         exercise = STEPS[step].number if step < len(STEPS) and draw(st.booleans()) else draw(numbers)
         place = Place("small", "adult", "standard", len(STEPS), step, exercise, draw(held), draw(at))
     volume = draw(st.none() | st.tuples(numbers, numbers))
-    state = State(draw(numbers), draw(numbers), place, draw(st.dictionaries(st.just(KEY), memory)), draw(st.booleans()), volume)
-    return asdict(state)
+    clock = draw(st.none() | st.builds(ClockMemory, st.just(BOOT) | scalars, moments, st.none() | moments, st.booleans()))
+    reminders = draw(st.dictionaries(st.just(KEY), memory))
+    return asdict(State(draw(numbers), draw(numbers), place, reminders, draw(st.booleans()), volume, clock))
 
 
 _KNOWN = [
-    asdict(State(1, 2, volume=(60, 100), reminders_on=False)),
+    asdict(
+        State(1, 2, volume=(60, 100), reminders_on=False, clock=ClockMemory(BOOT, unix(MORNING), unix(MORNING), by_hand=True))
+    ),
     asdict(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
     asdict(State(0, 0, None, {KEY: Memory(unix(MORNING), "2026-11-23", unix(MORNING), unix(MORNING), 2, True)})),
 ]
-_KEYS = st.sampled_from(["program", "tip", "place", "reminders", "volume", "at", "held", "step", KEY, "after", "day", "x", ""])
+_KEYS = st.sampled_from(
+    ["program", "tip", "place", "reminders", "volume", "at", "held", "step", KEY, "after", "day", "clock", "own", "x", ""]
+)
 _NUMBERS = st.sampled_from([float("nan"), float("inf"), float("-inf"), -1e308, 1e308, 5e-324, -0.0, 10**4_000])
 _VALUES = scalars | _NUMBERS | trees(scalars | _NUMBERS, _KEYS)
 _WRITTEN = st.sampled_from(["1e999", "-1e999", "NaN", "9" * 5_000, "9" * 4_300, "1E400", "0.1e-999", "[" * 5_000, '"\\ud800"'])

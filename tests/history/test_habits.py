@@ -41,6 +41,7 @@ class FakeClock:
     """Shows noon; trusted or not."""
 
     right = False
+    changes = 0
 
     def trusted(self) -> bool:
         return self.right
@@ -64,6 +65,19 @@ def test_the_day_is_known_late() -> None:
     assert history.flushed == 1
     assert [habit.wall(), habit.wall()] == [NOON, NOON]
     assert len(work) == 1
+
+
+def test_the_clock_is_set_anew() -> None:
+    """After each setting the day is told only once the history has mended its times."""
+    history, clock = FakeHistory(), FakeClock()
+    history.ready = clock.right = True
+    work: list[Callable[[], None]] = []
+    habit = KnownHabit(Settings(), history, clock, work.append)  # type: ignore[arg-type]
+    for changes in (0, 1, 2):
+        clock.changes = changes
+        assert [habit.wall(), habit.wall()] == [None, None]
+        work.pop()()
+        assert (habit.wall(), work, history.flushed) == (NOON, [], changes + 1)
 
 
 def test_facts() -> None:

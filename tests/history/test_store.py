@@ -40,7 +40,10 @@ TAP = HoldRecord(14, "tap", "", 1, Ms(2_000))
 
 
 class FakeWall:
-    """A wall clock that is set by hand, in a boot of its own."""
+    """A wall clock that the test sets, in a boot of its own."""
+
+    changes = 0
+    by_hand = False
 
     def __init__(self, *, trusted: bool = True, boot: str = "boot-1") -> None:
         self.time = Ms(0)
@@ -425,6 +428,24 @@ def test_the_clock_becomes_right_after_a_session(file):
     assert (again.record.trusted, again.record.start) == (True, NOON + timedelta(days=1))
     assert again.record.past.active == 42_720
     assert again.history.facts("small", "adult").last_done == TODAY + timedelta(days=1)
+
+
+def test_the_clock_is_corrected(file):
+    """A person's word is taken, and so is its correction: the sessions of this boot are put where they were each time."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run()
+    wall, history = machine.wall, machine.history
+
+    def told(*, ahead: timedelta, by_hand: bool) -> tuple[bool, datetime, date | None]:
+        wall.zero, wall.right, wall.by_hand = NOON + ahead, True, by_hand
+        wall.changes += 1
+        history.flush()
+        return machine.record.trusted, machine.record.start, history.facts("small", "adult").last_done
+
+    assert told(ahead=timedelta(hours=1), by_hand=True) == (True, NOON + timedelta(hours=1), TODAY)
+    assert told(ahead=timedelta(days=1), by_hand=True) == (True, NOON + timedelta(days=1), TODAY + timedelta(days=1))
+    assert told(ahead=timedelta(days=2), by_hand=False) == (True, NOON + timedelta(days=2), TODAY + timedelta(days=2))
+    assert told(ahead=timedelta(days=3), by_hand=True)[1] == NOON + timedelta(days=2), "the network knew"
 
 
 def test_another_boot_knows_nothing(file):

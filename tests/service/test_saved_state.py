@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,8 +18,11 @@ from pitrainer.core.reminders import Memory, Unix
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.wallclock import ClockMemory
 from support.fakes import SMALL, half_a_second
 from support.spoken import en
+
+CLOCK = ClockMemory("0b1c", 1_764_000_000_000, 1_764_100_000_000, by_hand=True)
 
 
 @pytest.fixture
@@ -30,7 +33,14 @@ def file(tmp_path):
 def test_there_and_back(file, caplog):
     """What was chosen is chosen at the next start."""
     reminders = {"08:00 neck adult": Memory(Unix(5), "2026-11-22", Unix(9), Unix(7), 2, later=True)}
-    for state in (State(2, 7), State(0, 10**6), State(1, 1, None, reminders), State()):
+    for state in (
+        State(2, 7),
+        State(0, 10**6),
+        State(1, 1, None, reminders),
+        State(clock=CLOCK),
+        State(clock=replace(CLOCK, own=None)),
+        State(),
+    ):
         save_state(file, state)
         assert load_state(file) == state
     assert [entry.name for entry in file.parent.iterdir()] == ["state.json"]
@@ -72,6 +82,10 @@ def test_a_first_start(file, caplog):
         '{"program": 0, "tip": 0, "x": "%s"}' % ("x" * 1_000_000),
         "[" * 100_000,
         '{"program": 1, "tip": 0} x',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c"}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 1e9, "own": null, "by_hand": true}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 5, "own": -5, "by_hand": true}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": 1, "zero": 5, "own": 5, "by_hand": true}}',
     ],
     ids=lambda content: content[:40],
 )

@@ -7,7 +7,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from pitrainer.cli.main import main
+from pitrainer.clock import monotonic
 from pitrainer.config.validation import load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
@@ -24,6 +25,7 @@ from pitrainer.service import service as service_module
 from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance, Service
+from pitrainer.wallclock import WallClock
 from support.appliance import SETTINGS, TINY
 
 REMINDER = """
@@ -36,6 +38,9 @@ profile = "child"
 
 class FakeWall:
     """A wall clock that begins at a time; trusted or not."""
+
+    changes = 0
+    by_hand = False
 
     def __init__(self, start: str, *, trusted: bool = True) -> None:
         self.start = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo("Europe/Berlin"))
@@ -53,6 +58,9 @@ class FakeWall:
 
     def boot(self) -> str:
         return "this"
+
+    def remember(self, _memory: object, _keep: object) -> None:
+        pass
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setattr(service_module.signal, "signal", lambda *_: None)  # it runs beside this thread
     running: list[tuple[Service, threading.Thread]] = []
 
-    def one(wall: FakeWall, seen: list[Action]) -> Service:
+    def one(wall: FakeWall | WallClock, seen: list[Action]) -> Service:
         monkeypatch.setattr(build_module, "WallClock", lambda: wall)
         appliance = Appliance(tmp_path / "state.json", tmp_path / "run", ["false"], lambda: loaded)
         service = build_service(
@@ -177,12 +185,59 @@ def test_waiting_for_the_clock(begin, journal, tmp_path):
     begin.end()
     wall = FakeWall("2024-05-06 08:10", trusted=False)
     begin(wall, [])
-    waiting = "reminders wait until the clock is set, from the network or by one with a battery"
+    waiting = "reminders wait until the clock is set: by the network, a battery clock, or pitrainer clock set HH:MM"
     until(lambda: waiting in journal())
     status = ask(socket_file(tmp_path / "run"), {"command": "status"})["status"]
     assert [status[key] for key in ("done_today", "streak", "next_reminder", "reminders_wait")] == [None, None, None, True]
     wall.right = True
     until(lambda: "reminder 08:00 tiny child: said" in journal())
+
+
+def test_offline(begin, journal, tmp_path, monkeypatch, capsys):
+    """Without network, somebody tells the trainer the time, and reminders come, after a restart too, until the power is cut."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    boot = tmp_path / "proc/sys/kernel/random/boot_id"
+    boot.write_text("one")
+    last_night = round(datetime(2026, 5, 5, 22, tzinfo=UTC).timestamp() * 1000)
+
+    def clocks() -> tuple[int, int]:
+        return last_night + monotonic(), monotonic()
+
+    begin(WallClock(tmp_path, clocks), [])
+    until(lambda: any(line.startswith("reminders wait") for line in journal()))
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("pitrainer clock set HH:MM")
+    assert main(["clock", "set", "07:59", "2026-05-07"]) == 0
+    assert capsys.readouterr().out.startswith("Thursday 2026-05-07 07:59 (")
+    until(lambda: "the clock is right; the next reminder is at 2026-05-07T08:00:00+02:00" in journal())
+    until(lambda: kept(tmp_path))
+    assert main(["clock", "set", "8:00"]) == 0
+    begin.end()
+
+    begin(WallClock(tmp_path, clocks), [])
+    until(lambda: "reminder 08:00 tiny child: said" in journal())
+    assert capsys.readouterr().out.endswith("set by hand, which counts until the power is cut\n")
+    begin.end()
+
+    boot.write_text("two")
+    begin(WallClock(tmp_path, clocks), [])
+    until(lambda: sum(line.startswith("reminders wait") for line in journal()) == 2)
+    assert main(["clock"]) == 0
+    assert capsys.readouterr().out.endswith("not set since the start, so that no reminder is given\n")
+
+
+@pytest.mark.parametrize(("told", "why"), [(["24:00"], '"24:00" is'), (["14:30", "28.11."], '"28.11." is not a date of')])
+def test_a_wrong_time(begin, tmp_path, monkeypatch, capsys, told, why):
+    """A wrong time is one line, and exit code 2."""
+    begin(FakeWall("2024-05-06 07:00"), [])
+    monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
+    assert main(["clock", "set", *told]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(f"pitrainer: {why}")
+    assert output.err.count("\n") == 1
 
 
 def test_status_in_words(begin, tmp_path, monkeypatch, capsys, journal):
