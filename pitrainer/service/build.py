@@ -49,7 +49,7 @@ def voice_parts_of(settings: Settings) -> dict[str, str | int | float]:
     """Return all that the clips of the usual voice depend on, besides their texts."""
     from ..voice.synthesis import voice_parts
 
-    return voice_parts(settings.voice.model, speech_of(settings), settings.cache_folder(os.environ))
+    return voice_parts(settings.voice.model, speech_of(settings))
 
 
 def clips_of(settings: Settings) -> "ClipCache":
@@ -64,8 +64,8 @@ def clips_of(settings: Settings) -> "ClipCache":
     folder = settings.cache_folder(os.environ)
     become_owner(folder)
     speech = speech_of(settings)
-    voices = {language: voice_key(model, speech, folder) for language, model in settings.voice.models.items()}
-    return ClipCache(folder, voice_key(settings.voice.model, speech, folder), voices)
+    voices = {language: voice_key(model, speech) for language, model in settings.voice.models.items()}
+    return ClipCache(folder, voice_key(settings.voice.model, speech), voices)
 
 
 def plan_of(program: Program, clips: "ClipCache") -> Plan:

@@ -1,11 +1,12 @@
 """Clips in one file, for a machine that cannot run Piper: written where it can, read where they are needed.
 
 A zip, stored: the clips under the names that they have in the cache, and first `clips.json`, which says what made them. Clips
-are named after all that they depend on (`synthesis.voice_key`), Piper's version among it; a machine without Piper keeps that in
-`PIPER_FILE`. What is read comes from anywhere: each member is looked at before anything of it is written.
+are named after all that they depend on (`synthesis.voice_key`). What is read comes from anywhere: each member is looked at
+before anything of it is written.
 """
 
 import json
+import re
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,10 +17,11 @@ from ..audio.clips import NAME, ClipCache, is_clip
 from ..core.languages import Phrase
 from ..errors import PitrainerError
 from ..files import open_regular, replacing
-from .synthesis import PIPER_FILE, VERSION, piper_installed
 
 FORMAT = 1
 ABOUT = "clips.json"
+SPLIT = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
+"""What `synthesis.SPLIT` may be."""
 MOST_ABOUT = 10_000
 """Bytes of `ABOUT`."""
 MOST_CLIP = 20_000_000
@@ -48,7 +50,6 @@ class Archive:
         about = self._about()
         self.parts: Mapping[str, Any] = about["made_with"]
         """`synthesis.voice_parts` where the clips were made."""
-        self.piper: str = self.parts["piper"]
 
     def _about(self) -> dict[str, Any]:
         # Members cannot be more than the file, unless they overlap, as a bomb's do.
@@ -59,7 +60,7 @@ class Archive:
         try:
             about = json.loads(self._read(self._members[0], MOST_ABOUT))
             version = about["format"]
-            fits = isinstance(about["made_with"], dict) and VERSION.fullmatch(about["made_with"]["piper"])
+            fits = isinstance(about["made_with"], dict) and SPLIT.fullmatch(about["made_with"]["piper"])
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise _not_ours(self._file) from error
         if version != FORMAT:
@@ -176,10 +177,6 @@ def import_clips(archive: Archive, folder: Path) -> tuple[int, list[str]]:
             with replacing(clip) as part:
                 part.write(data)
         good += 1
-    # Last: until then the clips of before are those that are found.
-    if good and not piper_installed():
-        with replacing(folder / PIPER_FILE) as part:
-            part.write(archive.piper.encode())
     return good, bad
 
 

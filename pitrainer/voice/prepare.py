@@ -1,6 +1,5 @@
 """Synthesises what is missing in the clip cache. Runs in a process of its own: a trainer never loads Piper."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -11,12 +10,12 @@ from ..files import NotRegularError
 from .synthesis import Voice
 
 
-def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: Callable[[], None]) -> None:
+def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: Callable[[], None], workers: int = 1) -> None:
     """Synthesise phrases into the cache, in their order, calling `done` after each.
 
-    One voice serves as many threads as there are cores, each of which runs it alone: 1.3 times the speed of onnxruntime's
-    own threads on two cores (measured). What cannot be spoken, or kept since something is in its clip's place, is reported when
-    the rest is there.
+    One voice serves so many threads (`memory.workers`), each of which runs it alone: with two on two cores 1.3 times the speed
+    of onnxruntime's own threads (measured). What cannot be spoken, or kept since something is in its clip's place, is reported
+    when the rest is there.
 
     Only this thread writes, so that a signal that interrupts it leaves no part of a clip. It waits for no thread then: a long
     sentence takes a slow Pi a minute, in the middle of which nothing stops it.
@@ -26,9 +25,9 @@ def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: 
         PitrainerError: if the cache cannot be written.
     """
     failed: list[str] = []
-    workers = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(workers)
     try:
-        making = {workers.submit(voice.say, phrase.text): phrase for phrase in phrases}
+        making = {pool.submit(voice.say, phrase.text): phrase for phrase in phrases}
         for made in as_completed(list(making)):
             phrase = making.pop(made)  # and with it the samples
             try:
@@ -41,11 +40,11 @@ def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: 
                 raise PitrainerError(f"{cache.folder}: clips cannot be written: {error.strerror}") from error
             done()
     except Exception:
-        workers.shutdown(cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
         raise
     except BaseException:
-        workers.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
         raise
-    workers.shutdown()
+    pool.shutdown()
     if failed:
         raise VoiceError("\n".join(failed))

@@ -1,13 +1,10 @@
 """Piper: texts to samples. Costs a second and 150 MB to load, so that only `pitrainer prepare` does, in its own process."""
 
-import errno
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
@@ -19,8 +16,7 @@ from numpy.typing import NDArray
 
 from ..core.units import Ms
 from ..errors import VoiceError
-from ..files import open_regular
-from . import models
+from . import memory, models
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +75,13 @@ def available(folder: Path, chosen: Iterable[Path | None]) -> list[models.VoiceF
 
 CHAIN = 5
 """The version of what `mastering` does; a change of it makes every clip anew."""
-PIPER_FILE = "piper-version"
-"""In the clip cache of a machine without Piper: the version that made the clips that were imported."""
-VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
+SPLIT = "1.8.0"
+"""The version of how a text becomes sounds, before `mastering`: the Piper that made the first clips, which keep their names by
+it. A newer Piper speaks with the same model, and makes no clip anew."""
 
 
-def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, str | int | float]:
-    """Return all that a clip depends on but its text: the voice, Piper's and the chain's versions, the way of speaking.
+def voice_parts(model: Path | None, speech: Speech) -> dict[str, str | int | float]:
+    """Return all that a clip depends on but its text: the voice, what is done to its sound, the way of speaking.
 
     The embedded voice's (None) SHA-256 is known without reading 63 MB.
 
@@ -94,16 +90,16 @@ def voice_parts(model: Path | None, speech: Speech, cache: Path) -> dict[str, st
     """
     return {
         "voice": EMBEDDED_SHA256 if model is None else _sha256(model, Path(f"{model}.json")),
-        "piper": piper_version(cache),
+        "piper": SPLIT,
         "chain": CHAIN,
         "speed": speech.speed,
         "pause": speech.pause,
     }
 
 
-def voice_key(model: Path | None, speech: Speech, cache: Path) -> str:
+def voice_key(model: Path | None, speech: Speech) -> str:
     """Return `voice_parts` as one text, which clips are named after."""
-    return json.dumps(list(voice_parts(model, speech, cache).values()))
+    return json.dumps(list(voice_parts(model, speech).values()))
 
 
 def piper_installed() -> bool:
@@ -115,25 +111,8 @@ def piper_installed() -> bool:
     return True
 
 
-def piper_version(cache: Path) -> str:
-    """Return Piper's version, or where it is not installed, that of the clips that were imported; else nothing."""
-    with suppress(metadata.PackageNotFoundError):
-        return metadata.version("piper-tts")
-    try:
-        with open_regular(cache / PIPER_FILE) as opened:
-            version = opened.read(100).decode(errors="replace").strip()
-        if not VERSION.fullmatch(version):
-            raise OSError(errno.EINVAL, "it is no version")
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        log.warning("%s: cannot be used (%s); import the clips once more", cache / PIPER_FILE, error.strerror)
-        return ""
-    return version
-
-
-SENTENCES = 200
-"""That are remembered until the voice is let go; one of 2 s takes 180 kB."""
+SENTENCES = 32
+"""That are remembered, those that were said last; one of 2 s takes 180 kB."""
 
 
 class Voice:
@@ -181,6 +160,9 @@ class Voice:
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
         try:
             options = onnxruntime.SessionOptions()
+            # Its own store of memory only grows: after a sentence of 21 s it has 400 MB, and keeps them.
+            options.enable_cpu_mem_arena = False
+            memory.give_back_at_once()
             # The threads of `prepare` share the session, each running it alone.
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
@@ -208,8 +190,8 @@ class Voice:
         return clip
 
     def _sentences(self, text: str) -> list[NDArray[np.float32]]:
-        ids = (self._piper.phonemes_to_ids(phonemes) for phonemes in self._piper.phonemize(text) if phonemes)
-        return [self._sentence(tuple(sentence)) for sentence in ids]
+        parts = (part for phonemes in self._piper.phonemize(text) if phonemes for part in memory.parts(phonemes))
+        return [self._sentence(tuple(self._piper.phonemes_to_ids([*part]))) for part in parts]
 
     def _synthesise(self, sentence: tuple[int, ...]) -> NDArray[np.float32]:
         # Without `include_alignments` it returns only the sound.

@@ -81,7 +81,7 @@ def main() -> int:
         left = timed(prepare(folder))
         clips = list((folder / "clips").glob("*.wav"))
         bad = [clip for clip in clips if not is_clip(clip.read_bytes())]
-        cache = ClipCache(folder / "clips", voice_key(None, Speech(), folder))
+        cache = ClipCache(folder / "clips", voice_key(None, Speech()))
         cache.verify(phrases)
         missing = cache.missing(phrases)
         print(f"after {KILLS} kills: finished in {left:.1f} s, {len(clips)} clips, {len(bad)} bad, {len(missing)} missing")

@@ -4,7 +4,6 @@ import os
 import re
 import sqlite3
 import subprocess
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,6 @@ from pitrainer.errors import HistoryError
 from pitrainer.history.store import History
 from pitrainer.service.saved_state import State, load_state, save_state
 from pitrainer.service.systemd import notify
-from pitrainer.voice.synthesis import PIPER_FILE, piper_version
 from pitrainer.wallclock import WallClock
 from support.appliance import fill, running, write_home
 from support.spoken import en
@@ -91,29 +89,6 @@ def test_looking_at_the_history_keeps_its_lock(tmp_path):
         done = subprocess.run(["python3", "-c", other], capture_output=True, text=True, check=False)
         assert "locked" in done.stderr
     own.close()
-
-
-@pytest.mark.parametrize("content", [*KINDS, "1.2\n3", "", "9" * 1_000_000, "\udcff\x1b[2J"], ids=lambda it: it[:6])
-def test_the_version_of_piper(tmp_path, content, caplog, monkeypatch):
-    """What is no version is one line, and none."""
-
-    def gone(_name: str) -> str:
-        raise metadata.PackageNotFoundError
-
-    monkeypatch.setattr(metadata, "version", gone)
-    file = tmp_path / PIPER_FILE
-    assert piper_version(tmp_path) == ""
-    assert not caplog.messages
-    if content in KINDS:
-        put(content, file)
-    else:
-        file.write_bytes(os.fsencode(content))
-    assert piper_version(tmp_path) == ""
-    why = f"it is not a regular file, but a {content}" if content in KINDS else "it is no version"
-    assert caplog.messages == [f"{file}: cannot be used ({why}); import the clips once more"]
-    file.rename(tmp_path / "away")
-    file.write_text("1.2.3\n")
-    assert piper_version(tmp_path) == "1.2.3"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -276,7 +276,7 @@ def build(settings: Path, tmp_path: Path, no_sound: None) -> Iterator[Callable[.
         **more: object,
     ) -> Service:
         """Build one; an appliance, if it is told where to keep its state."""
-        clips = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path))
+        clips = ClipCache(tmp_path / "clips", voice_key(None, Speech()))
         more = {"backend": "mock", "tones": False} | more
         if kept:
             more["appliance"] = Appliance(kept, tmp_path / "run", prepare, load, problems)
@@ -409,7 +409,7 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
     """Without sound, and with a clip that is missing, a press still begins a session; the buzzer says first what is missing."""
     seen: list[Event] = []
-    ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye.")).unlink()
+    ClipCache(tmp_path / "clips", voice_key(None, Speech())).path(en("Bye.")).unlink()
     service = build(readers=[seen.append])
     pin = service.pins.pins._factory.pin(27)
     service.hub.add("test", lambda event: service.clock.put(Quit("seen")) if isinstance(event, Began) else None)
@@ -650,7 +650,7 @@ def test_a_text_that_takes_long(build, tmp_path):
 
 def test_what_is_said_again_is_in_use(build, tmp_path):
     """A text that is said is used today, and not among those that go first when the disk's share is full."""
-    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech(), tmp_path)).path(en("Bye."))
+    clip = ClipCache(tmp_path / "clips", voice_key(None, Speech())).path(en("Bye."))
     os.utime(clip, (0, 0))
     assert say_beside(build, tmp_path, ["false"], "Bye.", threading.Thread.join) == []
     assert clip.stat().st_mtime > 0

@@ -1,6 +1,5 @@
 """Clips carried to another machine: whole clips come in; nothing else does, and nothing outside the cache is touched."""
 
-import importlib
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.cli.main import main
 from pitrainer.errors import PitrainerError
 from pitrainer.voice.archive import ABOUT, export_clips, import_clips, open_archive, other_parts
-from pitrainer.voice.synthesis import PIPER_FILE, Speech, voice_key, voice_parts
+from pitrainer.voice.synthesis import Speech, voice_key, voice_parts
 from support.spoken import en
 
 TEXTS = ["One.", "Two.", "Three."]
@@ -28,13 +27,13 @@ BEFORE = b"of before"
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> dict[str, str | int | float]:
-    return voice_parts(None, Speech(), tmp_path)
+def parts() -> dict[str, str | int | float]:
+    return voice_parts(None, Speech())
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> ClipCache:
-    cache = ClipCache(tmp_path / "there", voice_key(None, Speech(), tmp_path))
+    cache = ClipCache(tmp_path / "there", voice_key(None, Speech()))
     for number, text in enumerate(TEXTS):
         cache.write(en(text), np.arange(number * 1_000, number * 1_000 + 2_400, dtype=np.int16))
     return cache
@@ -106,27 +105,12 @@ def test_an_export_that_fails(exported, cache, parts):
     assert {file.name for file in exported.parent.iterdir()} == {"there", "clips.zip"}
 
 
-@pytest.mark.parametrize("installed", [True, False])
-def test_piper_s_version(exported, here, parts, monkeypatch, installed):
-    """Clips are named after Piper's version; where Piper is not installed, the version comes with the clips."""
-    if not installed:
-
-        def none(name: str) -> str:
-            raise importlib.metadata.PackageNotFoundError(name)
-
-        monkeypatch.setattr(importlib.metadata, "version", none)
-        assert voice_parts(None, Speech(), here)["piper"] == ""
-    take(exported, here)
-    assert (here / PIPER_FILE).exists() == (not installed)
-    assert voice_parts(None, Speech(), here) == parts
-
-
-def test_other_settings(exported, here, parts):
+def test_other_settings(exported, parts):
     """Clips of another voice or speed are told from those that are needed, setting by setting."""
     with exported.open("rb") as opened:
         opened_archive = open_archive(exported, opened)
         assert other_parts(opened_archive, parts) == []
-        other = voice_parts(None, Speech(speed=0.9), here) | {"voice": "another"}
+        other = voice_parts(None, Speech(speed=0.9)) | {"voice": "another"}
         assert other_parts(opened_archive, other) == ["voice.model", "voice.speed"]
 
 
@@ -222,7 +206,17 @@ def bad_members() -> dict[str, Callable[[zipfile.ZipFile, bytes], None]]:
         info.external_attr = 0o120777 << 16
         new.writestr(info, "/etc/passwd")
 
-    names = ["../" + CLIP, "/tmp/" + CLIP, "a/" + CLIP, CLIP.upper(), CLIP + "/", PIPER_FILE, "x.wav", CLIP + "\n", "☃" * 50]
+    names = [
+        "../" + CLIP,
+        "/tmp/" + CLIP,
+        "a/" + CLIP,
+        CLIP.upper(),
+        CLIP + "/",
+        "piper-version",
+        "x.wav",
+        CLIP + "\n",
+        "☃" * 50,
+    ]
     named = {name[:40]: lambda new, clip, name=name: new.writestr(name, clip) for name in names}
     return named | {
         "a link": link,
