@@ -12,7 +12,7 @@ from ..core.statistics import Day, Overview
 
 def history_text(overview: Overview) -> RenderableType:
     """Draw a person's last weeks as a calendar, with what they amount to."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, title=Text(overview.profile, "bold"), title_justify="left")
+    table = Table(box=None, padding=(0, 1), pad_edge=False, title=Text(overview.who, "bold"), title_justify="left")
     table.add_column("week", width=15, style="dim")
     for name in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"):
         table.add_column(name, width=2)
@@ -31,8 +31,8 @@ def history_text(overview: Overview) -> RenderableType:
         lines.append(f"at most {overview.longest} days in a row")
     parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
     if skip := overview.skipped:
-        text = f"skipped most in these weeks: {skip.exercise} ({skip.routine}), {skip.skipped} of {_count(skip.begun, 'hold')}"
-        parts.append(Text(text))
+        what = f"{skip.exercise} ({skip.regimen.routine})"
+        parts.append(Text(f"skipped most in these weeks: {what}, {skip.skipped} of {_count(skip.begun, 'hold')}"))
     return Group(*parts)
 
 

@@ -16,7 +16,7 @@ DONE, BEGUN, NONE = "#2f8f5b", "#a8d5ba", "#ebedf0"
 
 
 def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") -> None:
-    """Draw a calendar of the weeks and the minutes of each, for every profile; the file's name decides the kind.
+    """Draw a calendar of the weeks and the minutes of each, for every person; the file's name decides the kind.
 
     Raises:
         PitrainerError: if the name has another ending, or matplotlib is not installed.
@@ -60,7 +60,9 @@ def _calendar(axis: Any, overview: Overview) -> None:
     _weeks(axis, overview, labels=False)
     streak = f"{overview.streak} days in a row, " if overview.streak > 1 else ""
     since = f"{overview.since.day} {overview.since:%b %Y}"
-    axis.set_title(f"{overview.profile}: {streak}{overview.done} sessions done since {since}", loc="left", fontsize=10)
+    axis.set_title(
+        f"{overview.who}: {streak}{overview.done} sessions done since {since}", loc="left", fontsize=10, parse_math=False
+    )
     for spine in axis.spines.values():
         spine.set_visible(False)
     axis.tick_params(length=0, labelsize=8)

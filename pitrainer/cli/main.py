@@ -192,7 +192,7 @@ def make_parser() -> argparse.ArgumentParser:
         past.show_history,
         [common],
         "show the last weeks: what was done, the streak, and what is skipped most",
-        "A session is done when most of its holds were held to their end.",
+        "A session is done when most of it was held, each exercise counting the same.",
     )
     history.add_argument("--weeks", type=_weeks, default=12, metavar="N", help="how many (default: 12)")
     form = history.add_mutually_exclusive_group()

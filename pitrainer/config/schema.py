@@ -220,8 +220,8 @@ class HistorySettings:
     done: int = setting(
         80,
         whole(1, 100),
-        "Percent of a routine's holds, 1 to 100, that must be held to their end for a session to count as done: for the "
-        "streak, and so that no reminder comes any more that day.",
+        "Percent of a routine, 1 to 100, that must be held for a session to count as done: for the streak, and so that no "
+        "reminder comes any more that day. Each exercise counts the same, by how much of its hold time was held.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from .languages import Phrase
 from .learned import Learned
-from .routine import Profile, Program
+from .routine import Program, Regimen
 from .units import Ms
 
 
@@ -31,11 +31,11 @@ class Habit(Protocol):
     def quiet(self) -> bool:
         """Tell whether these are the quiet hours."""
 
-    def last_done(self, routine: str, profile: Profile) -> date | None:
-        """Return the last day on which a routine was done."""
+    def last_done(self, regimen: Regimen) -> date | None:
+        """Return the last day on which a person did a routine."""
 
-    def streak(self, routine: str, profile: Profile) -> int:
-        """Return on how many days in a row it was done."""
+    def streak(self, regimen: Regimen) -> int:
+        """Return on how many days in a row they did it."""
 
     def learned(self, program: Program) -> Learned:
         """Return what the person who does a program has learned of its routine."""

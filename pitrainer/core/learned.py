@@ -1,6 +1,14 @@
-"""What a person has learned of a routine: how much of it need not be explained any more."""
+"""What a person has learned of a routine: how much of it need not be explained any more.
 
+An exercise is practised in a session in which at least one of its holds was held to the end. After so many of them it is known.
+The count begins anew when it was not practised for long; so does that of the sessions, when nothing was held for long.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+
+from .statistics import DAY, Past
 
 
 @dataclass(frozen=True)
@@ -15,3 +23,45 @@ class Learned:
 
 NOTHING = Learned()
 """Of the first session, and where nothing is known of the past."""
+
+WHOLE = ""
+"""Stands for the routine itself among the ids of its exercises."""
+
+
+@dataclass(frozen=True)
+class Practised:
+    """The sessions in which something was practised, without a long break between two of them."""
+
+    sessions: int = 0
+    last: date = date.min
+    """The day of the last one."""
+
+
+def practise(before: Mapping[str, Practised], pasts: Iterable[Past], full_again: int) -> dict[str, Practised]:
+    """Return what was practised how often after some more sessions: by the exercises' ids, and as a whole.
+
+    Args:
+        before: the same without these sessions.
+        pasts: sessions of one regimen, the oldest first.
+        full_again: days without, after which the count begins anew.
+    """
+    after = dict(before)
+    for past in pasts:
+        for what in (*past.practised, *([WHOLE] if past.share else [])):
+            was = after.get(what, Practised())
+            sessions = was.sessions if past.day - was.last < full_again * DAY else 0
+            after[what] = Practised(sessions + 1, max(was.last, past.day))
+    return after
+
+
+def learned(practised: Mapping[str, Practised], today: date | None, short_after: int, full_again: int) -> Learned:
+    """Return what is learned by what was practised.
+
+    Args:
+        today: None where it is not known: then no break is long.
+        short_after: sessions after which an exercise is known; 0 for never.
+        full_again: days without, after which nothing is known of it any more.
+    """
+    recent = {what: was.sessions for what, was in practised.items() if today is None or today - was.last < full_again * DAY}
+    known = (what for what, sessions in recent.items() if what and 0 < short_after <= sessions)
+    return Learned(recent.get(WHOLE, 0), frozenset(known))

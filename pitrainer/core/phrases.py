@@ -35,10 +35,10 @@ def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[
     today = habit and habit.wall()
     if not habit or not today:
         return []
-    words, about = words_of(program), (program.routine.id, program.profile)
-    if status == "last" and (last := habit.last_done(*about)):
+    words = words_of(program)
+    if status == "last" and (last := habit.last_done(program.regimen)):
         return [words.last_done(min(max((today.date() - last).days, 0), LONGEST_AGO))]
-    if status == "streak" and (days := habit.streak(*about)):
+    if status == "streak" and (days := habit.streak(program.regimen)):
         return [words.streak(min(days, LONGEST_STREAK))]
     return []
 

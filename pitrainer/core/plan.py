@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .languages import Phrase
-from .routine import Level, Profile
+from .routine import Level, Profile, Regimen
 from .signals import Signal
 from .units import Ms
 
@@ -118,6 +118,13 @@ class Plan:
     dropped: tuple[Dropped, ...]
     again: dict[int, Say]
     """What is said when a paused hold goes on, by the hold's index."""
+    person: str = ""
+    """Whose session it is; empty where nobody is named."""
+
+    @property
+    def regimen(self) -> Regimen:
+        """What it counts for."""
+        return Regimen(self.routine, self.profile, self.person)
 
     @property
     def length(self) -> Ms:

@@ -1,5 +1,7 @@
 """Plans what a press starts: with the clips that there are, and by what the person has learned."""
 
+from dataclasses import replace
+
 from .interfaces import Clips, Habit
 from .learned import NOTHING
 from .plan import Plan
@@ -19,4 +21,5 @@ class Planning:
         """Plan the session that a program would start now, with the tip of this number."""
         learned = self._habit.learned(program) if self._habit else NOTHING
         short = bool(learned.known)
-        return make_plan(program.routine, program.profile, program.level, self._clips.length, tip=tip, short=short)
+        plan = make_plan(program.routine, program.profile, program.level, self._clips.length, tip=tip, short=short)
+        return replace(plan, person=program.person)

@@ -8,7 +8,7 @@ The rules:
    What was due while nobody looked (a restart, suspend, a clock that could not be trusted) is said late if it is still open.
 3. Nothing is said in the quiet hours, while something else is going on (`busy`), or within `APART` of another reminder; it is
    said afterwards if it is still open then.
-4. Nothing is said of a routine that was done in that profile that day: the neighbour's child has not done it for you.
+4. Nothing is said of a routine that the person did that day: the neighbour's child has not done it for you.
 5. Put off, it is open again `later` from then, for `give_up` as before. Answered, or done, it is over.
 6. Nothing is decided before the clock is trusted: until then `look` is given no wall time, and only notes that it was asked.
 7. Never twice: what is due within `HALF_A_DAY` of the last time is that time again (the clock was set back a little, or the
@@ -27,7 +27,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import NewType
 
-from .routine import Level, Profile
+from .routine import Level, Profile, Regimen
 from .units import HOUR, SECOND, Ms
 
 Unix = NewType("Unix", int)
@@ -53,8 +53,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 
-LastDone = Callable[[str, Profile], date | None]
-"""Tells the last local day on which a routine was done in a profile."""
+LastDone = Callable[[Regimen], date | None]
+"""Tells the last local day on which a person did a routine."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,18 @@ class Reminder:
     level: Level = "standard"
     days: frozenset[int] = EVERY_DAY
     """Monday is 0."""
+    person: str = ""
+    """Who is reminded; empty where nobody is named."""
 
     @cached_property
     def key(self) -> str:
         """Its name in the journal and in what is remembered."""
-        return f"{self.at:%H:%M} {self.routine} {self.profile}"
+        return " ".join(filter(None, (f"{self.at:%H:%M} {self.routine} {self.profile}", self.person)))
+
+    @cached_property
+    def regimen(self) -> Regimen:
+        """What is to be done."""
+        return Regimen(self.routine, self.profile, self.person)
 
 
 @dataclass(frozen=True)
@@ -265,7 +272,7 @@ class Reminders:
         at = unix(wall)
         reports: list[Report] = []
         for reminder in self.reminders:
-            done = last_done(reminder.routine, reminder.profile) or date.min
+            done = last_done(reminder.regimen) or date.min
             reports += self._account(reminder, done, now, wall, at)
         self._looked, self._untrusted_since = (now, wall), None
         reports += self._announce(now, wall, at, busy=busy)
@@ -298,7 +305,7 @@ class Reminders:
         found: list[tuple[Unix, Reminder]] = []
         for reminder in self.reminders if self.on else ():
             memory = self._memory.get(reminder.key, Memory(at))
-            done = last_done(reminder.routine, reminder.profile)
+            done = last_done(reminder.regimen)
             if memory.day and at < memory.next < memory.until and (done is None or done.isoformat() < memory.day):
                 found.append((memory.next, reminder))
             for day in (wall.date() + ahead * _DAY for ahead in range(9)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from .languages import Phrase
 from .speech import estimate
@@ -129,6 +129,16 @@ def alone(routine: Routine, exercise: Exercise) -> Routine:
     return replace(routine, intro="", outro="", tips=(), exercises=(replace(exercise, repeat_after=Ms(0)),))
 
 
+class Regimen(NamedTuple):
+    """A routine as one person does it: what has a streak, a day on which it was done last, and exercises that are known."""
+
+    routine: str
+    """Its id."""
+    profile: Profile
+    person: str = ""
+    """A name; empty where nobody is named."""
+
+
 @dataclass(frozen=True)
 class Program:
     """What a press starts."""
@@ -136,3 +146,10 @@ class Program:
     routine: Routine
     profile: Profile
     level: Level
+    person: str = ""
+    """Whose it is; empty where nobody is named."""
+
+    @property
+    def regimen(self) -> Regimen:
+        """What its sessions count for."""
+        return Regimen(self.routine.id, self.profile, self.person)

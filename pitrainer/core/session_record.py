@@ -1,11 +1,12 @@
 """A session as it is remembered: what was planned, what was held; folded from the trainer's actions."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from .messages import Began, Ended, Held, Paused, Resumed, Started
-from .routine import Level, Profile, Routine
+from .routine import Level, Profile, Regimen, Routine
 from .statistics import Past, Result
 from .units import Ms
 
@@ -35,6 +36,36 @@ class HoldRecord:
         return self.held is not None and self.held >= self.planned
 
 
+def share(holds: Iterable[HoldRecord], exercises: int) -> int:
+    """Return how much of a routine of so many exercises was held, in hundredths of a percent, rounded down.
+
+    Each exercise counts the same, by the share of its hold time that was held.
+    """
+    planned: dict[str, int] = {}
+    held: dict[str, int] = {}
+    for hold in holds:
+        planned[hold.exercise] = planned.get(hold.exercise, 0) + hold.planned
+        held[hold.exercise] = held.get(hold.exercise, 0) + min(hold.held or 0, hold.planned)
+    parts = (held[exercise] * 10_000 // length for exercise, length in planned.items() if length)
+    return sum(parts) // max(exercises, 1)
+
+
+def practised(holds: Iterable[HoldRecord]) -> frozenset[str]:
+    """Return the ids of the exercises of which at least one hold was held to its end."""
+    return frozenset(hold.exercise for hold in holds if hold.whole)
+
+
+def exercises_of(holds: Sequence[HoldRecord], wanted: int) -> int:
+    """Return about how many exercises a routine has, by a record of before that was written down.
+
+    Args:
+        holds: all holds of a session, which may have been of a part of the routine.
+        wanted: how many holds the whole routine has.
+    """
+    here = len({hold.exercise for hold in holds})
+    return max(here, -(-here * wanted // len(holds))) if holds else 0
+
+
 @dataclass(frozen=True)
 class SessionRecord:
     """One session with its holds, as it is written, exported and imported."""
@@ -50,16 +81,18 @@ class SessionRecord:
     level: Level
     result: Result
     paused: Ms
-    wanted: int
-    """How many holds the whole routine has."""
+    exercises: int
+    """How many the whole routine has."""
     holds: tuple[HoldRecord, ...]
+    person: str = ""
+    """Whose it was; empty where nobody is named."""
 
     @property
     def past(self) -> Past:
         """The same without the single holds."""
         active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
-        held = sum(hold.whole for hold in self.holds)
-        return Past(self.start, active, self.routine, self.profile, self.wanted, held, self.result)
+        regimen = Regimen(self.routine, self.profile, self.person)
+        return Past(self.start, active, regimen, share(self.holds, self.exercises), practised(self.holds), self.result)
 
 
 def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
@@ -95,19 +128,19 @@ def routine_hash(routine: Routine) -> str:
 class Recording:
     """What is known of the running session."""
 
-    def __init__(self, started: Started, uuid: str, hash_: str, wanted: int) -> None:
+    def __init__(self, started: Started, uuid: str, hash_: str, exercises: int) -> None:
         """Begin one.
 
         Args:
             started: its first action.
             uuid: its name for ever.
             hash_: of its routine.
-            wanted: how many holds the whole routine has.
+            exercises: how many the whole routine has.
         """
         self.plan = started.plan
         self.uuid = uuid
         self.hash = hash_
-        self.wanted = wanted
+        self.exercises = exercises
         self.begun = self.last = started.at
         self.paused_at: Ms | None = None
         self.paused = Ms(0)
@@ -160,8 +193,17 @@ class Recording:
         plan, holds = self.plan, tuple(self._holds.values())
         elapsed = Ms(self.last - self.begun)
         return SessionSnapshot(
-            *(self.uuid, plan.routine, self.hash, plan.profile, plan.level, self.result),
-            *(self.begun, elapsed, self.paused, self.wanted, self.goes_on, holds),
+            uuid=self.uuid,
+            regimen=plan.regimen,
+            hash=self.hash,
+            level=plan.level,
+            result=self.result,
+            begun=self.begun,
+            elapsed=elapsed,
+            paused=self.paused,
+            exercises=self.exercises,
+            goes_on=self.goes_on,
+            holds=holds,
         )
 
 
@@ -170,26 +212,19 @@ class SessionSnapshot:
     """All that is known of a session until now, as it is to be written. Written twice, it is there once."""
 
     uuid: str
-    routine: str
+    regimen: Regimen
     hash: str
-    profile: Profile
     level: Level
     result: Result
     begun: Ms
     elapsed: Ms
     paused: Ms
-    wanted: int
+    exercises: int
     goes_on: bool
     """It begins in the middle: with what a session before it had left, where that broke off."""
     holds: tuple[HoldRecord, ...]
 
     def past(self, start: datetime) -> Past:
         """Return it as one of the past, begun at a time of the wall clock."""
-        held = sum(hold.whole for hold in self.holds)
         active = Ms(self.elapsed - self.paused)
-        return Past(start, active, self.routine, self.profile, self.wanted, held, self.result)
-
-
-def count_holds(routine: Routine) -> int:
-    """Return how many holds a whole session of a routine has."""
-    return sum(exercise.sets * len(exercise.positions) for exercise in routine.exercises)
+        return Past(start, active, self.regimen, share(self.holds, self.exercises), practised(self.holds), self.result)

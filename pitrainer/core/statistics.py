@@ -1,8 +1,8 @@
 """What the sessions of the past amount to: which were done, the streak, the weeks, what is left out most.
 
-A session is done when at least so many percent of its routine's holds were held to their end. What was stopped half-way and
-what was done only in part (an exercise repeated) is on the calendar, but keeps no streak. A session belongs to the day, by the
-person's own clock at that time, on which it began.
+A session is done when at least so many percent of its routine were held: each exercise counts the same, by the share of its
+hold time. What was stopped half-way and what was done only in part (an exercise repeated) is on the calendar, but keeps no
+streak. A session belongs to the day, by the person's own clock at that time, on which it began.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from .routine import Profile
+from .routine import Regimen
 from .units import MINUTE, Ms
 
 Result = Literal["running", "completed", "stopped", "died"]
@@ -30,12 +30,11 @@ class Past:
     """Local time, with its offset."""
     active: Ms
     """From its start to its end without the pauses."""
-    routine: str
-    profile: Profile
-    holds: int
-    """Holds that the whole routine has."""
-    held: int
-    """Those that were held to their end."""
+    regimen: Regimen
+    share: int
+    """How much of the routine was held, each exercise counting the same: hundredths of a percent, rounded down."""
+    practised: frozenset[str]
+    """The ids of the exercises of which at least one hold was held to its end."""
     result: Result
 
     @property
@@ -45,12 +44,12 @@ class Past:
 
     def done(self, percent: int) -> bool:
         """Tell whether it counts as done."""
-        return self.holds > 0 and self.held * 100 >= percent * self.holds
+        return self.share >= percent * 100
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one routine in one profile."""
+    """What is known of one regimen."""
 
     sessions: int = 0
     """Sessions done, ever."""
@@ -94,25 +93,10 @@ class Week:
 class Skips:
     """How often the holds of one exercise were skipped, of so many begun."""
 
-    profile: Profile
-    routine: str
+    regimen: Regimen
     exercise: str
     skipped: int
     begun: int
-
-
-def knows_it(facts: Facts, today: date | None, short_after: int, full_again: int) -> bool:
-    """Tell whether the person knows a routine by heart, so that the short instructions do.
-
-    Args:
-        facts: of the routine in the person's profile.
-        today: None where it is not known.
-        short_after: sessions done that it takes; 0 for never.
-        full_again: days without one after which it is forgotten.
-    """
-    if not short_after or facts.sessions < short_after or facts.last_done is None:
-        return False
-    return today is None or today - facts.last_done < full_again * DAY
 
 
 def streak(done: Collection[date], today: date) -> int:
@@ -166,9 +150,10 @@ def most_skipped(skips: Iterable[Skips]) -> Skips | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """The habit of one person: who shares a trainer has a profile of their own."""
+    """The habit of one person: who shares a trainer has a name, or at least a profile, of their own."""
 
-    profile: Profile
+    who: str
+    """The name, or the profile of those without."""
     today: date
     weeks: tuple[Week, ...]
     streak: int
@@ -185,29 +170,34 @@ class Overview:
 def overviews(
     pasts: Iterable[Past], skips: Callable[[date], Iterable[Skips]], percent: int, today: date, weeks: int
 ) -> list[Overview]:
-    """Return an overview for each profile that has sessions.
+    """Return an overview for each person that has sessions, and for each profile of those without a name.
 
     Args:
         pasts: all sessions, in any order.
         skips: returns how often holds were skipped since a day.
-        percent: of a routine's holds that make a session count as done.
+        percent: of a routine that make a session count as done.
         today: the last day that counts as past.
         weeks: how many the calendar has.
     """
-    by_profile: dict[Profile, list[Past]] = {}
+    of_each: dict[tuple[str, str], list[Past]] = {}
     for past in pasts:
-        by_profile.setdefault(past.profile, []).append(past)
-    skipped = list(skips(today - timedelta(days=today.weekday(), weeks=weeks - 1))) if by_profile else []
+        of_each.setdefault(_who(past.regimen), []).append(past)
+    skipped = list(skips(today - timedelta(days=today.weekday(), weeks=weeks - 1))) if of_each else []
     return [
         Overview(
-            profile=profile,
+            who=person or profile,
             today=today,
             weeks=calendar(every, percent, today, weeks),
             streak=streak(done := [past.day for past in every if past.done(percent)], today),
             longest=longest_streak(done),
             done=len(done),
             since=min(past.day for past in every),
-            skipped=most_skipped(skip for skip in skipped if skip.profile == profile),
+            skipped=most_skipped(skip for skip in skipped if _who(skip.regimen) == (person, profile)),
         )
-        for profile, every in sorted(by_profile.items())
+        for (person, profile), every in sorted(of_each.items())
     ]
+
+
+def _who(regimen: Regimen) -> tuple[str, str]:
+    """Return the name, or where there is none, the profile."""
+    return regimen.person, "" if regimen.person else regimen.profile

@@ -1,6 +1,6 @@
 """The file of the history: `history.db`, SQLite. How it is opened, brought to this version, and found to be damaged.
 
-The schema, version 1 (`user_version`; `application_id` tells that a file is ours):
+The schema, version 2 (`user_version`; `application_id` tells that a file is ours):
 
 | sessions | |
 | --- | --- |
@@ -14,8 +14,12 @@ The schema, version 1 (`user_version`; `application_id` tells that a file is our
 | profile, level | as in the settings |
 | result | "running", "completed", "stopped", or "died" where the program or the power went |
 | paused | milliseconds |
-| holds | how many the whole routine has |
-| held | how many were held to their end |
+| person | whose it was; empty where nobody is named |
+| exercises | how many the whole routine has |
+| share | how much of them was held, see `session_record.share` |
+| practised | the ids of the exercises of which a hold was held to its end, one a line |
+
+`share` and `practised` follow from the holds; the start of a trainer, which needs them of all sessions, reads only `sessions`.
 
 | holds | |
 | --- | --- |
@@ -65,6 +69,30 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             planned INTEGER NOT NULL, held INTEGER, skipped INTEGER NOT NULL,
             PRIMARY KEY (session, step)
         ) STRICT, WITHOUT ROWID""",
+    ),
+    (
+        "ALTER TABLE sessions ADD COLUMN person TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN exercises INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN share INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN practised TEXT NOT NULL DEFAULT ''",
+        # Version 1 had counted holds, and of a part of a routine it cannot be told any more how many exercises the whole had.
+        """UPDATE sessions SET exercises = coalesce((
+            SELECT max(count(DISTINCT exercise), (count(DISTINCT exercise) * sessions.holds + count(*) - 1) / count(*))
+            FROM holds WHERE session = id
+        ), 0)""",
+        """UPDATE sessions SET share = coalesce((
+            SELECT sum(part) FROM (
+                SELECT sum(min(coalesce(holds.held, 0), planned)) * 10000 / sum(planned) AS part
+                FROM holds WHERE session = id GROUP BY exercise
+            )
+        ), 0) / max(exercises, 1)""",
+        """UPDATE sessions SET practised = coalesce((
+            SELECT group_concat(exercise, char(10)) FROM (
+                SELECT DISTINCT exercise FROM holds WHERE session = id AND holds.held >= planned ORDER BY exercise
+            )
+        ), '')""",
+        "ALTER TABLE sessions DROP COLUMN holds",
+        "ALTER TABLE sessions DROP COLUMN held",
     ),
 )
 """What makes version n + 1 of version n; a new file has version 0."""
@@ -199,4 +227,9 @@ def _check(database: sqlite3.Connection, how: str) -> None:
         raise DamagedError("its tables are not those of a history")
 
 
-_TABLES = "SELECT name, sql FROM sqlite_master"
+_TABLES = """
+    SELECT tables.name, wr, strict, columns.name, columns.type, "notnull", dflt_value, pk
+    FROM pragma_table_list AS tables JOIN pragma_table_info(tables.name) AS columns WHERE tables.schema = 'main'
+    UNION ALL SELECT name, tbl_name, type, '', '', 0, '', 0 FROM sqlite_master WHERE type = 'index'
+"""
+"""Not their SQL: how that of a migrated table is written is up to the SQLite that migrated it."""

@@ -9,8 +9,7 @@ from ..config.schema import Settings
 from ..core.learned import Learned
 from ..core.messages import Today
 from ..core.reminders import Memory, Reminders
-from ..core.routine import Profile, Program
-from ..core.statistics import knows_it
+from ..core.routine import Program, Regimen
 
 if TYPE_CHECKING:
     from ..wallclock import WallClock
@@ -75,13 +74,13 @@ class KnownHabit:
         """Tell whether these are the quiet hours, by whatever the clock shows."""
         return self._quiet(self._clock.zoned().time())
 
-    def last_done(self, routine: str, profile: Profile) -> date | None:
-        """Return the last day on which a routine was done."""
-        return self._history.facts(routine, profile).last_done
+    def last_done(self, regimen: Regimen) -> date | None:
+        """Return the last day on which a person did a routine."""
+        return self._history.facts(regimen).last_done
 
-    def streak(self, routine: str, profile: Profile) -> int:
-        """Return on how many days in a row it was done."""
-        return self._history.facts(routine, profile).streak
+    def streak(self, regimen: Regimen) -> int:
+        """Return on how many days in a row they did it."""
+        return self._history.facts(regimen).streak
 
     def today(self, program: Program | None, reminders: Reminders | None) -> Today:
         """Return what is known of a program's past, and of the next reminder."""
@@ -90,16 +89,12 @@ class KnownHabit:
             return Today(waits=reminders is not None and not self._clock.trusted())
         done = streak = None
         if program:
-            facts = self._history.facts(program.routine.id, program.profile)
+            facts = self._history.facts(program.regimen)
             done, streak = facts.done_today, facts.streak
         reminder, at = (reminders and reminders.next(wall, self.last_done)) or (None, None)
         return Today(done, streak, reminder, at)
 
     def learned(self, program: Program) -> Learned:
-        """Return what the person who does a program has learned of its routine: all of its exercises, or none."""
+        """Return what the person who does a program has learned of its routine."""
         wall = self.wall()
-        facts = self._history.facts(program.routine.id, program.profile)
-        known = knows_it(facts, wall.date() if wall else None, self._coaching.short_after, self._coaching.full_again)
-        return Learned(
-            facts.sessions, frozenset(exercise.id for exercise in program.routine.exercises) if known else frozenset()
-        )
+        return self._history.learned(program.regimen, wall.date() if wall else None, self._coaching.short_after)

@@ -12,13 +12,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, SessionSnapshot, merged
+from ..core.routine import Regimen
+from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, SessionSnapshot, merged, practised, share
 from ..core.statistics import Past, Skips
 from ..core.units import Ms
 from .database import DamagedError
 
-_COLUMNS = "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, holds, held"
-_MARKS = ", ".join("?" * 15)
+_COLUMNS = (
+    "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, "
+    "person, exercises, share, practised"
+)
+_MARKS = ", ".join("?" * 17)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
 
 
@@ -86,8 +90,9 @@ def broken_off(database: sqlite3.Connection, session: SessionSnapshot) -> tuple[
     """
     found: tuple[str, int, int] | None = database.execute(
         "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
-        "WHERE result IN ('died', 'stopped') AND routine = ? AND hash = ? AND profile = ? AND level = ?",
-        (session.routine, session.hash, session.profile, session.level),
+        "WHERE result IN ('died', 'stopped') "
+        "AND routine = ? AND profile = ? AND person = ? AND hash = ? AND level = ?",
+        (*session.regimen, session.hash, session.level),
     ).fetchone()
     return found
 
@@ -95,12 +100,13 @@ def broken_off(database: sqlite3.Connection, session: SessionSnapshot) -> tuple[
 def begin(database: sqlite3.Connection, session: SessionSnapshot, boot: Boot) -> Row:
     """Give a session its row, in which it has not lasted yet."""
     started = session.begun + boot.zero
+    routine, profile, person = session.regimen
     added = database.execute(
         f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
         (
             *(session.uuid, started, started, boot.offset, boot.trusted, boot.id, session.begun),
-            *(session.routine, session.hash, session.profile, session.level, session.result),
-            *(0, session.wanted, 0),
+            *(routine, session.hash, profile, session.level, session.result),
+            *(0, person, session.exercises, 0, ""),
         ),
     )
     return Row(added.lastrowid or 0, 0, 0)
@@ -113,10 +119,13 @@ def update(database: sqlite3.Connection, session: SessionSnapshot, row: Row) -> 
         "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
         ((row.id, *astuple(hold)) for hold in session.holds),
     )
+    holds = [_hold(*hold) for hold in database.execute(f"SELECT {_HOLD} FROM holds WHERE session = ?", (row.id,))]
     database.execute(
-        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, "
-        "held = (SELECT count(*) FROM holds WHERE session = id AND holds.held >= planned) WHERE id = ?",
-        (row.elapsed + session.elapsed, row.paused + session.paused, session.result, row.id),
+        "UPDATE sessions SET ended = started + ?, paused = ?, result = ?, share = ?, practised = ? WHERE id = ?",
+        (
+            *(row.elapsed + session.elapsed, row.paused + session.paused, session.result),
+            *(share(holds, session.exercises), _lines(practised(holds)), row.id),
+        ),
     )
 
 
@@ -126,29 +135,30 @@ def update(database: sqlite3.Connection, session: SessionSnapshot, row: Row) -> 
 def pasts(database: sqlite3.Connection) -> Iterator[Past]:
     """Yield all sessions without their holds, the oldest first."""
     rows = database.execute(
-        "SELECT started, offset, ended - started - paused, routine, profile, holds, held, result FROM sessions ORDER BY started"
+        "SELECT started, offset, ended - started - paused, routine, profile, person, share, practised, result "
+        "FROM sessions ORDER BY started"
     )
-    for started, offset, active, *rest in rows:
-        yield Past(_local(started, offset), active, *rest)
+    for started, offset, active, *regimen, part, exercises, result in rows:
+        yield Past(_local(started, offset), active, _regimen(*regimen), part, _ids(exercises), result)
 
 
 def skips(database: sqlite3.Connection, since: date) -> list[Skips]:
     """Return how often the holds of each exercise were skipped since a day."""
     rows = database.execute(
-        "SELECT profile, routine, exercise, sum(skipped), count(*) "
+        "SELECT routine, profile, person, exercise, sum(skipped), count(*) "
         "FROM sessions JOIN holds ON holds.session = sessions.id "
         "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
-        "AND holds.held IS NOT NULL GROUP BY profile, routine, exercise",
+        "AND held IS NOT NULL GROUP BY routine, profile, person, exercise",
         {"since": _unix(datetime.combine(since, time(), UTC))},
     )
-    return [Skips(*row) for row in rows]
+    return [Skips(_regimen(*row[:3]), *row[3:]) for row in rows]
 
 
 def records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
     """Yield every session with its holds, the oldest first."""
     rows = database.execute(
-        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, sessions.holds, "
-        "step, exercise, position, set_number, planned, holds.held, skipped "
+        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, exercises, person, "
+        f"{_HOLD} "
         "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
     )
     for _, of_one in groupby(rows, key=itemgetter(0)):
@@ -156,16 +166,33 @@ def records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
 
 
 def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
-    uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, wanted = rows[0][:12]
+    uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, exercises, person = rows[0][:13]
     return SessionRecord(
         *(uuid, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
-        *(Ms(paused), wanted),
-        holds=tuple(_hold(*row[12:]) for row in rows if row[12] is not None),
+        *(Ms(paused), exercises),
+        holds=tuple(_hold(*row[13:]) for row in rows if row[13] is not None),
+        person=person,
     )
+
+
+_HOLD = "step, exercise, position, set_number, planned, held, skipped"
 
 
 def _hold(step: int, exercise: str, position: str, number: int, planned: int, held: int | None, skipped: int) -> HoldRecord:
     return HoldRecord(step, exercise, position, number, Ms(planned), None if held is None else Ms(held), bool(skipped))
+
+
+_regimen = cache(Regimen)
+"""There are few of them, and each is the same object in thousands of sessions."""
+
+
+def _lines(exercises: frozenset[str]) -> str:
+    return "\n".join(sorted(exercises))
+
+
+@cache
+def _ids(lines: str) -> frozenset[str]:
+    return frozenset(filter(None, lines.split("\n")))
 
 
 # what is added from another history
@@ -228,7 +255,8 @@ def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...
     session = (
         *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
         *(record.routine, record.hash, record.profile, record.level, record.result),
-        *(record.paused, record.wanted, record.past.held),
+        *(record.paused, record.person, record.exercises, share(record.holds, record.exercises)),
+        _lines(practised(record.holds)),
     )
     # Not `astuple`, which copies deeply: that makes an import take three times as long.
     return session, [tuple(vars(hold).values()) for hold in record.holds]

@@ -11,15 +11,17 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from ..clock import monotonic
+from ..core import learned
+from ..core.learned import Learned, Practised
 from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
-from ..core.routine import Profile, Routine
-from ..core.session_record import Recording, SessionRecord, SessionSnapshot, count_holds, routine_hash
+from ..core.routine import Regimen, Routine
+from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.units import Ms
 from ..errors import HistoryError
@@ -56,7 +58,7 @@ class Wall(Protocol):
 
 @dataclass(frozen=True)
 class _Summary:
-    """What `facts` is made of, for one routine in one profile."""
+    """What `facts` is made of, for one regimen."""
 
     sessions: int = 0
     days: frozenset[date] = frozenset()
@@ -64,6 +66,7 @@ class _Summary:
     row: int = 0
     """Days in a row up to the last one."""
     last: Past | None = None
+    practised: Mapping[str, Practised] = field(default_factory=dict)
 
 
 class History:
@@ -79,6 +82,7 @@ class History:
         done: int,
         routines: Iterable[Routine] = (),
         *,
+        full_again: int = 14,
         submit: Callable[[Callable[[], None]], object] = lambda work: work(),
         wall: Wall | None = None,
         now: Callable[[], Ms] = monotonic,
@@ -87,8 +91,9 @@ class History:
 
         Args:
             file: where it is.
-            done: percent of a routine's holds that make a session count as done.
+            done: percent of a routine that make a session count as done.
             routines: those in use.
+            full_again: days without, after which a person has forgotten a routine or an exercise.
             submit: has a function called soon, on a thread that may wait for the disk.
             wall: the wall clock.
             now: the monotonic clock, by which the actions go.
@@ -97,17 +102,18 @@ class History:
         self.ready = False
         """The file was looked into, well or not: `facts` are what can be known."""
         self._done_percent = done
+        self._full_again = full_again
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
-        self._routines = {routine.id: (routine_hash(routine), count_holds(routine)) for routine in routines}
+        self._routines = {routine.id: (routine_hash(routine), len(routine.exercises)) for routine in routines}
         self.recording: Recording | None = None
         """The session that runs."""
         self._lock = threading.Lock()
         """Held for as long as it takes to read or change one of the next two; never while the disk is waited for."""
         self._unwritten: dict[str, SessionSnapshot] = {}
         """Sessions that are to be written, by their uuid."""
-        self._summaries: dict[tuple[str, Profile], _Summary] = {}
+        self._summaries: dict[Regimen, _Summary] = {}
         self._failed = False
         self._flushing = threading.Lock()
         self._checked = False
@@ -125,9 +131,9 @@ class History:
         """Read the trainer's stream of actions: note it, and have it written by the other thread. Raises nothing."""
         match action:
             case Started(_, plan):
-                planned = sum(step.kind == "hold" for step in plan.steps)
-                hash_, holds = self._routines.get(plan.routine, ("", planned))
-                self.recording = Recording(action, str(uuid.uuid4()), hash_, holds)
+                planned = len({step.exercise for step in plan.steps if step.kind == "hold"})
+                hash_, exercises = self._routines.get(plan.routine, ("", planned))
+                self.recording = Recording(action, str(uuid.uuid4()), hash_, exercises)
             case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
                 recording.take(action)
                 if isinstance(action, Ended):
@@ -147,23 +153,10 @@ class History:
         with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
             self._submit(self.flush)
 
-    def facts(self, routine: str, profile: Profile) -> Facts:
-        """Return what is known of a routine in a profile. Never waits, and raises nothing.
-
-        Args:
-            routine: its id.
-            profile: for whom.
-        """
-        wall, now = self._wall.now(), self._now()
-        with self._lock:
-            known = self._summaries.get((routine, profile), _Summary())
-            over = [session for session in self._unwritten.values() if session.result != "running"]
-        waiting = [
-            session.past(wall - timedelta(milliseconds=now - session.begun))
-            for session in over
-            if (session.routine, session.profile) == (routine, profile)
-        ]
-        today = wall.date()
+    def facts(self, regimen: Regimen) -> Facts:
+        """Return what is known of a person's past with a routine. Never waits, and raises nothing."""
+        known, waiting = self._known(regimen)
+        today = self._wall.now().date()
         days = [past.day for past in waiting if past.done(self._done_percent)]
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
@@ -176,6 +169,28 @@ class History:
             streak=row,
             last=waiting[-1] if waiting else known.last,
         )
+
+    def learned(self, regimen: Regimen, today: date | None, short_after: int) -> Learned:
+        """Return what a person has learned of a routine, as of a day that may not be known. Never waits, and raises nothing.
+
+        Args:
+            regimen: which routine, and whose.
+            today: the day.
+            short_after: sessions after which an exercise is known; 0 for never.
+        """
+        known, waiting = self._known(regimen)
+        practised = learned.practise(known.practised, waiting, self._full_again)
+        return learned.learned(practised, today, short_after, self._full_again)
+
+    def _known(self, regimen: Regimen) -> tuple[_Summary, list[Past]]:
+        """Return what the file has, and the sessions that are over and have yet to be written."""
+        wall, now = self._wall.now(), self._now()
+        with self._lock:
+            known = self._summaries.get(regimen, _Summary())
+            over = [session for session in self._unwritten.values() if session.result != "running"]
+        return known, [
+            session.past(wall - timedelta(milliseconds=now - session.begun)) for session in over if session.regimen == regimen
+        ]
 
     # what is written
 
@@ -240,7 +255,7 @@ class History:
                 rows.update(database, session, self._row_of(database, session) or rows.begin(database, session, boot))
             over = any(session.result != "running" for session in sessions.values())
             changed = over or not self._checked or anew
-            summaries = _summaries_of(rows.pasts(database), self._done_percent) if changed else None
+            summaries = self._summaries_of(rows.pasts(database)) if changed else None
         self._checked, self._mended = True, changes if trusted else None
         with self._lock:
             for uuid_, session in sessions.items():
@@ -274,6 +289,18 @@ class History:
                 oldest = next(iter(self._unwritten))
                 del self._unwritten[oldest]
                 log.warning("%s: the session of longest ago is forgotten, for it cannot be written", self.file)
+
+    def _summaries_of(self, pasts: Iterable[Past]) -> dict[Regimen, _Summary]:
+        of_each: dict[Regimen, list[Past]] = {}
+        for past in pasts:
+            of_each.setdefault(past.regimen, []).append(past)
+        return {regimen: self._sum_up(every) for regimen, every in of_each.items()}
+
+    def _sum_up(self, every: list[Past]) -> _Summary:
+        days = [past.day for past in every if past.done(self._done_percent)]
+        last = max(days, default=date.min)
+        practised = learned.practise({}, every, self._full_again)
+        return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used
 
@@ -312,16 +339,3 @@ class History:
             raise HistoryError(f"{self.file}: cannot be written: {why(error)}") from error
         else:
             return added
-
-
-def _summaries_of(pasts: Iterable[Past], percent: int) -> dict[tuple[str, Profile], _Summary]:
-    of_each: dict[tuple[str, Profile], list[Past]] = {}
-    for past in pasts:
-        of_each.setdefault((past.routine, past.profile), []).append(past)
-    return {key: _sum_up(every, percent) for key, every in of_each.items()}
-
-
-def _sum_up(every: list[Past], percent: int) -> _Summary:
-    days = [past.day for past in every if past.done(percent)]
-    last = max(days, default=date.min)
-    return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1])

@@ -2,6 +2,8 @@
 
 CSV has one row a hold. JSON has the sessions, each with its holds, one line a hold; it holds all there is, so that it can be
 carried to another machine. `held_ms` is empty (null) where a hold was never begun.
+
+Version 1 had no `person`, and instead of `routine_exercises` the number of holds that the whole routine has, `routine_holds`.
 """
 
 import csv
@@ -15,7 +17,7 @@ from typing import Any, TextIO, cast, get_args
 
 from ..config.reader import Table, as_list, one_line
 from ..core.routine import LEVELS, PROFILES, Level, Profile
-from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord
+from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, exercises_of
 from ..core.statistics import Result
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
@@ -23,8 +25,12 @@ from ..errors import BadInput, Problem
 from ..files import open_regular
 
 FORMAT = "pitrainer history"
-VERSION = 1
-COLUMNS = ("session", "start", "routine", "profile", "level", "exercise", "position", "set", "planned_ms", "held_ms", "skipped")
+VERSION = 2
+COLUMNS = (
+    *("session", "start", "routine", "profile", "level", "exercise", "position", "set", "planned_ms", "held_ms", "skipped"),
+    "person",
+)
+"""What is added goes to the end: a spreadsheet may count them."""
 MOST_BYTES = 200_000_000
 """Ten years of daily sessions are 15 MB."""
 MOST_SHOWN = 20
@@ -40,7 +46,8 @@ def write_csv(records: Iterable[SessionRecord], file: TextIO) -> None:
         about = (record.uuid, _text(record.start), record.routine, record.profile, record.level)
         for hold in record.holds:
             held = "" if hold.held is None else hold.held
-            rows.writerow((*about, hold.exercise, hold.position, hold.set, hold.planned, held, str(hold.skipped).lower()))
+            skipped = str(hold.skipped).lower()
+            rows.writerow((*about, hold.exercise, hold.position, hold.set, hold.planned, held, skipped, record.person))
 
 
 def write_json(records: Iterable[SessionRecord], file: TextIO) -> None:
@@ -63,8 +70,9 @@ def _session_data(record: SessionRecord) -> dict[str, Any]:
         "clock_trusted": record.trusted,
         "routine": record.routine,
         "routine_hash": record.hash,
-        "routine_holds": record.wanted,
+        "routine_exercises": record.exercises,
         "profile": record.profile,
+        "person": record.person,
         "level": record.level,
         "result": record.result,
         "paused_ms": record.paused,
@@ -107,7 +115,7 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
         data = parse_json(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
-        if (version := shown(data.get("version"))) != str(VERSION):  # as text: in Python, 1 == 1.0 == True
+        if (version := shown(data.get("version"))) not in ("1", str(VERSION)):  # as text: in Python, 1 == 1.0 == True
             raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
     except FileNotFoundError:
         problems.append(Problem(str(file), "", "there is no such file"))
@@ -116,7 +124,7 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     except ValueError as error:
         problems.append(Problem(str(file), "", str(error)))
     else:
-        return _sessions(Table(data, str(file), problems))
+        return _sessions(Table(data, str(file), problems), old=version == "1")
     return []
 
 
@@ -128,13 +136,13 @@ def _content(file: Path) -> bytes:
     return content
 
 
-def _sessions(table: Table) -> list[SessionRecord]:
+def _sessions(table: Table, *, old: bool) -> list[SessionRecord]:
     for key in ("format", "version"):
         table.value(key, lambda value: value, None, None)
     records: list[SessionRecord] = []
     seen: set[str] = set()
     for item in _tables(table, "sessions"):
-        record = _session(item)
+        record = _session(item, old=old)
         if record.uuid and record.uuid in seen:
             item.problem("session", f"{shown(record.uuid)} is there twice")
         seen.add(record.uuid)
@@ -157,12 +165,17 @@ def _list(value: object) -> list[object]:
     return [] if value == [] else as_list(value)
 
 
-def _session(table: Table) -> SessionRecord:
+def _session(table: Table, *, old: bool) -> SessionRecord:
     before = len(table.problems)
     start = table.value("start", _moment, None, _NO_MOMENT)
     end = table.value("end", _moment, None, _NO_MOMENT)
     if end < start and end is not _NO_MOMENT:  # that is a mistake already
         table.problem("end", "is before the start")
+    holds = tuple(_hold(item) for item in _tables(table, "holds"))
+    if old:
+        exercises = exercises_of(holds, table.integer("routine_holds", 0, 100_000))
+    else:
+        exercises = table.integer("routine_exercises", 0, 100_000)
     record = SessionRecord(
         uuid=table.text("session", _uuid),
         start=start,
@@ -174,8 +187,9 @@ def _session(table: Table) -> SessionRecord:
         level=cast("Level", table.choice("level", LEVELS)),
         result=cast("Result", table.choice("result", get_args(Result))),
         paused=Ms(table.integer("paused_ms", 0, LONGEST)),
-        wanted=table.integer("routine_holds", 0, 100_000),
-        holds=tuple(_hold(item) for item in _tables(table, "holds")),
+        exercises=exercises,
+        holds=holds,
+        person="" if old else table.text("person", one_line),
     )
     # Where there is a mistake already, some steps may be stand-ins.
     if len(table.problems) == before and len({hold.step for hold in record.holds}) < len(record.holds):

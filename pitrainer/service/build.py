@@ -158,7 +158,12 @@ def build_service(
         if appliance:
             routines = [program.routine for program in startable]
             history = History(
-                appliance.state.with_name("history.db"), settings.history.done, routines, submit=worker.submit, wall=wall
+                appliance.state.with_name("history.db"),
+                settings.history.done,
+                routines,
+                full_again=settings.coaching.full_again,
+                submit=worker.submit,
+                wall=wall,
             )
             parts.callback(history.close)
             habit = KnownHabit(settings, history, wall, worker.submit)

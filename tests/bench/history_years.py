@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from pitrainer.core.routine import Regimen
 from pitrainer.history.store import History
 from support.histories import invented
 
@@ -26,10 +27,11 @@ SESSIONS = 3_650
 FACTS = """
 import sys
 from pathlib import Path
+from pitrainer.core.routine import Regimen
 from pitrainer.history.store import History
 history = History(Path(sys.argv[1]), 80)
 history.flush()
-print(history.facts("neck", "adult"))
+print(history.facts(Regimen("neck", "adult")))
 """
 
 
@@ -48,7 +50,7 @@ def main() -> None:
         print(f"  opened by a starting trainer (checked as a whole, summed up): {took:.3f} s, on its worker's thread")
         begin = time.perf_counter()
         for _ in range(1_000):
-            facts = history.facts("neck", "adult")
+            facts = history.facts(Regimen("neck", "adult"))
         each = (time.perf_counter() - begin) * 1000
         print(f"  facts from memory: {each:.0f} us; {facts.sessions} done, {facts.streak} in a row")
 

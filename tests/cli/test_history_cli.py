@@ -19,6 +19,7 @@ from pitrainer.cli import chart
 from pitrainer.cli.calendar import print_history
 from pitrainer.cli.main import main
 from pitrainer.config import locate, schema
+from pitrainer.core.routine import Regimen
 from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.statistics import Overview, Past, Skips, calendar
 from pitrainer.core.units import MINUTE, Ms
@@ -81,15 +82,18 @@ skipped most in these weeks: chin-to-chest (neck), 3 of 31 holds
 """
 
 
+NECK = Regimen("neck", "adult")
+
+
 def overview() -> Overview:
     done = (4, 5, 7, 9, 10, 12, 13, 14, 15, 16, 17)
     pasts = [
-        Past(datetime(2026, 11, day, 19, tzinfo=UTC), Ms(minutes * MINUTE), "neck", "adult", 10, held, "completed")
-        for days, minutes, held in ((done, 12, 10), ((6, 18), 1, 2))
+        Past(datetime(2026, 11, day, 19, tzinfo=UTC), Ms(minutes * MINUTE), NECK, share, frozenset(), "completed")
+        for days, minutes, share in ((done, 12, 10_000), ((6, 18), 1, 2_000))
         for day in days
     ]
     weeks = calendar(pasts, 80, TODAY, 3)
-    return Overview("adult", TODAY, weeks, 0, 6, 11, date(2026, 11, 4), Skips("adult", "neck", "chin-to-chest", 3, 31))
+    return Overview("adult", TODAY, weeks, 0, 6, 11, date(2026, 11, 4), Skips(NECK, "chin-to-chest", 3, 31))
 
 
 def test_calendar(capsys, monkeypatch):
@@ -260,9 +264,9 @@ def test_newer(file, capsys):
     """The same for one of a newer version."""
     History(file, 80).add(sessions(date.today(), 3))
     with sqlite3.connect(file) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 3")
     database.close()
-    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 2, known is 1)\n"
+    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 3, known is 2)\n"
     assert run(capsys) == (2, "", message)
     (file.parent / "x.json").write_text(json.dumps({"format": "pitrainer history", "version": 1, "sessions": []}))
     assert run(capsys, "import", str(file.parent / "x.json")) == (2, "", message)

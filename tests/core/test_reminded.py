@@ -15,7 +15,7 @@ from pitrainer.core.prompts import SETTLE
 from pitrainer.core.reminders import Reminder, Reminders
 from pitrainer.core.repeats import LOOK
 from pitrainer.core.repeats import OFFERED as REPEATED
-from pitrainer.core.routine import Program, Routine
+from pitrainer.core.routine import Program, Regimen, Routine
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import MINUTE, SECOND, Ms
 from pitrainer.service.loop import Quit
@@ -126,7 +126,7 @@ def test_not_in_a_session() -> None:
 def test_not_after_it_was_done() -> None:
     """What a session has just done is not asked for."""
     habit = FakeHabit()
-    habit.done["other", "child"] = date(2024, 5, 6)
+    habit.done[Regimen("other", "child")] = date(2024, 5, 6)
     assert whats(room([], 10 * MINUTE, habit), "announced", "closed", "buzz") == [(DUE, "closed 08:01 other child: done")]
 
 
@@ -279,7 +279,7 @@ def test_spoken_status(status: str, last: str | None, streak: int, said: list[st
     """After the name of the program that a hold chooses comes what the setting asks for; it is prepared."""
     habit = FakeHabit(streak=streak)
     if last:
-        habit.done["small", "child"] = date.fromisoformat(last)
+        habit.done[Regimen("small", "child")] = date.fromisoformat(last)
     one = SimRoom(tap(0, 2_000), until=10_000, programs=[ADULT, CHILD], habit=habit, status=status)  # type: ignore[arg-type]
     cues = [action for _, action in one.heard if isinstance(action, Say)]
     assert [cue.text for cue in cues] == ["Small. For children.", *said]
@@ -291,7 +291,7 @@ def test_spoken_status(status: str, last: str | None, streak: int, said: list[st
 def test_no_status_without_a_clock() -> None:
     """Where the day is not known, nothing is said of days."""
     habit = FakeHabit(trusted=False)
-    habit.done["small", "child"] = date(2024, 5, 6)
+    habit.done[Regimen("small", "child")] = date(2024, 5, 6)
     one = SimRoom(tap(0, 2_000), until=10_000, programs=[ADULT, CHILD], habit=habit, status="last")
     assert [action.text for _, action in one.heard if isinstance(action, Say)] == ["Small. For children."]
 

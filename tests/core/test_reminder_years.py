@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pitrainer.core.reminders import LOOK, LOOK_SOON, Announced, Closed, Memory, PutOff, Reminder, Reminders, read_memory
+from pitrainer.core.routine import Regimen
 from pitrainer.core.units import MINUTE, SECOND, Ms
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago")
@@ -117,8 +118,8 @@ class World:
         known = read_memory(json.loads(json.dumps({key: vars(value) for key, value in memory.items()})))
         return Reminders(REMINDERS, every=EVERY, give_up=GIVE_UP, later=LATER, quiet=quiet, memory=known)
 
-    def last_done(self, routine: str, profile: str) -> date | None:
-        return self.history.get((routine, profile))
+    def last_done(self, regimen: Regimen) -> date | None:
+        return self.history.get((regimen.routine, regimen.profile))
 
     def local(self, moment: int) -> datetime:
         return at(moment).astimezone(self.zone)

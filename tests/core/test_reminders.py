@@ -22,6 +22,7 @@ from pitrainer.core.reminders import (
     unix,
     within,
 )
+from pitrainer.core.routine import Regimen
 from pitrainer.core.units import MINUTE, SECOND, Ms
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -62,8 +63,8 @@ class Desk:
     def here(self) -> datetime:
         return self.wall.astimezone(self.zone)
 
-    def last_done(self, routine: str, profile: str) -> date | None:
-        return self.history.get((routine, profile))
+    def last_done(self, regimen: Regimen) -> date | None:
+        return self.history.get((regimen.routine, regimen.profile))
 
     def note(self, reports: list) -> None:
         self.told += [(f"{self.here():%H:%M:%S}", report) for report in reports]

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pitrainer.core.routine import Regimen
+from pitrainer.core.session_record import HoldRecord, share
 from pitrainer.core.statistics import (
     Day,
     Overview,
@@ -24,9 +26,11 @@ TODAY = date(2026, 11, 22)  # a Sunday
 ZONE = timezone(timedelta(hours=1))
 
 
-def past(day: date, held: int = 10, holds: int = 10, *, minutes: int = 10, profile: str = "adult", hour: int = 19) -> Past:
+def past(
+    day: date, share: int = 10_000, *, minutes: int = 10, profile: str = "adult", person: str = "", hour: int = 19
+) -> Past:
     start = datetime(day.year, day.month, day.day, hour, 30, tzinfo=ZONE)
-    return Past(start, Ms(minutes * MINUTE), "neck", profile, holds, held, "completed")
+    return Past(start, Ms(minutes * MINUTE), Regimen("neck", profile, person), share, frozenset({"press"}), "completed")
 
 
 def days(*back: int) -> list[date]:
@@ -34,29 +38,54 @@ def days(*back: int) -> list[date]:
 
 
 @pytest.mark.parametrize(
-    ("held", "holds", "percent", "done"),
+    ("share", "percent", "done"),
     [
-        (10, 10, 80, True),
-        (8, 10, 80, True),
-        (7, 10, 80, False),
-        (0, 10, 1, False),
-        (1, 100, 1, True),
-        (99, 100, 100, False),
-        (100, 100, 100, True),
-        (3, 4, 75, True),
-        (4, 5, 81, False),
-        (0, 0, 80, False),
+        (10_000, 100, True),
+        (9_999, 100, False),
+        (8_000, 80, True),
+        (7_999, 80, False),
+        (100, 1, True),
+        (99, 1, False),
+        (0, 1, False),
     ],
 )
-def test_done(held, holds, percent, done):
-    """A session is done from just so many percent of its holds on; without holds there is nothing to do."""
-    assert past(TODAY, held, holds).done(percent) is done
+def test_done(share, percent, done):
+    """A session is done from just so many percent on; with nothing held it never is."""
+    assert past(TODAY, share).done(percent) is done
+
+
+TEN, MINUTE_LONG = Ms(10_000), Ms(60_000)
+
+
+@pytest.mark.parametrize(
+    ("holds", "exercises", "expected"),
+    [
+        ([("a", TEN, TEN), ("b", TEN, TEN)], 2, 10_000),
+        ([("a", TEN, TEN), ("b", TEN, None)], 2, 5_000),
+        ([("a", TEN, TEN), ("b", TEN, Ms(0))], 2, 5_000),
+        # A short exercise counts as much as a long one, and each by its time: a minute half held, with a whole ten seconds.
+        ([("a", TEN, TEN), ("b", MINUTE_LONG, Ms(30_000))], 2, 7_500),
+        ([("a", TEN, TEN), ("a", TEN, None), ("a", MINUTE_LONG, MINUTE_LONG), ("b", TEN, None)], 2, 4_375),
+        # One of five left out; and one of five alone, repeated later.
+        ([(name, TEN, TEN) for name in "abcd"] + [("e", MINUTE_LONG, None)], 5, 8_000),
+        ([("e", MINUTE_LONG, MINUTE_LONG)], 5, 2_000),
+        # Longer than planned is not more than all of it, as a file may have it.
+        ([("a", TEN, MINUTE_LONG), ("b", TEN, None)], 2, 5_000),
+        ([("a", TEN, TEN)] * 2 + [("b", TEN, None), ("c", TEN, None)], 3, 3_333),
+        ([("a", Ms(0), Ms(0))], 1, 0),
+        ([], 0, 0),
+    ],
+)
+def test_share(holds, exercises, expected):
+    """Each exercise counts the same, by the share of its hold time that was held; a hold never begun counts nothing."""
+    records = [HoldRecord(number, name, "", 1, *lengths) for number, (name, *lengths) in enumerate(holds)]
+    assert share(records, exercises) == expected
 
 
 def test_a_session_belongs_to_the_day_on_which_it_began():
     """The person's own clock of that time counts, wherever they are now."""
     night = datetime(2026, 11, 21, 23, 59, tzinfo=timezone(timedelta(hours=-8)))
-    assert Past(night, Ms(0), "neck", "adult", 1, 1, "completed").day == date(2026, 11, 21)
+    assert Past(night, Ms(0), Regimen("neck", "adult"), 10_000, frozenset(), "completed").day == date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +129,8 @@ def test_streaks_agree(back):
 def test_calendar():
     """Weeks run from Monday to Sunday, this one last and whole; what was only begun is there, and is not done."""
     sunday_before = past(date(2026, 11, 15))
-    twice = [past(date(2026, 11, 16), hour=7), past(date(2026, 11, 16), held=2, minutes=3)]
-    begun = past(date(2026, 11, 18), held=5, minutes=4)
+    twice = [past(date(2026, 11, 16), hour=7), past(date(2026, 11, 16), 2_000, minutes=3)]
+    begun = past(date(2026, 11, 18), 5_000, minutes=4)
     long_ago = past(date(2026, 10, 30))
     assert calendar([begun, *twice, long_ago, sunday_before], 80, date(2026, 11, 18), 2) == (
         Week(
@@ -144,11 +173,10 @@ def test_minutes_are_rounded():
 
 def test_most_skipped():
     """The largest part counts, not the number; of the same part, the larger number; nothing skipped is nothing."""
-    often = Skips("adult", "neck", "press", 5, 100)
-    half = Skips("adult", "neck", "turn", 2, 4)
-    also_half = Skips("adult", "neck", "tilt", 4, 8)
-    never = Skips("adult", "neck", "shrug", 0, 50)
-    not_begun = Skips("adult", "neck", "nod", 0, 0)
+    often, half, also_half, never, not_begun = (
+        Skips(Regimen("neck", "adult"), name, skipped, begun)
+        for name, skipped, begun in [("press", 5, 100), ("turn", 2, 4), ("tilt", 4, 8), ("shrug", 0, 50), ("nod", 0, 0)]
+    )
     assert most_skipped([often, half, also_half, never, not_begun]) == also_half
     assert most_skipped([often, half]) == half
     assert most_skipped([never, not_begun]) is None
@@ -156,19 +184,23 @@ def test_most_skipped():
 
 
 def test_overviews():
-    """Who shares a trainer has a calendar of their own, and is not mixed with the other."""
-    skips = [Skips("child", "neck", "press", 1, 9), Skips("adult", "neck", "turn", 2, 9)]
+    """Who shares a trainer has a calendar of their own, by name or else by profile, and is not mixed with the other."""
+    of_child, of_adult, of_anna = (
+        Skips(Regimen("neck", *who), "press", 1, 9) for who in (("child",), ("adult",), ("adult", "Anna"))
+    )
     asked: list[date] = []
 
     def skipped(since: date) -> list[Skips]:
         asked.append(since)
-        return skips
+        return [of_child, of_adult, of_anna]
 
     adult = [past(day) for day in days(0, 1, 2, 10, 11, 12, 13)]
-    child = [past(day, held=3, profile="child") for day in days(1, 30)]
-    assert overviews([*child, *adult], skipped, 80, TODAY, 2) == [
-        Overview("adult", TODAY, calendar(adult, 80, TODAY, 2), 3, 4, 7, TODAY - timedelta(days=13), skips[1]),
-        Overview("child", TODAY, calendar(child, 80, TODAY, 2), 0, 0, 0, TODAY - timedelta(days=30), skips[0]),
+    child = [past(day, 3_000, profile="child") for day in days(1, 30)]
+    anna = [past(day, person="Anna", profile=profile) for day, profile in zip(days(0, 1), ("adult", "child"), strict=True)]
+    assert overviews([*child, *anna, *adult], skipped, 80, TODAY, 2) == [
+        Overview("adult", TODAY, calendar(adult, 80, TODAY, 2), 3, 4, 7, TODAY - timedelta(days=13), of_adult),
+        Overview("child", TODAY, calendar(child, 80, TODAY, 2), 0, 0, 0, TODAY - timedelta(days=30), of_child),
+        Overview("Anna", TODAY, calendar(anna, 80, TODAY, 2), 2, 2, 2, TODAY - timedelta(days=1), of_anna),
     ]
     assert asked == [date(2026, 11, 9)]
 

@@ -185,7 +185,7 @@ class _Importer:
         write_csv(self.history.records(), io.StringIO())
         History(self.database, 80).flush()
         for past in pasts:
-            self.history.facts(past.routine, past.profile)
+            self.history.facts(past.regimen)
 
 
 IMPORTS = Target("imports", "json", 80, _cases(), _opened)

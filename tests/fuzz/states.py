@@ -22,7 +22,7 @@ from pitrainer.config.schema import ReminderSettings, Settings
 from pitrainer.core.messages import Began, Ended, Fault, Held, Offer, Started
 from pitrainer.core.planner import make_plan
 from pitrainer.core.reminders import Memory, Reminders, unix
-from pitrainer.core.routine import Program
+from pitrainer.core.routine import Program, Regimen
 from pitrainer.core.units import Ms
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
@@ -216,7 +216,7 @@ def _assert_goes_on(folder: Path, state: State) -> None:
 def _assert_reminds(reminders: Reminders) -> None:
     """The reminders are looked at, put off and answered for two days, whatever was remembered of them."""
 
-    def never(_routine: str, _profile: str) -> date | None:
+    def never(_regimen: Regimen) -> date | None:
         return None
 
     for hour in range(0, 48, 3):

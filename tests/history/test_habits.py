@@ -5,19 +5,18 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from pitrainer.config.quiet import quiet_hours
-from pitrainer.config.schema import CoachingSettings, ReminderSettings, Settings, SoundSettings
+from pitrainer.config.schema import ReminderSettings, Settings, SoundSettings
 from pitrainer.core.learned import Learned
 from pitrainer.core.reminders import Announced
-from pitrainer.core.routine import Program
-from pitrainer.core.statistics import Facts, knows_it
+from pitrainer.core.routine import Program, Regimen
+from pitrainer.core.statistics import Facts
 from pitrainer.core.units import Ms
 from pitrainer.history.habits import KnownHabit, make_reminders
 from support.fakes import SMALL
 
 BERLIN = ZoneInfo("Europe/Berlin")
+NECK = Regimen("neck", "adult")
 NOON = datetime(2024, 5, 6, 12, tzinfo=BERLIN)
 
 
@@ -32,9 +31,13 @@ class FakeHistory:
     def flush(self) -> None:
         self.flushed += 1
 
-    def facts(self, routine: str, profile: str) -> Facts:
-        assert (routine, profile) == ("neck", "adult")
+    def facts(self, regimen: Regimen) -> Facts:
+        assert regimen == NECK
         return self.told
+
+    def learned(self, regimen: Regimen, today: date | None, short_after: int) -> Learned:
+        assert (regimen, today, short_after) == (NECK, None, 10)
+        return Learned(12)
 
 
 class FakeClock:
@@ -85,31 +88,9 @@ def test_facts() -> None:
     history, clock = FakeHistory(), FakeClock()
     history.told = Facts(12, date(2024, 5, 6), done_today=True, streak=4)
     habit = KnownHabit(Settings(), history, clock, lambda _: None)  # type: ignore[arg-type]
-    about = "neck", "adult"
-    assert habit.last_done(*about) == date(2024, 5, 6)  # type: ignore[arg-type]
-    assert habit.streak(*about) == 4  # type: ignore[arg-type]
-    neck = Program(replace(SMALL, id="neck"), "adult", "standard")
-    assert habit.learned(neck) == Learned(12, frozenset({"push", "tap"}))
-    never = replace(Settings(), coaching=CoachingSettings(short_after=0))
-    assert KnownHabit(never, history, clock, lambda _: None).learned(neck) == Learned(12)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("sessions", "last", "today", "knows"),
-    [
-        (0, None, "2024-05-06", False),
-        (9, "2024-05-06", "2024-05-06", False),
-        (10, "2024-05-06", "2024-05-06", True),
-        (10, "2024-04-23", "2024-05-06", True),  # 13 days
-        (10, "2024-04-22", "2024-05-06", False),  # 14: the full ones again
-        (10, "2024-04-22", None, True),  # what day it is is not known
-        (10, "2024-05-09", "2024-05-06", True),  # the clock was wrong then
-    ],
-)
-def test_knows_it(sessions: int, last: str | None, today: str | None, knows: bool) -> None:
-    """The short instructions come after ten sessions, and go after a break of two weeks."""
-    facts = Facts(sessions, last and date.fromisoformat(last))  # type: ignore[arg-type]
-    assert knows_it(facts, date.fromisoformat(today) if today else None, 10, 14) is knows
+    assert habit.last_done(NECK) == date(2024, 5, 6)
+    assert habit.streak(NECK) == 4
+    assert habit.learned(Program(replace(SMALL, id="neck"), "adult", "standard")) == Learned(12)
 
 
 def test_quiet_hours() -> None:

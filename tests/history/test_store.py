@@ -17,8 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Ended, Started
 from pitrainer.core.planner import make_plan
+from pitrainer.core.routine import Regimen
 from pitrainer.core.session import Session, Transport
 from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
 from pitrainer.core.statistics import Facts, Past, Skips
@@ -36,6 +38,8 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 TODAY = NOON.date()
 LEFT = HoldRecord(4, "push", "left", 1, Ms(5_000))
 RIGHT = HoldRecord(9, "push", "right", 1, Ms(5_000))
+ADULT, CHILD = Regimen("small", "adult"), Regimen("small", "child")
+ALL = frozenset({"push", "tap"})
 TAP = HoldRecord(14, "tap", "", 1, Ms(2_000))
 
 
@@ -154,12 +158,12 @@ def test_a_whole_session(machine):
         level="standard",
         result="completed",
         paused=Ms(0),
-        wanted=3,
+        exercises=2,
         holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
     )
-    assert machine.history.pasts() == [Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")]
-    assert machine.history.facts("small", "adult") == Facts(1, TODAY, True, 1, machine.history.pasts()[0])
-    assert machine.history.facts("small", "child") == machine.history.facts("neck", "adult") == Facts()
+    assert machine.history.pasts() == [Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")]
+    assert machine.history.facts(ADULT) == Facts(1, TODAY, True, 1, machine.history.pasts()[0])
+    assert machine.history.facts(CHILD) == machine.history.facts(Regimen("neck", "adult")) == Facts()
 
 
 def test_through_the_trainer(file):
@@ -169,7 +173,7 @@ def test_through_the_trainer(file):
     for at, action in room.heard:
         machine.at(at)
         machine.history.recorder(action)
-    assert machine.record.past == Past(after(1_000), Ms(42_720), "small", "adult", 3, 3, "completed")
+    assert machine.record.past == Past(after(1_000), Ms(42_720), ADULT, 10_000, ALL, "completed")
 
 
 def hold_start(index: int) -> int:
@@ -193,9 +197,10 @@ def test_skipped(machine):
     machine.run((start + 2_000, Transport.NEXT))
     assert machine.record.holds[0] == replace(LEFT, held=Ms(2_000), skipped=True)
     assert [hold.held for hold in machine.record.holds[1:]] == [5_000, 2_000]
-    assert machine.record.past.done(66)
-    assert not machine.record.past.done(67)
-    assert machine.history.skips(TODAY) == [Skips("adult", "small", "push", 1, 2), Skips("adult", "small", "tap", 0, 1)]
+    # 7 s of the 10 s of one exercise, and all of the other.
+    assert machine.record.past.share == 8_500
+    assert machine.record.past.practised == ALL
+    assert machine.history.skips(TODAY) == [Skips(ADULT, "push", 1, 2), Skips(ADULT, "tap", 0, 1)]
     assert machine.history.skips(TODAY + timedelta(days=1)) == []
 
 
@@ -215,7 +220,7 @@ def test_stopped(machine):
     assert record.holds == (replace(LEFT, held=Ms(5_000)), replace(RIGHT, held=Ms(2_000)), TAP)
     assert record.result == "stopped"
     assert record.end == after(start + 2_000)
-    assert not machine.history.facts("small", "adult").done_today
+    assert not machine.history.facts(ADULT).done_today
 
 
 def test_stopped_in_a_pause(machine):
@@ -256,15 +261,15 @@ def test_a_part_of_a_routine_is_not_done(machine):
     """One exercise repeated is on the record, and is not the routine."""
     part = replace(SMALL, exercises=SMALL.exercises[1:])
     machine.read(Session(make_plan(part, "adult", "standard", half_a_second), Ms(0)).handle(None, Ms(10**6)))
-    assert machine.record.past == Past(NOON, machine.record.past.active, "small", "adult", 3, 1, "completed")
-    assert machine.history.facts("small", "adult").sessions == 0
+    assert machine.record.past == Past(NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed")
+    assert machine.history.facts(ADULT).sessions == 0
 
 
 def test_an_unknown_routine(file):
     """A session of a routine that the history was not told of is kept all the same."""
     machine = Machine(file, routines=())
     machine.run()
-    assert (machine.record.hash, machine.record.wanted) == ("", 3)
+    assert (machine.record.hash, machine.record.exercises) == ("", 2)
 
 
 COMMANDS = st.lists(st.tuples(st.integers(0, 6_000), st.sampled_from(list(Transport))), max_size=12)
@@ -296,12 +301,12 @@ def test_the_loop_never_waits(file):
     assert not machine.history.ready
     machine.run()
     assert not file.parent.exists()
-    assert machine.history.facts("small", "adult").done_today
-    assert machine.history.facts("small", "adult").last == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
-    before = machine.history.facts("small", "adult")
+    assert machine.history.facts(ADULT).done_today
+    assert machine.history.facts(ADULT).last == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
+    before = machine.history.facts(ADULT)
     machine.write()
     assert machine.history.ready
-    assert machine.history.facts("small", "adult") == before
+    assert machine.history.facts(ADULT) == before
     assert machine.record.past == before.last
 
 
@@ -319,7 +324,7 @@ def test_on_two_threads(file):
     for action in Session(make_plan(SMALL, "adult", "standard", half_a_second), wall.time).handle(None, Ms(wall.time + 10**6)):
         history.recorder(action)
     history.close()
-    assert [past.held for past in history.pasts()] == [3, 3]
+    assert [past.share for past in history.pasts()] == [10_000, 10_000]
 
 
 def test_the_routine_is_told_apart():
@@ -343,7 +348,7 @@ def test_died(machine):
     assert again.record.result == "died"
     assert again.record.end == after(start)
     assert again.record.holds == (replace(LEFT, held=Ms(5_000)), RIGHT, TAP)
-    assert again.history.facts("small", "adult").last.result == "died"
+    assert again.history.facts(ADULT).last.result == "died"
 
 
 def test_gone_on_with(machine):
@@ -356,7 +361,7 @@ def test_gone_on_with(machine):
     assert again.record.uuid == machine.record.uuid
     assert again.record.start == NOON
     assert again.record.result == "completed"
-    assert again.history.facts("small", "adult").sessions == 1
+    assert again.history.facts(ADULT).sessions == 1
     assert [record.past for record in again.records] == again.history.pasts()
 
 
@@ -387,7 +392,7 @@ def test_a_completed_session_is_not_gone_on_with(machine):
     machine.run()
     machine.run(place=12, begin=100_000)
     assert [record.result for record in machine.records] == ["completed", "completed"]
-    assert [past.held for past in machine.history.pasts()] == [3, 1]
+    assert [past.share for past in machine.history.pasts()] == [10_000, 5_000]
 
 
 # clocks
@@ -427,7 +432,7 @@ def test_the_clock_becomes_right_after_a_session(file):
     again.history.flush()
     assert (again.record.trusted, again.record.start) == (True, NOON + timedelta(days=1))
     assert again.record.past.active == 42_720
-    assert again.history.facts("small", "adult").last_done == TODAY + timedelta(days=1)
+    assert again.history.facts(ADULT).last_done == TODAY + timedelta(days=1)
 
 
 def test_the_clock_is_corrected(file):
@@ -476,7 +481,7 @@ def test_zones(file):
     assert machine.record.start == wall.zero
     assert machine.record.start.utcoffset() == timedelta(hours=5, minutes=45)
     assert machine.history.pasts()[0].day == date(2026, 11, 22)
-    assert machine.history.facts("small", "adult") == Facts(1, date(2026, 11, 22), False, 1, machine.history.pasts()[0])
+    assert machine.history.facts(ADULT) == Facts(1, date(2026, 11, 22), False, 1, machine.history.pasts()[0])
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -490,7 +495,7 @@ def test_whatever_the_clock_shows(tmp_path_factory, utc, offset):
     wall.zero = utc.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=offset)))
     machine = Machine(tmp_path_factory.mktemp("history") / "history.db", wall=wall)
     machine.run()
-    assert machine.history.facts("small", "adult").streak == 1
+    assert machine.history.facts(ADULT).streak == 1
     file = machine.file.with_name("export.json")
     with file.open("w") as opened:
         write_json(machine.records, opened)
@@ -508,12 +513,43 @@ def test_facts_over_days(file):
         if day != 2:
             machine.run(begin=day * 86_400_000)
     machine.at(5 * 86_400_000)
-    last = Past(after(4 * 86_400_000), Ms(42_720), "small", "adult", 3, 3, "completed")
+    last = Past(after(4 * 86_400_000), Ms(42_720), ADULT, 10_000, ALL, "completed")
     expected = Facts(4, TODAY + timedelta(days=4), False, 2, last)
-    assert machine.history.facts("small", "adult") == expected
-    assert machine.again().history.facts("small", "adult") == expected
+    assert machine.history.facts(ADULT) == expected
+    assert machine.again().history.facts(ADULT) == expected
     machine.at(6 * 86_400_000)
-    assert machine.history.facts("small", "adult") == replace(expected, streak=0)
+    assert machine.history.facts(ADULT) == replace(expected, streak=0)
+
+
+def test_learned_over_days(file):
+    """Per exercise, person and profile, over restarts, and before it is written; who skips an exercise does not learn it."""
+    machine = Machine(file, later=True)
+    for day in range(3):
+        machine.run((day * 86_400_000 + hold_start(14) + 100, Transport.NEXT), begin=day * 86_400_000)
+    expected = Learned(3, frozenset({"push"}))
+    assert machine.history.learned(ADULT, None, 3) == expected
+    machine.write()
+    assert machine.history.learned(ADULT, None, 3) == expected
+    again = machine.again().history
+    assert again.learned(ADULT, None, 3) == again.learned(ADULT, TODAY + timedelta(days=15), 3) == expected
+    assert again.learned(ADULT, TODAY + timedelta(days=16), 3) == again.learned(CHILD, None, 3) == Learned()
+    assert again.learned(ADULT._replace(person="Anna"), None, 3) == Learned()
+
+
+def test_persons(file):
+    """Who has a name has days of their own: nobody else's session is theirs, and none goes on with another's."""
+    machine = Machine(file)
+    anna = replace(make_plan(SMALL, "adult", "standard", half_a_second), person="Anna")
+    machine.read(Session(anna, Ms(0)).handle(None, Ms(20_000)))
+    machine = machine.again()
+    machine.run(place=9, begin=100_000)
+    machine.at(300_000)
+    machine.read(Session(anna, Ms(200_000)).handle(None, Ms(300_000)))
+    found = [(record.person, record.result, record.past.share) for record in machine.records]
+    assert found == [("Anna", "died", 2_500), ("", "completed", 7_500), ("Anna", "completed", 10_000)]
+    assert machine.history.facts(ADULT._replace(person="Anna")).done_today
+    assert not machine.history.facts(ADULT).done_today
+    assert {past.regimen.person for past in machine.history.pasts()} == {"Anna", ""}
 
 
 # files that cannot be written
@@ -527,14 +563,14 @@ def test_read_only_folder(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     machine = Machine(folder / "history.db")
     machine.run()
-    assert machine.history.facts("small", "adult").done_today
+    assert machine.history.facts(ADULT).done_today
     assert lines(caplog) == [
         f"{machine.file}: cannot be written (unable to open database file); what happens is kept, and written later"
     ]
     folder.chmod(0o755)
     machine.history.retry()
     assert lines(caplog)[1:] == [f"{machine.file}: written again"]
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
     machine.history.retry()
     assert len(caplog.records) == 2
 
@@ -566,13 +602,13 @@ def test_full_disk(file, monkeypatch, caplog):
     assert lines(caplog) == [f"{file}: cannot be written (database or disk is full); what happens is kept, and written later"]
     kept = machine.records
     assert [record for record in kept if record in before] == before
-    assert 10 < len(kept) - len(before) < 90
-    assert machine.history.facts("small", "adult").sessions == 100
+    assert 5 < len(kept) - len(before) < 90
+    assert machine.history.facts(ADULT).sessions == 100
     full.clear()
     machine.history.retry()
     machine.write()
     assert lines(caplog)[1:] == [f"{file}: written again"]
-    assert [past.held for past in machine.history.pasts() if past.routine == "small"] == [3] * 100
+    assert [past.share for past in machine.history.pasts() if past.regimen == ADULT] == [10_000] * 100
 
 
 def test_locked(machine, monkeypatch, caplog):
@@ -588,7 +624,7 @@ def test_locked(machine, monkeypatch, caplog):
             machine.history.pasts()
         other.execute("ROLLBACK")
     machine.history.close()
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
     assert len(caplog.records) == 1
 
 
@@ -600,7 +636,7 @@ def test_a_lock_that_is_let_go(machine):
         timer.start()
         machine.run()
         timer.join()
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
 
 
 def test_memory_is_bounded(file, monkeypatch, caplog):
@@ -610,7 +646,7 @@ def test_memory_is_bounded(file, monkeypatch, caplog):
     machine = Machine(file)
     for session in range(12):
         machine.run(begin=session * 100_000)
-    assert machine.history.facts("small", "adult").sessions == 10
+    assert machine.history.facts(ADULT).sessions == 10
     forgotten = f"{file}: the session of longest ago is forgotten, for it cannot be written"
     assert lines(caplog)[1:] == [forgotten, forgotten]
     machine.history.close()
@@ -626,7 +662,7 @@ def test_deleted_while_it_runs(machine):
     machine.read(session.handle(None, Ms(20_000)))
     machine.file.unlink()
     machine.read(session.handle(None, Ms(60_000)))
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
 
 
 # files that are not what they should be
@@ -641,9 +677,9 @@ def test_a_newer_version(machine, caplog):
     newer = machine.again()
     newer.run()
     newer.history.close()
-    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 1)"
+    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 2)"
     assert lines(caplog) == [f"{message}; the trainer goes on without history"]
-    assert newer.history.facts("small", "adult") == Facts()
+    assert newer.history.facts(ADULT) == Facts()
     assert newer.history.ready
     assert machine.file.read_bytes() == content
     for use in (newer.history.pasts, newer.history.records, lambda: newer.history.add([])):
@@ -685,7 +721,7 @@ def test_garbage(file, content, caplog):
     machine.run()
     aside = file.with_name("history.db.2026-11-22T1200.corrupt")
     assert aside.read_bytes() == content
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
     assert len(caplog.records) == 1
     assert lines(caplog)[0].startswith(f"{file}: is damaged (")
     assert lines(caplog)[0].endswith(f"); kept as {aside.name}, and a new history is begun")
@@ -698,7 +734,7 @@ def test_an_empty_file_is_a_new_one(file, caplog):
     assert History(file, 80).pasts() == []
     machine = Machine(file)
     machine.run()
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
     assert not caplog.records
 
 
@@ -763,7 +799,7 @@ def test_truncated(old, caplog):
     old.write_bytes(content[: len(content) // 2])
     machine = Machine(old)
     machine.run()
-    assert machine.record.past.held == 3
+    assert machine.record.past.share == 10_000
     assert old.with_name("history.db.2026-11-22T1200.corrupt").stat().st_size == len(content) // 2
     assert len(caplog.records) == 1
 
@@ -780,7 +816,7 @@ def test_any_damage(old, seed, caplog):
     machine.run()
     machine.history.close()
     aside = list(old.parent.glob("*.corrupt"))
-    assert [past.held for past in machine.history.pasts() if past.routine == "small"] == [3]
+    assert [past.share for past in machine.history.pasts() if past.regimen == ADULT] == [10_000]
     assert len(aside) == len(caplog.records) <= 1
     assert all(kept.read_bytes() == content for kept in aside)
 
@@ -792,7 +828,7 @@ def test_damaged_in_a_session(old, caplog):
     machine.read(session.handle(None, Ms(20_000)))
     old.write_bytes(b"gone" * 10_000)
     machine.read(session.handle(None, Ms(60_000)))
-    assert machine.record.past == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    assert machine.record.past == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
     assert len(caplog.records) == 1
 
 
@@ -807,7 +843,7 @@ def test_absurd_times(old, started, caplog):
     aside = old.with_name("history.db.2026-11-22T1200.corrupt")
     assert aside.read_bytes() == content
     assert lines(caplog) == [f"{old}: is damaged (a time in it is none); kept as {aside.name}, and a new history is begun"]
-    assert machine.history.facts("small", "adult").streak == 1
+    assert machine.history.facts(ADULT).streak == 1
 
 
 def test_damaged_for_a_reader(old):
@@ -890,7 +926,7 @@ def test_an_import_leaves_the_running_session(machine):
     assert running in machine.records
     machine.read(session.handle(None, Ms(60_000)))
     (record,) = (record for record in machine.records if record.uuid == running.uuid)
-    assert record.past == Past(NOON, Ms(42_720), "small", "adult", 3, 3, "completed")
+    assert record.past == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
     # Then a file may know more of it.
     assert history.add([forged]) == Added(0, 1, 0)
 
@@ -952,8 +988,53 @@ def test_migration(machine, monkeypatch):
     assert machine.file.read_bytes() == content
     assert machine.again().records == before
     with closing(sqlite3.connect(machine.file)) as other:
-        assert other.execute("PRAGMA user_version").fetchone() == (2,)
+        assert other.execute("PRAGMA user_version").fetchone() == (3,)
         assert other.execute("SELECT mood FROM sessions").fetchall() == [("",)]
+
+
+UUID = "00000000-0000-4000-8000-00000000000"
+FIRST_VERSION = f"""
+    INSERT INTO sessions VALUES
+        (1, '{UUID}1', 1000, 61000, 60, 1, 'b', 5, 'small', 'h', 'adult', 'full', 'completed', 0, 4, 3),
+        (2, '{UUID}2', 2000, 62000, 60, 1, '', 0, 'small', 'h', 'child', 'full', 'completed', 9, 5, 2),
+        (3, '{UUID}3', 3000, 63000, 60, 0, 'b', 6, 'small', 'h', 'adult', 'full', 'died', 0, 4, 0);
+    INSERT INTO holds VALUES
+        (1, 4, 'push', 'left', 1, 5000, 5000, 0),
+        (1, 9, 'push', 'right', 1, 5000, 9000, 0),
+        (1, 14, 'tap', '', 1, 2000, 500, 1),
+        (1, 19, 'nod', '', 1, 2000, 2000, 0),
+        (2, 4, 'push', 'left', 1, 5000, 5000, 0),
+        (2, 9, 'push', 'right', 1, 5000, 5000, 0);
+    """
+"""The sessions of a trainer from before persons: one whole, one of one exercise of the routine, one without holds."""
+
+
+def test_the_first_version(file):
+    """A history of version 1 opens with all that is in it: done is weighed from its holds, and what is known is known."""
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as old:
+        for statement in database.MIGRATIONS[0]:
+            old.execute(statement)
+        old.executescript(FIRST_VERSION)
+        old.execute(f"PRAGMA application_id = {database.APPLICATION}")
+        old.execute("PRAGMA user_version = 1")
+    content = file.read_bytes()
+    records = History(file, 80).records()
+    pasts = [
+        Past(records[0].start, Ms(60_000), ADULT, 7_500, frozenset({"push", "nod"}), "completed"),
+        Past(records[1].start, Ms(59_991), CHILD, 3_333, frozenset({"push"}), "completed"),
+        Past(records[2].start, Ms(60_000), ADULT, 0, frozenset(), "died"),
+    ]
+    assert [(record.uuid[-1], record.exercises, len(record.holds), record.person) for record in records] == [
+        *(("1", 3, 4, ""), ("2", 3, 2, ""), ("3", 0, 0, ""))
+    ]
+    assert History(file, 80).pasts() == [record.past for record in records] == pasts
+    assert file.read_bytes() == content
+    machine = Machine(file)
+    assert machine.records == records
+    assert machine.history.pasts() == pasts
+    machine.run()
+    assert [past.share for past in machine.history.pasts()] == [7_500, 3_333, 0, 10_000]
 
 
 def test_migration_that_fails(machine, monkeypatch, caplog):
@@ -969,13 +1050,13 @@ def test_migration_that_fails(machine, monkeypatch, caplog):
 
 
 def test_the_format_is_fixed(machine):
-    """Version 1 is what is out there: a change of the tables needs a migration, and this test another version's."""
+    """Version 2 is what is out there: a change of the tables needs a migration, and this test another version's."""
     with closing(sqlite3.connect(machine.file)) as other:
         tables = other.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
         columns = {
             name: [column[1:4] for column in other.execute(f"PRAGMA table_info({name})")] for name in ("sessions", "holds")
         }
-        assert other.execute("PRAGMA user_version").fetchone() == (1,)
+        assert other.execute("PRAGMA user_version").fetchone() == (2,)
         assert other.execute("PRAGMA application_id").fetchone() == (0x50695472,)
     assert [name for name, _ in tables] == ["holds", "sessions", "sessions_started"]
     assert columns == {
@@ -986,7 +1067,10 @@ def test_the_format_is_fixed(machine):
             ("boot", "TEXT", 1),
             ("monotonic", "INTEGER", 1),
             *((name, "TEXT", 1) for name in ("routine", "hash", "profile", "level", "result")),
-            *((name, "INTEGER", 1) for name in ("paused", "holds", "held")),
+            ("paused", "INTEGER", 1),
+            ("person", "TEXT", 1),
+            *((name, "INTEGER", 1) for name in ("exercises", "share")),
+            ("practised", "TEXT", 1),
         ],
         "holds": [
             ("session", "INTEGER", 1),

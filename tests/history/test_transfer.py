@@ -35,12 +35,13 @@ ONE = SessionRecord(
     level="standard",
     result="stopped",
     paused=Ms(1_500),
-    wanted=3,
+    exercises=3,
     holds=(
         HoldRecord(4, "press", "back of the head", 1, Ms(10_000), Ms(10_000)),
         HoldRecord(9, "press", 'left "temple", or so', 2, Ms(10_000), Ms(2_500), skipped=True),
         HoldRecord(14, "chin", "", 1, Ms(60_000)),
     ),
+    person="Anna",
 )
 LAST = date(2026, 11, 22)
 
@@ -66,10 +67,10 @@ def test_csv():
     write_csv([ONE], out)
     about = "00000000-0000-4000-8000-000000000001,2026-11-22T19:30:00.005+01:00,neck,adult,standard"
     assert out.getvalue().splitlines() == [
-        "session,start,routine,profile,level,exercise,position,set,planned_ms,held_ms,skipped",
-        f"{about},press,back of the head,1,10000,10000,false",
-        f'{about},press,"left ""temple"", or so",2,10000,2500,true',
-        f"{about},chin,,1,60000,,false",
+        "session,start,routine,profile,level,exercise,position,set,planned_ms,held_ms,skipped,person",
+        f"{about},press,back of the head,1,10000,10000,false,Anna",
+        f'{about},press,"left ""temple"", or so",2,10000,2500,true,Anna',
+        f"{about},chin,,1,60000,,false,Anna",
     ]
     assert [row["position"] for row in csv.DictReader(io.StringIO(out.getvalue()))] == [hold.position for hold in ONE.holds]
     assert tuple(out.getvalue().splitlines()[0].split(",")) == COLUMNS
@@ -79,7 +80,7 @@ def test_json():
     """Everything there is, one line a hold, and a session's own before them."""
     assert json.loads(as_json([ONE])) == {
         "format": "pitrainer history",
-        "version": 1,
+        "version": 2,
         "sessions": [
             {
                 "session": "00000000-0000-4000-8000-000000000001",
@@ -88,8 +89,9 @@ def test_json():
                 "clock_trusted": True,
                 "routine": "neck",
                 "routine_hash": "49d8b5086410",
-                "routine_holds": 3,
+                "routine_exercises": 3,
                 "profile": "adult",
+                "person": "Anna",
                 "level": "standard",
                 "result": "stopped",
                 "paused_ms": 1500,
@@ -106,6 +108,22 @@ def test_json():
     }
     assert len(as_json([ONE]).splitlines()) == 1 + 1 + 3 + 1
     assert json.loads(as_json([]))["sessions"] == []
+
+
+def test_the_first_version(file):
+    """An export of before persons comes in: nobody is named, and how many exercises there were follows from the holds."""
+    data = json.loads(as_json([replace(ONE, person="", holds=(*ONE.holds, replace(ONE.holds[0], step=19)))]))
+    data["version"] = 1
+    for session in data["sessions"]:
+        del session["person"], session["routine_exercises"]
+        session["routine_holds"] = 7  # of which 4 are here, in 2 exercises
+    file.write_text(json.dumps(data))
+    (record,) = read_json(file)
+    assert (record.person, record.exercises, record.past.share) == ("", 4, 1_875)
+    data["sessions"][0]["person"] = "Anna"
+    file.write_text(json.dumps(data))
+    with pytest.raises(BadInput, match=r"sessions\[1\]\.person: is not a known key"):
+        read_json(file)
 
 
 @pytest.mark.parametrize("zone", [timezone(timedelta(minutes=-570)), timezone(timedelta(hours=14)), UTC])
@@ -256,10 +274,10 @@ WHEN = 'write for example "2026-11-22T19:30:00.000+01:00"'
         ("null", "was not written by `pitrainer history --json`"),
         ('{"sessions": []}', "was not written by `pitrainer history --json`"),
         (put("pitrainer clips", "format"), "was not written by `pitrainer history --json`"),
-        (put(2, "version"), "is from another version of pitrainer (its format is 2, known is 1)"),
-        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 1)"),
-        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 1)"),
-        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 1)"),
+        (put(3, "version"), "is from another version of pitrainer (its format is 3, known is 2)"),
+        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 2)"),
+        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 2)"),
+        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 2)"),
         ("[" * 100_000, "is nested too deep"),
         ('{"version": %s}' % ("9" * 5_000), "has a number with too many digits"),
         (put(KeyError, "sessions"), "sessions: is missing"),

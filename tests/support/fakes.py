@@ -31,7 +31,7 @@ from pitrainer.core.messages import (
 )
 from pitrainer.core.plan import Buzz, Say, Step
 from pitrainer.core.reminders import Closed, Reminder, Reminders, within
-from pitrainer.core.routine import Level, Profile, Program, Routine
+from pitrainer.core.routine import Level, Profile, Program, Regimen, Routine
 from pitrainer.core.signals import Signal
 from pitrainer.core.speech import estimate
 from pitrainer.core.statistics import SpokenStatus
@@ -149,7 +149,7 @@ class FakeHabit:
     ) -> None:
         self.start = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
         self.trusted, self.is_quiet, self.past, self.days = trusted, quiet, learned, streak
-        self.done: dict[tuple[str, str], date] = {}
+        self.done: dict[Regimen, date] = {}
         self.clock: SimClock | None = None
 
     def wall(self) -> datetime | None:
@@ -161,11 +161,11 @@ class FakeHabit:
     def quiet(self) -> bool:
         return self.is_quiet
 
-    def last_done(self, routine: str, profile: Profile) -> date | None:
-        return self.done.get((routine, profile))
+    def last_done(self, regimen: Regimen) -> date | None:
+        return self.done.get(regimen)
 
-    def streak(self, routine: str, profile: Profile) -> int:
-        return self.days if (routine, profile) in self.done else 0
+    def streak(self, regimen: Regimen) -> int:
+        return self.days if regimen in self.done else 0
 
     def learned(self, program: Program) -> Learned:  # noqa: ARG002 - the same of every program
         return self.past

@@ -42,6 +42,6 @@ def invented(last: date, sessions: int, *, seed: int = 1, holds: int = 25, daily
             "standard",
             "completed" if stopped == holds else "stopped",
             Ms(0),
-            holds,
+            len(EXERCISES),
             tuple(records),
         )
