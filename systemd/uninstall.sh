@@ -23,6 +23,11 @@ if [ -e $unit ]; then
         systemctl reset-failed pitrainer.service 2>/dev/null || true # it is not known any more, where it never failed
     fi
 fi
+card=/etc/systemd/system/pitrainer-card.service # see first-boot.sh: it would install it again
+if [ -e $card ]; then
+    [ $running = no ] || systemctl stop pitrainer-card.service
+    rm -f /etc/systemd/system/multi-user.target.wants/pitrainer-card.service $card
+fi
 rm -rf /opt/pitrainer
 [ "$(readlink /usr/local/bin/pitrainer || true)" != /opt/pitrainer/bin/pitrainer ] || rm /usr/local/bin/pitrainer
 rm -f /etc/udev/rules.d/60-pitrainer.rules

@@ -1,0 +1,77 @@
+#!/bin/bash
+# On a Pi whose card make-card.sh has prepared: installs pitrainer from the boot partition, and again when another version is put
+# there. One attempt; systemd makes the next one a minute later, and at each start, until it is done. `--enable` begins with that.
+# Debian's packages come from the network, nothing else. What it does is written to pitrainer.log on the boot partition, which any
+# computer can read.
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+log=${here%/*}/pitrainer.log
+unit=/etc/systemd/system/pitrainer-card.service
+installed=/opt/pitrainer/.card
+etc=/etc/pitrainer
+
+last() { tail -n 1 "$log" 2>/dev/null | cut -c 21-; }
+say() { # a line in the log, unless it is the last one already: a night without network is one line
+    [ "$(last)" != "$1" ] || return 0
+    printf '%(%Y-%m-%d %H:%M:%S)T %s\n' -1 "$1" | tee -a "$log"
+    sync -f "$log"
+}
+
+if [ "${1:-}" = --enable ]; then
+    cat >$unit <<EOF
+# Written by pitrainer's first-boot.sh, which says what it is for.
+[Unit]
+Description=Installs pitrainer from the boot partition
+RequiresMountsFor=$here
+After=cloud-final.service network.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+ExecStart=/bin/bash $here/systemd/first-boot.sh
+Restart=on-failure
+RestartSec=60
+
+[Install]
+WantedBy=multi-user.target
+EOF
+    systemctl daemon-reload
+    systemctl -q enable pitrainer-card.service
+    say "installing pitrainer"
+    systemctl start --no-block pitrainer-card.service
+    exit
+fi
+
+id=$(cat "$here/card/id" 2>/dev/null) || { say "$here is not whole: run make-card.sh on a PC again"; exit 1; }
+[ "$(cat $installed 2>/dev/null)" != "$id" ] || exit 0
+network() { ip -o route show default | grep -q . || ip -6 -o route show default | grep -q .; }
+no_network="there is no network, from which Debian's packages have to come; trying again every minute"
+if network && [ "$(last)" = "$no_network" ]; then say "the network is there: installing pitrainer"; fi
+export DEBIAN_FRONTEND=noninteractive
+dpkg --configure -a >/dev/null 2>&1 # where the power was cut in an earlier attempt
+# The person's settings, routines and voices; what is there already may be newer.
+if [ -d "$here/card/settings" ]; then
+    (cd "$here/card/settings" && find . -type f -print0 | while IFS= read -r -d '' file; do
+        [ -e "$etc/$file" ] || install -D -m 644 "$file" "$etc/$file"
+    done)
+fi
+clips=(--no-prepare) # the service makes them, and says so in the room
+[ ! -f "$here/card/clips.zip" ] || clips=(--clips "$here/card/clips.zip")
+attempt=$(mktemp /run/pitrainer-card.XXXXXX)
+trap 'rm -f "$attempt"' EXIT
+# The first user, as the one who calls sudo, may ask the trainer.
+if SUDO_USER=$(getent passwd 1000 | cut -d: -f1) PIP_NO_INDEX=1 PIP_FIND_LINKS=$here/card/wheels \
+    bash "$here/systemd/install.sh" "${clips[@]}" >"$attempt" 2>&1; then
+    grep '^pitrainer: CAUTION' -A 20 "$attempt" >>"$log"
+    echo "$id" >$installed
+    say "pitrainer is installed: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')"
+elif ! network; then
+    say "$no_network"
+    exit 1
+else
+    why=$(grep . "$attempt" | tail -n 12 | LC_ALL=C tr -cd '[:print:]\n')
+    if ! grep -qF -- "$(tail -n 3 <<<"$why" | head -n 1)" "$log"; then printf '%s\n' "$why" >>"$log"; fi
+    say "pitrainer could not be installed (the lines above say why); trying again every minute"
+    exit 1
+fi
