@@ -65,7 +65,8 @@ if SUDO_USER=$(getent passwd 1000 | cut -d: -f1) PIP_NO_INDEX=1 PIP_FIND_LINKS=$
     bash "$here/systemd/install.sh" "${clips[@]}" >"$attempt" 2>&1; then
     grep '^pitrainer: CAUTION' -A 20 "$attempt" >>"$log"
     echo "$id" >$installed
-    say "pitrainer is installed: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')"
+    state=$(systemctl show -P StatusText pitrainer 2>/dev/null | LC_ALL=C tr -cd '[:print:]')
+    say "pitrainer is installed${state:+: $state}"
 elif ! network; then
     say "$no_network"
     exit 1

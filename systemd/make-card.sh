@@ -92,11 +92,13 @@ platforms=("--platform=manylinux2014_$arch")
 for minor in $(seq 41 -1 17); do platforms+=("--platform=manylinux_2_${minor}_$arch"); done # trixie's C library is 2.41
 # The program's own wheel tells pip what it needs. On the Pi it is built from the source, by what [build-system] names.
 builder=$(sed -n 's/^requires = \["\(.*\)"\]$/\1/p' "$here/pyproject.toml")
+extra=''
+case $version in 3.11 | 3.12) extra='[pi]' ;; esac # as install.sh
 fetch() {
     # shellcheck disable=SC2086 # $pip is a command with its arguments
     $pip wheel -q --no-deps --ignore-requires-python -w "$work" "$stage" &&
         $pip download -q --only-binary=:all: --implementation=cp --python-version="$version" --abi="cp${version/./}" --abi=abi3 --abi=none \
-            "${platforms[@]}" -d "$stage/card/wheels" "$work"/pitrainer-*.whl "$builder"
+            "${platforms[@]}" -d "$stage/card/wheels" "$(echo "$work"/pitrainer-*.whl)$extra" "$builder"
 }
 fetch || refuse "the Python packages for the Pi could not be fetched (the lines above say why); nothing was changed on the card"
 rm -f "$stage/card/wheels"/pitrainer-*.whl
