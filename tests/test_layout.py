@@ -43,6 +43,7 @@ CORE = {
     "units": set(),
     "text": set(),
     "header": set(),
+    "keys": set(),
     "signals": {"units"},
     "languages": {"units"},
     "speech": {"units", "text", "languages"},

@@ -77,11 +77,12 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     from ..core.messages import Edge
     from ..doctor import machine, pin_checks, report
     from ..gpio.backends import is_pi
+    from ..gpio.keys import Keys
     from ..gpio.pins import take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
-    pins, why = None, ""
+    pins, keys, why = None, None, ""
     # lgpio makes files where one is, which may not be one's own folder.
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
@@ -91,8 +92,11 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)
-        yield from pin_checks.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
-        if pins and not pins.mock and not options.quiet:
+        if settings.button.input:
+            keys = Keys(settings.button.input, edges.put, settings.button.keys)
+            stack.callback(keys.close)
+        yield from pin_checks.examine_pins(settings, pins, why, keys, quiet=options.quiet, is_pi=is_pi())
+        if ((pins and not pins.mock) or (keys and keys.names)) and not options.quiet:
             print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
             yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
     set_zone(settings.clock.zone)

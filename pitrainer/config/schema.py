@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from ..core.header import PartName
+from ..core.messages import ButtonName
 from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
@@ -29,6 +30,7 @@ from .values import (
     pin,
     pin_or_none,
     routine_name,
+    some_keys,
     some_of,
     time_of_day,
     time_zone,
@@ -89,6 +91,19 @@ class ButtonSettings:
         length(Ms(600), Ms(5 * SECOND)),
         "A press becomes a hold after this long (stop; or, between sessions, the next program).",
     )
+    input: str = setting(
+        "",
+        line,
+        "Part of the name of a Bluetooth shutter, USB foot pedal or keypad whose keys are the button, like the one on the pin.",
+    )
+    input_next: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button next.")
+    input_back: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button back.")
+
+    @property
+    def keys(self) -> dict[int, ButtonName]:
+        """The keys that are not the button, by their codes."""
+        found: dict[int, ButtonName] = dict.fromkeys(self.input_next, "next")
+        return found | dict.fromkeys(self.input_back, "back")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import time
 from pathlib import Path
 
 from ..core.header import QUIET, loud_at_boot
+from ..core.keys import key_name
 from ..core.reminders import within
 from ..core.units import length_text
 from ..errors import Problem
@@ -74,7 +75,10 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
 
 
 def _check_button(table: Table, button: ButtonSettings) -> None:
-    """Report presses that would belong together when the first of them is a hold already."""
+    """Report presses that would belong together when the first of them is a hold already, and keys that are two buttons."""
+    if both := set(button.input_next) & set(button.input_back):
+        names = ", ".join(f'"{key_name(code)}"' for code in sorted(both))
+        table.problem("input_back", f"{names} is also in input_next; leave it in one")
     if button.double > button.hold and not {"double", "hold"} & table.faulty:
         double, hold = length_text(button.double), length_text(button.hold)
         table.problem("double", f'"{double}" is longer than button.hold, "{hold}"; make it shorter, or hold longer')

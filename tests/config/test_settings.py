@@ -628,3 +628,44 @@ def test_double_presses_are_no_holds(button: str, problems: list[str]) -> None:
     assert [problem.message.startswith(text) for problem, text in zip(caught.value.problems, problems, strict=True)] == [
         True
     ] * len(problems)
+
+
+RIGHT_KEY = 'write a name such as "right" or "pagedown", or its number'
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        (
+            'input_next = ["pagdown"]\ninput_back = [0]',
+            [
+                (
+                    "button.input_next",
+                    f'"pagdown" is not a key (did you mean "pagedown"?); {RIGHT_KEY}',
+                ),
+                ("button.input_back", f"0 is not a key; {RIGHT_KEY}"),
+            ],
+        ),
+        ('input_next = ["left", 105]', [("button.input_next", '"left" is there twice')]),
+        ('input_next = "left"', [("button.input_next", '"left" is not a list; put it in [ ]')]),
+        (
+            'input_next = ["left", "Right"]\ninput_back = [106, 700]',
+            [("button.input_back", '"right" is also in input_next; leave it in one')],
+        ),
+    ],
+)
+def test_keys(tmp_path: Path, text: str, problems: list[tuple[str, str]]) -> None:
+    """A key has a name or a number, and is one button."""
+    path = tmp_path / "s.toml"
+    path.write_text(f"[button]\n{text}\n")
+    with pytest.raises(BadInput) as caught:
+        load(path, HOME)
+    assert [(problem.key, problem.message) for problem in caught.value.problems] == problems
+
+
+def test_right_keys(tmp_path: Path) -> None:
+    """Keys by their names, in any letters, and by their numbers."""
+    path = tmp_path / "s.toml"
+    path.write_text('[button]\ninput = "AB Shutter"\ninput_next = ["PageDown", 700]\ninput_back = ["pageup"]\n')
+    button = load(path, HOME)[0].button
+    assert (button.input, button.keys) == ("AB Shutter", {109: "next", 700: "next", 104: "back"})

@@ -158,7 +158,7 @@ class Wires:
 
 
 def pins_of(settings: Settings, wires: Wires | None, *, quiet: bool = False, is_pi: bool = True) -> list[tuple[str, str, str]]:
-    checks = examine_pins(settings, wires, "no pins: /dev/gpiochip0 is busy", quiet=quiet, is_pi=is_pi)  # type: ignore[arg-type]
+    checks = examine_pins(settings, wires, "no pins: /dev/gpiochip0 is busy", None, quiet=quiet, is_pi=is_pi)  # type: ignore[arg-type]
     return [(check.name, check.state, check.found) for check in checks]
 
 
