@@ -44,6 +44,7 @@ CORE = {
     "text": set(),
     "header": set(),
     "keys": set(),
+    "boards": {"header"},
     "signals": {"units"},
     "languages": {"units"},
     "speech": {"units", "text", "languages"},

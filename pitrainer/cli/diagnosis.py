@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
+from ..core.boards import BOARDS, board_of
 from ..core.languages import LANGUAGES, Phrase
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
@@ -152,17 +153,23 @@ def wiring(options: argparse.Namespace) -> int:
 
     from .wiring import print_wiring
 
-    print_wiring(settings.pins, settings.buzzer)
+    print_wiring(settings.pins, settings.buzzer, BOARDS.get(settings.gpio.board))
     return 0
 
 
 def _on_this_board(file: Path) -> Iterator[Problem]:
     """Yield what is right in a settings file, and does not work on this board."""
-    from ..gpio.backends import no_tone
+    from ..gpio.backends import hat_product, no_tone
 
     settings = validation.load_defaults(file, os.environ)
     if settings.buzzer.kind == "passive" and (why := no_tone(settings.gpio.backend)):
         yield Problem(locate.file_name(file), "buzzer.kind", why, warning=True)
+    board = board_of(hat_product())
+    if board and not settings.gpio.board:
+        for key, gpio in schema.wired(settings.pins, settings.buzzer).items():
+            if (use := board.use(gpio)) and board.parts.get(key) != gpio:
+                why = f"GPIO {gpio} is used by {board.name} ({use}), which sits on this Pi; choose another"
+                yield Problem(locate.file_name(file), f"pins.{key}", why, warning=True)
 
 
 def check(options: argparse.Namespace) -> int:

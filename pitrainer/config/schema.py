@@ -11,6 +11,7 @@ from datetime import time
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..core.boards import BOARDS
 from ..core.header import PartName
 from ..core.messages import ButtonName
 from ..core.reminders import Reminder
@@ -50,6 +51,11 @@ class GpioSettings:
     """[gpio]."""
 
     backend: Backend = setting("auto", one_of(get_args(Backend)), "Who drives the pins.")
+    board: str = setting(
+        "",
+        one_of(("", *BOARDS)),
+        "An add-on board on the header, whose own buttons and LED are taken in place of those of [pins].",
+    )
 
 
 @dataclass(frozen=True)

@@ -669,3 +669,32 @@ def test_right_keys(tmp_path: Path) -> None:
     path.write_text('[button]\ninput = "AB Shutter"\ninput_next = ["PageDown", 700]\ninput_back = ["pageup"]\n')
     button = load(path, HOME)[0].button
     assert (button.input, button.keys) == ("AB Shutter", {109: "next", 700: "next", 104: "back"})
+
+
+def of_board(tmp_path: Path, text: str) -> tuple[PinSettings, list[tuple[str, str]]]:
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    try:
+        return load(path, HOME)[0].pins, []
+    except BadInput as error:
+        return PinSettings(), [(problem.key, problem.message) for problem in error.problems]
+
+
+def test_a_board(tmp_path: Path) -> None:
+    """A board's own parts are taken in place of those that are set; what it lacks is read as it is set."""
+    text = '[gpio]\nboard = "aiy-voice-hat"\n[pins]\nbutton = 17\nnext = 6\n'
+    assert of_board(tmp_path, text) == (PinSettings(button=23, led=25, next=6), [])
+
+
+def test_a_board_that_has_the_pin(tmp_path: Path) -> None:
+    """A part on a pin that the board uses is one line, with others that are free; a board that is not known is one, too."""
+    why = "GPIO 27 is used by the Codec Zero (button); choose another, such as 22, 25, 26"
+    assert of_board(tmp_path, '[gpio]\nboard = "codec-zero"\n[pins]\nnext = 2\n')[1] == [
+        ("pins.buzzer", f'{why}, or set buzzer.kind = "speaker"'),
+        ("pins.next", f"{why.replace('27', '2').replace('(button)', '(I2C)')}"),
+    ]
+    assert of_board(tmp_path, '[gpio]\nboard = "codec-zero"\n[buzzer]\nkind = "speaker"\n')[1] == []
+    ((key, message),) = of_board(tmp_path, '[gpio]\nboard = "kodec-zero"\n')[1]
+    assert key == "gpio.board"
+    assert message.startswith('"kodec-zero" is not one of "", "codec-zero", "respeaker-2-mic", ')
+    assert message.endswith('(did you mean "codec-zero"?)')

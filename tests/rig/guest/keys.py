@@ -1,4 +1,4 @@
-"""A keypad from uinput: keys.py NAME FIFO makes it, and sends what is written into the pipe ("KEY VALUE"), until it is closed."""
+"""A keypad from uinput: keys.py NAME FIFO makes it, and sends what is written into the pipe ("KEY VALUE")."""
 
 import fcntl
 import os
