@@ -18,6 +18,7 @@ from pathlib import Path
 from time import CLOCK_MONOTONIC
 
 from ..clock import monotonic
+from ..core.button import SPARK
 from ..core.keys import key_name
 from ..core.messages import ButtonName, Edge
 from ..core.units import Ms
@@ -26,6 +27,8 @@ FOLDER = Path("/dev/input")
 CLASS = Path("/sys/class/input")
 LOOK = 0.5
 """Seconds between two looks for devices that have come. A shutter that slept is back a second after it is pressed."""
+SHORTEST = 2 * SPARK
+"""Milliseconds that a press lasts at least: some pedals say down and up in one breath, which is no spark here."""
 PATIENCE = 3.0
 """Seconds that udev may take to let the group `input` read a new device."""
 
@@ -78,6 +81,7 @@ class Keys:
         self._refused: dict[str, Ms] = {}
         """Files that may not be read, and since when."""
         self._seen: set[int] = set()
+        self._down_at = Ms(0)
         self.why = f'no input device has "{part}" in its name'
         """Why there is none."""
         self._poll = select.poll()
@@ -206,8 +210,13 @@ class Keys:
             held.add(code)
         else:
             held.discard(code)
-        if bool(held) is not before:
-            self.put(Edge(button, down, at))
+        if bool(held) is before:
+            pass
+        elif down:
+            self._down_at = at
+            self.put(Edge(button, True, at))
+        else:
+            self.put(Edge(button, False, max(at, Ms(self._down_at + SHORTEST))))
         if code not in self._seen:
             self._seen.add(code)
             log.info('"%s" has the key "%s"; here it is: %s', device.name, key_name(code), button)

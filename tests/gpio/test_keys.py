@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pitrainer.core.button import SPARK, ButtonReader, Gesture
 from pitrainer.core.keys import KEYS
 from pitrainer.core.messages import Edge
 from pitrainer.core.units import Ms
@@ -128,6 +129,18 @@ def test_two_keys(inputs, keys, told):
         inputs.key("event0", code, value, at)
     wait(lambda: len(told) == 2)
     assert [(edge.down, edge.at) for edge in told] == [(True, 100), (False, 250)]
+
+
+def test_in_one_breath(inputs, keys, told):
+    """A pedal that says down and up at once is pressed, and is not taken for a spark."""
+    inputs.plug("event0", "shutter")
+    wait(lambda: keys.names)
+    inputs.key("event0", SPACE, 1, 1000)
+    inputs.key("event0", SPACE, 0, 1000)
+    wait(lambda: len(told) == 2)
+    reader = ButtonReader(Ms(30), Ms(1200), spark=SPARK)
+    gestures = [gesture for edge in told for gesture in reader.edge(edge.down, edge.at)] + reader.tick(Ms(1100))
+    assert gestures == [Gesture.PRESS, Gesture.RELEASE]
 
 
 def test_comes_and_goes(inputs, keys, told, caplog):
