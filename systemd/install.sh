@@ -102,11 +102,11 @@ esac
 
 # The service's user, and who may use the devices
 step "creating the service's user"
-for group in gpio audio; do
+for group in gpio audio input; do
     getent group $group >/dev/null || { groupadd --system $group; did "created the group $group"; }
 done
 if ! getent passwd pitrainer >/dev/null; then
-    useradd --system --user-group --groups gpio,audio --home-dir $state --no-create-home --shell /usr/sbin/nologin pitrainer
+    useradd --system --user-group --groups gpio,audio,input --home-dir $state --no-create-home --shell /usr/sbin/nologin pitrainer
     did "created the user pitrainer"
 fi
 person=${SUDO_USER:-}

@@ -43,6 +43,8 @@ CORE = {
     "units": set(),
     "text": set(),
     "header": set(),
+    "keys": set(),
+    "boards": {"header"},
     "signals": {"units"},
     "languages": {"units"},
     "speech": {"units", "text", "languages"},

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
+from ..core.boards import BOARDS, board_of
 from ..core.languages import LANGUAGES, Phrase
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
@@ -77,11 +78,12 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     from ..core.messages import Edge
     from ..doctor import machine, pin_checks, report
     from ..gpio.backends import is_pi
+    from ..gpio.keys import Keys
     from ..gpio.pins import take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
-    pins, why = None, ""
+    pins, keys, why = None, None, ""
     # lgpio makes files where one is, which may not be one's own folder.
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
@@ -91,8 +93,11 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)
-        yield from pin_checks.examine_pins(settings, pins, why, quiet=options.quiet, is_pi=is_pi())
-        if pins and not pins.mock and not options.quiet:
+        if settings.button.input:
+            keys = Keys(settings.button.input, edges.put, settings.button.keys)
+            stack.callback(keys.close)
+        yield from pin_checks.examine_pins(settings, pins, why, keys, quiet=options.quiet, is_pi=is_pi())
+        if ((pins and not pins.mock) or (keys and keys.names)) and not options.quiet:
             print(f"press the button within {pin_checks.PATIENCE:.0f} seconds", file=sys.stderr)
             yield pin_checks.press(pin_checks.watch(edges), settings.button.debounce)
     set_zone(settings.clock.zone)
@@ -148,17 +153,23 @@ def wiring(options: argparse.Namespace) -> int:
 
     from .wiring import print_wiring
 
-    print_wiring(settings.pins, settings.buzzer)
+    print_wiring(settings.pins, settings.buzzer, BOARDS.get(settings.gpio.board))
     return 0
 
 
 def _on_this_board(file: Path) -> Iterator[Problem]:
     """Yield what is right in a settings file, and does not work on this board."""
-    from ..gpio.backends import no_tone
+    from ..gpio.backends import hat_product, no_tone
 
     settings = validation.load_defaults(file, os.environ)
     if settings.buzzer.kind == "passive" and (why := no_tone(settings.gpio.backend)):
         yield Problem(locate.file_name(file), "buzzer.kind", why, warning=True)
+    board = board_of(hat_product())
+    if board and not settings.gpio.board:
+        for key, gpio in schema.wired(settings.pins, settings.buzzer).items():
+            if (use := board.use(gpio)) and board.parts.get(key) != gpio:
+                why = f"GPIO {gpio} is used by {board.name} ({use}), which sits on this Pi; choose another"
+                yield Problem(locate.file_name(file), f"pins.{key}", why, warning=True)
 
 
 def check(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config.schema import BuzzerSettings, PinSettings, wired
+from ..core.boards import Board
 from ..core.header import PartName, loud_at_boot, other_use
 from ..gpio.backends import is_pi
 
@@ -55,8 +56,8 @@ def header(info: PiBoardInfo) -> HeaderInfo:
     return info.headers.get("J8") or info.headers["P1"]
 
 
-def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings) -> list[Part]:
-    """Return everything that is wired. Each part has the nearest ground pin that no other has."""
+def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings, board: Board | None = None) -> list[Part]:
+    """Return everything that is wired, or on the board. Each wired part has the nearest ground pin that no other has."""
     grounds = [pin for pin in head.pins.values() if pin.name == "GND"]
     power = min(number for number, pin in head.pins.items() if pin.name == "5V")
     found = []
@@ -65,6 +66,10 @@ def parts(head: HeaderInfo, pins: PinSettings, buzzer: BuzzerSettings) -> list[P
         here = next((pin for pin in head.pins.values() if pin.name == f"GPIO{gpio}"), None)
         if here is None:
             found.append(Part(name, gpio, 0, {}, f"{name}: GPIO {gpio} is not on this board's header; choose another"))
+            continue
+        if board and key in board.parts:
+            words = f"{name}: on {board.name}, GPIO {gpio} (pin {here.number})"
+            found.append(Part(name, gpio, here.number, {here.number: f"{name} (board)"}, words))
             continue
         ground = min(grounds, key=lambda pin: (abs(pin.row - here.row) + abs(pin.col - here.col), pin.number))
         if len(grounds) > 1:
@@ -91,17 +96,26 @@ def _words(name: str, gpio: str, pin: int, ground: int, power: int) -> tuple[dic
     return labels, f"{name}: {words}"
 
 
-def warnings(found: list[Part]) -> Iterator[str]:
-    """Yield what may go wrong with the chosen pins."""
+def occupied(head: HeaderInfo, board: Board | None) -> dict[int, str]:
+    """Return what a board uses the header's pins for, by their numbers."""
+    gpios = {f"GPIO{gpio}": use for gpio, use in board.occupied.items()} if board else {}
+    return {number: gpios[pin.name] for number, pin in head.pins.items() if pin.name in gpios}
+
+
+def warnings(found: list[Part], board: Board | None = None) -> Iterator[str]:
+    """Yield what may go wrong with the chosen pins; those of a board are its maker's choice."""
     for part in found:
+        if board and part.gpio in board.parts.values():
+            continue
         if part.name == "buzzer" and (loud := loud_at_boot(part.gpio)):
             yield f"buzzer: {loud}"
         elif why := other_use(part.gpio):
             yield f"{part.name}: GPIO {part.gpio} {why}"
 
 
-def picture(head: HeaderInfo, found: list[Part]) -> Table:
+def picture(head: HeaderInfo, found: list[Part], board: Board | None = None) -> Table:
     """Draw the header as it is seen from above, with the end of the SD card at the top; what is in use has a filled dot."""
+    taken = occupied(head, board)
     labels = {pin: label for part in found for pin, label in part.labels.items()}
     table = Table.grid(padding=(0, 1))
     for justify in ("right", "right", "right", "center", "center", "right", "left", "left"):
@@ -110,36 +124,39 @@ def picture(head: HeaderInfo, found: list[Part]) -> Table:
     def cell(text: str, number: int) -> Text:
         return Text(text, "bold" if number in labels else "dim")
 
+    def label(number: int, line: str) -> Text:
+        text, style = (labels[number], "bold") if number in labels else (taken.get(number, ""), "dim")
+        return Text(line.format(text) if text else "", style)
+
     for row in range(1, head.rows + 1):
         odd, even = head.pins[2 * row - 1], head.pins[2 * row]
-        left, right = labels.get(odd.number, ""), labels.get(even.number, "")
         table.add_row(
-            Text(f"{left} ──" if left else "", "bold"),
+            label(odd.number, "{} ──"),
             cell(odd.name, odd.number),
             cell(str(odd.number), odd.number),
-            cell("●" if left else "○", odd.number),
-            cell("●" if right else "○", even.number),
+            cell("●" if odd.number in labels or odd.number in taken else "○", odd.number),
+            cell("●" if even.number in labels or even.number in taken else "○", even.number),
             cell(str(even.number), even.number),
             cell(even.name, even.number),
-            Text(f"── {right}" if right else "", "bold"),
+            label(even.number, "── {}"),
         )
     return table
 
 
-def print_wiring(pins: PinSettings, buzzer: BuzzerSettings) -> None:
-    """Print the header with everything that is wired to it."""
+def print_wiring(pins: PinSettings, buzzer: BuzzerSettings, on_top: Board | None = None) -> None:
+    """Print the header with everything that is wired to it, or is on the board that sits on it."""
     info = board()
-    found = parts(header(info), pins, buzzer)
+    found = parts(header(info), pins, buzzer, on_top)
     console = Console(highlight=False)
     note = "" if is_pi() else " (this is not a Raspberry Pi; all 40-pin headers are alike)"
-    console.print(Text(f"{info.description}{note}"))
+    console.print(Text(f"{info.description}{note}{f', with {on_top.name}' if on_top else ''}"))
     console.print(Text("seen from above, the end with the SD card at the top; wire it with the power off"), style="dim")
     console.print()
-    console.print(picture(header(info), found))
+    console.print(picture(header(info), found, on_top))
     console.print()
     for part in found:
         console.print(Text(part.words))
     if not buzzer.on_pin:
         console.print(Text(f'no buzzer: buzzer.kind is "{buzzer.kind}"'))
-    for warning in warnings(found):
+    for warning in warnings(found, on_top):
         console.print(Text(f"warning: {warning}", "yellow"))

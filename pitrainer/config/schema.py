@@ -11,7 +11,9 @@ from datetime import time
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..core.boards import BOARDS
 from ..core.header import PartName
+from ..core.messages import ButtonName
 from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
@@ -29,6 +31,7 @@ from .values import (
     pin,
     pin_or_none,
     routine_name,
+    some_keys,
     some_of,
     time_of_day,
     time_zone,
@@ -48,6 +51,11 @@ class GpioSettings:
     """[gpio]."""
 
     backend: Backend = setting("auto", one_of(get_args(Backend)), "Who drives the pins.")
+    board: str = setting(
+        "",
+        one_of(("", *BOARDS)),
+        "An add-on board on the header, whose own buttons and LED are taken in place of those of [pins].",
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,19 @@ class ButtonSettings:
         length(Ms(600), Ms(5 * SECOND)),
         "A press becomes a hold after this long (stop; or, between sessions, the next program).",
     )
+    input: str = setting(
+        "",
+        line,
+        "Part of the name of a Bluetooth shutter, USB foot pedal or keypad whose keys are the button, like the one on the pin.",
+    )
+    input_next: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button next.")
+    input_back: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button back.")
+
+    @property
+    def keys(self) -> dict[int, ButtonName]:
+        """The keys that are not the button, by their codes."""
+        found: dict[int, ButtonName] = dict.fromkeys(self.input_next, "next")
+        return found | dict.fromkeys(self.input_back, "back")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ environment takes it as an argument, so that a test can give its own.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
+from ..core.boards import BOARDS, Board
 from ..core.header import QUIET, loud_at_boot
+from ..core.keys import key_name
 from ..core.reminders import within
 from ..core.units import length_text
 from ..errors import Problem
@@ -46,10 +49,13 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
     place = Place(path.parent, environ)
     gpio = read_section(GpioSettings, table.table("gpio"), place)
     pins = read_section(PinSettings, pins_table := table.table("pins"), place)
+    board = BOARDS.get(gpio.board)
+    if board:
+        pins = replace(pins, **{str(name): pin for name, pin in board.parts.items()})
     button = read_section(ButtonSettings, button_table := table.table("button"), place)
     _check_button(button_table, button)
     buzzer = read_section(BuzzerSettings, table.table("buzzer"), place)
-    _check_pins(pins_table, pins, buzzer)
+    _check_pins(pins_table, pins, buzzer, board)
     paths = read_section(PathSettings, table.table("paths"), place)
     sound = read_section(SoundSettings, table.table("sound"), place)
     settings = Settings(
@@ -74,20 +80,30 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
 
 
 def _check_button(table: Table, button: ButtonSettings) -> None:
-    """Report presses that would belong together when the first of them is a hold already."""
+    """Report presses that would belong together when the first of them is a hold already, and keys that are two buttons."""
+    if both := set(button.input_next) & set(button.input_back):
+        names = ", ".join(f'"{key_name(code)}"' for code in sorted(both))
+        table.problem("input_back", f"{names} is also in input_next; leave it in one")
     if button.double > button.hold and not {"double", "hold"} & table.faulty:
         double, hold = length_text(button.double), length_text(button.hold)
         table.problem("double", f'"{double}" is longer than button.hold, "{hold}"; make it shorter, or hold longer')
 
 
-def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings) -> None:
-    """Report parts on the same pin, and a buzzer's pin that is missing or not quiet.
+def _check_pins(table: Table, pins: PinSettings, buzzer: BuzzerSettings, board: Board | None) -> None:
+    """Report parts on the same pin, or on one of the board's, and a buzzer's pin that is missing or not quiet.
 
     What is not in use does not matter, and a slip in one pin is not also reported as a clash of its default.
     """
     used: dict[int, list[str]] = {}
-    for key, pin in wired(pins, buzzer).items():
-        if key not in table.faulty:
+    on_pins = wired(pins, buzzer)
+    for key, pin in on_pins.items():
+        if key in table.faulty or (board and key in board.parts):
+            continue
+        if board and (use := board.use(pin)):
+            other = ', or set buzzer.kind = "speaker"' if key == "buzzer" else ""
+            free = ", ".join(map(str, board.free(on_pins.values())))
+            table.problem(key, f"GPIO {pin} is used by {board.name} ({use}); choose another, such as {free}{other}")
+        else:
             used.setdefault(pin, []).append(key)
     for pin, keys in used.items():
         if len(keys) > 1:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core import header
+from ..core import header, keys
 from ..core.text import listed, nearest, shown
 from ..core.units import MINUTE, Ms, length_text
 from ..files import open_regular
@@ -132,6 +132,23 @@ def _folder(value: object, place: Place, good: Callable[[Path], bool]) -> Path |
     if not good(path):
         raise ValueError(f"{shown(text)}: there is no such folder")
     return path
+
+
+def some_keys(value: object, _: Place) -> tuple[int, ...]:
+    """Take a list of keys, each by its name, or by its number where it has none; as their codes."""
+
+    def code(item: object) -> int:
+        if type(item) is int and 0 < item < keys.MOST:
+            return item
+        if isinstance(item, str) and item.lower() in keys.KEYS:
+            return keys.KEYS[item.lower()]
+        near = nearest(item, keys.KEYS) if isinstance(item, str) else ""
+        raise ValueError(f'{shown(item)} is not a key{near}; write a name such as "right" or "pagedown", or its number')
+
+    found = tuple(map(code, as_list(value))) if value != [] else ()
+    if twice := next((item for number, item in enumerate(found) if item in found[:number]), None):
+        raise ValueError(f"{shown(keys.key_name(twice))} is there twice")
+    return found
 
 
 def language(name: str) -> str:

@@ -16,6 +16,7 @@ from ..core.speech import speakable
 from ..core.text import shown
 from ..errors import PitrainerError
 from ..gpio.backends import is_pi
+from ..gpio.keys import Keys
 from ..gpio.pins import RetryingPins
 from ..wallclock import WallClock, told_time
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
@@ -39,6 +40,7 @@ class Requests:
         clips: ClipCache,
         pins: RetryingPins,
         wall: WallClock,
+        keys: Keys | None = None,
         status: Status,
         prepare: Sequence[str],
         doctor: Sequence[str],
@@ -48,6 +50,7 @@ class Requests:
 
         Args:
             put: hands an input to the loop.
+            keys: of input devices that are the button, too.
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
             run: runs a command for at most so many seconds; returns its exit code.
@@ -58,6 +61,7 @@ class Requests:
         self._clips = clips
         self._pins = pins
         self._wall = wall
+        self._keys = keys
         self._status = status
         self._prepare = prepare
         self._doctor = doctor
@@ -195,11 +199,12 @@ class Requests:
         with self._one_doctor() as settings:
             checks = [
                 Check("service", "ok", f"running: {self._status.text()}"),
-                *examine_pins(settings, self._pins.pins, self._pins.why, quiet=quiet, is_pi=is_pi()),
+                *examine_pins(settings, self._pins.pins, self._pins.why, self._keys, quiet=quiet, is_pi=is_pi()),
                 clock(self._zone(), self._wall),
                 *by_child(self._doctor, quiet=quiet),
             ]
-        return {"checks": as_json(checks), "button": self._pins.pins is not None and not self._pins.mock}
+        wired = self._pins.pins is not None and not self._pins.mock
+        return {"checks": as_json(checks), "button": wired or bool(self._keys and self._keys.names)}
 
     def _watch_button(self, _request: Request) -> Request:
         """Wait for a press that starts nothing, and tell how it was."""
@@ -207,17 +212,19 @@ class Requests:
         from ..doctor.report import as_json
 
         with self._one_doctor() as settings:
-            pins = self._pins.pins
-            if not pins:
+            sources = [source for source in (self._pins.pins, self._keys) if source]
+            if not sources:
                 raise PitrainerError(self._pins.why)
             edges: queue.Queue[Edge] = queue.Queue()
-            loop = pins.put
-            # A session that was started meanwhile must be stopped by the button.
-            pins.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
+            loop = sources[0].put
+            for source in sources:
+                # A session that was started meanwhile must be stopped by the button.
+                source.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
             try:
                 seen = watch(edges)
             finally:
-                pins.put = loop
+                for source in sources:
+                    source.put = loop
         return {"checks": as_json([press(seen, settings.button.debounce)])}
 
     def _press(self, request: Request) -> Request:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..config import schema
 from ..core.messages import Edge, Light
+from ..core.text import listed
 from ..core.units import Ms
+from ..gpio.keys import names_there
 from .report import Check, carefully
 
 if TYPE_CHECKING:
+    from ..gpio.keys import Keys
     from ..gpio.pins import Pins
 
 FEW = 3
@@ -49,6 +52,14 @@ def button(gpio: int, *, down: bool, mock: bool, phantoms: int) -> Check:
         remedy = "a long wire? 10 kΩ and 100 nF at the Pi, see README; keep the wire away from mains cables"
         return Check("button", "warn" if phantoms >= FEW else "ok", found, remedy)
     return Check("button", "ok", "simulated" if mock else f"GPIO {gpio} is not pressed, as it should be")
+
+
+def keys(part: str, held: "Keys", there: Sequence[str]) -> Check:
+    """Tell of the input devices whose keys are the button."""
+    if held.names:
+        return Check("keys", "ok", listed(f'"{name}"' for name in held.names))
+    remedy = f'wake it with a press, or pair it anew; button.input is "{part}"; there are: {listed(there)}'
+    return Check("keys", "warn", held.why, remedy)
 
 
 def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) -> list[Edge]:
@@ -110,8 +121,12 @@ def shine(found: schema.Settings, held: "Pins") -> Check:
     return Check("LED", "ok", f"GPIO {found.pins.led} blinked for 1 s", "saw nothing? turn the LED round; pitrainer wiring")
 
 
-def examine_pins(found: schema.Settings, held: "Pins | None", why: str, *, quiet: bool, is_pi: bool) -> Iterator[Check]:
-    """Yield a check for everything on the pins. `why` they are not there, where they are not."""
+def examine_pins(
+    found: schema.Settings, held: "Pins | None", why: str, held_keys: "Keys | None", *, quiet: bool, is_pi: bool
+) -> Iterator[Check]:
+    """Yield a check for everything on the pins, and for the keys. `why` the pins are not there, where they are not."""
+    if held_keys:
+        yield carefully("keys", lambda: keys(found.button.input, held_keys, names_there()))
     yield carefully("pins", lambda: pins(found, held, why, is_pi=is_pi))
     if held is None:
         return

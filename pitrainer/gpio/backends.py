@@ -10,6 +10,7 @@ from .chips import header_chip
 
 MODEL_FILE = Path("/proc/device-tree/model")
 CPU_FILE = Path("/proc/cpuinfo")
+HAT_FILE = Path("/proc/device-tree/hat/product")
 
 
 def is_pi() -> bool:
@@ -20,6 +21,14 @@ def is_pi() -> bool:
     with suppress(OSError):
         return any(line.startswith("Revision") for line in CPU_FILE.read_text(errors="replace").splitlines())
     return False
+
+
+def hat_product() -> str:
+    """Return the name in the EEPROM of the board on the header; nothing where there is none, or it has none."""
+    try:
+        return HAT_FILE.read_text(errors="replace").strip("\0\n")
+    except OSError:
+        return ""
 
 
 def driver(backend: str, *, passive: bool) -> str:

@@ -28,6 +28,7 @@ from .ending import Children
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
+    from ..gpio.keys import Keys
     from ..gpio.pins import Pins
     from ..voice.synthesis import Speech
     from .service import Appliance, Service
@@ -178,6 +179,9 @@ def build_service(
         volume = state.volume_after(settings.sound.volume)
         pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
         parts.callback(pins.close)
+        keys = _keys(settings, clock.flood)
+        if keys:
+            parts.callback(keys.close)
         speaker = Speaker(
             clips,
             clock.put,
@@ -216,6 +220,7 @@ def build_service(
                 clips=clips,
                 pins=pins,
                 wall=wall,
+                keys=keys,
                 status=status,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
@@ -272,6 +277,12 @@ def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], ap
         except OSError as error:
             log.warning("%s: cannot be written (%s); after a crash the buzzer may sound on", file, error.strerror)
     return pins
+
+
+def _keys(settings: Settings, put: Callable[[Edge], None]) -> "Keys | None":
+    from ..gpio.keys import Keys
+
+    return Keys(settings.button.input, put, settings.button.keys) if settings.button.input else None
 
 
 def _buttons(settings: Settings, pins: "Pins | None") -> dict[ButtonName, ButtonReader]:

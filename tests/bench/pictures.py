@@ -1,4 +1,4 @@
-"""Draws the README's pictures: the panel in the middle of a hold, the plan of the short routine, and an invented history.
+"""Draws the README's pictures: a circuit, the panel in a hold, the plan of the short routine, and an invented history.
 
 Run: .venv/bin/python tests/bench/pictures.py
 """
@@ -24,6 +24,7 @@ from pitrainer.core.session import Session
 from pitrainer.core.statistics import overviews
 from pitrainer.core.units import Ms
 from pitrainer.history.store import History
+from schematic import long_wire
 from support.histories import invented
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,6 +32,7 @@ FOLDER = ROOT / ".github"
 
 
 def main() -> None:
+    long_wire(FOLDER / "long-wire.svg")
     neck = program("neck")
     cache = clips(lambda cache: all_phrases([neck], cache.length))
     plan = make_plan(neck.routine, neck.profile, neck.level, cache.length)

@@ -16,6 +16,7 @@ import pytest
 from pitrainer.audio.tones import RATE, tone
 from pitrainer.cli.main import main
 from pitrainer.core.signals import Signal
+from pitrainer.gpio import backends
 from pitrainer.voice.synthesis import embedded_model
 
 COMMANDS = ("practice", "run", "press", "show", "render", "prepare", "history", "voices", "wiring", "doctor", "check")
@@ -229,6 +230,40 @@ def test_check(capfd):
     out, _ = capfd.readouterr()
     assert lines(out)[-1].startswith("no mistakes, ")
     assert LEFT_OUT in out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "",
+            [
+                "pins.buzzer: (warning) GPIO 27 is used by the Codec Zero (button), which sits on this Pi; choose another",
+            ],
+        ),
+        ("[pins]\nbutton = 27\nled = 24\nbuzzer = 26\n", ["pins.led: (warning) GPIO 24 is used by the Codec Zero (red LED)"]),
+        ('[gpio]\nboard = "codec-zero"\n[buzzer]\nkind = "speaker"\n', []),
+        (
+            '[gpio]\nbackend = "gpiod"\n[pins]\nbuzzer = 26\n[buzzer]\nkind = "passive"\n',
+            [
+                'buzzer.kind: (warning) a passive buzzer stays silent: gpio.backend is "gpiod", which has no tones; the kinds ',
+            ],
+        ),
+    ],
+    ids=["defaults", "another LED", "the board is set", "passive"],
+)
+def test_check_on_this_board(home, capfd, monkeypatch, text, said):
+    """`check` warns of what is right in the file and does not work here: the board's pin, a buzzer without a tone."""
+    product = home / "product"
+    product.write_text("Raspberry Pi Codec Zero\0")
+    monkeypatch.setattr(backends, "HAT_FILE", product)
+    file = home / "board.toml"
+    file.write_text(text)
+    assert main(["check", str(file)]) == 0
+    out = lines(capfd.readouterr().out)
+    here = [line for line in out if "(warning)" in line and ("GPIO" in line or "buzzer" in line)]
+    assert len(here) == len(said)
+    assert all(line.startswith(f"{file}: {words}") for line, words in zip(here, said, strict=True))
 
 
 @pytest.fixture

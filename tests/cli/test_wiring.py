@@ -1,12 +1,15 @@
 """The picture of the header: every part at its pin, as README's table has it, readable anywhere."""
 
+from dataclasses import replace
+
 import pytest
 from gpiozero.pins.pi import PiBoardInfo
 
 from pitrainer.cli import wiring
 from pitrainer.cli.main import main
-from pitrainer.cli.wiring import PI_4, board, header, parts, print_wiring, warnings
+from pitrainer.cli.wiring import PI_4, board, header, occupied, parts, print_wiring, warnings
 from pitrainer.config.schema import BuzzerSettings, PinSettings
+from pitrainer.core.boards import BOARDS
 from pitrainer.gpio import backends
 
 FORTY = header(PiBoardInfo.from_revision(PI_4))
@@ -133,3 +136,32 @@ def test_wrong_settings(tmp_path, capsys):
     file.write_text("[pins]\nbutton = 27\n")
     assert main(["wiring", "--config", str(file)]) == 2
     assert "button and buzzer are on the same pin, 27" in capsys.readouterr().err
+
+
+def test_a_board(capsys):
+    """What is on a board needs no wire; what it uses besides is named at its pin, and is not warned of."""
+    codec = BOARDS["codec-zero"]
+    pins = PinSettings(button=27, led=23, buzzer=26)
+    found = parts(FORTY, pins, ACTIVE, codec)
+    assert {pin: label for part in found for pin, label in part.labels.items()} == {
+        13: "button (board)",
+        16: "LED (board)",
+        37: "1 kΩ, transistor's base",
+        39: "transistor's emitter",
+        2: "buzzer +",
+    }
+    assert occupied(FORTY, codec) == {3: "I2C", 5: "I2C", 12: "I2S", 18: "red LED", 35: "I2S", 38: "I2S", 40: "I2S"}
+    assert list(warnings(found, codec)) == []
+    print_wiring(pins, ACTIVE, codec)
+    printed = capsys.readouterr().out
+    assert "with the Codec Zero" in " ".join(printed.split())
+    assert "button: on the Codec Zero, GPIO 27 (pin 13)" in printed
+    assert "I2C ──  GPIO2  3 ●" in printed
+
+
+def test_no_line_is_cut_with_any_board(capsys):
+    """Every board's picture fits into 80 columns."""
+    for on_top in BOARDS.values():
+        pins = replace(PinSettings(buzzer=on_top.free([22])[-1]), **on_top.parts)
+        print_wiring(pins, ACTIVE, on_top)
+        assert "…" not in capsys.readouterr().out, on_top.name

@@ -628,3 +628,73 @@ def test_double_presses_are_no_holds(button: str, problems: list[str]) -> None:
     assert [problem.message.startswith(text) for problem, text in zip(caught.value.problems, problems, strict=True)] == [
         True
     ] * len(problems)
+
+
+RIGHT_KEY = 'write a name such as "right" or "pagedown", or its number'
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        (
+            'input_next = ["pagdown"]\ninput_back = [0]',
+            [
+                (
+                    "button.input_next",
+                    f'"pagdown" is not a key (did you mean "pagedown"?); {RIGHT_KEY}',
+                ),
+                ("button.input_back", f"0 is not a key; {RIGHT_KEY}"),
+            ],
+        ),
+        ('input_next = ["left", 105]', [("button.input_next", '"left" is there twice')]),
+        ('input_next = "left"', [("button.input_next", '"left" is not a list; put it in [ ]')]),
+        (
+            'input_next = ["left", "Right"]\ninput_back = [106, 700]',
+            [("button.input_back", '"right" is also in input_next; leave it in one')],
+        ),
+    ],
+)
+def test_keys(tmp_path: Path, text: str, problems: list[tuple[str, str]]) -> None:
+    """A key has a name or a number, and is one button."""
+    path = tmp_path / "s.toml"
+    path.write_text(f"[button]\n{text}\n")
+    with pytest.raises(BadInput) as caught:
+        load(path, HOME)
+    assert [(problem.key, problem.message) for problem in caught.value.problems] == problems
+
+
+def test_right_keys(tmp_path: Path) -> None:
+    """Keys by their names, in any letters, and by their numbers."""
+    path = tmp_path / "s.toml"
+    path.write_text('[button]\ninput = "AB Shutter"\ninput_next = ["PageDown", 700]\ninput_back = ["pageup"]\n')
+    button = load(path, HOME)[0].button
+    assert (button.input, button.keys) == ("AB Shutter", {109: "next", 700: "next", 104: "back"})
+
+
+def of_board(tmp_path: Path, text: str) -> tuple[PinSettings, list[tuple[str, str]]]:
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    try:
+        return load(path, HOME)[0].pins, []
+    except BadInput as error:
+        return PinSettings(), [(problem.key, problem.message) for problem in error.problems]
+
+
+def test_a_board(tmp_path: Path) -> None:
+    """A board's own parts are taken in place of those that are set; what it lacks is read as it is set."""
+    text = '[gpio]\nboard = "aiy-voice-hat"\n[pins]\nbutton = 17\nnext = 6\n'
+    assert of_board(tmp_path, text) == (PinSettings(button=23, led=25, next=6), [])
+
+
+def test_a_board_that_has_the_pin(tmp_path: Path) -> None:
+    """A part on a pin that the board uses is one line, with others that are free; a board that is not known is one, too."""
+    why = "GPIO 27 is used by the Codec Zero (button); choose another, such as 22, 25, 26"
+    assert of_board(tmp_path, '[gpio]\nboard = "codec-zero"\n[pins]\nnext = 2\n')[1] == [
+        ("pins.buzzer", f'{why}, or set buzzer.kind = "speaker"'),
+        ("pins.next", f"{why.replace('27', '2').replace('(button)', '(I2C)')}"),
+    ]
+    assert of_board(tmp_path, '[gpio]\nboard = "codec-zero"\n[buzzer]\nkind = "speaker"\n')[1] == []
+    ((key, message),) = of_board(tmp_path, '[gpio]\nboard = "kodec-zero"\n')[1]
+    assert key == "gpio.board"
+    assert message.startswith('"kodec-zero" is not one of "", "codec-zero", "respeaker-2-mic", ')
+    assert message.endswith('(did you mean "codec-zero"?)')

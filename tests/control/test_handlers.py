@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pitrainer.config.schema import Settings
 from pitrainer.control.handlers import Requests
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Answered, Input, Order
+from pitrainer.core.messages import Answered, Edge, Input, Order
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.errors import PitrainerError
@@ -142,3 +143,61 @@ def test_without_programs() -> None:
     """Where the settings are wrong, there is no program to choose."""
     with pytest.raises(PitrainerError, match="there is no program 1: there are 0"):
         asked({"command": "program", "number": 1}, [])
+
+
+class Source:
+    """Pins, or keys, that are pressed as soon as somebody else listens."""
+
+    why, mock, names = "no pins", False, ("a pedal",)
+
+    def __init__(self, loop: Any) -> None:
+        self.heard_by = [loop]
+
+    @property
+    def put(self) -> Any:
+        return self.heard_by[-1]
+
+    @put.setter
+    def put(self, listener: Any) -> None:
+        self.heard_by.append(listener)
+        if len(self.heard_by) == 2:
+            for down, at in ((True, 1000), (False, 1200)):
+                Timer(0.05, lambda down=down, at=at: listener(Edge("button", down, Ms(at)))).start()
+
+
+class NoPins:
+    pins, mock, why = None, False, "no pins: there is no GPIO chip"
+
+
+def requests_with(keys: Any) -> Requests:
+    none: Any = None
+    pins: Any = NoPins()
+    return Requests(
+        SETTINGS,
+        PROGRAMS,
+        print,
+        clips=none,
+        pins=pins,
+        wall=WallClock(),
+        keys=keys,
+        status=Status(PROGRAMS, 0),
+        prepare=[],
+        doctor=[],
+        run=lambda *_: 0,
+    )
+
+
+def test_a_key_for_the_doctor() -> None:
+    """The press that the doctor asks for may be one of a key; afterwards, the loop hears it again."""
+    heard: list[Edge] = []
+    keys = Source(heard.append)
+    (check,) = requests_with(keys).handlers()["watch_button"]({"command": "watch_button"})["checks"]
+    assert (check["state"], check["found"]) == ("ok", "pressed for 0.2 s, 2 edges")
+    assert heard == []
+    assert keys.put == heard.append
+
+
+def test_nothing_to_press() -> None:
+    """Without pins and keys there is nothing to wait for; the reason is told."""
+    with pytest.raises(PitrainerError, match="there is no GPIO chip"):
+        requests_with(None).handlers()["watch_button"]({"command": "watch_button"})

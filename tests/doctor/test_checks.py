@@ -158,7 +158,7 @@ class Wires:
 
 
 def pins_of(settings: Settings, wires: Wires | None, *, quiet: bool = False, is_pi: bool = True) -> list[tuple[str, str, str]]:
-    checks = examine_pins(settings, wires, "no pins: /dev/gpiochip0 is busy", quiet=quiet, is_pi=is_pi)  # type: ignore[arg-type]
+    checks = examine_pins(settings, wires, "no pins: /dev/gpiochip0 is busy", None, quiet=quiet, is_pi=is_pi)  # type: ignore[arg-type]
     return [(check.name, check.state, check.found) for check in checks]
 
 
@@ -230,6 +230,23 @@ def test_phantom_presses(ghosts, state, found):
     wires = Wires()
     wires.ghosts = ghosts
     assert pins_of(Settings(), wires, quiet=True)[1] == ("button", state, found)
+
+
+class Pedal:
+    """Stands in for the keys of an input device."""
+
+    def __init__(self, *names: str, why: str = "") -> None:
+        self.names, self.why = names, why
+
+
+def test_keys():
+    """The devices whose keys are the button are named; where there is none, so are those that there are."""
+    assert pin_checks.keys("pedal", Pedal("Foot Pedal", "Foot Pedal Mouse"), []) == Check(
+        "keys", "ok", '"Foot Pedal", "Foot Pedal Mouse"'
+    )
+    missing = pin_checks.keys("pedal", Pedal(why='no input device has "pedal" in its name'), ["gpio-keys", "Logitech K120"])
+    remedy = 'wake it with a press, or pair it anew; button.input is "pedal"; there are: gpio-keys, Logitech K120'
+    assert missing == Check("keys", "warn", 'no input device has "pedal" in its name', remedy)
 
 
 def test_a_silent_buzzer():
