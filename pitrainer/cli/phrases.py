@@ -59,7 +59,7 @@ def prepare(options: argparse.Namespace) -> int:
                 "`pitrainer prepare --export FILE` there, with these settings and routines, then --import FILE here"
             )
         with suppress(OSError):
-            # It takes 310 MB and more: where memory runs out, this is to end, and not the trainer, from which it inherits.
+            # It takes 300 MB and more: where memory runs out, this is to end, and not the trainer, from which it inherits.
             Path("/proc/self/oom_score_adj").write_text("500")
         try:
             _synthesise(loaded.settings, clips, missing)

@@ -6,7 +6,7 @@ Measured with en_US-joe-medium (63 MB), onnxruntime 1.32 and glibc 2.36 on x86_6
 | ---------------------------------------- | --- |
 | Python and mastering's libraries         | 120 |
 | the loaded voice                         |  95 |
-| one who speaks the longest part, at most |  95 |
+| one who speaks the longest part, at most |  80 |
 
 What one takes grows with what it speaks at a time, by 18 MB a second of sound: so it speaks sentence by sentence, and a long
 sentence in parts (`LONGEST`).
@@ -20,15 +20,15 @@ from pathlib import Path
 
 LOADED = 215
 """MB of a process that has loaded the voice."""
-WORKER = 95
+WORKER = 80
 """MB that each who speaks takes for a moment."""
 SPARE = 100
 """MB that remain for the trainer, which opens its sound and reads a session's clips meanwhile (50 MB), and for the system."""
 LITTLE = 1_000
 """MB of free memory, below which one speaks alone: a Pi whose memory runs out stands still for minutes before anything ends."""
 
-LONGEST = 100
-"""Phonemes that are spoken at a time: 5 s. The longest sentence of the shipped routines has 79."""
+LONGEST = 80
+"""Phonemes that are spoken at a time: 4 s. The longest sentence of the shipped routines has 79."""
 _CLAUSE = ",;:\N{EM DASH}"
 
 _MMAP_THRESHOLD = -3
@@ -50,14 +50,16 @@ def workers(free: int | None, cores: int) -> int:
     return max(1, min(cores, (free - SPARE - LOADED) // WORKER))
 
 
-def give_back_at_once() -> None:
-    """Have the C library give large blocks back as soon as they are free.
+def keep_little() -> None:
+    """Have the C library give back large blocks when they are freed, from now on, and all that is free now.
 
-    It keeps those of the size that it has seen freed before (up to 32 MB), in each thread's own heap: after a sentence of 21 s
-    it kept 345 MB; like this, 2.
+    By itself it keeps up to 32 MB of each size that it has seen, in each thread's own heap: after a sentence of 21 s it kept
+    345 MB. With a limit of 256 KB it kept 2 MB, but a third of the time went into clearing new memory; with this one a tenth.
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1 << 18)
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, 1 << 22)
+        library.malloc_trim(0)
 
 
 def parts(phonemes: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -162,11 +162,11 @@ class Voice:
             options = onnxruntime.SessionOptions()
             # Its own store of memory only grows: after a sentence of 21 s it has 400 MB, and keeps them.
             options.enable_cpu_mem_arena = False
-            memory.give_back_at_once()
             # The threads of `prepare` share the session, each running it alone.
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
             settings = json.loads(Path(f"{path}.json").read_bytes())
+            memory.keep_little()
             self._piper = PiperVoice(config=PiperConfig.from_dict(settings), session=session)
             self._how.length_scale = self._piper.config.length_scale / self._speech.speed
             self._sentences("One.")  # a model with another's .json loads, and fails at the first word
