@@ -178,15 +178,15 @@ class Voice:
         except Exception as error:
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({_first_line(error)})") from error
 
-    def say(self, text: str) -> NDArray[np.int16]:
-        """Make a text's clip: mono at `RATE`, through the chain.
+    def say(self, text: str, clarity: Clarity | None = None) -> NDArray[np.int16]:
+        """Make a text's clip: mono at `RATE`, through the chain; with another clarity than usual, to compare them.
 
         Raises:
             VoiceError: if nothing can be heard of it.
         """
         try:
-            rate, speech = self._piper.config.sample_rate, self._speech
-            clip = self._process(self._sentences(text), rate, speech.pause, CHAINS[speech.clarity])
+            chain = CHAINS[clarity or self._speech.clarity]
+            clip = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause, chain)
         # As above; which texts bring it to that, nobody lists.
         except Exception as error:
             raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
