@@ -19,7 +19,7 @@ SILENCE = RATE * 6 // 10
 
 
 def test_heard(room: Room, tmp_path: Path) -> None:
-    """A sentence is heard at each clarity, each louder than the one before; then it says how to choose. No clip of it is kept."""
+    """A sentence is heard at each clarity, the next always louder; then it says how to choose. No clip of it is kept."""
     settings = tmp_path / "pitrainer.toml"
     settings.write_text(f'paths.cache = "{tmp_path / "clips"}"\nsound = {{ quiet_from = "00:00", quiet_to = "00:00" }}\n')
     command = [sys.executable, "-m", "pitrainer", "voices", "--hear", "--config", str(settings)]
