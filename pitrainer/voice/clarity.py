@@ -21,7 +21,7 @@ class Chain:
 
 
 CHAINS: Mapping[Clarity, Chain] = {
-    "natural": Chain(target=-18.0, ratio=1.0),
-    "clear": Chain(target=-15.0, ratio=1.5),
-    "noisy room": Chain(target=-12.0, ratio=3.0),
+    "natural": Chain(target=-17.0, ratio=1.0),
+    "clear": Chain(target=-14.0, ratio=1.5),
+    "noisy room": Chain(target=-10.9, ratio=3.0),
 }

@@ -32,7 +32,7 @@ from .clarity import Chain
 
 Wave = NDArray[np.float64]
 
-CEILING = -4.3
+CEILING = -3.2
 """dBFS of true peak (4 times oversampled). The rest of full scale is the tones' (`tones.LEVEL`): both at once never clip."""
 
 HIGH_PASS = 150.0

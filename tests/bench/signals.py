@@ -1,6 +1,6 @@
 """How the signals sound as tones, beside the voice: loudness, sharpness, roughness, and the annoyance that they come to.
 
-Run: .venv/bin/pip install mosqito; .venv/bin/python tests/bench/signals.py
+Run: .venv/bin/pip install -e '.[opinion]'; .venv/bin/python tests/bench/signals.py
 
 Loudness is Zwicker's (ISO 532-1), sharpness DIN 45692's, roughness that of Daniel and Weber ("Psychoacoustical roughness:
 implementation of an optimized model", Acustica 83, 1997), each at a percentile of its course; annoyance is put together from
