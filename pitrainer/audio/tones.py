@@ -14,9 +14,9 @@ PITCH = 1_000
 """Hz. Small speakers are strong there, ears too, and speech has little of it for so long."""
 EDGE = 0.004
 """Seconds of raised cosine at each end of a tone: without it the ends click."""
-LEVEL = 0.441
-"""Of full scale: a steady tone has -12.0 LUFS, as the voice has (`chain.TARGET`). Its peak is 0.87 of it, 0.38; what is left of
-full scale is the voice's (`chain.CEILING`), so that the two at once do not clip."""
+LEVEL = 0.350
+"""Of full scale: a steady tone has -14.0 LUFS, as the "clear" voice has (`clarity.CHAINS`). Its peak is 0.87 of it, 0.30; what
+is left of full scale is the voice's (`mastering.CEILING`), so that the two at once do not clip."""
 
 
 @cache

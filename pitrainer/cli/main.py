@@ -205,7 +205,9 @@ def make_parser() -> argparse.ArgumentParser:
     carried.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
     carried.set_defaults(command=past.import_history)
     voices = add("voices", phrases.list_voices, [common], "list the available voices, and which one is in use")
-    voices.add_argument("--json", action="store_true", help="as JSON")
+    form = voices.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--hear", action="store_true", help="say a sentence at each voice.clarity instead, to choose one")
     add("wiring", diagnosis.wiring, [common], "draw the header, with what goes to which pin")
     doctor = add(
         "doctor",

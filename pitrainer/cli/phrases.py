@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..config import locate, validation
 from ..config.owner import become_owner
+from ..config.quiet import volume_at
 from ..config.schema import Settings
-from ..core.languages import Phrase
+from ..core.languages import LANGUAGES, Phrase
 from ..core.phrases import language_of
 from ..core.routine import Program
 from ..core.speech import speakable
@@ -22,6 +25,9 @@ from ..errors import PitrainerError, VoiceError
 from ..files import open_regular
 from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
 from ..service.ending import Interrupted, aside
+from ..voice import models
+from ..voice.clarity import CHAINS
+from ..wallclock import set_zone
 from .common import all_in_force, asked_for, print_json, writing
 
 if TYPE_CHECKING:
@@ -144,6 +150,9 @@ def list_voices(options: argparse.Namespace) -> int:
     settings, warnings = validation.load(locate.find_settings_file(options.config, os.environ), os.environ)
     for warning in warnings:
         log.warning("%s", warning)
+    if options.hear:
+        _hear(settings)
+        return 0
 
     from ..voice.synthesis import available
 
@@ -157,6 +166,37 @@ def list_voices(options: argparse.Namespace) -> int:
 
         print_voices(found, chosen)
     return 0
+
+
+def _hear(settings: Settings) -> None:
+    """Say a sentence at each clarity, with the usual voice; say how to choose one.
+
+    Raises:
+        PitrainerError: if it cannot be spoken, or not be heard.
+    """
+    from ..audio.clips import ClipCache
+    from ..doctor.sound_check import try_sound
+    from ..voice.synthesis import Voice
+
+    set_zone(settings.clock.zone)  # the quiet hours' volume goes by it
+    volume = volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume)
+    language = models.language(settings.voice.model)
+    sample = LANGUAGES[language if language in LANGUAGES else "en"].sample
+    with TemporaryDirectory() as folder:
+        clips = {clarity: ClipCache(Path(folder), clarity) for clarity in CHAINS}
+        voice = aside(lambda: Voice(settings.voice.model, speech_of(settings)))
+        for clarity, cache in clips.items():
+            cache.write(sample, voice.say(sample.text, clarity))
+        for clarity, cache in clips.items():
+            print(f"{clarity} (in use)" if clarity == settings.voice.clarity else clarity, flush=True)
+            if why := try_sound(settings.sound, cache, [sample], volume).why:
+                raise PitrainerError(why)
+    shipped = settings.file.parent == locate.CONFIG_FILES
+    file = "a copy of it at ~/.config/pitrainer/pitrainer.toml" if shipped else settings.file
+    print(
+        f'\nto choose one, write it below [voice] in {printable(str(file))}, such as: clarity = "natural"\n'
+        "a service takes it up after: sudo systemctl reload pitrainer"
+    )
 
 
 def _voice_json(voice: "VoiceFile", in_use: bool) -> dict[str, Any]:

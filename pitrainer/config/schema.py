@@ -18,6 +18,7 @@ from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
 from ..core.units import HOUR, MINUTE, SECOND, Ms
+from ..voice.clarity import Clarity
 from . import locate
 from .declared import needed, setting, table_of
 from .locate import CONFIG_FILES, Environ, own_folder
@@ -168,6 +169,12 @@ class VoiceSettings:
     )
     speed: int = setting(83, whole(50, 150), "Percent of the voice's own pace, 50 to 150; less is slower.")
     pause: Ms = setting(Ms(400), length(Ms(0), Ms(3 * SECOND)), "Between two sentences of one text.")
+    clarity: Clarity = setting(
+        "clear",
+        one_of(get_args(Clarity)),
+        '"natural" sounds best close by; "clear" is understood across a room, and sounds nearly as natural; "noisy room" is '
+        "understood over voices and dishes, too, and sounds harder.",
+    )
     clips_mb: int = setting(
         300,
         whole(50, 100_000),

@@ -73,6 +73,8 @@ class Phrases:
     """When a routine was done last: so many days ago."""
     streak: Callable[[int], Phrase]
     """How many days in a row it was done, 1 or more."""
+    sample: Phrase
+    """To compare voices by: as an instruction sounds. No session says it."""
     pace: int
     """Characters that a voice of this language says in a second, about."""
     spoken: frozenset[str]
@@ -189,6 +191,7 @@ ENGLISH = Phrases(
     repeat=lambda name: _english(f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise."),
     last_done=_english_last_done,
     streak=_english_streak,
+    sample=_english("Sit upright, with both feet on the floor. Breathe out slowly, and let your shoulders sink."),
     pace=14,  # of Piper's joe, measured over the neck routine
     spoken=frozenset(ascii_letters + digits + _PAUSES + _SYMBOLS).union(map(chr, _ACCENTED)),
 )

@@ -43,7 +43,7 @@ def speech_of(settings: Settings) -> "Speech":
     """Return how the voice speaks."""
     from ..voice.synthesis import Speech
 
-    return Speech(settings.voice.speed / 100, settings.voice.pause)
+    return Speech(settings.voice.speed / 100, settings.voice.pause, settings.voice.clarity)
 
 
 def voice_parts_of(settings: Settings) -> dict[str, str | int | float]:

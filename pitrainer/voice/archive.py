@@ -188,6 +188,7 @@ def other_parts(archive: Archive, parts: Mapping[str, Any]) -> list[str]:
         "chain": "version of pitrainer",
         "speed": "voice.speed",
         "pause": "voice.pause",
+        "clarity": "voice.clarity",
     }
     return [words[name] for name in parts if archive.parts.get(name) != parts[name]]
 

@@ -6,8 +6,8 @@ peak, the strong low parts are taken back and the weak high ones brought forward
 
 1. each sentence: a high-pass and a shelf (`SHELF`), its pulses spread (`SPREAD`), its silent ends cut off, to the same
    loudness;
-2. all of them, with a pause between: compressed (`RATIO`), to `TARGET`: peaks are rounded off (`SOFT`), and what is still above
-   `CEILING` is turned down by a limiter that looks ahead;
+2. all of them, with a pause between: compressed (`Chain.ratio`), to `Chain.target`: peaks are rounded off (`SOFT`), and what is
+   still above `CEILING` is turned down by a limiter that looks ahead;
 3. to `RATE`.
 
 The means are those of Zorila, Kandia, Stylianou, "Speech-in-noise intelligibility improvement based on spectral shaping and
@@ -28,16 +28,11 @@ from scipy import ndimage, signal
 
 from ..audio.tones import RATE
 from ..core.units import Ms
+from .clarity import Chain
 
 Wave = NDArray[np.float64]
 
-TARGET = -12.0
-"""LUFS (ITU-R BS.1770-4), of every clip, as `loudness` measures it; a steady tone has the same.
-
-7.7 LU below `CEILING`, where joe's raw sentences are 15 to 23 below their peak. One dB nearer to it was understood no better
-beyond chance (40 phrases, echoing room, 2.5 m, babble as loud as raw Piper: word error rates of 0.25 instead of 0.24), and two
-dB neither; they sound harder."""
-CEILING = -4.3
+CEILING = -3.2
 """dBFS of true peak (4 times oversampled). The rest of full scale is the tones' (`tones.LEVEL`): both at once never clip."""
 
 HIGH_PASS = 150.0
@@ -56,8 +51,6 @@ WINDOW = 20
 """Milliseconds over which the compressor hears the level: two periods of a man's voice. Less would distort its vowels."""
 THRESHOLD = -15.0
 """dB of the sentence's mean level, from where on it is compressed: all but the weakest consonants are."""
-RATIO = 3.0
-"""dB of level above the threshold for one that remains."""
 GATE = -45.0
 """dB of the mean level, below which nothing is brought forward: breath and a model's noise stay where they are."""
 SOFT = 2.0
@@ -102,13 +95,14 @@ def true_peak(wave: Wave) -> float:
     return float(np.max(np.abs(signal.resample_poly(wave, OVER, 1)), initial=0.0))
 
 
-def process(sentences: Sequence[NDArray[np.float32]], rate: int, pause: Ms) -> NDArray[np.int16]:
+def process(sentences: Sequence[NDArray[np.float32]], rate: int, pause: Ms, chain: Chain) -> NDArray[np.int16]:
     """Make a clip of a text's sentences: mono at `RATE`; empty if nothing can be heard.
 
     Args:
         sentences: Piper's samples, one array a sentence, at any level.
         rate: their rate in Hz.
         pause: the silence between the end of one sentence and the beginning of the next.
+        chain: how far it goes.
     """
     # All is done at the voice's own rate: it is less than half.
     gap = np.zeros(max(0, pause - 2 * MARGIN) * rate // 1000)
@@ -119,7 +113,7 @@ def process(sentences: Sequence[NDArray[np.float32]], rate: int, pause: Ms) -> N
             parts += [gap, wave * _factor(_SENTENCE - level)]
     if not parts:
         return np.zeros(0, np.int16)
-    levelled = _levelled(_compressed(np.concatenate(parts[1:]), rate), rate)
+    levelled = _levelled(_compressed(np.concatenate(parts[1:]), rate, chain.ratio), rate, chain.target)
     clip = _trimmed(soxr.resample(levelled, rate, RATE), RATE)
     return np.round(clip * 32767).astype(np.int16)
 
@@ -144,24 +138,24 @@ def _trimmed(wave: Wave, rate: int) -> Wave:
     return trimmed
 
 
-def _compressed(wave: Wave, rate: int) -> Wave:
+def _compressed(wave: Wave, rate: int, ratio: float) -> Wave:
     """Bring weak sounds nearer to strong ones. The window lies around each moment, so that nothing comes late or overshoots."""
     power = np.maximum(_smooth(wave**2, WINDOW, rate), 1e-12)
     mean = np.mean(power[power > np.max(power) * 10**-2.5])  # without pauses
     above = 10 * np.log10(power / mean)
-    gain = -np.maximum(above - THRESHOLD, 0) * (1 - 1 / RATIO) + np.minimum(above - GATE, 0)
+    gain = -np.maximum(above - THRESHOLD, 0) * (1 - 1 / ratio) + np.minimum(above - GATE, 0)
     return wave * _factor(_smooth(gain, WINDOW, rate))
 
 
-def _levelled(wave: Wave, rate: int) -> Wave:
-    """Bring a clip to `TARGET` below `CEILING`."""
+def _levelled(wave: Wave, rate: int, target: float) -> Wave:
+    """Bring a clip to a loudness in LUFS, below `CEILING`."""
     over = soxr.resample(wave, rate, OVER * rate)
     top = _factor(CEILING + SOFT)
-    gain = TARGET - loudness(wave, rate) + 1  # which is taken off again, in the mean
+    gain = target - loudness(wave, rate) + 1  # which is taken off again, in the mean
     for _ in range(8):
         soft = soxr.resample(top * np.tanh(over * (_factor(gain) / top)), OVER * rate, rate)
         limited = _trimmed(soft * _limit(_peaks(soft, rate), rate), rate)
-        missing = TARGET - loudness(limited, rate)
+        missing = target - loudness(limited, rate)
         if abs(missing) < 0.2:
             break
         gain += 1.8 * missing  # nearly half is lost again

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..core.units import Ms
 from ..errors import VoiceError
 from . import memory, models
+from .clarity import CHAINS, Chain, Clarity
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class Speech:
     0.74 was understood less well again."""
     pause: Ms = Ms(400)
     """Between two sentences of one text. Piper's own is about 250 ms."""
+    clarity: Clarity = "clear"
+    """How far it gives up its natural sound to be understood."""
 
 
 def embedded_model() -> Path:
@@ -73,7 +76,7 @@ def available(folder: Path, chosen: Iterable[Path | None]) -> list[models.VoiceF
     return [*found, *map(models.describe, others)]
 
 
-CHAIN = 5
+CHAIN = 6
 """The version of what `mastering` does; a change of it makes every clip anew."""
 SPLIT = "1.8.0"
 """The version of how a text becomes sounds, before `mastering`: the Piper that made the first clips, which keep their names by
@@ -94,6 +97,7 @@ def voice_parts(model: Path | None, speech: Speech) -> dict[str, str | int | flo
         "chain": CHAIN,
         "speed": speech.speed,
         "pause": speech.pause,
+        "clarity": speech.clarity,
     }
 
 
@@ -174,14 +178,15 @@ class Voice:
         except Exception as error:
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({_first_line(error)})") from error
 
-    def say(self, text: str) -> NDArray[np.int16]:
-        """Make a text's clip: mono at `RATE`, through the chain.
+    def say(self, text: str, clarity: Clarity | None = None) -> NDArray[np.int16]:
+        """Make a text's clip: mono at `RATE`, through the chain; with another clarity than usual, to compare them.
 
         Raises:
             VoiceError: if nothing can be heard of it.
         """
         try:
-            clip = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause)
+            chain = CHAINS[clarity or self._speech.clarity]
+            clip = self._process(self._sentences(text), self._piper.config.sample_rate, self._speech.pause, chain)
         # As above; which texts bring it to that, nobody lists.
         except Exception as error:
             raise VoiceError(f"{text!r} cannot be spoken: {_first_line(error)}") from error
@@ -199,7 +204,7 @@ class Voice:
         return np.atleast_1d(audio)
 
 
-def _mastering() -> Callable[[Sequence[NDArray[np.float32]], int, Ms], NDArray[np.int16]]:
+def _mastering() -> Callable[[Sequence[NDArray[np.float32]], int, Ms, Chain], NDArray[np.int16]]:
     from .mastering import process
 
     return process

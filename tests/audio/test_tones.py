@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.signal import decimate, oaconvolve
 
 from pitrainer.audio.tones import LEVEL, PITCH, RATE, tone
 from pitrainer.core.signals import Signal
@@ -60,3 +61,21 @@ def test_the_pitch():
     """The strongest pitch is the one that small speakers are good at."""
     spectrum = np.abs(np.fft.rfft(tone(Signal.START)))
     assert np.argmax(spectrum) * RATE / len(tone(Signal.START)) == pytest.approx(PITCH, abs=3)
+
+
+def test_told_apart_in_noise():
+    """A signal is told from all others in noise as loud as itself, by who knows their patterns: here a matched filter.
+
+    Each pattern's tones, laid over what is heard at every place: the one that fits best, somewhere, is the one that was sent.
+    """
+    rate = 16_000
+    sounds = {signal: decimate(tone(signal) / 32767, RATE // rate) for signal in Signal}
+    rng = np.random.default_rng(1)
+    for signal, sound in sounds.items():
+        spectrum = np.fft.rfft(rng.standard_normal(4 * rate))
+        pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 200)))  # from 50 Hz on
+        loud = np.sqrt(np.mean(sound[sound != 0] ** 2))
+        heard = pink / np.std(pink) * loud
+        heard[rate : rate + len(sound)] += sound
+        fits = {name: np.max(oaconvolve(heard, known[::-1])) / np.linalg.norm(known) for name, known in sounds.items()}
+        assert max(fits, key=fits.__getitem__) is signal

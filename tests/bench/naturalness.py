@@ -1,0 +1,176 @@
+"""How natural the voice sounds close by, beside how well it is understood from afar: raw Piper and each clarity of ours.
+
+Run: .venv/bin/pip install -e '.[opinion]'; .venv/bin/python tests/bench/naturalness.py [FOLDER]     (an hour on an idle core)
+
+FOLDER keeps what was thought and understood of each sound: after a change of the chain, raw is known.
+
+Two models of what people think of recorded speech are asked, on a scale of 1 to 5:
+
+- DistillMOS (Stahl, Gamper, "Distillation and pruning for scalable self-supervised representation-based speech quality
+  assessment", ICASSP 2025): the quality of speech, also of a synthetic voice.
+- DNSMOS (Reddy, Gopal, Cutler, ICASSP 2021 and 2022), by which noise suppressors are judged: overall (as asked in ITU-T P.835),
+  and as asked in P.808.
+
+Each phrase is judged raw and through the chain, from the same samples of Piper's, at the same pace and the same loudness: in a
+quiet kitchen the volume is turned to where it is pleasant. Both are at `LEVEL`, for DNSMOS hears the level, too. What counts is
+the difference; its standard error is over the phrases.
+
+Piper's samples are those that the trainer makes, without random variation, and those of Piper's usual variation with two
+seeds: no chain is to be good for one way of speaking alone. The first line of a table is all the difference that this makes.
+
+The word error rates are those of `across_the_room`, with its phrases, noises and ear, at four of its places with a fan.
+"""
+
+import hashlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import onnxruntime
+import pyloudnorm
+import soxr
+from numpy.typing import NDArray
+from piper import PiperVoice
+from piper.config import PiperConfig, SynthesisConfig
+
+from across_the_room import HEARD, PHRASES, Bench, Wave, drawn, even, noises, raw_voice, score, talkers, words
+from across_the_room import SEEDS as DRAWS
+from pitrainer.audio.tones import RATE
+from pitrainer.voice.clarity import CHAINS
+from pitrainer.voice.mastering import process
+from pitrainer.voice.synthesis import Speech, Voice, embedded_model
+
+COUNT = len(DRAWS) * PHRASES
+"""Of phrases: those that `across_the_room` has in noise."""
+SEEDS = (None, 1, 2)
+"""Of Piper's random variation; None is without."""
+LEVEL = -26.0
+"""LUFS at which all is judged: in the middle of what DNSMOS was trained with."""
+MODELS = ("DistillMOS", "overall", "P.808")
+PLACES = list(product(("living room", "bare room"), ("4.8 m",), ("pink",), (5, 0)))
+
+MOST: dict[str, tuple[float, float, float]] = {"natural": (0.05, 0.10, 0.10), "clear": (0.10, 0.25, 0.25)}
+"""By how much each model may think less of it than of raw Piper."""
+
+
+def opinions(keep: Path | None) -> Callable[[Wave], Wave]:
+    """Return what asks all models about a sound at `HEARD`."""
+    sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))  # which only loads files there
+    import distillmos
+    import torch
+    from speechmos import dnsmos
+
+    distilled = distillmos.ConvTransformerSQAModel().eval()
+    folder = Path(dnsmos.__file__).parent / "dnsmos_models"
+    suppressed = dnsmos.DNSMOS(str(folder / "sig_bak_ovr.onnx"), str(folder / "model_v8.onnx"))
+    # Its own threads wait for each other by spinning: four times as slow on one core.
+    suppressed.onnx_sess = single(folder / "sig_bak_ovr.onnx")
+    suppressed.p808_onnx_sess = single(folder / "model_v8.onnx")
+
+    def ask(wave: Wave) -> Wave:
+        heard = np.clip(wave, -1, 1).astype(np.float32)
+        note = keep / f"{hashlib.sha256(heard.tobytes()).hexdigest()}.json" if keep else None
+        if note and note.exists():
+            return np.array(json.loads(note.read_text()))
+        with torch.no_grad():
+            first = distilled(torch.from_numpy(heard)[None]).item()
+        second = suppressed(heard, HEARD, is_personalized_MOS=False)
+        thought = [first, float(second["ovrl_mos"]), float(second["p808_mos"])]
+        if note:
+            note.write_text(json.dumps(thought))
+        return np.array(thought)
+
+    return ask
+
+
+def single(model: Path) -> onnxruntime.InferenceSession:
+    """Load a model that runs on the thread that calls it."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model), options)
+
+
+def synthesised(texts: Sequence[str], seed: int | None) -> tuple[dict[str, list[NDArray[np.float32]]], int]:
+    """Return the sentences of each text at the trainer's pace, and their rate."""
+    if seed is not None:
+        onnxruntime.set_seed(seed)  # of the session that is made next; the texts' order counts, too
+    model = embedded_model()
+    config = PiperConfig.from_dict(json.loads(Path(f"{model}.json").read_text()))
+    piper = PiperVoice(config=config, session=single(model))
+    still = 0.0 if seed is None else None
+    pace = piper.config.length_scale / Speech().speed
+    how = SynthesisConfig(length_scale=pace, noise_scale=still, noise_w_scale=still)
+    spoken = {text: [chunk.audio_float_array for chunk in piper.synthesize(text, how)] for text in texts}
+    return spoken, piper.config.sample_rate
+
+
+def level(wave: Wave, rate: int) -> Wave:
+    """Bring a sound to `LEVEL` and to `HEARD`."""
+    heard = soxr.resample(wave, rate, HEARD)
+    block = HEARD * 4 // 10 + 1
+    long = np.tile(heard, -(-block // len(heard)))
+    leveled: Wave = heard * 10 ** ((LEVEL - pyloudnorm.Meter(HEARD).integrated_loudness(long)) / 20)
+    return leveled
+
+
+def judged(texts: Sequence[str], seed: int | None, ask: Callable[[Wave], Wave]) -> dict[str, Wave]:
+    """Return what each model thinks of each text, by voice."""
+    spoken, rate = synthesised(texts, seed)
+    thought = {"raw": [ask(level(np.concatenate(parts).astype(np.float64), rate)) for parts in spoken.values()]}
+    for clarity, chain in CHAINS.items():
+        clips = (process(parts, rate, Speech().pause, chain) / 32767 for parts in spoken.values())
+        thought[clarity] = [ask(level(clip, RATE)) for clip in clips]
+    return {name: np.array(values) for name, values in thought.items()}
+
+
+def understood(texts: Sequence[str], keep: Path | None) -> dict[str, list[float]]:
+    """Return the word error rates at all `PLACES`, by voice."""
+    say = raw_voice()
+    spoken = {"raw": {text: say(text) for text in texts}}
+    for clarity in CHAINS:
+        voice = Voice(None, Speech(clarity=clarity))
+        spoken[clarity] = {text: even(voice.say(text).astype(np.float64), RATE) for text in texts}
+    people = talkers()
+    bench = Bench(spoken, [noises(people, seed) for seed in DRAWS], keep)
+    sizes = np.array([len(words(text)) for text in texts])
+    rates: dict[str, list[float]] = {name: [] for name in spoken}
+    for place in PLACES:
+        for name, wrong in bench.cell(*place).items():
+            rates[name].append(score(wrong, sizes)[0])
+    return rates
+
+
+def main() -> int:
+    keep = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if keep:
+        keep.mkdir(exist_ok=True)
+    logging.getLogger("piper").setLevel(logging.ERROR)
+    texts = drawn()[:COUNT]
+    ask = opinions(keep)
+    good = True
+    for seed in SEEDS:
+        print(f"\n{COUNT} phrases, {'no variation' if seed is None else f'usual variation, seed {seed}'}", flush=True)
+        print(f"{'':12}{''.join(f'{model:>20}' for model in MODELS)}")
+        thought = judged(texts, seed, ask)
+        for name, values in thought.items():
+            shown = values if name == "raw" else values - thought["raw"]
+            means, errors = shown.mean(axis=0), shown.std(axis=0, ddof=1) / np.sqrt(len(shown))
+            sign = "" if name == "raw" else "+"
+            cells = [f"{mean:{sign}.3f} ± {error:.3f}" for mean, error in zip(means, errors, strict=True)]
+            met = name not in MOST or bool(np.all(means >= -np.array(MOST[name])))
+            good &= met
+            print(f"{name:12}{''.join(f'{cell:>20}' for cell in cells)}{'' if met else '   NO'}", flush=True)
+    print(f"\nword error rates at {', '.join(f'{room} {snr} dB' for room, _, _, snr in PLACES)}")
+    for name, rates in understood(texts, keep).items():
+        print(f"{name:12}{''.join(f'{rate:>20.3f}' for rate in rates)}", flush=True)
+    print(f"\nthe models think at most {MOST} less: {'yes' if good else 'NO'}")
+    return not good
+
+
+if __name__ == "__main__":
+    sys.exit(main())
