@@ -15,7 +15,8 @@ from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.quiet import volume_at
 from ..core.boards import BOARDS, board_of
-from ..core.languages import LANGUAGES, Phrase
+from ..core.languages import Phrase
+from ..core.phrases import announcement
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
 from ..wallclock import WallClock, set_zone
@@ -129,7 +130,7 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         programs = loaded.programs
         phrases = phrases_of(loaded, programs, cache)
         # The first that fits is said, and a program's name is the least strange to hear.
-        names = {LANGUAGES[it.routine.language].program(it.routine.title, it.profile) for it in programs}
+        names = set(map(announcement, programs))
         phrases.sort(key=lambda phrase: phrase not in names)
     except BadInput:
         pass  # `settings` is not "ok"

@@ -145,6 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
     program = add("program", orders.choose, [], "choose another program", "Talks to the running trainer, which says its name.")
     program.add_argument("program", metavar="PROGRAM", help="its number among the settings' programs, or its routine's name")
     program.add_argument("--profile", choices=PROFILES, help="for whom (default: the first with this routine)")
+    program.add_argument("--person", metavar="NAME", help="whose (default: the first with this routine)")
     volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept over its restarts.")
     volume.add_argument("volume", type=_volume, metavar="N", help="0 (silent) to 100, at most sound.soft_max")
     reminders = add(

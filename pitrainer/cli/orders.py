@@ -32,7 +32,11 @@ def give_order(options: argparse.Namespace) -> int:
 def choose(options: argparse.Namespace) -> int:
     """Have the running trainer choose another program."""
     named = options.program
-    which = {"number": int(named)} if named.isascii() and named.isdigit() else {"routine": named, "profile": options.profile}
+    which = (
+        {"number": int(named)}
+        if named.isascii() and named.isdigit()
+        else {"routine": named, "profile": options.profile, "person": options.person}
+    )
     ask_trainer({"command": "program", **which})
     return 0
 
@@ -101,7 +105,8 @@ def _habits(status: dict[str, Any]) -> Iterator[str]:
         yield done + (f", {days} day{'s' * (days != 1)} in a row" if days else "")
     if following := status.get("next_reminder"):
         at = datetime.fromisoformat(following["at"])
-        yield f"next reminder: {at:%A %H:%M}, {following['routine']}, {following['profile']}"
+        who = ", ".join(filter(None, (following["routine"], following.get("person"), following["profile"])))
+        yield f"next reminder: {at:%A %H:%M}, {who}"
     if status.get("reminders_wait"):
         yield "reminders wait until the clock is set: by the network, a battery clock, or pitrainer clock set HH:MM"
 

@@ -13,6 +13,7 @@ from ..core.boards import BOARDS, Board
 from ..core.header import QUIET, loud_at_boot
 from ..core.keys import key_name
 from ..core.reminders import within
+from ..core.text import shown
 from ..core.units import length_text
 from ..errors import Problem
 from .declared import Place, read_section
@@ -58,6 +59,8 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
     _check_pins(pins_table, pins, buzzer, board)
     paths = read_section(PathSettings, table.table("paths"), place)
     sound = read_section(SoundSettings, table.table("sound"), place)
+    program_tables = table.tables("program", required=False, most=MOST_PROGRAMS)
+    reminder_tables = table.tables("reminder", required=False, most=MOST_REMINDERS)
     settings = Settings(
         gpio=gpio,
         pins=pins,
@@ -70,9 +73,15 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
         clock=read_section(ClockSettings, table.table("clock"), place),
         history=read_section(HistorySettings, table.table("history"), place),
         paths=paths,
-        programs=_programs(table.tables("program", required=False, most=MOST_PROGRAMS), place) or Settings.programs,
-        reminder_times=_reminder_times(table.tables("reminder", required=False, most=MOST_REMINDERS), place, sound),
+        programs=_programs(program_tables, place) or Settings.programs,
+        reminder_times=_reminder_times(reminder_tables, place, sound),
         file=path,
+    )
+    _check_persons(
+        [
+            *zip(program_tables, settings.programs, strict=False),  # without a table, these are the defaults
+            *zip(reminder_tables, settings.reminder_times, strict=True),
+        ]
     )
     table.done()
     keep_few(problems, before, path)
@@ -144,5 +153,16 @@ def _reminder_times(tables: Iterable[Table], place: Place, sound: SoundSettings)
             )
         first = good.setdefault(reminder.reminder.key, number)
         if first != number:
-            table.problem("", f"has time, routine and profile of reminder[{first}]; keep one")
+            what = "time, routine, profile and person" if reminder.person else "time, routine and profile"
+            table.problem("", f"has {what} of reminder[{first}]; keep one")
     return tuple(reminders)
+
+
+def _check_persons(of_tables: Iterable[tuple[Table, ProgramSettings | ReminderSettings]]) -> None:
+    """Warn of a name that differs from another by capitals alone: these would be two people, each with half of a history."""
+    first: dict[str, tuple[str, str]] = {}
+    for table, read in of_tables:
+        name, path = first.setdefault(read.person.casefold(), (read.person, table.path))
+        if name != read.person:
+            said = f"{shown(read.person)} is somebody else than {shown(name)} in {path}; write both alike if it is one person"
+            table.problem("person", said, warning=True)

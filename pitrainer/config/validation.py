@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.planner import make_plan
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
-from ..core.speech import estimate
+from ..core.speech import estimate, speakable
 from ..core.text import shortened, shown
 from ..errors import Problem
 from ..voice import models
@@ -59,13 +59,15 @@ def load_all(path: Path, environ: Environ) -> Loaded:
     settings = _load_settings(path, environ, problems)
     files = _program_files(settings, routine_files(settings, problems), problems) if settings else {}
     routines = {name: load_routine_file(file, problems) for name, file in files.items()}
+    if settings:
+        _check_names(settings, routines, problems)
     raise_if_bad(problems)
     assert settings
 
     def program(of: ProgramSettings | ReminderSettings) -> Program:
         routine = routines[of.routine]
         assert routine
-        return Program(routine, of.profile, of.level)
+        return Program(routine, of.profile, of.level, of.person)
 
     reminders = {of.reminder.key: program(of) for of in settings.reminder_times}
     return Loaded(settings, tuple(map(program, settings.programs)), reminders, tuple(problems))
@@ -116,8 +118,9 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
         for file in files.values():
             if file.absolute() not in seen:
                 seen[file.absolute()] = _check_routine(file, read_toml(file, problems), problems)
-        spoken = (seen[file.absolute()] for file in in_use.values())
-        problems += language_warnings(settings, filter(None, spoken))
+        spoken = {name: seen[file.absolute()] for name, file in in_use.items()}
+        _check_names(settings, spoken, problems)
+        problems += language_warnings(settings, filter(None, spoken.values()))
     return problems
 
 
@@ -152,12 +155,29 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
     return routine
 
 
+def _check_names(settings: Settings, routines: Mapping[str, Routine | None], problems: list[Problem]) -> None:
+    """Report the names that the voice of their routine's language cannot say."""
+    for key, of in _startable(settings):
+        if of.person and (routine := routines.get(of.routine)):
+            try:
+                speakable(of.person, routine.language)
+            except ValueError as error:
+                problems.append(Problem(file_name(settings.file), f"{key}.person", str(error)))
+
+
+def _startable(settings: Settings) -> list[tuple[str, ProgramSettings | ReminderSettings]]:
+    """Return the programs and reminders by their keys."""
+    return [
+        *((f"program[{number}]", of) for number, of in enumerate(settings.programs, start=1)),
+        *((f"reminder[{number}]", of) for number, of in enumerate(settings.reminder_times, start=1)),
+    ]
+
+
 def _program_files(settings: Settings, files: Mapping[str, Path], problems: list[Problem]) -> dict[str, Path]:
     """Return the files of the routines that the programs and reminders name."""
     found: dict[str, Path] = {}
-    named = [(f"program[{number}]", of.routine) for number, of in enumerate(settings.programs, start=1)]
-    named += [(f"reminder[{number}]", of.routine) for number, of in enumerate(settings.reminder_times, start=1)]
-    for key, name in named:
+    for key, of in _startable(settings):
+        name = of.routine
         if name in files:
             found[name] = files[name]
         elif name:  # an empty one is a problem already

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from .reader import as_choice, as_length, as_list, as_text, as_whole, one_line
 
 LONGEST_LINE = 1_000
 """Characters of a text; the system takes paths of up to 4,095."""
+LONGEST_NAME = 40
+"""Characters of a person's name; it is said in the middle of a sentence."""
 
 
 def whole(least: int, most: int) -> Reader[int]:
@@ -70,6 +73,14 @@ def routine_name(value: object, place: Place) -> str:
     """Take a routine's name; whether there is such a routine is seen later, when all are known."""
     if not (name := line(value, place)):
         raise ValueError('is empty; write the name of a routine, for example "neck"')
+    return name
+
+
+def person(value: object, _: Place) -> str:
+    """Take a person's name; whether the voice can say it is seen later, when the routine's language is known."""
+    name = " ".join(unicodedata.normalize("NFC", one_line(as_text(value), LONGEST_NAME)).split())
+    if not any(map(str.isalpha, name)):
+        raise ValueError(f'{shown(value)} is not a name that can be said; write for example "Anna", or leave it out')
     return name
 
 

@@ -7,9 +7,11 @@ share. Lengths are milliseconds, too. `...` stands for a step:
     {"index": 4, "kind": "hold", "exercise": "press", "name": "Head press", "position": "forehead", "number": 1, "set": 1,
      "length": 11000, "held": 0}
 
+`person` is null where nobody is named.
+
 | event                | besides `event` and `at`                                                        |
 | -------------------- | ------------------------------------------------------------------------------- |
-| `started`            | `routine`, `title`, `profile`, `level`, `exercises`, `length`, `step`: its index |
+| `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`, `step`: its index |
 | `began`              | `step`: ...                                                                     |
 | `held`               | `step`: ..., `held`: of the whole hold                                          |
 | `paused`             | `step`: ...                                                                     |
@@ -19,9 +21,9 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `given_up`           |                                                                                 |
 | `chosen`             | `number`: from 1                                                                |
 | `volume_changed`     | `volume`                                                                        |
-| `reminded`           | `reminder`: at, routine, profile, level; `what`: announced, put_off or closed; `number`, `why` |
+| `reminded`           | `reminder`: at, routine, profile, level, person; `what`: announced, put_off, closed; `number`, `why` |
 | `reminders_switched` | `on`                                                                            |
-| `offered`            | `routine`, `profile`, `level`, `until`, `text`                                   |
+| `offered`            | `routine`, `profile`, `level`, `person`, `until`, `text`                                |
 | `offer_ended`        | nobody took it                                                                  |
 | `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
 | `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
@@ -61,6 +63,7 @@ from ..core.messages import (
 )
 from ..core.plan import Step
 from ..core.reminders import Announced, Closed, PutOff, Report
+from ..core.routine import Level, Regimen
 from .protocol import Request, too_slow
 from .status import today_data
 
@@ -81,7 +84,7 @@ def as_json(event: Event) -> Request:
 def _form(event: Event) -> tuple[str, dict[str, Any]]:
     match event:
         case Started(_, plan, place):
-            about = {"routine": plan.routine, "title": plan.title, "profile": plan.profile, "level": plan.level}
+            about = {**_about(plan.regimen, plan.level), "title": plan.title}
             return "started", {**about, "exercises": plan.exercises, "length": plan.length, "step": place}
         case Began(_, step):
             return "began", {"step": _step(step)}
@@ -107,8 +110,7 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             return "reminders_switched", {"on": on}
         case Offered(_, offer):
             program = offer.program
-            about = {"routine": program.routine.id, "profile": program.profile, "level": program.level}
-            return "offered", {**about, "until": offer.until, "text": offer.phrase.text}
+            return "offered", {**_about(program.regimen, program.level), "until": offer.until, "text": offer.phrase.text}
         case OfferEnded():
             return "offer_ended", {}
         case TodayChanged(_, today):
@@ -128,9 +130,13 @@ def _step(step: Step) -> dict[str, Any]:
     return {**about, "number": step.number, "set": step.set, "length": step.length, "held": step.held}
 
 
+def _about(regimen: Regimen, level: Level) -> dict[str, Any]:
+    return {"routine": regimen.routine, "profile": regimen.profile, "person": regimen.person or None, "level": level}
+
+
 def _report(report: Report) -> dict[str, Any]:
     one = report.reminder
-    reminder = {"at": f"{one.at:%H:%M}", "routine": one.routine, "profile": one.profile, "level": one.level}
+    reminder = {"at": f"{one.at:%H:%M}", **_about(one.regimen, one.level)}
     match report:
         case Announced(_, number):
             return {"reminder": reminder, "what": "announced", "number": number, "why": ""}

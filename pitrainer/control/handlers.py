@@ -107,16 +107,18 @@ class Requests:
 
     def _number(self, request: Request) -> int:
         """Return the number of the program that is meant, from 1."""
-        number, routine, profile = (request.get(key) for key in ("number", "routine", "profile"))
+        number, routine, profile, person = (request.get(key) for key in ("number", "routine", "profile", "person"))
         if type(number) is int:
             return number
-        if not isinstance(routine, str) or not isinstance(profile, str | None):
-            raise PitrainerError('"number" must be the number of a program, or "routine" and "profile" its names')
+        if not isinstance(routine, str) or not isinstance(profile, str | None) or not isinstance(person, str | None):
+            raise PitrainerError('"number" must be the number of a program, or "routine", "profile" and "person" its names')
         for number, program in enumerate(self._programs, 1):
-            if program.routine.id == routine and profile in (None, program.profile):
+            regimen = program.regimen
+            if regimen.routine == routine and profile in (None, regimen.profile) and person in (None, regimen.person):
                 return number
-        wanted = shown(routine) + (f" for {shown(profile)}" if profile else "")
-        there = ", ".join(f"{program.routine.id} {program.profile}" for program in self._programs) or "none"
+        who = ", ".join(shown(name) for name in (person, profile) if name)
+        wanted = f"{shown(routine)} for {who}" if who else shown(routine)
+        there = ", ".join(" ".join(filter(None, (of.routine.id, of.person, of.profile))) for of in self._programs) or "none"
         raise PitrainerError(f"no program has the routine {wanted}; there are: {there}")
 
     def _set_volume(self, request: Request) -> Request:

@@ -115,6 +115,7 @@ class Status:
                 and {
                     "routine": plan.routine,
                     "profile": plan.profile,
+                    "person": plan.person or None,
                     "exercise": (step.number or None) if step else None,
                     "exercises": plan.exercises,
                     "name": (step.name or None) if step else None,
@@ -139,7 +140,7 @@ class Status:
         if not program:
             return "not ready"
         waits = "waiting for the voice" if self._doing == "waiting" else "ready"
-        return f"{waits}: {program.routine.id}, {program.profile}"
+        return f"{waits}: {program.routine.id}, {program.regimen.who}"
 
 
 def today_data(today: Today) -> dict[str, Any]:
@@ -153,6 +154,7 @@ def today_data(today: Today) -> dict[str, Any]:
             "routine": reminder.routine,
             "profile": reminder.profile,
             "level": reminder.level,
+            "person": reminder.person or None,
         }
         if reminder and at
         else None,
@@ -166,6 +168,7 @@ def _program(program: Program, number: int) -> dict[str, Any]:
         "routine": routine.id,
         "profile": program.profile,
         "level": program.level,
+        "person": program.person or None,
         "number": number,
         "title": routine.title,
     }

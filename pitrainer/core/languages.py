@@ -51,8 +51,10 @@ class Phrases:
     """While the button is held on: volumes follow, of which letting go takes one."""
     volume: Callable[[int], Phrase]
     """A volume, 10 to 100."""
-    program: Callable[[str, str], Phrase]
-    """Announces a program: the routine's title and the profile."""
+    program: Callable[[str, str, str], Phrase]
+    """Announces a program: the routine's title, the profile, and the person's name, which may be empty."""
+    whose: Callable[[str, str, str], Phrase]
+    """Tells by the same whose session begins."""
     sound_lost: Phrase
     """After the speaker came back in a paused session."""
     go_on: Callable[[int], Phrase]
@@ -61,14 +63,14 @@ class Phrases:
     """When the button cannot be had."""
     bad_settings: Phrase
     """At a press while the settings or a routine are wrong."""
-    reminder: Callable[[str, str], Phrase]
-    """Asks for a routine, by its title, for a profile."""
+    reminder: Callable[[str, str, str], Phrase]
+    """Asks for a routine, by its title, for a profile, and a person by name, if there is one."""
     later: Callable[[int], Phrase]
     """After a reminder was put off by n minutes."""
     not_today: Phrase
     """After a reminder was put off into the quiet hours."""
-    repeat: Callable[[str], Phrase]
-    """Offers an exercise once more, by name."""
+    repeat: Callable[[str, str], Phrase]
+    """Offers an exercise once more, by name, to a person by name, if there is one."""
     last_done: Callable[[int], Phrase]
     """When a routine was done last: so many days ago."""
     streak: Callable[[int], Phrase]
@@ -130,6 +132,10 @@ def _english_exercise(number: int, count: int, name: str) -> Phrase:
     return _english(f"Exercise {english_number(number)} of {english_number(count)}. {_sentence(name)}")
 
 
+def _english_who(profile: str, person: str) -> str:
+    return person or ("children" if profile == "child" else "adults")
+
+
 def _english_last_done(days: int) -> Phrase:
     if days < 2:
         return _english("The last time was yesterday." if days else "You have done it today.")
@@ -177,18 +183,22 @@ ENGLISH = Phrases(
     stopped=_english("The session is stopped."),
     volumes=_english("Volume."),
     volume=lambda n: _english(_sentence(english_number(n))),
-    program=lambda title, profile: _english(f"{_sentence(title)} For {'children' if profile == 'child' else 'adults'}."),
+    program=lambda title, *who: _english(f"{_sentence(title)} For {_english_who(*who)}."),
+    whose=lambda title, *who: _english(_sentence(f"{title}, for {_english_who(*who)}")),
     sound_lost=_english("The speaker is back. Press the button to continue."),
     go_on=lambda n: _english(f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}."),
     no_pins=_english("The button does not work. The trainer cannot use its pins."),
     bad_settings=_english("There is a mistake in the settings. Please ask for help."),
-    reminder=lambda title, profile: _english(
-        f"It is time to exercise. {_sentence(f'{title}, for children' if profile == 'child' else title)} "
+    reminder=lambda title, profile, person: _english(
+        f"{_sentence(f'It is time to exercise, {person}' if person else 'It is time to exercise')} "
+        f"{_sentence(f'{title}, for children' if profile == 'child' and not person else title)} "
         "Press the button when you are ready."
     ),
     later=lambda n: _english(f"I will remind you again in {english_number(n)} minute{'s' * (n != 1)}."),
     not_today=_english("All right. That was the last reminder for today."),
-    repeat=lambda name: _english(f"Press the button to repeat the {name[:1].lower()}{name[1:]} exercise."),
+    repeat=lambda name, person: _english(
+        f"{f'{person}, press' if person else 'Press'} the button to repeat the {name[:1].lower()}{name[1:]} exercise."
+    ),
     last_done=_english_last_done,
     streak=_english_streak,
     sample=_english("Sit upright, with both feet on the floor. Breathe out slowly, and let your shoulders sink."),

@@ -27,7 +27,15 @@ def words_of(program: Program | None) -> Phrases:
 
 def announcement(program: Program) -> Phrase:
     """Return what names a program."""
-    return words_of(program).program(program.routine.title, program.profile)
+    return words_of(program).program(program.routine.title, program.profile, program.person)
+
+
+def whose(program: Program, startable: Iterable[Program]) -> Phrase | None:
+    """Return what tells whose session begins, where the routine is done by several people, or for several profiles."""
+    regimens = {other.regimen for other in startable if other.routine.id == program.routine.id}
+    if len(regimens) < 2:
+        return None
+    return words_of(program).whose(program.routine.title, program.profile, program.person)
 
 
 def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[Phrase]:
@@ -45,7 +53,7 @@ def remark(program: Program, status: SpokenStatus, habit: Habit | None) -> list[
 
 def reminder_text(program: Program) -> Phrase:
     """Return what asks for a program at its time."""
-    return words_of(program).reminder(program.routine.title, program.profile)
+    return words_of(program).reminder(program.routine.title, program.profile, program.person)
 
 
 def repeats_of(program: Program) -> list[Program]:
@@ -59,7 +67,7 @@ def repeats_of(program: Program) -> list[Program]:
 
 def repeat_text(program: Program) -> Phrase:
     """Return what offers one of `repeats_of`."""
-    return words_of(program).repeat(program.routine.exercises[0].name)
+    return words_of(program).repeat(program.routine.exercises[0].name, program.person)
 
 
 def all_phrases(

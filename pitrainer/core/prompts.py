@@ -48,7 +48,7 @@ class Prompts:
             reminders: what is due when.
             reminded: what each of them starts, by its key.
             status: what is said of a program when it is named.
-            several: there is more than one program: an offer says of which it is.
+            several: there is more than one that may be started: an offer says of which it is.
         """
         self.repeats = Repeats()
         self._announcer = announcer

@@ -1,7 +1,7 @@
 """Exercises that are offered once more, some time after they were held to their end (`repeat_after`)."""
 
 from .phrases import repeats_of
-from .routine import Program
+from .routine import Program, Regimen
 from .units import MINUTE, SECOND, Ms
 
 OFFERED = Ms(5 * MINUTE)
@@ -15,8 +15,8 @@ class Repeats:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._waiting: dict[str, tuple[Ms, Program]] = {}
-        """By the exercise's id: from when on."""
+        self._waiting: dict[tuple[Regimen, str], tuple[Ms, Program]] = {}
+        """By whose exercise it is: from when on."""
         self._look = Ms(0)
 
     def deadline(self) -> Ms | None:
@@ -28,15 +28,15 @@ class Repeats:
         for repeat in repeats_of(program):
             if repeat.routine.exercises[0].id == exercise:
                 after = next(it.repeat_after for it in program.routine.exercises if it.id == exercise)
-                self._waiting[exercise] = Ms(at + after), repeat
+                self._waiting[program.regimen, exercise] = Ms(at + after), repeat
 
     def look(self, now: Ms, *, busy: bool) -> tuple[Program, Ms] | None:
         """Return what shall be offered now, if anything, and until when. What has waited too long is forgotten."""
-        for exercise, (due, program) in list(self._waiting.items()):
+        for key, (due, program) in list(self._waiting.items()):
             if due + OFFERED <= now:
-                del self._waiting[exercise]
+                del self._waiting[key]
             elif due <= now and not busy:
-                del self._waiting[exercise]
+                del self._waiting[key]
                 return program, Ms(due + OFFERED)
             elif due <= now:
                 self._look = Ms(now + LOOK)

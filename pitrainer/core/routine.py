@@ -138,6 +138,11 @@ class Regimen(NamedTuple):
     person: str = ""
     """A name; empty where nobody is named."""
 
+    @property
+    def who(self) -> str:
+        """For whom it is, in a line that somebody reads."""
+        return ", ".join(filter(None, (self.person, self.profile)))
+
 
 @dataclass(frozen=True)
 class Program:

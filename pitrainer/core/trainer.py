@@ -127,7 +127,8 @@ class Trainer:
         self._burst = 0
         """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
-        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=len(programs) > 1)
+        several = len({program.regimen for program in (*programs, *(reminded or {}).values())}) > 1
+        self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=several)
         self._starting = Starting(self._announcer, clips, self.plan, self._answer)
         self._faults = Faults()
         self._volume = Volume(volume, soft_max, self._announcer)

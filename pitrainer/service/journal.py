@@ -59,7 +59,7 @@ class Journal:
                 log.info("a start waits until its phrases have been synthesised")
             case Chosen(_, number):
                 program = self._programs[number]
-                log.info("program %d: %s, %s", number + 1, program.routine.title, program.profile)
+                log.info("program %d: %s, %s", number + 1, program.routine.title, program.regimen.who)
             case VolumeChanged(_, volume):
                 log.info("volume: %d", volume)
             case Reminded(_, report):
@@ -78,7 +78,7 @@ class Journal:
                 log.info("ending: %s", why)
 
     def _started(self, plan: Plan) -> None:
-        log.info("session begins: %s, %s, %s", plan.title, plan.profile, plan.level)
+        log.info("session begins: %s, %s, %s", plan.title, plan.regimen.who, plan.level)
         if missing := self._clips.missing(plan.phrases()):
             log.warning("there is no clip of: %s", " | ".join(phrase.text for phrase in missing))
 

@@ -44,6 +44,8 @@ class Place:
     """How much of the step was held, in ms."""
     at: float
     """The wall clock, in seconds since 1970."""
+    person: str = ""
+    """Whose it is; empty where nobody is named."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class StateKeeper:
     def _keep_place(self, step: Step, held: Ms) -> None:
         if plan := self._plan:
             session = plan.routine, plan.profile, plan.level, len(plan.steps)
-            self.keep(place=Place(*session, step.index, step.number, held, time.time()))
+            self.keep(place=Place(*session, step.index, step.number, held, time.time(), plan.person))
 
     def retry(self) -> None:
         """Try once more, if the last time failed."""
@@ -226,10 +228,11 @@ def _whole(value: object, most: int) -> int:
 
 
 def _place(data: object) -> Place:
-    if not isinstance(data, dict) or data.keys() != Place.__dataclass_fields__.keys():
+    # Before there were persons, nobody was named.
+    if not isinstance(data, dict) or {"person", *data} != Place.__dataclass_fields__.keys():
         raise ValueError("has no place in a session")
     place = Place(**data)
-    if not all(type(text) is str for text in (place.routine, place.profile, place.level)):
+    if not all(type(text) is str for text in (place.routine, place.profile, place.level, place.person)):
         raise ValueError("has a place without its routine")
     if type(place.at) not in (int, float) or not 0 <= place.at * 1000 < MOST_UNIX:
         raise ValueError(f"has {shown(place.at)} where a moment must be")

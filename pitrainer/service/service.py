@@ -207,7 +207,8 @@ class Service:
         # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
         left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
         for program in self._startable:
-            if (program.routine.id, program.profile, program.level) == (place.routine, place.profile, place.level) and left > 0:
+            here = (*program.regimen, program.level) == (place.routine, place.profile, place.person, place.level)
+            if here and left > 0:
                 steps = self.trainer.plan(program).steps
                 if len(steps) != place.steps or steps[place.step].number != place.exercise:
                     return None  # the routine was edited

@@ -315,7 +315,7 @@ def test_english() -> None:
         "One minute thirty seconds.",
     ]
     assert ENGLISH.time_left(Ms(20_000)).text == "There are twenty seconds left."
-    assert [ENGLISH.program("neck", profile).text for profile in ("adult", "child")] == [
+    assert [ENGLISH.program("neck", profile, "").text for profile in ("adult", "child")] == [
         "Neck. For adults.",
         "Neck. For children.",
     ]

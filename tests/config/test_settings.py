@@ -73,7 +73,7 @@ def test_shipped_settings_are_the_defaults():
     for name in tables:
         assert list(data[name]) == [f.name for f in fields(getattr(Settings(), name))]
     for program in programs:
-        assert list(program) == [f.name for f in fields(ProgramSettings)]
+        assert list(program) == [f.name for f in fields(ProgramSettings) if f.name != "person"]  # these are for anybody
 
 
 def test_shipped_files_have_no_mistakes():
@@ -109,8 +109,8 @@ def test_every_setting_is_read():
         reminders = { every = "1m", give_up = "10m", later = "5m" }
         clock.zone = "Asia/Kathmandu"
         paths = { routines = "voices", voices = "voices", cache = "~/clips", state = "/var/x" }
-        program = [{ routine = "neck", profile = "child", level = "gentle" }]
-        reminder = [{ time = "08:00", routine = "neck", profile = "child", level = "full", days = ["sun", "mon"] }]
+        program = [{ routine = "neck", profile = "child", level = "gentle", person = "Ben" }]
+        reminder = [{ time = "08:00", routine = "neck", profile = "child", level = "full", person = "Ben", days = ["sun"] }]
         """,
     )
     here = Path.cwd()
@@ -127,8 +127,8 @@ def test_every_setting_is_read():
         coaching=schema.CoachingSettings(3, 7, "streak"),
         reminders=schema.RemindersSettings(units.Ms(60_000), units.Ms(600_000), units.Ms(300_000)),
         clock=schema.ClockSettings("Asia/Kathmandu"),
-        programs=(ProgramSettings("neck", "child", "gentle"),),
-        reminder_times=(ReminderSettings("08:00", "neck", "child", "full", ("sun", "mon")),),
+        programs=(ProgramSettings("neck", "child", "gentle", "Ben"),),
+        reminder_times=(ReminderSettings("08:00", "neck", "child", "full", "Ben", ("sun",)),),
         file=path,
     )
 

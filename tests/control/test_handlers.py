@@ -18,11 +18,15 @@ from pitrainer.errors import PitrainerError
 from pitrainer.wallclock import WallClock
 from support.fakes import SMALL
 
-PROGRAMS = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")]
+PROGRAMS = [
+    Program(SMALL, "adult", "standard"),
+    Program(SMALL, "child", "full"),
+    Program(SMALL, "child", "full", "Ben"),
+]
 SETTINGS = replace(Settings(), sound=replace(Settings().sound, soft_max=80))
 
 NO_TIME = '"time" must be a time of day such as "14:30", "day" a date such as "2026-11-28"'
-NO_PROGRAM = '"number" must be the number of a program, or "routine" and "profile" its names'
+NO_PROGRAM = '"number" must be the number of a program, or "routine", "profile" and "person" its names'
 
 
 def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tuple[str, int]:
@@ -60,6 +64,8 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
         ({"command": "program", "number": 2}, ("program", 1)),
         ({"command": "program", "routine": "small"}, ("program", 0)),
         ({"command": "program", "routine": "small", "profile": "child"}, ("program", 1)),
+        ({"command": "program", "routine": "small", "person": "Ben"}, ("program", 2)),
+        ({"command": "program", "routine": "small", "profile": "child", "person": None}, ("program", 1)),
         ({"command": "volume", "volume": 0}, ("volume", 0)),
         ({"command": "volume", "volume": 80}, ("volume", 80)),
         ({"command": "reminders", "on": True}, ("reminders", 1)),
@@ -74,18 +80,26 @@ def test_orders(request_: dict[str, Any], order: tuple[str, int]) -> None:
 @pytest.mark.parametrize(
     ("request_", "why"),
     [
-        ({"command": "program", "number": 0}, "there is no program 0: there are 2"),
-        ({"command": "program", "number": 3}, "there is no program 3: there are 2"),
+        ({"command": "program", "number": 0}, "there is no program 0: there are 3"),
+        ({"command": "program", "number": 4}, "there is no program 4: there are 3"),
         ({"command": "program"}, NO_PROGRAM),
         (
             {"command": "program", "number": True},
-            '"number" must be the number of a program, or "routine" and "profile" its names',
+            '"number" must be the number of a program, or "routine", "profile" and "person" its names',
         ),
-        ({"command": "program", "routine": "x"}, 'no program has the routine "x"; there are: small adult, small child'),
+        (
+            {"command": "program", "routine": "x"},
+            'no program has the routine "x"; there are: small adult, small child, small Ben child',
+        ),
         (
             {"command": "program", "routine": "small", "profile": "cat"},
-            'no program has the routine "small" for "cat"; there are: small adult, small child',
+            'no program has the routine "small" for "cat"; there are: small adult, small child, small Ben child',
         ),
+        (
+            {"command": "program", "routine": "small", "profile": "adult", "person": "Ben"},
+            'no program has the routine "small" for "Ben", "adult"; there are: small adult, small child, small Ben child',
+        ),
+        ({"command": "program", "routine": "small", "person": 3}, NO_PROGRAM),
         ({"command": "volume"}, '"volume" must be a whole number from 0 to 100'),
         ({"command": "volume", "volume": 101}, '"volume" must be a whole number from 0 to 100'),
         ({"command": "volume", "volume": 5.0}, '"volume" must be a whole number from 0 to 100'),

@@ -144,7 +144,7 @@ def test_a_place_there_and_back(file, caplog):
 @pytest.mark.parametrize(
     "change",
     [
-        *({"step": -1}, {"held": "1"}, {"routine": 5}, {"at": "soon"}, {"more": 1}),
+        *({"step": -1}, {"held": "1"}, {"routine": 5}, {"person": None}, {"at": "soon"}, {"more": 1}),
         *({"step": 90}, {"steps": 0}, {"steps": 10**7}, {"exercise": 10**30}, {"held": 90_000_000}, {"held": True}),
         *({"at": -1e308}, {"at": float("inf")}, {"at": float("nan")}, {"at": -1}, {"at": 10**400}, {"at": 1e15}, {"at": True}),
     ],

@@ -141,6 +141,7 @@ def test_reminded(begin, journal, tmp_path):
         "at": "2024-05-06T08:00:00+02:00",
         "routine": "tiny",
         "profile": "child",
+        "person": None,
         "level": "standard",
     }
     until(lambda: "reminder 08:00 tiny child: said" in journal())

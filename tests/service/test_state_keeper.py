@@ -1,6 +1,7 @@
 """What the trainer remembers: what each event changes of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,21 @@ def test_a_session_s_place(tmp_path: Path) -> None:
     assert load_state(tmp_path / "state.json").place == place
     one.follow(Ended(Ms(3), completed=True, tip=4))
     assert load_state(tmp_path / "state.json") == State(tip=4)
+
+
+def test_whose_place(tmp_path: Path) -> None:
+    """A session's place tells whose it is; one of before that was known is nobody's by name."""
+    file = tmp_path / "state.json"
+    one = keeper(file)
+    one.follow(Started(Ms(0), replace(PLAN, person="Anna")))
+    one.follow(Began(Ms(1), HOLD))
+    place = load_state(file).place
+    assert place
+    assert place.person == "Anna"
+    data = json.loads(file.read_text())
+    del data["place"]["person"]
+    file.write_text(json.dumps(data))
+    assert load_state(file).place == replace(place, person="")
 
 
 def test_choices(tmp_path: Path) -> None:

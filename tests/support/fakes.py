@@ -265,7 +265,9 @@ class SimRoom:
         script: Sequence[tuple[int, Input | Quit]],
         *,
         until: int,
-        programs: Sequence[tuple[Routine, Profile, Level]] = ((SMALL, "adult", "standard"),),
+        programs: Sequence[tuple[Routine, Profile, Level] | tuple[Routine, Profile, Level, str]] = (
+            (SMALL, "adult", "standard"),
+        ),
         clips: FakeClips | None = None,
         fails: bool = False,
         delay: int = 50,
@@ -306,7 +308,9 @@ class SimRoom:
             )
             if reminders
             else None,
-            reminded={one.key: Program(routine, one.profile, one.level) for one, routine in (reminders or {}).items()},
+            reminded={
+                one.key: Program(routine, one.profile, one.level, one.person) for one, routine in (reminders or {}).items()
+            },
         )
         if habit:
             habit.clock = self.clock
