@@ -17,7 +17,7 @@ from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
-from ..core.messages import ButtonName, Command, Edge, Event, Input
+from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
 from ..core.phrases import all_phrases
 from ..core.plan import Plan
 from ..core.planner import make_plan
@@ -178,16 +178,6 @@ def build_service(
         volume = state.volume_after(settings.sound.volume)
         pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
         parts.callback(pins.close)
-        speaker = Speaker(
-            clips,
-            clock.put,
-            device=settings.sound.device,
-            latency=settings.sound.latency,
-            volume=volume,
-            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
-            tap=tap,
-        )
-        parts.callback(speaker.shut)
         reminders = make_reminders(settings, state.reminders, on=state.reminders_on) if appliance and reminded else None
         trainer = Trainer(
             programs,
@@ -208,6 +198,17 @@ def build_service(
         parts.callback(hub.close)
         for reader in readers:
             hub.add("a reader", reader)
+        speaker = Speaker(
+            clips,
+            clock.put,
+            device=settings.sound.device,
+            latency=settings.sound.latency,
+            volume=volume,
+            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
+            tap=tap,
+            tell_card=lambda card: hub.publish(SoundCardChosen(clock.now(), card)),
+        )
+        parts.callback(speaker.shut)
         if appliance:
             requests = Requests(
                 settings,
