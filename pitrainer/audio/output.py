@@ -13,8 +13,8 @@ import ctypes
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -145,21 +145,40 @@ def form_of(output: Output) -> Form:
     """
     import sounddevice
 
-    first = ""
     try:
         about = sounddevice.query_devices(output.index, "output")
     except sounddevice.PortAudioError as error:
         raise SoundError(f"no sound: {one_line(error)}; see `aplay -l` for the cards") from error
     channels = min(2, about["max_output_channels"])
+    refused: list[str] = []
     for rate in dict.fromkeys((*RATES, round(about["default_samplerate"]))):
         try:
-            sounddevice.check_output_settings(device=output.index, channels=channels, dtype="int16", samplerate=rate)
+            with _without_stderr():
+                sounddevice.check_output_settings(device=output.index, channels=channels, dtype="int16", samplerate=rate)
         except sounddevice.PortAudioError as error:
-            first = first or one_line(error)
+            refused.append(one_line(error))
+            if "format" in refused[0]:  # at any rate
+                break
         else:
             return Form(rate, channels)
-    hint = "it takes digital frames only (IEC 958); sound.device must be the card's id" if "format" in first else first
-    raise SoundError(f"no sound: {output.name} takes no sound that this program has: {hint}")
+    raise SoundError(
+        f"no sound: {output.name} takes no samples, only IEC 958 frames; for HDMI, write the card's id (sound.device)"
+        if "format" in refused[0]
+        else f"no sound: {output.name} takes none of the rates {', '.join(map(str, RATES))} Hz: {refused[0]}"
+    )
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Keep off the journal what PortAudio prints about what it is merely asked, as sounddevice does while it starts."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def open_stream(output: Output, form: Form, latency: float, callback: Callable[..., None]) -> Any:

@@ -8,7 +8,8 @@ so that the callback never waits for a lock that a slow thread holds.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ LONGEST = 0.16
 LOOK = (20.0, 60.0, 600.0)
 """Seconds between looks for a sound device while there is none and none is wanted: only the status shows it. In the long run
 seldom, for each of PortAudio's starts leaves 13 kB behind where ALSA has plugins (measured; none without them)."""
+LEND = 2.0
+"""Seconds in which the card is let go of for another process."""
 HUNG = 20.0
 """Seconds that PortAudio may take for anything: opening waits 2 s at most, and a retry 5 s."""
 SETTLED = 4
@@ -57,6 +60,7 @@ class Speaker:
         put: Callable[[Sound | Fault], None],
         *,
         device: str = "",
+        keep_open: bool = False,
         latency: Ms = Ms(20),
         volume: int = 100,
         limit: Callable[[int], int] = lambda volume: volume,
@@ -69,6 +73,7 @@ class Speaker:
             put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes; and what is wrong with it,
                 also while it is not wanted.
             device: the card's id, or part of its or the device's name; empty for the one that is most likely meant.
+            keep_open: the stream is never closed, and silent between sessions.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
             volume: 0 to 100.
             limit: returns the volume for now, of the one that was set; asked each time that the stream is opened.
@@ -78,6 +83,7 @@ class Speaker:
         self._clips = clips
         self._put = put
         self._device = device
+        self._keep_open = keep_open
         self._latency = latency / 1000
         self._volume = volume
         self._limit = limit
@@ -96,6 +102,9 @@ class Speaker:
         self._presence: Path | None = None
         """What is there as long as its card is, if that can be told."""
         self._wanted = False
+        """Somebody has opened it."""
+        self._lent = False
+        """Another process uses the card for a moment."""
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
         self._ending = False
@@ -111,13 +120,28 @@ class Speaker:
         """Begin to open the stream; `put` is told how it went. It is opened again by itself until `close`."""
         self._told = None  # also where it is open or has failed already: who asks gets an answer
         self._turned = time.monotonic()
+        self._mixer.gain = gain(self._limit(self._volume))  # the quiet hours may have begun since
         self._wanted = True
         self._wake.set()
 
     def close(self) -> None:
-        """Close the stream."""
+        """Close the stream, unless it is kept open."""
         self._wanted = False
         self._wake.set()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let another process have the card while the block runs, unless it is wanted here."""
+        self._lent = True
+        self._wake.set()
+        until = time.monotonic() + LEND
+        while self._stream and not self._wanted and time.monotonic() < until:
+            time.sleep(WATCH / 5)
+        try:
+            yield
+        finally:
+            self._lent = False
+            self._wake.set()
 
     def say(self, phrase: Phrase, at: Ms) -> None:
         """Speak a phrase at a moment, if it has a clip."""
@@ -157,19 +181,18 @@ class Speaker:
         self._complain(self._look())
         while not self._ending:
             self._turned = time.monotonic()
-            if not self._wanted:
+            if not self._wanted and (self._lent or not self._keep_open):
                 self._close()
                 end_portaudio()
                 failures = 0
                 self._rest(LOOK[min(looks, len(LOOK) - 1)] if self._wrong else None)
-                if self._wrong and not self._wanted:
+                if self._wrong and not self._wanted and not self._lent:
                     self._complain(self._look())
                     looks += 1
                 continue
-            looks = 0
             why = self._check() if self._stream else self._open()
             if not why:
-                failures = 0
+                failures = looks = 0
                 self._complain("")
                 self._tell(Sound(True))
                 self._rest(WATCH)
@@ -178,8 +201,12 @@ class Speaker:
                 end_portaudio()
                 self._complain(why)
                 self._tell(Sound(False, why))
-                self._rest(RETRY[min(failures, len(RETRY) - 1)])
-                failures += 1
+                if self._wanted:
+                    self._rest(RETRY[min(failures, len(RETRY) - 1)])
+                    failures += 1
+                else:  # it is only kept open
+                    self._rest(LOOK[min(looks, len(LOOK) - 1)])
+                    looks += 1
         time.sleep(2 * FADE / RATE + self._latency if self._stream else 0)
         self._close()
 

@@ -202,6 +202,7 @@ def build_service(
             clips,
             clock.put,
             device=settings.sound.device,
+            keep_open=settings.sound.keep_open,
             latency=settings.sound.latency,
             volume=volume,
             limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
@@ -221,6 +222,7 @@ def build_service(
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
                 run=children.run,
+                lent=speaker.lent,
             )
             handlers |= requests.handlers()
             streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines
