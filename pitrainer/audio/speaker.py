@@ -105,6 +105,8 @@ class Speaker:
         """Somebody has opened it."""
         self._lent = False
         """Another process uses the card for a moment."""
+        self._closed = threading.Event()
+        """Who waits for that is told that the stream is closed."""
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
         self._ending = False
@@ -132,11 +134,10 @@ class Speaker:
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Let another process have the card while the block runs, unless it is wanted here."""
+        self._closed.clear()
         self._lent = True
         self._wake.set()
-        until = time.monotonic() + LEND
-        while self._stream and not self._wanted and time.monotonic() < until:
-            time.sleep(WATCH / 5)
+        self._closed.wait(0 if self._wanted else LEND)
         try:
             yield
         finally:
@@ -184,6 +185,7 @@ class Speaker:
             if not self._wanted and (self._lent or not self._keep_open):
                 self._close()
                 end_portaudio()
+                self._closed.set()
                 failures = 0
                 self._rest(LOOK[min(looks, len(LOOK) - 1)] if self._wrong else None)
                 if self._wrong and not self._wanted and not self._lent:

@@ -34,6 +34,16 @@ def test_the_pattern_is_the_buzzers(signal):
 
 
 @every_signal
+def test_another_rate(signal):
+    """At another rate it is the same pattern."""
+    samples = tone(signal, 16_000)
+    assert len(samples) == signal.length * 16
+    milliseconds = np.abs(samples.astype(int)).reshape(-1, 16).max(axis=1)
+    usual = np.abs(tone(signal).astype(int)).reshape(-1, 48).max(axis=1)
+    assert np.array_equal(milliseconds > LEVEL * 3_277, usual > LEVEL * 3_277)
+
+
+@every_signal
 def test_no_click(signal):
     """A tone fades in and out: at its ends no step is larger than a few of a sine's at that moment."""
     samples = np.concatenate([[0], tone(signal), [0]]).astype(float) / 32767
