@@ -44,6 +44,10 @@ class PinsError(PitrainerError):
     """The pins cannot be had."""
 
 
+class SoundError(PitrainerError):
+    """There is no sound; the text says why."""
+
+
 class NotRunningError(PitrainerError):
     """There is no running trainer to talk to."""
 

@@ -1,56 +1,175 @@
-"""What PortAudio does not know of a sound card: that its own mixer keeps it silent, or that it was unplugged."""
+"""The sound cards that the kernel has: what each is, which is taken where nobody chose one, and who uses it.
+
+PortAudio lists what can be opened just now, by numbers that change between boots (raspberrypi/linux#2853, #5592). The kernel
+knows all cards, and gives each an id that stays.
+"""
 
 import re
-import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
-CARDS = Path("/proc/asound")
+Kind = Literal["usb", "hat", "hdmi", "jack", "built in", "dark hdmi", "loopback", "dummy"]
+"""From the one that somebody plugged in to be heard, to those that nobody hears."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+WORDS: dict[Kind, str] = {
+    "usb": "a USB card",
+    "hat": "a card on the header (HAT)",
+    "hdmi": "HDMI, with a display that has sound",
+    "jack": "the headphone jack",
+    "built in": "built in",
+    "dark hdmi": "HDMI, but no display with sound is connected",
+    "loopback": "leads to other programs",
+    "dummy": "leads nowhere",
+}
 
 
-def presence(device: str) -> Path | None:
-    """Return what is there as long as the card is, or None where that cannot be told.
+@dataclass(frozen=True)
+class Card:
+    """A card that can play."""
+
+    number: int
+    """Of this boot."""
+    id: str
+    """Stays, as long as the same cards are there. Two of the same make are "Device" and "Device_1"."""
+    name: str
+    place: str
+    """A longer name, often with the USB port."""
+    kind: Kind
+    device: int
+    """The first of its devices that plays."""
+    raw: bool = True
+    """Takes ordinary samples. A Pi's HDMI (vc4) takes IEC 958 frames only, which ALSA's own `hdmi` device makes."""
+
+    @property
+    def hw(self) -> str:
+        """What tells it in PortAudio's names."""
+        return f"(hw:{self.number},{self.device})"
+
+    def __str__(self) -> str:
+        """Its name, and the id that settings have."""
+        return f"{self.name} ({self.id})"
+
+
+def read_cards(root: Path = Path("/")) -> list[Card]:
+    """Return the cards that can play, the one that is most likely meant first.
 
     Args:
-        device: its name, as PortAudio has it; "(hw:1,0)" in it tells the card.
+        root: the folder in which `proc/asound` and `sys/class/drm` are.
     """
-    number = _number(device)
-    folder = CARDS / f"card{number}"
-    return folder if number and folder.exists() else None
+    return sorted(_cards(root), key=lambda card: (KINDS.index(card.kind), card.id))
 
 
-def muted(device: str) -> list[str]:
-    """Return the controls that keep a device silent, each with its card.
+def _cards(root: Path) -> Iterator[Card]:
+    text = _text(root / "proc/asound/cards")
+    for number, id_, driver, name, place in re.findall(
+        r"^ *([0-9]+) \[([^]]*?) *\]: (.*?) - (.*)\n *(.*)$", text, re.MULTILINE
+    ):
+        folder = root / f"proc/asound/card{number}"
+        playing = sorted(int(found[1]) for pcm in folder.glob("pcm*p") if (found := re.fullmatch(r"pcm([0-9]+)p", pcm.name)))
+        if playing:  # microphones and cameras are cards, too
+            kind = _kind(root, folder, id_, driver)
+            yield Card(int(number), id_, name, place, kind, playing[0], raw=driver != "vc4-hdmi")
+
+
+def _kind(root: Path, folder: Path, id_: str, driver: str) -> Kind:
+    """Return what a card is. Its driver's name tells, which the kernel cuts after 15 letters ("bcm2835_headpho")."""
+    if (folder / "usbid").exists():
+        return "usb"
+    match driver:
+        case "Dummy":
+            return "dummy"
+        case "Loopback":
+            return "loopback"
+        case "vc4-hdmi":
+            return "hdmi" if _display(root, folder, id_) else "dark hdmi"
+        case "bcm2835_hdmi":  # the firmware's, in use on systems without KMS; it tells nothing of the display
+            return "hdmi"
+        case "bcm2835_headpho" | "bcm2835_alsa":
+            return "jack"
+    # A PC's own cards. All that is left on a Pi is on the header.
+    return "built in" if re.match("HDA|sof-", driver) else "hat"
+
+
+def _display(root: Path, folder: Path, id_: str) -> bool:
+    """Tell whether a display with sound is connected: from what it said of itself (ELD), else from its EDID.
+
+    Kernels before 6.15 have no ELD of a Pi's HDMI in /proc.
+    """
+    if elds := [_text(eld) for eld in folder.glob("eld#*")]:
+        return any(re.search(r"^sad_count\s+[1-9]", eld, re.MULTILINE) for eld in elds)
+    connector = "HDMI-A-2" if id_.endswith("1") else "HDMI-A-1"
+    for display in (root / "sys/class/drm").glob(f"card*-{connector}"):
+        if _text(display / "status").strip() == "connected":
+            with suppress(OSError):
+                return _has_sound((display / "edid").read_bytes())
+    return False
+
+
+def _has_sound(edid: bytes) -> bool:
+    """Tell whether a display takes sound: bit 6 of byte 3 of a CTA-861 extension, "basic audio"."""
+    blocks = [edid[start : start + 128] for start in range(128, len(edid), 128)]
+    return any(len(block) == 128 and block[0] == 2 and block[3] & 0x40 for block in blocks)
+
+
+def choose(wanted: str, cards: Sequence[Card]) -> tuple[Card | None, str]:
+    """Return the card that is meant, or why it cannot be told.
 
     Args:
-        device: its name, as PortAudio has it; "(hw:1,0)" in it tells the card, else it is the default one.
+        wanted: its id, or part of its names; empty for the first that somebody may hear.
+        cards: in their order.
 
     Returns:
-        Nothing where all is well, and where there is no `amixer`, or the card has no mixer.
+        Neither a card nor a reason where no card has such a name: it may be that of another device.
     """
-    number = _number(device)
-    card = ["-c", number] if number else []
+    if not wanted:
+        heard = [card for card in cards if card.kind != "dark hdmi"]
+        if cards and not heard:
+            names = " and ".join(card.id for card in cards)
+            return None, f"no sound: there is only {names}, and no display with sound is connected; plug a speaker in"
+        return (heard[0] if heard else None), ""
+    text = wanted.lower()
+    for card in cards:
+        if card.id.lower() == text:
+            return card, ""
+    meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]
+    if len(meant) > 1:
+        ids = " or ".join(f'"{card.id}"' for card in meant)
+        return None, f'no sound: "{wanted}" is part of the names of {len(meant)} cards (sound.device); write {ids}'
+    return (meant[0] if meant else None), ""
+
+
+def holder(card: Card, root: Path = Path("/")) -> str:
+    """Return who uses a card, in words; nothing where it is free, or that cannot be told.
+
+    A card of several streams can be opened until all are in use.
+    """
+    streams = [_text(file) for file in (root / f"proc/asound/card{card.number}/pcm{card.device}p").glob("sub*/status")]
+    owners = [re.search(r"^owner_pid *: *([0-9]+)$", stream, re.MULTILINE) for stream in streams]
+    if not owners or not all(owners):
+        return ""
+    about = dict.fromkeys(_process(root, owner[1]) for owner in owners if owner)
+    return f"in use by {' and '.join(about)}"
+
+
+def _process(root: Path, thread: str) -> str:
+    """Return a process by one of its threads, which is what the kernel names."""
+    found = re.search(r"^Tgid:\s*([0-9]+)$", _text(root / f"proc/{thread}/status"), re.MULTILINE)
+    number = found[1] if found else thread
+    name = _text(root / f"proc/{number}/comm").strip()
+    return f"process {number}" + (f" ({name})" if name else "")
+
+
+def presence(card: Card | None, root: Path = Path("/")) -> Path | None:
+    """Return what is there as long as a card is, if there is one: PortAudio does not notice when it is unplugged."""
+    return root / f"proc/asound/card{card.number}" if card else None
+
+
+def _text(file: Path) -> str:
     try:
-        looked = subprocess.run(["amixer", *card], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    whose = f"of card {number}" if number else "of the default card"
-    return [f"{control} {whose}" for control in silenced(looked.stdout.decode(errors="replace"))]
-
-
-def silenced(amixer: str) -> list[str]:
-    """Return the controls that keep a card silent, from the output of `amixer -c CARD`."""
-    found = []
-    for part in amixer.split("Simple mixer control ")[1:]:
-        name = part.partition("\n")[0].split(",")[0].strip("'")
-        # A microphone's own way to the speaker is off on every headset.
-        if not re.search(r"master|pcm|speaker|headphone|digital|hdmi|line.?out|dac", name, re.IGNORECASE):
-            continue
-        channels = re.findall(r"Playback -?[0-9]+ \[([0-9]+)%\](?: \[[^]]*dB\])?(?: \[(on|off)\])?", part)
-        if channels and all(percent == "0" or switch == "off" for percent, switch in channels):
-            found.append(name)
-    return found
-
-
-def _number(device: str) -> str:
-    named = re.search(r"\(hw:([0-9]+)", device)
-    return named[1] if named else ""
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""

@@ -2,12 +2,14 @@
 
 import ctypes
 import hashlib
+import importlib
 import io
 import json
 import logging
 import os
 import re
 import struct
+import threading
 import time
 import wave
 import zlib
@@ -55,6 +57,10 @@ class ClipCache:
         self._voice = voice
         self._voices = voices
         self._lengths: dict[Phrase, Ms] = {}
+        self._rate = RATE
+        """Hz, of the samples that are given out."""
+        self._loading = threading.Lock()
+        """Held while the loaded ones are changed; who plays them does not wait for it."""
         self._loaded: dict[Phrase, Samples] = {}
         self._damaged: dict[Phrase, int] = {}
         """Phrases whose clip is damaged, with its file's time: it is missing until another process has replaced it."""
@@ -83,21 +89,36 @@ class ClipCache:
             self._read(phrase)
 
     def samples(self, phrase: Phrase) -> Samples | None:
-        """Return a clip's samples at `RATE`, mono, or None where there is none."""
+        """Return a clip's samples, mono, or None where there is none. They are at `RATE`, unless `play_at` said otherwise."""
         loaded = self._loaded.get(phrase)
-        return self._read(phrase) if loaded is None else loaded
+        return self._at_rate(phrase) if loaded is None else loaded
+
+    def play_at(self, rate: int) -> None:
+        """Give samples out at this rate, in Hz, from now on. Those that are loaded are made anew: it may take a second.
+
+        Raises:
+            ImportError: if it is not `RATE`, and there is nothing to convert with.
+        """
+        if rate != RATE:
+            importlib.import_module("soxr")  # before anybody wants a clip
+        with self._loading:
+            if rate != self._rate:
+                self._rate = rate
+                loaded = {phrase: self._at_rate(phrase) for phrase in self._loaded}
+                self._loaded = {phrase: samples for phrase, samples in loaded.items() if samples is not None}
 
     def preload(self, phrases: Iterable[Phrase]) -> None:
         """Read clips into memory, so that no cue waits for a disk; forget those of before. Meant for its own thread."""
         wanted = dict.fromkeys(phrases)
-        unwanted = [phrase for phrase in self._loaded if phrase not in wanted]
-        for phrase in unwanted:
-            del self._loaded[phrase]
-        if unwanted:
-            _give_back()
-        for phrase in wanted:
-            if phrase not in self._loaded and (samples := self._read(phrase)) is not None:
-                self._loaded[phrase] = samples
+        with self._loading:
+            unwanted = [phrase for phrase in self._loaded if phrase not in wanted]
+            for phrase in unwanted:
+                del self._loaded[phrase]
+            if unwanted:
+                _give_back()
+            for phrase in wanted:
+                if phrase not in self._loaded and (samples := self._at_rate(phrase)) is not None:
+                    self._loaded[phrase] = samples
 
     def write(self, phrase: Phrase, samples: Samples) -> None:
         """Keep a clip. It is there whole or not at all, whenever the power goes.
@@ -156,6 +177,15 @@ class ClipCache:
                 if frames and self._damaged.get(phrase) != os.fstat(clip.fileno()).st_mtime_ns:
                     self._lengths[phrase] = _ms(frames)
         return self._lengths.get(phrase)
+
+    def _at_rate(self, phrase: Phrase) -> Samples | None:
+        samples = self._read(phrase)
+        if samples is None or self._rate == RATE:
+            return samples
+        import soxr  # here, for few devices need it
+
+        resampled: Samples = soxr.resample(samples, RATE, self._rate)
+        return resampled
 
     def _read(self, phrase: Phrase) -> Samples | None:
         try:

@@ -11,7 +11,7 @@ from .clips import Samples
 from .tones import RATE
 
 FADE = RATE * 8 // 1000
-"""Samples in which a cue that is taken back fades: a cut wave clicks."""
+"""Samples in which a cue that is taken back fades, 8 ms at the usual rate: a cut wave clicks."""
 LATEST = 0.15
 """Seconds by which a cue may be late; a later one is not played at all: out of place it confuses."""
 
@@ -35,6 +35,8 @@ class Mixer:
         """What was handed over: (moment in seconds, samples), or None for a hush."""
         self._waiting: list[tuple[float, Samples]] = []
         self._playing: list[_Playing] = []
+        self.rate = RATE
+        """Hz, of what is handed over and of what comes out. Changed only while nobody calls `fill`."""
         self.gain = 1.0
         """Of everything, 0 to 1."""
         self.late = 0
@@ -53,7 +55,7 @@ class Mixer:
         self._playing = []
 
     def fill(self, out: Block, begin: float) -> None:
-        """Mix a block, shape (frames, 2), whose first sample is heard at `begin` seconds of the monotonic clock."""
+        """Mix a block, shape (frames, channels), whose first sample is heard at `begin` seconds of the monotonic clock."""
         out.fill(0)
         mono = out[:, 0]
         self._take_in()
@@ -63,7 +65,7 @@ class Mixer:
             self._playing = [playing for playing in self._playing if self._mix(playing, mono)]
             mono *= self.gain
             np.clip(mono, -1, 1, out=mono)
-            out[:, 1] = mono
+            out[:, 1:] = mono[:, None]
 
     def _take_in(self) -> None:
         while self._inbox:
@@ -79,10 +81,10 @@ class Mixer:
         """Begin what is due in this block, each at its sample."""
         still = []
         for at, samples in self._waiting:
-            offset = round((at - begin) * RATE)
+            offset = round((at - begin) * self.rate)
             if offset >= len(mono):
                 still.append((at, samples))
-            elif offset < -LATEST * RATE:
+            elif offset < -LATEST * self.rate:
                 self.late += 1
             else:
                 self._playing.append(_Playing(samples, position=-max(0, offset)))
@@ -124,8 +126,9 @@ class DacClock:
     SURE = 3
     """So many in a row are a gap in the sound, and are believed; a single one is a slip (one was, by 30 ms, after an xrun)."""
 
-    def __init__(self) -> None:
-        """Begin knowing nothing."""
+    def __init__(self, rate: int = RATE) -> None:
+        """Begin knowing nothing but the stream's rate, in Hz."""
+        self._rate = rate
         self._next: float | None = None
         self._blocks = 0
         self._far = 0
@@ -141,5 +144,5 @@ class DacClock:
             # The first measurements count as much as each other: their mean, then the slow lean.
             begin += difference * max(self.LEAN, 1 / (self._blocks + 1))
         self._blocks += 1
-        self._next = begin + frames / RATE
+        self._next = begin + frames / self._rate
         return begin

@@ -5,26 +5,26 @@ own does all else with PortAudio: it opens, watches and closes the stream. They 
 so that the callback never waits for a lock that a slow thread holds.
 """
 
-import ctypes
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..core.languages import Phrase
-from ..core.messages import Fault, Sound
+from ..core.messages import Fault, Sound, SoundCard
 from ..core.signals import Signal
 from ..core.units import Ms
-from .cards import muted, presence
+from ..errors import SoundError
+from .cards import presence
 from .clips import ClipCache, Samples
 from .mixer import FADE, Block, DacClock, Mixer, gain
+from .muted import muted
+from .output import Form, Output, close_stream, end_portaudio, find, form_of, open_stream
 from .tones import RATE, tone
 
 STALL = 0.7
@@ -41,12 +41,12 @@ LONGEST = 0.16
 LOOK = (20.0, 60.0, 600.0)
 """Seconds between looks for a sound device while there is none and none is wanted: only the status shows it. In the long run
 seldom, for each of PortAudio's starts leaves 13 kB behind where ALSA has plugins (measured; none without them)."""
+LEND = 2.0
+"""Seconds in which the card is let go of for another process."""
 HUNG = 20.0
 """Seconds that PortAudio may take for anything: opening waits 2 s at most, and a retry 5 s."""
 SETTLED = 4
 """Callbacks after which a stream counts as open: the first come before the device runs."""
-
-NO_PORTAUDIO = "no sound: libportaudio2 is missing; sudo apt-get install libportaudio2"
 
 log = logging.getLogger(__name__)
 
@@ -60,40 +60,53 @@ class Speaker:
         put: Callable[[Sound | Fault], None],
         *,
         device: str = "",
+        keep_open: bool = False,
         latency: Ms = Ms(20),
         volume: int = 100,
         limit: Callable[[int], int] = lambda volume: volume,
         tap: Callable[[Block], None] | None = None,
+        tell_card: Callable[[SoundCard], None] = lambda _: None,
     ) -> None:
         """Start the keeper; nothing is opened yet.
 
         Args:
             put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes; and what is wrong with it,
                 also while it is not wanted.
-            device: part of the device's name; empty for the default.
+            device: the card's id, or part of its or the device's name; empty for the one that is most likely meant.
+            keep_open: the stream is never closed, and silent between sessions.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
             volume: 0 to 100.
             limit: returns the volume for now, of the one that was set; asked each time that the stream is opened.
             tap: is given each block that is played, as float32 of -1 to 1, on PortAudio's thread.
+            tell_card: is told, on the keeper's thread, what card was chosen, and each time that it is another.
         """
         self._clips = clips
         self._put = put
         self._device = device
+        self._keep_open = keep_open
         self._latency = latency / 1000
         self._volume = volume
         self._limit = limit
         self._tap = tap
+        self._tell_card = tell_card
         self._mixer = Mixer()
         self._stream: Any = None
+        self._form = Form(RATE, 2)
         self._callbacks = 0
         self._called = 0.0
         self._xruns = 0
         self._wrong = ""
+        self._chosen: SoundCard | None = None
         self.name = ""
-        """The device's own name, once it was opened."""
+        """The card's or device's name, once it was opened."""
         self._presence: Path | None = None
         """What is there as long as its card is, if that can be told."""
         self._wanted = False
+        """Somebody has opened it."""
+        self._lent = False
+        """Another process uses the card for a moment."""
+        self._closed = threading.Event()
+        """Who waits for that is told that the stream is closed."""
         self._told: bool | None = None
         """What `put` was told last; None: it waits for an answer."""
         self._ending = False
@@ -109,13 +122,27 @@ class Speaker:
         """Begin to open the stream; `put` is told how it went. It is opened again by itself until `close`."""
         self._told = None  # also where it is open or has failed already: who asks gets an answer
         self._turned = time.monotonic()
+        self._mixer.gain = gain(self._limit(self._volume))  # the quiet hours may have begun since
         self._wanted = True
         self._wake.set()
 
     def close(self) -> None:
-        """Close the stream."""
+        """Close the stream, unless it is kept open."""
         self._wanted = False
         self._wake.set()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let another process have the card while the block runs, unless it is wanted here."""
+        self._closed.clear()
+        self._lent = True
+        self._wake.set()
+        self._closed.wait(0 if self._wanted else LEND)
+        try:
+            yield
+        finally:
+            self._lent = False
+            self._wake.set()
 
     def say(self, phrase: Phrase, at: Ms) -> None:
         """Speak a phrase at a moment, if it has a clip."""
@@ -125,7 +152,7 @@ class Speaker:
 
     def tone(self, signal: Signal, at: Ms) -> None:
         """Sound a signal at a moment."""
-        self._mixer.add(tone(signal), at)
+        self._mixer.add(tone(signal, self._mixer.rate), at)
 
     def hush(self) -> None:
         """Drop what is waiting and end what is heard."""
@@ -152,32 +179,36 @@ class Speaker:
     def _keep(self) -> None:
         """Bring the stream to what is wanted, and tell of every change once."""
         failures = looks = 0
-        self._complain(self._find()[1])
+        self._complain(self._look())
         while not self._ending:
             self._turned = time.monotonic()
-            if not self._wanted:
+            if not self._wanted and (self._lent or not self._keep_open):
                 self._close()
-                _end_portaudio()
+                end_portaudio()
+                self._closed.set()
                 failures = 0
                 self._rest(LOOK[min(looks, len(LOOK) - 1)] if self._wrong else None)
-                if self._wrong and not self._wanted:
-                    self._complain(self._find()[1])
+                if self._wrong and not self._wanted and not self._lent:
+                    self._complain(self._look())
                     looks += 1
                 continue
-            looks = 0
             why = self._check() if self._stream else self._open()
             if not why:
-                failures = 0
+                failures = looks = 0
                 self._complain("")
                 self._tell(Sound(True))
                 self._rest(WATCH)
             else:
                 self._close()
-                _end_portaudio()
+                end_portaudio()
                 self._complain(why)
                 self._tell(Sound(False, why))
-                self._rest(RETRY[min(failures, len(RETRY) - 1)])
-                failures += 1
+                if self._wanted:
+                    self._rest(RETRY[min(failures, len(RETRY) - 1)])
+                    failures += 1
+                else:  # it is only kept open
+                    self._rest(LOOK[min(looks, len(LOOK) - 1)])
+                    looks += 1
         time.sleep(2 * FADE / RATE + self._latency if self._stream else 0)
         self._close()
 
@@ -187,51 +218,54 @@ class Speaker:
 
     def _open(self) -> str:
         """Open the stream; return what is wrong, or nothing."""
-        device, why = self._find()
-        if why:
-            return why
-        import sounddevice
-
-        _quieten_alsa()
-        if device is None:
-            device = _raw_card(sounddevice)
-        self._mixer.gain = gain(self._limit(self._volume))
-        self._clock = DacClock()
-        self._callbacks = 0
         try:
-            self._stream = sounddevice.OutputStream(
-                samplerate=RATE, channels=2, dtype="int16", device=device, latency=self._latency, callback=self._callback
-            )
-            self._stream.start()
-            self.name = sounddevice.query_devices(device, "output")["name"]
-            self._presence = presence(self.name)
-        except sounddevice.PortAudioError as error:
-            return f"no sound: {_one_line(error)}; see `aplay -l` for the cards, and who else uses them"
+            output = self._output()
+            self._form = form = form_of(output)
+            self._fit(output, form)
+            self._mixer.gain = gain(self._limit(self._volume))
+            self._clock = DacClock(form.rate)
+            self._callbacks = 0
+            self._stream = open_stream(output, form, self._latency, self._callback)
+        except SoundError as error:
+            return str(error)
+        self.name = output.name
+        self._presence = presence(output.card)
         waited = time.monotonic() + 2
         while self._callbacks < SETTLED and time.monotonic() < waited and not self._ending:
             time.sleep(0.005)
         if self._callbacks < SETTLED:
-            return "no sound: the device opens but asks for none"
-        silent = muted(self.name)
+            return f"no sound: {output.name} opens but asks for none"
+        silent = muted(output.card)
         return (
             f"no sound: {self.name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
         )
 
-    def _find(self) -> tuple[int | None, str]:
-        """Return the device's number (None: the default), and what is wrong."""
+    def _look(self) -> str:
+        """Look for the device that would be opened; return what is wrong, or nothing."""
         try:
-            import sounddevice
-        except OSError:
-            return None, NO_PORTAUDIO
-        # PortAudio starts with the import, and has its own exception for a start that fails, not importable then.
-        except Exception as error:  # noqa: BLE001 - see above
-            return None, f"no sound: {_one_line(error)}"
+            self._output()
+        except SoundError as error:
+            return str(error)
+        return ""
+
+    def _output(self) -> Output:
+        output = find(self._device)
+        card = SoundCard(output.name, output.why)
+        if card != self._chosen:
+            self._chosen = card
+            log.info("sound: %s: %s", card.name, card.why)
+            self._tell_card(card)
+        return output
+
+    def _fit(self, output: Output, form: Form) -> None:
+        """Have clips and mixer at the device's rate: nothing is converted while it plays."""
         try:
-            if not sounddevice._initialized:
-                sounddevice._initialize()
-            return _find_device(sounddevice, self._device)
-        except sounddevice.PortAudioError as error:
-            return None, f"no sound: {_one_line(error)}; see `aplay -l` for the cards"
+            self._clips.play_at(form.rate)
+        except ImportError:
+            raise SoundError(f"no sound: {output.name} takes {form.rate} Hz, not {RATE}; pip install soxr") from None
+        if form.rate != self._mixer.rate:
+            log.info("sound: %s takes %d Hz", output.name, form.rate)
+            self._mixer.rate = form.rate
 
     def _tell(self, sound: Sound) -> None:
         """Tell `put`, unless it knows."""
@@ -263,12 +297,7 @@ class Speaker:
                 self._latency = min(2 * self._latency, LONGEST)
                 log.info("sound: from now on %.0f ms are handed over in advance (sound.latency)", self._latency * 1000)
             self._xruns = self._mixer.late = 0
-        try:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
-        # A card that is gone makes PortAudio raise whatever it likes here; there is nothing left to save.
-        except Exception as error:  # noqa: BLE001 - see above
-            log.debug("closing the stream: %s", error)
+        close_stream(stream)
         self._mixer.cut()
 
     # PortAudio's thread
@@ -280,71 +309,8 @@ class Speaker:
         self._xruns += bool(status.output_underflow)
         # Only the difference is used: PortAudio's clock may be the wall clock, which steps.
         begin = self._clock.begin(frames, now + max(0.0, when.outputBufferDacTime - when.currentTime))
-        block = np.empty((frames, 2), np.float32)
+        block = np.empty((frames, self._form.channels), np.float32)
         self._mixer.fill(block, begin)
         np.copyto(out, np.rint(block * np.float32(32767)), casting="unsafe")
         if self._tap:
             self._tap(block)
-
-
-def _find_device(sounddevice: Any, name: str) -> tuple[int | None, str]:
-    """Return the number of the first output whose name contains the text, or None and what is wrong."""
-    outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"] >= 2]
-    if not outputs:
-        return None, "no sound: there is no sound device; plug one in, or see `aplay -l`"
-    if not name:
-        return None, ""
-    for device in outputs:
-        if name.lower() in device["name"].lower():
-            return device["index"], ""
-    names = ", ".join(f'"{device["name"]}"' for device in outputs)
-    return None, f'no sound: no device has "{name}" in its name (sound.device); there are {names}'
-
-
-def _raw_card(sounddevice: Any) -> int | None:
-    """Return the number of the first card itself, where ALSA's default would be no more than a way to it; else None.
-
-    On that way are ALSA's plugins, one of which ended this process after an xrun ("pcm_plugin.c:572: snd_pcm_plugin_status:
-    Assertion ... failed", alsa-lib 1.2.8). A card that is in use, or has no 16 bits at `RATE` (HDMI on a Pi), needs them.
-    """
-    outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"] >= 2]
-    mixed = any(server in device["name"] for device in outputs for server in ("pulse", "pipewire", "jack"))
-    if mixed or any(os.path.exists(os.path.expanduser(file)) for file in ("/etc/asound.conf", "~/.asoundrc")):
-        return None
-    number: int | None = next((device["index"] for device in outputs if "(hw:" in device["name"]), None)
-    if number is not None:
-        try:
-            sounddevice.check_output_settings(device=number, channels=2, dtype="int16", samplerate=RATE)
-        except sounddevice.PortAudioError:
-            return None
-    return number
-
-
-def _end_portaudio() -> None:
-    """End PortAudio until it is wanted again: it looks for devices only when it starts, and holds 11 MB (measured)."""
-    import sys
-
-    sounddevice = sys.modules.get("sounddevice")
-    if sounddevice and sounddevice._initialized:
-        try:
-            sounddevice._terminate()
-        except sounddevice.PortAudioError as error:
-            log.debug("ending PortAudio: %s", error)
-
-
-_ALSA_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
-
-
-_ignore_alsa = _ALSA_HANDLER(lambda *_: None)
-"""What matters comes as PortAudio's errors and xruns. Kept here, for ALSA calls it as long as the program runs."""
-
-
-@cache
-def _quieten_alsa() -> None:
-    """Keep ALSA's library from writing into the panel and the journal by itself, a line an xrun."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ignore_alsa)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -94,8 +94,14 @@ def status(options: argparse.Namespace) -> int:
     if options.json:
         print_json(status)
     else:
-        print(*map(printable, [status["text"], *_habits(status), *status["mistakes"]]), sep="\n")
+        print(*map(printable, [status["text"], *_sound(status), *_habits(status), *status["mistakes"]]), sep="\n")
     return 0
+
+
+def _sound(status: dict[str, Any]) -> Iterator[str]:
+    """Return what sound comes out of, in words, once that is known."""
+    if sound := status.get("sound"):
+        yield f"sound: {sound['card']}: {sound['why']}"
 
 
 def _habits(status: dict[str, Any]) -> Iterator[str]:

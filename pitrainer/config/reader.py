@@ -91,13 +91,7 @@ class Table:
 
     def boolean(self, key: str) -> bool:
         """Read true or false."""
-
-        def read(value: object) -> bool:
-            if not isinstance(value, bool):
-                raise ValueError(f"{shown(value)} is not true or false")
-            return value
-
-        return self.value(key, read, None, False)
+        return self.value(key, as_boolean, None, False)
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """Read one of the words in `choices`."""
@@ -152,6 +146,13 @@ def as_text(value: object) -> str:
     """Return the value if it is a text, else raise ValueError."""
     if not isinstance(value, str):
         raise ValueError(f"{shown(value)} is not a text; put it in quotes")
+    return value
+
+
+def as_boolean(value: object) -> bool:
+    """Return a value that is true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is not true or false")
     return value
 
 

@@ -40,6 +40,7 @@ from .values import (
     voice,
     whole,
     whole_minutes,
+    yes_or_no,
 )
 
 Backend = Literal["auto", "gpiod", "lgpio", "mock"]
@@ -148,7 +149,13 @@ class SoundSettings:
     """[sound]."""
 
     device: str = setting(
-        "", line, 'Part of the name of the sound device, such as "USB" or "Headphones"; "" is the system\'s default.'
+        "",
+        line,
+        'The id of the sound card, or part of its name, such as "Device" or "USB"; "" is a USB card if there is one, '
+        "else a HAT, else HDMI with a display that has sound, else the headphone jack.",
+    )
+    keep_open: bool = setting(
+        False, yes_or_no, "The card stays open between sessions: for amplifiers that click at each start."
     )
     latency: Ms = setting(Ms(20), length(Ms(5), Ms(500)), "How much sound is handed over in advance.")
     volume: int = setting(100, whole(0, 100), "0 (silent) to 100, in steps that sound even.")

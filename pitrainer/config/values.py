@@ -15,7 +15,7 @@ from ..voice import models
 from ..wallclock import ZONE_ERRORS
 from .declared import Place, Reader
 from .locate import file_name, resolve
-from .reader import as_choice, as_length, as_list, as_text, as_whole, one_line
+from .reader import as_boolean, as_choice, as_length, as_list, as_text, as_whole, one_line
 
 LONGEST_LINE = 1_000
 """Characters of a text; the system takes paths of up to 4,095."""
@@ -67,6 +67,11 @@ def some_of(words: Sequence[Any]) -> Reader[Any]:
 def line(value: object, _: Place) -> str:
     """Take a text of one line."""
     return one_line(as_text(value), LONGEST_LINE)
+
+
+def yes_or_no(value: object, _: Place) -> bool:
+    """Take true or false."""
+    return as_boolean(value)
 
 
 def routine_name(value: object, place: Place) -> str:

@@ -28,6 +28,7 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
 | `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
 | `fault_gone`         | `fault`                                                                         |
+| `sound_card_chosen`  | `card`, `why`: what sound comes out of from now on, and why of this one          |
 | `settings_reloaded`  | this trainer ends, and one after the new settings follows                       |
 | `trainer_ended`      | `why`; the connection is closed                                                 |
 | `heartbeat`          | nothing has happened for 10 s                                                   |
@@ -55,6 +56,7 @@ from ..core.messages import (
     RemindersSwitched,
     Resumed,
     SettingsReloaded,
+    SoundCardChosen,
     Started,
     TodayChanged,
     TrainerEnded,
@@ -119,6 +121,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             return "fault_appeared", {"fault": fault.what, "why": fault.why, "details": [*fault.details]}
         case FaultGone(_, what):
             return "fault_gone", {"fault": what}
+        case SoundCardChosen(_, card):
+            return "sound_card_chosen", {"card": card.name, "why": card.why}
         case SettingsReloaded():
             return "settings_reloaded", {}
         case TrainerEnded(_, why):

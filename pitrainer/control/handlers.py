@@ -4,7 +4,7 @@ import queue
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from ..audio.clips import ClipCache
 from ..config.schema import Settings
@@ -45,6 +45,7 @@ class Requests:
         prepare: Sequence[str],
         doctor: Sequence[str],
         run: Callable[[Sequence[str], float], int],
+        lent: Callable[[], AbstractContextManager[None]],
     ) -> None:
         """Take the running trainer's parts.
 
@@ -54,6 +55,7 @@ class Requests:
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
             run: runs a command for at most so many seconds; returns its exit code.
+            lent: lets go of the sound card, for another process, while the block runs.
         """
         self._settings = settings
         self._programs = programs
@@ -66,6 +68,7 @@ class Requests:
         self._prepare = prepare
         self._doctor = doctor
         self._run = run
+        self._lent = lent
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
         self._examining = threading.Lock()
@@ -198,7 +201,7 @@ class Requests:
         from ..doctor.report import Check, as_json, by_child
 
         quiet = request.get("quiet") is True
-        with self._one_doctor() as settings:
+        with self._one_doctor() as settings, nullcontext() if quiet else self._lent():
             checks = [
                 Check("service", "ok", f"running: {self._status.text()}"),
                 *examine_pins(settings, self._pins.pins, self._pins.why, self._keys, quiet=quiet, is_pi=is_pi()),

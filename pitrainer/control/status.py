@@ -16,6 +16,8 @@ from ..core.messages import (
     Paused,
     RemindersSwitched,
     Resumed,
+    SoundCard,
+    SoundCardChosen,
     Started,
     Today,
     TodayChanged,
@@ -43,6 +45,7 @@ class Status:
         self._volume = volume
         self._reminders_on = reminders_on
         self._today = Today()
+        self._card: SoundCard | None = None
         self.plan: Plan | None = None
         """Of the session, if one runs."""
         self.step: Step | None = None
@@ -77,6 +80,8 @@ class Status:
                 self._reminders_on = on
             case TodayChanged(_, today):
                 self._today = today
+            case SoundCardChosen(_, card):
+                self._card = card
             case FaultAppeared(_, fault):
                 self._faults[fault.what] = fault
             case FaultGone(_, what):
@@ -124,6 +129,7 @@ class Status:
                 },
                 "faults": {what: fault.why for what, fault in self._faults.items()},
                 "mistakes": [detail for fault in self._faults.values() for detail in fault.details],
+                "sound": self._card and {"card": self._card.name, "why": self._card.why},
                 "volume": self._volume,
                 "reminders": self._reminders_on,
                 **today_data(today),

@@ -100,6 +100,15 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class SoundCard:
+    """What sound comes out of, and why of this one."""
+
+    name: str
+    """As the person knows it, with the card's id."""
+    why: str
+
+
+@dataclass(frozen=True)
 class Offer:
     """For a time, a press starts this instead of the chosen program; the phrase says so."""
 
@@ -290,6 +299,14 @@ class FaultGone:
 
 
 @dataclass(frozen=True)
+class SoundCardChosen:
+    """Sound comes out of this card from now on."""
+
+    at: Ms
+    card: SoundCard
+
+
+@dataclass(frozen=True)
 class SettingsReloaded:
     """The settings have changed: this trainer ends, and one after the new settings follows."""
 
@@ -320,6 +337,7 @@ Event = (
     | TodayChanged
     | FaultAppeared
     | FaultGone
+    | SoundCardChosen
     | SettingsReloaded
     | TrainerEnded
 )

@@ -9,7 +9,6 @@ user of a service that is installed, but its sandbox is not there.
 import grp
 import os
 import platform
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -98,22 +97,15 @@ def settings(file: Path, problems: Sequence[Problem]) -> Check:
 # sound and voice
 
 
-def cards(text: str) -> dict[int, str]:
-    """Return the sound cards by their numbers, from /proc/asound/cards."""
-    return {int(number): name for number, name in re.findall(r"^ *([0-9]+) \[[^]]*\]: .*? - (.*)$", text, re.MULTILINE)}
-
-
-def sound(setting: str, trial: "Trial", known: dict[int, str], volume: int) -> Check:
-    """Tell of the sound card, after it was tried."""
-    there = ", ".join(f"{number} {name}" for number, name in known.items()) or "none"
+def sound(trial: "Trial", others: Sequence[str], volume: int) -> Check:
+    """Tell of the sound card, after it was tried; `others` are all that there are."""
+    there = f"cards: {', '.join(others) or 'none'}"
     if trial.why:
-        remedy = f'plug the speaker in; aplay -l lists the cards (now: {there}); sound.device (now "{setting}") chooses'
-        return Check("sound card", "fail", trial.why, remedy)
-    chosen = f'"{setting}"' if setting else "the system's default"
-    found = f"{trial.device} ({chosen}); cards: {there}"
+        return Check("sound card", "fail", trial.why, f"plug the speaker in; sound.device chooses a card; {there}")
+    found = f"{trial.device}; {there}"
     if volume == 0:
         return Check("sound card", "warn", f"{found}; the volume is 0 now", "sound.volume, sound.quiet_volume")
-    return Check("sound card", "ok", found)
+    return Check("sound card", "ok", found, "comes out of another one? sound.device" if len(others) > 1 else "")
 
 
 def speech(trial: "Trial", volume: int) -> Check:
@@ -230,6 +222,7 @@ def examine(
 
 
 def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence["Phrase"], volume: int) -> Iterator[Check]:
+    from ..audio.cards import read_cards
     from .sound_check import try_sound
 
     try:
@@ -237,8 +230,8 @@ def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence["Phrase
     except Exception as error:  # noqa: BLE001 - as in `carefully`
         yield Check("sound card", "fail", f"could not be tried: {type(error).__name__}: {error}", "please report this line")
         return
-    known = cards(_text(ROOT / "proc/asound/cards"))
-    yield carefully("sound card", lambda: sound(found.sound.device, trial, known, volume))
+    there = [str(card) for card in read_cards()]
+    yield carefully("sound card", lambda: sound(trial, there, volume))
     yield carefully("speech", lambda: speech(trial, volume))
 
 

@@ -12,7 +12,7 @@ from ..audio.speaker import Speaker
 from ..clock import monotonic
 from ..config.schema import SoundSettings
 from ..core.languages import Phrase
-from ..core.messages import Sound
+from ..core.messages import Sound, SoundCard
 from ..core.signals import Signal
 from ..core.units import Ms
 
@@ -28,7 +28,7 @@ class Trial:
     """What came of it."""
 
     device: str
-    """The device's own name."""
+    """The card's or device's name, and why this one."""
     why: str
     """What is wrong; nothing where all went well."""
     said: str = ""
@@ -42,6 +42,7 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phras
     """Open the device, say a phrase that has a clip, or sound a tone, and close it again."""
     answers: Queue[Sound] = Queue()
     times: list[float] = []
+    chosen: list[SoundCard] = []
 
     def tap(_block: Block) -> None:
         times.append(time.monotonic())
@@ -53,6 +54,7 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phras
         latency=settings.latency,
         volume=volume,
         tap=tap,
+        tell_card=chosen.append,
     )
     try:
         speaker.open()
@@ -62,7 +64,7 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phras
             return Trial("", f"no sound: the device did not answer within {PATIENCE:.0f} s")
         if not answer.ready:
             return Trial("", answer.why)
-        device = speaker.name
+        device = f"{chosen[-1].name}: {chosen[-1].why}"
         said = _fit(clips, phrases)
         at = Ms(monotonic() + 700)  # amplifiers and HDMI swallow the first half second
         length = clips.length(said) if said else Signal.CHANGE.length

@@ -17,7 +17,7 @@ from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
-from ..core.messages import ButtonName, Command, Edge, Event, Input
+from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
 from ..core.phrases import all_phrases
 from ..core.plan import Plan
 from ..core.planner import make_plan
@@ -182,16 +182,6 @@ def build_service(
         keys = _keys(settings, clock.flood)
         if keys:
             parts.callback(keys.close)
-        speaker = Speaker(
-            clips,
-            clock.put,
-            device=settings.sound.device,
-            latency=settings.sound.latency,
-            volume=volume,
-            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
-            tap=tap,
-        )
-        parts.callback(speaker.shut)
         reminders = make_reminders(settings, state.reminders, on=state.reminders_on) if appliance and reminded else None
         trainer = Trainer(
             programs,
@@ -212,6 +202,18 @@ def build_service(
         parts.callback(hub.close)
         for reader in readers:
             hub.add("a reader", reader)
+        speaker = Speaker(
+            clips,
+            clock.put,
+            device=settings.sound.device,
+            keep_open=settings.sound.keep_open,
+            latency=settings.sound.latency,
+            volume=volume,
+            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
+            tap=tap,
+            tell_card=lambda card: hub.publish(SoundCardChosen(clock.now(), card)),
+        )
+        parts.callback(speaker.shut)
         if appliance:
             requests = Requests(
                 settings,
@@ -225,6 +227,7 @@ def build_service(
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
                 run=children.run,
+                lent=speaker.lent,
             )
             handlers |= requests.handlers()
             streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines

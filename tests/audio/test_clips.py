@@ -532,3 +532,26 @@ def test_killed_at_any_moment(person):
         assert process.returncode == 0, err
     assert before < person.whole()
     assert person.prepare() == (0, "every phrase has its clip\n", [])
+
+
+def test_another_rate(cache: ClipCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a card of another rate clips are converted when they are loaded, those that are loaded already as well."""
+    sine = (9_000 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.int16)
+    cache.write(en("A."), sine)
+    cache.write(en("B."), sine[: RATE // 2])
+    cache.preload([en("A.")])
+    cache.play_at(44_100)
+    loaded, read = cache.samples(en("A.")), cache.samples(en("B."))
+    assert loaded is not None
+    assert read is not None
+    assert (len(loaded), len(read)) == (44_100, 22_050)
+    assert loaded.dtype == read.dtype == np.int16
+    wanted = 9_000 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100)
+    assert np.abs(loaded - wanted)[441:-441].max() < 10
+    assert cache.length(en("A.")) == 1_000
+    cache.play_at(RATE)
+    assert np.array_equal(cache.samples(en("A.")), sine)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    with pytest.raises(ImportError):
+        cache.play_at(44_100)
+    assert np.array_equal(cache.samples(en("A.")), sine)  # type: ignore[arg-type]

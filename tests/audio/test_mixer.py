@@ -87,6 +87,18 @@ def test_the_sum_of_the_parts(cues, sizes, begin):
     assert np.allclose(out, np.clip(placed(4_000, *wanted), -1, 1), atol=1e-6)
 
 
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (48_000, 1), (16_000, 1)])
+def test_another_form(rate, channels):
+    """At another rate a cue begins at that rate's sample, and one channel is enough."""
+    mixer = Mixer()
+    mixer.rate = rate
+    mixer.add(cue(500), Ms(50))
+    block = np.full((rate // 10, channels), np.nan, np.float32)
+    mixer.fill(block, 0)
+    for channel in range(channels):
+        assert np.array_equal(block[:, channel], placed(len(block), (rate // 20, cue(500))))
+
+
 def test_full_scale():
     """Cues that add up to more than full scale are cut there: a wrapped sample cracks."""
     mixer = Mixer()

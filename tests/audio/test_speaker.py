@@ -17,8 +17,10 @@ import pytest
 
 from pitrainer.audio import speaker
 from pitrainer.audio.clips import ClipCache
-from pitrainer.audio.speaker import NO_PORTAUDIO, Speaker
+from pitrainer.audio.output import NO_PORTAUDIO, Output
+from pitrainer.audio.speaker import Speaker
 from pitrainer.core.messages import Fault, Sound
+from pitrainer.errors import SoundError
 from support.room import RATE, Recording, Room
 from support.spoken import en
 
@@ -223,7 +225,7 @@ def test_a_device_by_its_name(room, folder, programs):
     programs.append(other)
     other.tell("open")
     line = other.wait_for("sound")
-    assert line.startswith('sound False no sound: no device has "no such card" in its name (sound.device); there are "')
+    assert line.startswith('sound False no sound: no card or device has "no such card" in its name (sound.device); there are "')
     assert '"pulse"' in line
     other.tell("open")
     assert other.wait_for("sound").startswith("sound False"), "who asks again is answered again"
@@ -328,7 +330,12 @@ sys.meta_path.insert(0, Finder())
 def test_no_device_for_weeks(folder, monkeypatch):
     """While there is no device and nobody wants one, it is looked for ever more seldom; from the next session on, anew."""
     looks = []
-    monkeypatch.setattr(Speaker, "_find", lambda _: (looks.append(1), (None, "no sound: none"))[1])
+
+    def find(_: str) -> Output:
+        looks.append(1)
+        raise SoundError("no sound: none")
+
+    monkeypatch.setattr(speaker, "find", find)
     monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
     answers: queue.SimpleQueue[Sound] = queue.SimpleQueue()
     faults: list[Fault] = []

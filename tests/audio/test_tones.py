@@ -35,6 +35,16 @@ def test_the_pattern_is_the_buzzers(signal):
 
 
 @every_signal
+def test_another_rate(signal):
+    """At another rate it is the same pattern."""
+    samples = tone(signal, 16_000)
+    assert len(samples) == signal.length * 16
+    for each in range(0, signal.length, 20):
+        part, usual = samples[each * 16 : (each + 20) * 16], tone(signal)[each * 48 : (each + 20) * 48]
+        assert level(part) == pytest.approx(level(usual), rel=0.1, abs=0.01)
+
+
+@every_signal
 def test_no_click(signal):
     """A tone fades in and out: at its ends no step is larger than a few of a sine's at that moment."""
     samples = np.concatenate([[0], tone(signal), [0]]).astype(float) / 32767

@@ -38,6 +38,8 @@ from pitrainer.core.messages import (
     RemindersSwitched,
     Resumed,
     SettingsReloaded,
+    SoundCard,
+    SoundCardChosen,
     Started,
     Today,
     TodayChanged,
@@ -82,6 +84,7 @@ ONE_OF_EACH: list[Event] = [
     SettingsReloaded(Ms(19)),
     OfferEnded(Ms(20)),
     TrainerEnded(Ms(21), "SIGTERM"),
+    SoundCardChosen(Ms(22), SoundCard("USB Audio Device (Device)", "a USB card")),
 ]
 
 
@@ -99,7 +102,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert [line["at"] for line in sent] == list(range(1, 22))
+    assert [line["at"] for line in sent] == list(range(1, 23))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

@@ -1,5 +1,6 @@
 """What another process asks for reaches the loop as an order, or is refused with what would be right."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +52,7 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
         prepare=[],
         doctor=[],
         run=lambda *_: 0,
+        lent=nullcontext,
     )
     assert requests.handlers()[request["command"]](request) == {}
     (order,) = orders

@@ -1,6 +1,7 @@
 """What another process has said is said by the voice of the chosen program's language."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def test_the_language_of_the_chosen_program(tmp_path: Path, monkeypatch: pytest.
         prepare=["prepare"],
         doctor=[],
         run=run,
+        lent=nullcontext,
     )
     say = requests.handlers()["say"]
     say({"text": "Hello."})

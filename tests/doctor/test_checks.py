@@ -332,36 +332,35 @@ def test_watch_ends():
 
 # sound and voice
 
-CARDS = """ 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones
-                      bcm2835 Headphones
- 1 [Device         ]: USB-Audio - USB Audio Device
-                      C-Media Electronics Inc. USB Audio Device at usb-3f980000.usb-1.2, full speed
-"""
-
-
-def test_cards():
-    """The kernel's list of cards is read, also where there is none."""
-    assert checks.cards(CARDS) == {0: "bcm2835 Headphones", 1: "USB Audio Device"}
-    assert checks.cards("--- no soundcards ---\n") == checks.cards("") == {}
-
-
-WELL = Trial("USB Audio Device: - (hw:1,0)", "", "Neck exercises.", 300, 0.01)
+CARDS = ["USB Audio Device (Device)", "bcm2835 Headphones (Headphones)"]
+WELL = Trial("USB Audio Device (Device): a USB card", "", "Neck exercises.", 300, 0.01)
 
 
 @pytest.mark.parametrize(
     ("trial", "volume", "state", "part"),
     [
-        (WELL, 100, "ok", 'USB Audio Device: - (hw:1,0) ("USB"); cards: 0 bcm2835 Headphones, 1 USB Audio Device'),
+        (
+            WELL,
+            100,
+            "ok",
+            "USB Audio Device (Device): a USB card; cards: USB Audio Device (Device), bcm2835 Headphones (Headphones)",
+        ),
         (WELL, 0, "warn", "the volume is 0 now"),
-        (Trial("", 'no sound: no device has "USB" in its name'), 100, "fail", 'no sound: no device has "USB" in its name'),
+        (Trial("", 'no sound: no card or device has "USB" in its name'), 100, "fail", "no sound: no card or device has"),
     ],
 )
 def test_sound(trial, volume, state, part):
-    """The sound card is named, with the cards that there are; no sound has its reason and remedy."""
-    check = checks.sound("USB", trial, checks.cards(CARDS), volume)
+    """The sound card is named, with why and with the cards that there are; no sound has its reason and remedy."""
+    check = checks.sound(trial, CARDS, volume)
     assert (check.name, check.state) == ("sound card", state)
     assert part in check.found
-    assert bool(check.remedy) == (state != "ok")
+    assert check.remedy
+
+
+def test_one_card():
+    """Where there is one card alone, none other is to be chosen; where there is none, that is said."""
+    assert checks.sound(WELL, CARDS[:1], 100).remedy == ""
+    assert checks.sound(Trial("", "no sound"), [], 100).remedy.endswith("; cards: none")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -144,7 +144,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
     pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
     parts = {"clips": clips, "pins": pins, "wall": WallClock(), "status": hub.status}
-    children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0}
+    children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0, "lent": nullcontext}
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()
     assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
