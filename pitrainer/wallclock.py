@@ -96,12 +96,11 @@ class WallClock:
         """Which file the zone was read from: `timedatectl set-timezone` puts another in its place."""
 
     def remember(self, memory: ClockMemory | None, keep: Callable[[ClockMemory], None]) -> None:
-        """Go on with what was remembered, if it is of this boot. `keep` is given what is to be remembered from now on."""
+        """Go on with what was remembered, if it is of this boot. `keep` is given what is to be remembered, when it changes."""
         with self._looking:
             if memory and memory.boot == self._memory.boot != "":
                 self._memory = memory
             self._keep = keep
-            keep(self._memory)
 
     def now(self) -> datetime:
         """Return the local time, with its offset from UTC."""
@@ -159,7 +158,7 @@ class WallClock:
         zero, memory = real - since_boot, self._memory
         possible = _at(real, UTC).year >= BUILD_YEAR
         # The difference of the two clocks changes when somebody sets one of them, and neither by slewing nor in suspend. A
-        # timerfd (TFD_TIMER_CANCEL_ON_SET) would also tell of it, but of suspend too, and of nothing while this does not run.
+        # timerfd (TFD_TIMER_CANCEL_ON_SET) would also tell of it, but of suspend too.
         stepped = abs(zero - memory.zero) > STEP
         if stepped:
             memory = replace(memory, zero=zero)

@@ -224,16 +224,19 @@ def test_until_the_power_is_cut(root, told):
     boots(root)
     clock = Machine(root)
     clock.remember(None, clock.kept.append)
+    assert (clock.source(), clock.kept) == ("", [])
     if told:
         clock.set(at("11-28T14:30"))
-    again = Machine(root, since_boot=3_660_000, shows="2026-11-22T10:00" if told else "2026-11-28T15:30")
+    else:
+        clock.step(days=6)
+        assert clock.source() == "hand"
+    again = Machine(root, "2026-11-22T10:00" if told else "2026-11-28T15:30", since_boot=3_660_000)
     again.remember(clock.kept[-1], again.kept.append)
     assert again.shown == ("hand", "11-28 15:30")
     boots(root)
-    cut = Machine(root, since_boot=60_000, shows="2026-11-22T10:00")
-    cut.remember(again.kept[-1], cut.kept.append)
-    assert cut.shown == ("", "11-22 10:00")
-    assert [memory.by_hand for memory in cut.kept] == [False]
+    cut = Machine(root, "2026-11-22T10:00")
+    cut.remember(clock.kept[-1], cut.kept.append)
+    assert (cut.shown, cut.kept) == (("", "11-22 10:00"), [])
 
 
 @pytest.mark.usefixtures("_own_zone")

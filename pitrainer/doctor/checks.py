@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..config import locate, schema
+from ..config.lasting import forgetting, journal_forgets
 from ..config.owner import user_name
 from ..core.text import shown
 from ..errors import HistoryError, PitrainerError, Problem
 from ..voice import models
-from .machine import ROOT, _not_writable, _output, _text, disk, low_voltage, memory, power, throttled
+from .machine import ROOT, _not_writable, _output, _text, disk, low_voltage, memory, power, storage, throttled
 from .report import Check, carefully
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ def examine(
     yield carefully("telemetry", lambda: telemetry(environ))
     folders = found.state_folder(environ), found.cache_folder(environ)
     yield carefully("disk", lambda: disk(folders))
+    yield carefully("storage", lambda: storage(folders[0], forgetting(folders[0]), journal=journal_forgets()))
     if pi:
         yield carefully("power", lambda: power(throttled(), low=low_voltage()))
     yield carefully("memory", memory)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..config.lasting import in_words
 from ..wallclock import SOURCES, WallClock
 from .report import Check
 
@@ -17,6 +18,11 @@ LITTLE, TOO_LITTLE = 200, 20
 """Free megabytes (10^6) on a disk. A voice's clips are 20 to 60 MB, a year of history is 1 MB."""
 HOT = 80
 """°C at which a Pi begins to slow down."""
+
+JOURNAL_LASTS = (
+    r"printf '[Journal]\nStorage=persistent\n' | sudo install -D -m 644 /dev/stdin "
+    "/etc/systemd/journald.conf.d/90-lasting.conf; sudo systemctl restart systemd-journald"
+)
 
 
 # the machine
@@ -39,6 +45,20 @@ def disk(folders: Sequence[Path]) -> Check:
         remedy = "sudo apt-get clean; sudo journalctl --vacuum-size=50M; a larger card"
         return Check("disk", "fail" if least < TOO_LITTLE else "warn", found, remedy)
     return Check("disk", "ok", found)
+
+
+def storage(state: Path, kind: str, *, journal: bool) -> Check:
+    """Tell whether the state and the journal outlive a power cut.
+
+    Args:
+        state: the folder.
+        kind: what forgets it, see `lasting.forgetting`.
+        journal: it is forgotten, too.
+    """
+    if found := in_words(state, kind, journal=journal):
+        remedies = ["put it on a partition that lasts, as systemd/var-lib-pitrainer.mount says"] if kind else []
+        return Check("storage", "warn", "; ".join(found), "; ".join([*remedies, *([JOURNAL_LASTS] if journal else [])]))
+    return Check("storage", "ok", f"{state} and the journal outlive a power cut")
 
 
 def clock(zone: str, wall: WallClock) -> Check:

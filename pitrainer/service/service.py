@@ -15,6 +15,7 @@ from pathlib import Path
 from ..audio.clips import ClipCache
 from ..audio.speaker import Speaker
 from ..clock import Clock
+from ..config.lasting import forgetting, in_words, journal_forgets
 from ..config.validation import Loaded
 from ..control.handlers import Requests
 from ..core.languages import LANGUAGES, Phrase
@@ -193,6 +194,10 @@ class Service:
         return why
 
     def _begin(self) -> None:
+        if self._appliance:
+            state = self._appliance.state.parent
+            for line in in_words(state, forgetting(state), journal=journal_forgets()):
+                log.warning("%s; pitrainer doctor says what to do", line)
         if self.pins.why:
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         elif offer := self._broken_off():

@@ -44,7 +44,7 @@ from support.fakes import TESTS
 from support.spoken import en
 
 SHOW = "LoadState={}\nActiveState={}\nSubState={}\nStatusText={}\n"
-WITHOUT_A_NOISE = "service pins button clock versions user settings voice clips history telemetry disk memory".split()
+WITHOUT_A_NOISE = "service pins button clock versions user settings voice clips history telemetry disk storage memory".split()
 MOCK = Settings(gpio=GpioSettings("mock"))
 
 
@@ -434,6 +434,22 @@ def test_disk(tmp_path, monkeypatch, blocks, state):
     check = machine.disk([tmp_path, tmp_path])
     assert check.state == state
     assert check.found == f"{tmp_path} {blocks // 1000} MB free"
+
+
+def test_storage():
+    """What forgets is a warning with its remedy, each."""
+    state = Path("/var/lib/pitrainer")
+    assert machine.storage(state, "", journal=False) == Check("storage", "ok", f"{state} and the journal outlive a power cut")
+    check = machine.storage(state, "an overlay in memory", journal=True)
+    assert check.state == "warn"
+    assert check.found == (
+        f"{state} is in an overlay in memory: the history is forgotten with the power; "
+        "the journal is in memory: after a power cut it does not tell what happened"
+    )
+    assert check.remedy.startswith(
+        "put it on a partition that lasts, as systemd/var-lib-pitrainer.mount says; printf '[Journal]"
+    )
+    assert machine.storage(state, "", journal=True).remedy.startswith("printf '[Journal]")
 
 
 def test_clock(tmp_path):

@@ -22,7 +22,7 @@ began=$(up)
 doctor well.json
 stop_recording
 note 'all of it took' "$(since "$began") s, with the press"
-is 'where all is well' "$(states well.json)" 'service=ok pins=ok button=ok buzzer=ok LED=ok clock=.* versions=ok user=ok settings=ok sound card=ok speech=(ok|warn) voice=ok clips=ok history=ok telemetry=ok disk=ok power=.* memory=.* press=ok'
+is 'where all is well' "$(states well.json)" 'service=ok pins=ok button=ok buzzer=ok LED=ok clock=.* versions=ok user=ok settings=ok sound card=ok speech=(ok|warn) voice=ok clips=ok history=ok telemetry=ok disk=ok storage=.* power=.* memory=.* press=ok'
 is 'its exit code' $code 0
 is 'as whom' "$(found well.json user)" pitrainer
 is 'the pins' "$(found well.json pins)" 'gpiod, gpiochip[0-9]+ \(pinctrl-bcm2835\): button GPIO 17, buzzer GPIO 27, LED GPIO 22'
