@@ -210,12 +210,10 @@ class Keys:
             held.add(code)
         else:
             held.discard(code)
-        if bool(held) is before:
-            pass
-        elif down:
+        if down and not before:
             self._down_at = at
             self.put(Edge(button, True, at))
-        else:
+        elif before and not held:
             self.put(Edge(button, False, max(at, Ms(self._down_at + SHORTEST))))
         if code not in self._seen:
             self._seen.add(code)
