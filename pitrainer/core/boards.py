@@ -20,7 +20,7 @@ class Board:
     occupied: Mapping[int, str]
     """The GPIOs that it uses besides, and what for."""
     product: str = ""
-    """Part of the name in its EEPROM; nothing where it has none."""
+    """Part of the name in its EEPROM, letters and digits only; nothing where it has none."""
 
     def use(self, gpio: int) -> str:
         """Return what the board uses a GPIO for, or nothing."""
@@ -34,7 +34,7 @@ class Board:
 
 BOARDS: Mapping[str, Board] = {
     # raspberrypi.com/documentation/accessories/audio.html: "GPIO usage", "Raspberry Pi Codec Zero".
-    "codec-zero": Board("the Codec Zero", {"button": 27, "led": 23}, {24: "red LED", **_I2C, **_I2S}, product="codec zero"),
+    "codec-zero": Board("the Codec Zero", {"button": 27, "led": 23}, {24: "red LED", **_I2C, **_I2S}, product="codeczero"),
     # wiki.seeedstudio.com/ReSpeaker_2_Mics_Pi_HAT: "Hardware Overview". Its LEDs are three APA102, which a pin cannot switch.
     "respeaker-2-mic": Board(
         "the ReSpeaker 2-Mics HAT", {"button": 17}, {10: "coloured LEDs", 11: "coloured LEDs", **_I2C, **_I2S}
@@ -55,9 +55,9 @@ BOARDS: Mapping[str, Board] = {
         },
     ),
     # github.com/google/aiyprojects-raspbian, pinout.xyz/pinout/voice_hat: version 1. GPIO 16 switches the amplifier.
-    "aiy-voice-hat": Board("the AIY Voice HAT", {"button": 23, "led": 25}, {16: "amplifier", **_I2S}, product="voice hat"),
+    "aiy-voice-hat": Board("the AIY Voice HAT", {"button": 23, "led": 25}, {16: "amplifier", **_I2S}, product="voicehat"),
     # pinout.xyz/pinout/aiy_voice_bonnet: version 2. Its LED is driven by a chip on I2C, which a pin cannot switch.
-    "aiy-voice-bonnet": Board("the AIY Voice Bonnet", {"button": 23}, {**_I2C, **_I2S}, product="voice bonnet"),
+    "aiy-voice-bonnet": Board("the AIY Voice Bonnet", {"button": 23}, {**_I2C, **_I2S}, product="voicebonnet"),
     # learn.adafruit.com/adafruit-voice-bonnet: "Pinouts". Its LEDs are three DotStars, which a pin cannot switch.
     "adafruit-voice-bonnet": Board(
         "the Adafruit Voice Bonnet", {"button": 17}, {5: "coloured LEDs", 6: "coloured LEDs", **_I2C, **_I2S}
@@ -68,4 +68,5 @@ BOARDS: Mapping[str, Board] = {
 
 def board_of(product: str) -> Board | None:
     """Return the board with this name in its EEPROM, where that is known."""
-    return next((it for it in BOARDS.values() if it.product and it.product in product.lower()), None)
+    letters = "".join(filter(str.isalnum, product.lower()))
+    return next((it for it in BOARDS.values() if it.product and it.product in letters), None)

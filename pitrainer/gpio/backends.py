@@ -88,9 +88,10 @@ def open_factory(backend: str, *, passive: bool = False) -> Any:
 
         return LGPIOFactory(chip.number)
     except ImportError as error:
-        apt = "on Raspberry Pi OS: sudo apt install python3-lgpio, elsewhere: "
-        install = f"{apt if name == 'lgpio' else ''}pip install {name}"
-        raise PinsError(f'no pins: {error}; {install}, or set gpio.backend = "mock"') from error
+        raise PinsError(
+            f"no pins: {error}; pip install {name} (on a 32-bit system: sudo apt install python3-lgpio), "
+            'or set gpio.backend = "mock"'
+        ) from error
     # lgpio raises its own `error`, a plain Exception, which has no name before the import has worked.
     except Exception as error:
         raise PinsError(

@@ -78,7 +78,7 @@ class GpiodFactory(LocalPiFactory):  # type: ignore[misc] # gpiozero has no type
 
 
 class GpiodPin(LocalPiPin):  # type: ignore[misc] # gpiozero has no types
-    """A pin of the header. Its line is taken when it is first used, and again after it was closed, as gpiozero expects."""
+    """A pin of the header. Its line is taken at once, and again if it is used after it was closed, as gpiozero does."""
 
     def __init__(self, factory: GpiodFactory, info: Any) -> None:
         """Belong to a factory; `info` is gpiozero's description of the pin."""

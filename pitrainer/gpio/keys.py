@@ -21,6 +21,7 @@ from ..clock import monotonic
 from ..core.button import SPARK
 from ..core.keys import key_name
 from ..core.messages import ButtonName, Edge
+from ..core.text import printable
 from ..core.units import Ms
 
 FOLDER = Path("/dev/input")
@@ -130,7 +131,7 @@ class Keys:
 
     def _look(self) -> None:
         files = {}
-        with suppress(FileNotFoundError):  # without any input device there is no folder
+        with suppress(OSError):  # without any input device there is no folder
             files = {file.name: file for file in self._folder.iterdir() if file.name.startswith("event")}
         for known in (self._others, self._refused):
             for name in known.keys() - files.keys():
@@ -210,12 +211,10 @@ class Keys:
             held.add(code)
         else:
             held.discard(code)
-        if bool(held) is before:
-            pass
-        elif down:
+        if down and not before:
             self._down_at = at
             self.put(Edge(button, True, at))
-        else:
+        elif before and not held:
             self.put(Edge(button, False, max(at, Ms(self._down_at + SHORTEST))))
         if code not in self._seen:
             self._seen.add(code)
@@ -233,7 +232,7 @@ def names_there(folder: Path = CLASS) -> list[str]:
     names = []
     for file in sorted(folder.glob("event*/device/name")):
         with suppress(OSError):
-            names.append(file.read_text(errors="replace").strip())
+            names.append(printable(file.read_text(errors="replace").strip()))
     return list(dict.fromkeys(names))
 
 
@@ -241,7 +240,7 @@ def _name(file: int) -> str:
     name = bytearray(_NAME_LENGTH)
     with suppress(OSError):
         fcntl.ioctl(file, _GET_NAME, name)
-    return name.split(b"\0")[0].decode(errors="replace")
+    return printable(name.split(b"\0")[0].decode(errors="replace"))  # a name that comes by radio may be anything
 
 
 def _has_keys(file: int) -> bool:

@@ -29,7 +29,13 @@ def test_use():
 
 @pytest.mark.parametrize(
     ("product", "name"),
-    [("Raspberry Pi Codec Zero", "codec-zero"), ("Voice HAT", "aiy-voice-hat"), ("Sense HAT", ""), ("", "")],
+    [
+        ("RPi Codec Zero", "codec-zero"),
+        ("Pi-CodecZero", "codec-zero"),
+        ("voiceHAT v1", "aiy-voice-hat"),
+        ("Sense HAT", ""),
+        ("", ""),
+    ],
 )
 def test_by_its_eeprom(product, name):
     """A board is known by the name in its EEPROM, where that is known."""

@@ -232,10 +232,10 @@ def test_one_that_may_not_be_read(inputs, told, caplog):
 
 
 def test_names_there(tmp_path):
-    """Every device is named, also those that may not be read."""
-    for number, name in enumerate(["gpio-keys", "AB Shutter3", "gpio-keys"]):
+    """Every device is named, also those that may not be read; what a terminal would obey is escaped."""
+    for number, name in enumerate(["gpio-keys", "AB \x1b[2JShutter3", "gpio-keys"]):
         folder = tmp_path / f"event{number}" / "device"
         folder.mkdir(parents=True)
         (folder / "name").write_text(f"{name}\n")
-    assert names_there(tmp_path) == ["gpio-keys", "AB Shutter3"]
+    assert names_there(tmp_path) == ["gpio-keys", "AB \\x1b[2JShutter3"]
     assert names_there(tmp_path / "none") == []
