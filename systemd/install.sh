@@ -7,7 +7,8 @@ usage() {
     cat <<'EOF'
 Usage: systemd/install.sh [--clips FILE] [--no-prepare]
 Installs pitrainer from this clone as a service, or upgrades it. Settings that you edited stay as they are.
-  --clips FILE   takes the spoken phrases from FILE (pitrainer prepare --export FILE, on another machine)
+  --clips FILE   takes the spoken phrases from FILE (pitrainer prepare --export FILE, on another machine; without this option,
+                 from clips.zip beside install.sh, if it is there)
   --no-prepare   leaves synthesising the phrases, which takes minutes, to the service
 EOF
 }
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
 done
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+if [ -z "$clips" ] && [ -e "$here/systemd/clips.zip" ]; then clips=$here/systemd/clips.zip; fi
 if [ "$(id -u)" != 0 ]; then
     # A proxy, or a package index and certificate of one's own, still count.
     set -- ${clips:+--clips "$clips"}
@@ -135,7 +137,7 @@ step "installing the program into $app"
 fingerprint=$({
     echo "$python"
     cd "$here"
-    find pitrainer config systemd pyproject.toml README.md LICENSE -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    find pitrainer config systemd pyproject.toml README.md LICENSE -type f -not -name '*.pyc' -not -name clips.zip -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 } | sha256sum | cut -d' ' -f1)
 if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
     before=$($app/bin/pitrainer --version 2>/dev/null || true)

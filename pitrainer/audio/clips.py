@@ -127,9 +127,8 @@ class ClipCache:
             OSError: if the folder cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        data = samples.astype("<i2").tobytes()
         with replacing(self.path(phrase)) as file:
-            file.write(_header(len(data), zlib.crc32(data)) + data)
+            file.write(as_clip(samples))
         self._lengths[phrase] = _ms(len(samples))
 
     def use(self, phrases: Iterable[Phrase]) -> None:
@@ -213,10 +212,17 @@ def _give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def is_clip(data: bytes) -> bool:
-    """Tell whether this is a whole clip, as `ClipCache.write` makes it."""
+def as_clip(samples: Samples) -> bytes:
+    """Return the bytes of a clip's file, with these samples at `RATE`, mono."""
+    data = samples.astype("<i2").tobytes()
+    return _header(len(data), zlib.crc32(data)) + data
+
+
+def samples_of(data: bytes) -> Samples | None:
+    """Return what `as_clip` was given; None where this is no whole clip."""
     frames, check = _frames(io.BytesIO(data))
-    return bool(frames) and zlib.crc32(data[HEADER.size :]) == check
+    samples = data[HEADER.size :]
+    return np.frombuffer(samples, "<i2") if frames and zlib.crc32(samples) == check else None
 
 
 def _header(size: int, check: int) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from hypothesis import strategies as st
 
 from fuzz.mutate import ODD_TEXTS, damaged, mostly, scalars, trees
@@ -30,7 +31,7 @@ ALLOWED = 30
 """Times what an import of three short clips takes, for a file of its size."""
 ZIP64 = struct.pack("<2H3Q", 1, 24, 2**40, 2**40, 0)
 """A member's sizes and place once more, in eight bytes each."""
-CLIP = "0123456789abcdef0123456789abcdef.wav"
+CLIP = "0123456789abcdef0123456789abcdef.flac"
 
 
 # cases
@@ -54,24 +55,35 @@ def _clip(samples: int, first: int = 0) -> bytes:
     return struct.pack("<4sL4s", b"RIFF", 4 + len(chunks), b"WAVE") + chunks
 
 
-_about = json.dumps({"format": 1, "made_with": PARTS}).encode()
+def _flac(samples: int, first: int = 0, rate: int = 48_000, subtype: str = "PCM_16") -> bytes:
+    """Return a clip as it is carried."""
+    out = io.BytesIO()
+    soundfile.write(out, np.arange(first, first + samples, dtype=np.int16), rate, format="FLAC", subtype=subtype)
+    return out.getvalue()
+
+
+_about = json.dumps({"format": 2, "made_with": PARTS}).encode()
+_about_wav = json.dumps({"format": 1, "made_with": PARTS}).encode()
 _odd_abouts = st.one_of(
     trees(scalars, st.sampled_from(["format", "made_with", "piper", "voice"])).map(lambda tree: json.dumps(tree).encode()),
     st.sampled_from([b"", b"[" * 5_000, b'{"format": ' + b"9" * 5_000 + b"}", _about + b" " * 20_000, _about[:-1], b"\xff"]),
 )
-_abouts = mostly(st.just(_about), _odd_abouts, one_in=8)
+_abouts = mostly(st.sampled_from([_about, _about, _about_wav]), _odd_abouts, one_in=8)
 _odd_names = st.one_of(
     st.sampled_from([CLIP, CLIP, "../" + CLIP, "/tmp/" + CLIP, "a/../" + CLIP, "..\\" + CLIP, CLIP + "\0", CLIP + "\n", ABOUT]),
     st.sampled_from([CLIP.upper(), CLIP + "/", "piper-version", ".", "..", "/", "C:" + CLIP, "٠" + CLIP[1:], f".{CLIP}.part"]),
     st.sampled_from([text for text in ODD_TEXTS if 0 < len(text) < 1_000]),
 )
-_names = mostly(st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}.wav"), _odd_names, one_in=3)
+_endings = st.sampled_from(["flac", "flac", "wav"])
+_names = mostly(st.builds("{:032x}.{}".format, st.integers(0, 2**128 - 1), _endings), _odd_names, one_in=3)
 _odd_contents = st.one_of(
-    damaged(st.builds(_clip, st.integers(0, 50)), most=1),
+    damaged(st.builds(_clip, st.integers(0, 50)) | st.builds(_flac, st.integers(0, 50)), most=1),
+    st.builds(_flac, st.just(50), rate=st.sampled_from([8_000, 44_100, 96_000]), subtype=st.sampled_from(["PCM_S8", "PCM_24"])),
     st.binary(max_size=80),
     st.sampled_from([0, 1, 10**5, 5 * 10**6]).map(bytes),
 )
-_contents = mostly(st.builds(_clip, st.integers(1, 200), st.integers(0, 1_000)), _odd_contents, one_in=3)
+_whole = st.integers(1, 200), st.integers(0, 1_000)
+_contents = mostly(st.builds(_flac, *_whole) | st.builds(_flac, *_whole) | st.builds(_clip, *_whole), _odd_contents, one_in=3)
 
 
 @st.composite

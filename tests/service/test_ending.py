@@ -257,7 +257,7 @@ def test_the_cursor(person):
     ("command", "where", "what"),
     [
         ("render small x.wav", "from pitrainer.audio.mixer import Mixer", "Mixer.fill"),
-        ("prepare --export x.zip", "from pitrainer.voice import archive", "archive.is_clip"),
+        ("prepare --export x.zip", "from pitrainer.voice import archive", "archive.samples_of"),
         ("history --picture x.png", "from matplotlib.figure import Figure", "Figure.savefig"),
     ],
 )

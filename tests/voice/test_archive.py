@@ -1,5 +1,6 @@
 """Clips carried to another machine: whole clips come in; nothing else does, and nothing outside the cache is touched."""
 
+import io
 import json
 import os
 import shutil
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitrainer.audio.clips import ClipCache
+from pitrainer.audio.clips import ClipCache, as_clip
+from pitrainer.audio.tones import RATE
 from pitrainer.cli.main import main
 from pitrainer.errors import PitrainerError
 from pitrainer.voice.archive import ABOUT, export_clips, import_clips, open_archive, other_parts
@@ -91,7 +94,29 @@ def test_the_same_clips_are_the_same_file(exported, cache, parts):
     assert exported.read_bytes() == before
     with zipfile.ZipFile(exported) as opened:
         assert opened.testzip() is None
-        assert json.loads(opened.read(ABOUT)) == {"format": 1, "made_with": parts}
+        assert json.loads(opened.read(ABOUT)) == {"format": 2, "made_with": parts}
+
+
+def test_a_file_of_before(exported, cache, here, parts):
+    """A file in which the clips are as in the cache, as the first exports were, is read like one of today."""
+    file = exported.with_name("before.zip")
+    with zipfile.ZipFile(file, "w") as old:
+        old.writestr(ABOUT, json.dumps({"format": 1, "made_with": parts}))
+        for clip in sorted(cache.folder.iterdir()):
+            old.write(clip, clip.name)
+    assert take(file, here) == (3, [])
+    assert content(here) == content(cache.folder)
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_without_soundfile(exported, cache, here, parts, monkeypatch, command):
+    """Where what reads FLAC is missing, one line names it, and nothing is written."""
+    before = exported.read_bytes()
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    with pytest.raises(PitrainerError, match=r"needs soundfile .*; pip install soundfile$"):
+        take(exported, here) if command == "import" else export_clips(exported, cache, map(en, TEXTS), parts)
+    assert exported.read_bytes() == before
+    assert not here.exists()
 
 
 def test_an_export_that_fails(exported, cache, parts):
@@ -147,8 +172,9 @@ ABOUTS = [
     b'{"format": 1, "made_with": {"piper": 1}}',
     b'{"format": 1, "made_with": {"piper": "../../x"}}',
     b'{"format": 1, "made_with": {"piper": ""}}',
-    b'{"format": 2, "made_with": {"piper": "1"}}',
-    b'{"format": 1, "made_with": {"piper": "1"}}' + b" " * 20_000,
+    b'{"format": 3, "made_with": {"piper": "1"}}',
+    b'{"format": true, "made_with": {"piper": "1"}}',
+    b'{"format": 2, "made_with": {"piper": "1"}}' + b" " * 20_000,
 ]
 
 
@@ -160,7 +186,7 @@ def test_a_zip_that_is_not_ours(exported, here, about):
         new.writestr(ABOUT, about)
         new.writestr(*members[1])
 
-    assert ("another version" in refused(rewritten(exported, change), here)) == (b": 2," in about)
+    assert ("another version" in refused(rewritten(exported, change), here)) == (b": 3," in about or b"true" in about)
 
 
 def test_no_description(exported, here):
@@ -196,7 +222,16 @@ def test_overlapping_members(exported, here):
     refused(exported, here)
 
 
-CLIP = "0123456789abcdef0123456789abcdef.wav"
+CLIP = "0123456789abcdef0123456789abcdef.flac"
+
+
+SAMPLES = np.arange(2_400, dtype=np.int16)
+
+
+def flac(samples: np.ndarray, rate: int = RATE, **how: str) -> bytes:
+    out = io.BytesIO()
+    soundfile.write(out, samples, rate, **{"format": "FLAC", "subtype": "PCM_16"} | how)
+    return out.getvalue()
 
 
 def bad_members() -> dict[str, Callable[[zipfile.ZipFile, bytes], None]]:
@@ -224,6 +259,15 @@ def bad_members() -> dict[str, Callable[[zipfile.ZipFile, bytes], None]]:
         "one bit": lambda new, clip: new.writestr(CLIP, clip[:-1] + bytes([clip[-1] ^ 1])),
         "nothing": lambda new, _: new.writestr(CLIP, b""),
         "deflated": lambda new, clip: new.writestr(CLIP, clip, zipfile.ZIP_DEFLATED),
+        "half of it": lambda new, clip: new.writestr(CLIP, clip[: len(clip) // 2]),
+        "a clip of the cache": lambda new, _: new.writestr(CLIP, as_clip(SAMPLES)),
+        "a clip of the cache, by its name": lambda new, _: new.writestr(CLIP.replace("flac", "wav"), as_clip(SAMPLES)),
+        "stereo": lambda new, _: new.writestr(CLIP, flac(np.stack([SAMPLES, SAMPLES], 1))),
+        "another rate": lambda new, _: new.writestr(CLIP, flac(SAMPLES, 44_100)),
+        "24 bits": lambda new, _: new.writestr(CLIP, flac(SAMPLES, subtype="PCM_24")),
+        "another kind of sound": lambda new, _: new.writestr(CLIP, flac(SAMPLES, format="OGG", subtype="VORBIS")),
+        "no sound": lambda new, _: new.writestr(CLIP, flac(SAMPLES[:0])),
+        "three minutes of nothing": lambda new, _: new.writestr(CLIP, flac(np.zeros(9_000_000, np.int16))),
         "a bomb": lambda new, _: new.writestr(CLIP, bytes(50_000_000), zipfile.ZIP_DEFLATED),
     }
 
@@ -263,11 +307,11 @@ def test_twice_the_same_name(exported, here):
 def test_a_damaged_clip_in_the_file(exported, cache, here):
     """One wrong byte in a carried clip leaves out this one."""
     data = bytearray(exported.read_bytes())
-    data[data.find(b"RIFF") + 1_000] ^= 1
+    data[data.find(b"fLaC") + 200] ^= 1
     exported.write_bytes(data)
     count, (line,) = take(exported, here)
     assert count == 2
-    assert line == f"'{cache.path(en('One.')).name}': is damaged"
+    assert line == f"'{cache.path(en('One.')).stem}.flac': is damaged"
     assert again(cache, here).missing(map(en, TEXTS)) == [en("One.")]
 
 
