@@ -73,6 +73,16 @@ def test_clarities(voice, clips, clarity: Clarity):
         assert len(wave) == pytest.approx(len(clips[text]), abs=RATE // 50)
 
 
+@pytest.mark.parametrize("higher", [0.85, 1.25, 1.6])
+@pytest.mark.parametrize("clarity", CHAINS)
+def test_another_voice(voice, clarity: Clarity, higher):
+    """A bigger man's voice, a woman's and a child's come out as loud as the usual one, and no peak is cut either."""
+    sentences = [soxr.resample(part, VOICE_RATE * higher, VOICE_RATE) for part in voice._sentences("Keep breathing. Rest.")]
+    wave = mastering.process(sentences, VOICE_RATE, Speech.pause, CHAINS[clarity]) / 32767
+    assert mastering.loudness(wave) == pytest.approx(CHAINS[clarity].target, abs=1)
+    assert decibels(mastering.true_peak(wave)) < mastering.CEILING + 0.1
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_its_ends(clips, text):
     """A clip begins and ends with the same little silence, and without a click: a word is heard when its cue is due."""
