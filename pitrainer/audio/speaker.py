@@ -63,7 +63,7 @@ class Speaker:
         keep_open: bool = False,
         latency: Ms = Ms(20),
         volume: int = 100,
-        limit: Callable[[int], int] = lambda volume: volume,
+        limit: Callable[[int, bool], int] = lambda volume, _: volume,
         tap: Callable[[Block], None] | None = None,
         tell_card: Callable[[SoundCard], None] = lambda _: None,
     ) -> None:
@@ -76,7 +76,8 @@ class Speaker:
             keep_open: the stream is never closed, and silent between sessions.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
             volume: 0 to 100.
-            limit: returns the volume for now, of the one that was set; asked each time that the stream is opened.
+            limit: returns the volume for now, of the one that was set, and of whether it is to be softly; asked each time that
+                the stream is opened.
             tap: is given each block that is played, as float32 of -1 to 1, on PortAudio's thread.
             tell_card: is told, on the keeper's thread, what card was chosen, and each time that it is another.
         """
@@ -86,7 +87,8 @@ class Speaker:
         self._keep_open = keep_open
         self._latency = latency / 1000
         self._volume = volume
-        self._limit = limit
+        self._softly = False
+        self._limit: Callable[[int], int] = lambda volume: limit(volume, self._softly)
         self._tap = tap
         self._tell_card = tell_card
         self._mixer = Mixer()
@@ -162,6 +164,11 @@ class Speaker:
         """Play at this volume from now on, 0 to 100."""
         self._volume = volume
         self._mixer.gain = gain(self._limit(volume))
+
+    def softly(self, on: bool) -> None:
+        """Play what nobody has asked for from now on, or what somebody has."""
+        self._softly = on
+        self.set_volume(self._volume)
 
     def shut(self) -> None:
         """End the keeper. What is being heard fades first."""

@@ -142,7 +142,7 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         cache,
         phrases,
         os.environ,
-        volume=volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume),
+        volume=volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume, softly=False),
         quiet=options.quiet,
         service=service,
     )

@@ -55,6 +55,13 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
     return next((file for file in (system, *own) if os.path.lexists(file)), CONFIG_FILES / "pitrainer.toml")
 
 
+def own_files(settings: Path, environ: Environ) -> Path:
+    """Return the folder in which a person's own routines and voices are: beside the settings, or where those would be."""
+    if settings == CONFIG_FILES / "pitrainer.toml" and (folder := _xdg_folder(environ, "XDG_CONFIG_HOME", ".config")):
+        return folder
+    return settings.parent
+
+
 def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
     """Return the runtime folder of the trainer that a client talks to: the service's where there is one, else one's own."""
     return service if service.is_dir() else runtime_folder(environ)  # who may not look into it is told so when asking

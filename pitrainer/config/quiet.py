@@ -13,6 +13,10 @@ def quiet_hours(sound: SoundSettings) -> Callable[[time], bool]:
     return lambda now: within(begin, end, now)
 
 
-def volume_at(now: time, sound: SoundSettings, volume: int) -> int:
-    """Return a volume as it is at a time of day: never above the most, and lower in the quiet hours."""
-    return min(volume, sound.soft_max, sound.quiet_volume if quiet_hours(sound)(now) else volume)
+def volume_at(now: time, sound: SoundSettings, volume: int, *, softly: bool) -> int:
+    """Return a volume as it is at a time of day.
+
+    It is never above the most; in the quiet hours it is lower, for what nobody asked for (`softly`) or for all.
+    """
+    quiet = quiet_hours(sound)(now) and (softly or sound.quiet_for == "all")
+    return min(volume, sound.soft_max, sound.quiet_volume if quiet else volume)

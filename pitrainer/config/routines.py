@@ -251,7 +251,7 @@ def load_routine(name_or_path: str, settings: Settings) -> Routine:
         files = routine_files(settings, problems)
         path = files.get(name_or_path)
         if path is None:
-            problems.append(Problem(file_name(Path(name_or_path)), "", no_routine(name_or_path, files)))
+            problems.append(Problem(file_name(Path(name_or_path)), "", no_routine(name_or_path, files, settings)))
     routine = load_routine_file(path, problems) if path else None
     raise_if_bad(problems)
     assert routine
@@ -284,6 +284,7 @@ def read_routine_file(path: Path, data: object, problems: list[Problem]) -> Rout
     return routine
 
 
-def no_routine(name: str, files: Mapping[str, Path]) -> str:
+def no_routine(name: str, files: Mapping[str, Path], settings: Settings) -> str:
     """Return what to say of a name that no routine has."""
-    return f"is not a routine{nearest(name, files)}; there are: {listed(map(printable, sorted(files)))}"
+    folders = " and ".join(dict.fromkeys(map(file_name, settings.routine_folders)))
+    return f"is not a routine{nearest(name, files)}; there are: {listed(map(printable, sorted(files)))}; looked in {folders}"

@@ -45,6 +45,7 @@ from .values import (
 
 Backend = Literal["auto", "gpiod", "lgpio", "mock"]
 BuzzerKind = Literal["active", "passive", "speaker", "none"]
+QuietFor = Literal["unasked", "all"]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[DayName, ...] = get_args(DayName)
 
@@ -159,7 +160,13 @@ class SoundSettings:
     )
     latency: Ms = setting(Ms(20), length(Ms(5), Ms(500)), "How much sound is handed over in advance.")
     volume: int = setting(100, whole(0, 100), "0 (silent) to 100, in steps that sound even.")
-    quiet_volume: int = setting(60, whole(0, 100), "The volume in the quiet hours.")
+    quiet_volume: int = setting(60, whole(0, 100), "The most volume in the quiet hours.")
+    quiet_for: QuietFor = setting(
+        "unasked",
+        one_of(get_args(QuietFor)),
+        'What is softer in the quiet hours: "unasked" is what nobody has asked for (offers, faults that appear, "pitrainer '
+        'say"), "all" also what a press starts.',
+    )
     quiet_from: str = setting("22:00", time_of_day, "When the quiet hours begin, local time; the same as quiet_to for none.")
     quiet_to: str = setting("07:00", time_of_day, "When they end.")
     soft_max: int = setting(100, whole(10, 100), "The volume is never above it, whatever sets it.")
@@ -341,17 +348,19 @@ class Settings:
     )
     reminder_times: tuple[ReminderSettings, ...] = ()
     file: Path = field(default=CONFIG_FILES / "pitrainer.toml", kw_only=True)
-    """Where they come from, as the person gave it; not a setting. Routines are looked for beside it."""
+    """Where they come from, as the person gave it; not a setting."""
+    beside: Path | None = field(default=None, kw_only=True, compare=False)
+    """The folder of the person's own routines and voices, if not the file's; it follows from the file."""
 
     @property
     def routine_folders(self) -> tuple[Path, ...]:
         """The folders with routines: the person's own, then the shipped ones. The first file of a name counts."""
-        return self.paths.routines or self.file.parent / "routines", CONFIG_FILES / "routines"
+        return self.paths.routines or (self.beside or self.file.parent) / "routines", CONFIG_FILES / "routines"
 
     @property
     def voices_folder(self) -> Path:
         """The folder with further voices; it need not be there."""
-        return self.paths.voices or self.file.parent / "voices"
+        return self.paths.voices or (self.beside or self.file.parent) / "voices"
 
     def cache_folder(self, environ: Environ) -> Path:
         """Return where the clips are kept: as set, else as systemd says, else in the person's own cache."""

@@ -17,7 +17,7 @@ from ..core.text import shown
 from ..core.units import length_text
 from ..errors import Problem
 from .declared import Place, read_section
-from .locate import Environ, file_name
+from .locate import Environ, file_name, own_files
 from .reader import Table, keep_few
 from .schema import (
     ButtonSettings,
@@ -48,6 +48,7 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
     before = len(problems)
     table = Table(data, file_name(path), problems)
     place = Place(path.parent, environ)
+    beside = own_files(path, environ)
     gpio = read_section(GpioSettings, table.table("gpio"), place)
     pins = read_section(PinSettings, pins_table := table.table("pins"), place)
     board = BOARDS.get(gpio.board)
@@ -67,7 +68,7 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
         button=button,
         buzzer=buzzer,
         sound=sound,
-        voice=read_section(VoiceSettings, table.table("voice"), place._replace(voices=paths.voices)),
+        voice=read_section(VoiceSettings, table.table("voice"), place._replace(voices=paths.voices or beside / "voices")),
         coaching=read_section(CoachingSettings, table.table("coaching"), place),
         reminders=read_section(RemindersSettings, table.table("reminders"), place),
         clock=read_section(ClockSettings, table.table("clock"), place),
@@ -76,6 +77,7 @@ def read_settings(path: Path, environ: Environ, data: object, problems: list[Pro
         programs=_programs(program_tables, place) or Settings.programs,
         reminder_times=_reminder_times(reminder_tables, place, sound),
         file=path,
+        beside=beside,
     )
     _check_persons(
         [

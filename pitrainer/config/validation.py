@@ -181,7 +181,7 @@ def _program_files(settings: Settings, files: Mapping[str, Path], problems: list
         if name in files:
             found[name] = files[name]
         elif name:  # an empty one is a problem already
-            message = f"{shown(name)} {no_routine(name, files)}"
+            message = f"{shown(name)} {no_routine(name, files, settings)}"
             problems.append(Problem(file_name(settings.file), f"{key}.routine", message))
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from .languages import Phrase
-from .messages import Action, CloseSound, OpenSound
+from .messages import Action, CloseSound, OpenSound, Softly
 from .plan import GAP, PAUSE, Buzz, Say
 from .signals import Signal
 from .units import SECOND, Ms
@@ -29,6 +29,7 @@ class Announcer:
         """When the trainer's own buzzes are over, which no announcement may run into."""
         self._waiting: tuple[Signal | Phrase, ...] = ()
         """What is to be heard as soon as the sound is open."""
+        self._softly = False
 
     @property
     def waits(self) -> bool:
@@ -64,12 +65,16 @@ class Announcer:
         self._clear_at = Ms(buzzes[-1].end + GAP)
         return [*buzzes]
 
-    def open(self, now: Ms) -> list[Action]:
-        """Open the stream, where it is not open."""
-        if self.usable:
-            return []
-        self.sound = "opening"
-        return [OpenSound(now)]
+    def open(self, now: Ms, *, asked: bool = True) -> list[Action]:
+        """Open the stream, where it is not open, for what somebody has asked for or nobody has."""
+        actions: list[Action] = []
+        if self._softly is asked:
+            self._softly = not asked
+            actions.append(Softly(now, self._softly))
+        if not self.usable:
+            self.sound = "opening"
+            actions.append(OpenSound(now))
+        return actions
 
     def say(self, phrase: Phrase, at: int) -> Say:
         """Return a phrase's cue."""
@@ -79,13 +84,13 @@ class Announcer:
         """Return a phrase's cue, as soon as it can be heard."""
         return self.say(phrase, max(Ms(now + PRIME), self._clear_at))
 
-    def tell(self, now: Ms, *what: Signal | Phrase) -> list[Action]:
+    def tell(self, now: Ms, *what: Signal | Phrase, asked: bool = True) -> list[Action]:
         """Have signals and phrases heard, one after the other, as soon as there is sound and the trainer's buzzes are over."""
         self.linger(now)
+        actions = self.open(now, asked=asked)
         if self.sound != "ready":
             self._waiting = what
-            return self.open(now)
-        actions: list[Action] = []
+            return actions
         at = max(Ms(now + PRIME), self._clear_at)
         for one in what:
             cue = Buzz(at, one) if isinstance(one, Signal) else self.say(one, at)
@@ -98,7 +103,7 @@ class Announcer:
     def ready(self, now: Ms) -> list[Action]:
         """Announce what has waited for the sound."""
         what, self._waiting = self._waiting, ()
-        return self.tell(now, *what) if what else []
+        return self.tell(now, *what, asked=not self._softly) if what else []
 
     def failed(self, now: Ms) -> list[Action]:
         """Buzz the signals that have waited for the sound; the phrases go on waiting."""

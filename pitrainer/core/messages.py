@@ -182,6 +182,14 @@ class CloseSound:
 
 
 @dataclass(frozen=True)
+class Softly:
+    """What is heard from now on was not asked for, and is softer in the quiet hours; or it was asked for again."""
+
+    at: Ms
+    on: bool
+
+
+@dataclass(frozen=True)
 class SetVolume:
     """Play at this volume, 0 to 100."""
 
@@ -321,7 +329,7 @@ class TrainerEnded:
     why: str
 
 
-Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound | SetVolume
+Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound | SetVolume | Softly
 """What the devices are told."""
 SessionEvent = Started | Began | Held | Paused | Resumed | Ended
 Event = (

@@ -80,7 +80,7 @@ class Prompts:
         """Offer to go on with a session that broke off."""
         self._offer = offer
         ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
-        return [Offered(now, offer), *ready, *self._announcer.tell(now, *self._said(offer))]
+        return [Offered(now, offer), *ready, *self._announcer.tell(now, *self._said(offer), asked=False)]
 
     def stopped(self, program: Program, plan: Plan, left: tuple[int, Ms], now: Ms) -> list[Action]:
         """Say that a session was stopped, and offer to go on with what is left of it, where that begins in an exercise."""
@@ -158,7 +158,8 @@ class Prompts:
         program, until = due
         over = self.end_offer(now)
         self._offer = Offer(repeat_text(program), until, program)
-        return [*over, Offered(now, self._offer), *self._announcer.tell(now, Signal.REMINDER, self._offer.phrase)]
+        said = self._announcer.tell(now, Signal.REMINDER, self._offer.phrase, asked=False)
+        return [*over, Offered(now, self._offer), *said]
 
     def _remind(self, now: Ms, *, busy: bool) -> list[Action]:
         """Look whether a reminder is due."""
@@ -174,5 +175,6 @@ class Prompts:
             actions.append(Reminded(now, report))
             if isinstance(report, Announced):
                 actions += self.end_offer(now)  # a press takes what was said last
-                actions += self._announcer.tell(now, Signal.REMINDER, reminder_text(self._reminded[report.reminder.key]))
+                text = reminder_text(self._reminded[report.reminder.key])
+                actions += self._announcer.tell(now, Signal.REMINDER, text, asked=False)
         return actions

@@ -399,7 +399,7 @@ class Trainer:
                 self._on_release = None
                 actions = [Hush(now), *self._announcer.open(now), *self._start(now)]
             case "say":
-                actions = self._announcer.tell(now, order.phrase)
+                actions = self._announcer.tell(now, order.phrase, asked=False)
             case "program":
                 actions = [*self._announcer.open(now), *self._prompts.end_offer(now), *self._choose(order.number, now)]
                 actions += self._prompts.name(self.programs[order.number], order.number, now)

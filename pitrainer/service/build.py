@@ -209,7 +209,7 @@ def build_service(
             keep_open=settings.sound.keep_open,
             latency=settings.sound.latency,
             volume=volume,
-            limit=lambda volume: volume_at(wall.now().time(), settings.sound, volume),
+            limit=lambda volume, softly: volume_at(wall.now().time(), settings.sound, volume, softly=softly),
             tap=tap,
             tell_card=lambda card: hub.publish(SoundCardChosen(clock.now(), card)),
         )

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.languages import Phrase
-from ..core.messages import Action, Answered, CloseSound, Command, Event, Hush, Input, Light, OpenSound, SetVolume, Shine
+from ..core.messages import (
+    Action,
+    Answered,
+    CloseSound,
+    Command,
+    Event,
+    Hush,
+    Input,
+    Light,
+    OpenSound,
+    SetVolume,
+    Shine,
+    Softly,
+)
 from ..core.plan import Buzz, Say
 from ..core.signals import Signal
 from ..core.trainer import Trainer
@@ -54,6 +67,9 @@ class Speaker(Protocol):
 
     def set_volume(self, volume: int) -> None:
         """Play at this volume, 0 to 100."""
+
+    def softly(self, on: bool) -> None:
+        """Play what nobody has asked for from now on, or what somebody has."""
 
 
 class Pins(Protocol):
@@ -159,6 +175,8 @@ class Outputs:
                 self._speaker.close()
             case SetVolume(_, volume):
                 self._speaker.set_volume(volume)
+            case Softly(_, on):
+                self._speaker.softly(on)
 
     def _buzz(self, now: Ms) -> None:
         self._pins.buzz(bool(self._on))

@@ -15,6 +15,7 @@ from pitrainer.core import units
 from pitrainer.errors import BadInput, Problem
 
 SHIPPED = CONFIG_FILES / "pitrainer.toml"
+NEAR = '(did you mean "neck"?); there are: neck, rolling-pin'
 HOME = {"HOME": "/home/ada"}
 ROUTINE = """
 schema = 1
@@ -68,7 +69,7 @@ def test_shipped_settings_are_the_defaults():
     assert load(SHIPPED, HOME) == (Settings(), ())
     data = tomllib.loads(SHIPPED.read_text())
     programs = data.pop("program")
-    tables = {f.name: f for f in fields(Settings) if f.name not in ("programs", "reminder_times", "file")}
+    tables = {f.name: f for f in fields(Settings) if f.name not in ("programs", "reminder_times", "file", "beside")}
     assert list(data) == list(tables)
     for name in tables:
         assert list(data[name]) == [f.name for f in fields(getattr(Settings(), name))]
@@ -200,7 +201,10 @@ def test_every_mistake_is_reported_at_once():
             ("program[2].profile", "is missing"),
             ("program[2].level", '"hard" is not one of "gentle", "standard", "full"'),
             ("sounds", 'is not a known key (did you mean "sound"?)'),
-            ("program[1].routine", '"nekc" is not a routine (did you mean "neck"?); there are: neck, rolling-pin'),
+            (
+                "program[1].routine",
+                f'"nekc" is not a routine {NEAR}; looked in my/routines and {CONFIG_FILES}/routines',
+            ),
         ]
     )
     assert str(caught.value).splitlines()[0] == (
@@ -382,7 +386,11 @@ def test_a_routine_by_name_or_path():
     assert load_routine("routines/neck.toml", settings) == load_routine("neck", settings)
     with pytest.raises(BadInput) as caught:
         load_routine("nek", settings)
-    assert str(caught.value) == 'nek: is not a routine (did you mean "neck"?); there are: neck, rolling-pin'
+    assert str(
+        caught.value
+    ) == 'nek: is not a routine (did you mean "neck"?); there are: neck, rolling-pin; looked in routines and ' + str(
+        CONFIG_FILES / "routines"
+    )
 
 
 def test_a_routine_is_named_after_its_file():
@@ -440,6 +448,25 @@ def test_what_a_plan_leaves_out_is_told():
             f'"Half-way." is left out (adult, standard and full): {close}',
         ]
     ]
+
+
+def test_own_routines_without_own_settings():
+    """A routine in one's own folder is found although one has no settings; beside settings, only what is beside them counts."""
+    environ = HOME | {"XDG_CONFIG_HOME": str(Path.cwd() / "config")}
+    write("config/pitrainer/routines/mine.toml", ROUTINE.format(id="mine", rest='hold = "10s"'))
+    write("config/pitrainer/voices/a.onnx", "")
+    settings, _ = load(find_settings_file(None, environ, Path("no")), environ)
+    assert settings.file == SHIPPED
+    assert load_routine("mine", settings).title == "A routine"
+    assert settings.voices_folder == Path.cwd() / "config/pitrainer/voices"
+    with pytest.raises(BadInput) as caught:
+        load_routine("nek", settings)
+    looked = f"looked in {Path.cwd()}/config/pitrainer/routines and {CONFIG_FILES}/routines"
+    assert str(caught.value) == f'nek: is not a routine (did you mean "neck"?); there are: mine, neck, rolling-pin; {looked}'
+    other, _ = load(write("other/s.toml", ""), environ)
+    assert other.routine_folders == (Path("other/routines"), CONFIG_FILES / "routines")
+    nobody, _ = load(SHIPPED, {"HOME": "relative"})
+    assert nobody.routine_folders[-1] == CONFIG_FILES / "routines"
 
 
 # Places

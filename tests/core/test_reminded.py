@@ -51,6 +51,7 @@ def test_reminder() -> None:
     chime = Signal.REMINDER.length
     assert room([], 120_000).told(1) == [
         (DUE, DUE, "announced 08:01 other child"),
+        (DUE, DUE, "softly"),
         (DUE, DUE, "opensound"),
         (DUE + 50, DUE + 50 + PRIME, "buzz REMINDER"),
         (DUE + 50, DUE + 50 + PRIME + chime + 300, TEXT),

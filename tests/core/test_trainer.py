@@ -912,6 +912,7 @@ def test_offer_taken() -> None:
         (0, 0, "shine READY"),
         (0, 0, "repeatable"),
         (0, 0, "buzz READY"),
+        (0, 0, "softly"),
         (0, 0, "opensound"),
         (50, 50 + PRIME, "say Go on."),
     ]
@@ -1054,6 +1055,7 @@ def test_order_in_a_session() -> None:
 def test_order_say() -> None:
     """A text is said as soon as the sound is open; afterwards that is closed again."""
     assert told([(0, order("say", "Hi."))], 0, 60_000)[1:] == [
+        (0, 0, "softly"),
         (0, 0, "opensound"),
         (0, 0, "answered say: done"),
         (50, 50 + PRIME, "say Hi."),

@@ -115,6 +115,9 @@ class _Deaf:
     def hush(self) -> None:
         pass
 
+    def softly(self, on: bool) -> None:
+        """Play what nobody has asked for."""
+
     def set_volume(self, volume: int) -> None:
         pass
 

@@ -26,6 +26,7 @@ from pitrainer.core.messages import (
     Resumed,
     SetVolume,
     Shine,
+    Softly,
     Sound,
     VolumeChanged,
 )
@@ -117,6 +118,9 @@ class FakeSpeaker:
 
     def set_volume(self, volume: int) -> None:
         self.told.append((self.clock.time, "volume", volume))
+
+    def softly(self, on: bool) -> None:
+        self.told.append((self.clock.time, "softly", on))
 
 
 class FakePins:
@@ -217,6 +221,8 @@ def shown(action: Action) -> str:
             return f"shine {light.name}"
         case SetVolume(_, volume):
             return f"play at {volume}"
+        case Softly(_, on):
+            return "softly" if on else "as loud as ever"
         case VolumeChanged(_, volume):
             return f"volume {volume}"
         case Chosen(_, number):
