@@ -226,6 +226,7 @@ def build_service(
                 status=status,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
+                sound=appliance.sound,
                 run=children.run,
                 lent=speaker.lent,
             )

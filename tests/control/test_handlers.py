@@ -51,6 +51,7 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
         status=Status(programs, 0),
         prepare=[],
         doctor=[],
+        sound=[],
         run=lambda *_: 0,
         lent=nullcontext,
     )
@@ -151,7 +152,7 @@ def about_the_clock(request: dict[str, Any], wall: WallClock) -> dict[str, Any]:
     none: Any = None
     settings = replace(SETTINGS, clock=replace(SETTINGS.clock, zone="Etc/UTC"))
     parts = {"clips": none, "pins": none, "wall": wall, "status": none}
-    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], run=none)
+    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], sound=[], run=none, lent=none)
     return requests.handlers()["clock"](request)
 
 
