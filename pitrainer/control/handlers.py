@@ -243,7 +243,7 @@ class Requests:
         from ..doctor.report import as_json
 
         with self._one_doctor() as settings, self._edges() as edges:
-            if not edges:
+            if edges is None:
                 raise PitrainerError(self._pins.why)
             seen = watch(edges)
         return {"checks": as_json([press(seen, settings.button.debounce)])}
