@@ -46,7 +46,7 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phras
     times: list[float] = []
     chosen: list[SoundCard] = []
 
-    def tap(_block: Block) -> None:
+    def tap(_block: Block, _rate: int) -> None:
         times.append(time.monotonic())
 
     speaker = Speaker(

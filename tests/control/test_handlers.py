@@ -181,8 +181,8 @@ class Source:
     def put(self, listener: Any) -> None:
         self.heard_by.append(listener)
         if len(self.heard_by) == 2:
-            for down, at in ((True, 1000), (False, 1200)):
-                Timer(0.05, lambda down=down, at=at: listener(Edge("button", down, Ms(at)))).start()
+            edges = Edge("button", True, Ms(1000)), Edge("button", False, Ms(1200))
+            Timer(0.05, lambda: [listener(edge) for edge in edges]).start()
 
 
 class NoPins:
