@@ -43,7 +43,7 @@ umask 022
 cd / # `python3 -m` looks into the current folder first, and this is root
 
 doing='looking at this machine'
-changed=no restart=no warnings=()
+changed=no restart=no first=no warnings=()
 step() { doing=$1; }                          # what is being done, should it fail
 did() { echo "pitrainer: $1"; changed=yes; }  # what is different now
 ended() {
@@ -166,6 +166,7 @@ for name in $etc $etc/routines $etc/voices; do [ -d "$name" ] || { mkdir -p "$na
 shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
 if ! same_file "$shipped" $mine; then
     if [ ! -e $mine ] || [ "$(sum $mine)" = "$(cat $offered 2>/dev/null || true)" ]; then
+        [ -e $mine ] || first=yes
         install -m 644 "$shipped" $mine
         did "put the settings into $mine"
         restart=yes
@@ -222,6 +223,17 @@ if [ $running = yes ]; then
     echo "pitrainer: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')" # the service's words, for root's terminal
 else
     echo "pitrainer: systemd does not run here; the service starts when the system is booted"
+fi
+
+# Where there are several sound cards, the person hears which is which, once.
+cards() { { find /proc/asound/card[0-9]*/ -maxdepth 1 -name 'pcm*p' 2>/dev/null || true; } | cut -d/ -f4 | sort -u | wc -l; }
+if [ $running = yes ] && [ $first = yes ] && [ "$(cards)" -gt 1 ]; then
+    step "choosing the sound card"
+    if [ -t 0 ] && [ -t 1 ]; then
+        $app/bin/pitrainer sound || warnings+=("no sound card was chosen (the lines above say why); sudo pitrainer sound does it")
+    else
+        echo "pitrainer: there are several sound cards; \`sudo pitrainer sound\` lets you hear and choose"
+    fi
 fi
 
 step "ending"

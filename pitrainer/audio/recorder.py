@@ -45,28 +45,34 @@ def render(plan: Plan, clips: ClipCache, file: Path) -> None:
 
 
 @contextmanager
-def recording(file: Path) -> Iterator[Callable[[Block], None]]:
+def recording(file: Path) -> Iterator[Callable[[Block, int], None]]:
     """Write what is given to the yielded function, which never blocks, to a WAV file until the block ends.
+
+    The function takes a block and its rate, in Hz. The file has the first block's; a card that took its place in the middle of
+    a session may have another.
 
     When the disk is full, the recording ends with a warning, and the session goes on.
 
     Raises:
         OSError: if the file cannot be made.
     """
-    blocks: queue.SimpleQueue[Block | None] = queue.SimpleQueue()
+    blocks: queue.SimpleQueue[tuple[Block, int] | None] = queue.SimpleQueue()
     out = file.open("wb")
 
     def write() -> None:
         try:
             with out, wav_writer(out) as wav:
-                while (block := blocks.get()) is not None:
+                while (given := blocks.get()) is not None:
+                    block, rate = given
+                    if not wav.getnframes():
+                        wav.setframerate(rate)
                     wav.writeframes(_pcm(block))
         except OSError as error:
             log.warning("%s: the recording ends here: %s", file, error.strerror)
 
-    def tap(block: Block) -> None:
+    def tap(block: Block, rate: int) -> None:
         if writer.is_alive():
-            blocks.put(block)
+            blocks.put((block, rate))
 
     writer = threading.Thread(target=write, name="recorder")
     writer.start()

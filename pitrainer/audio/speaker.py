@@ -64,7 +64,7 @@ class Speaker:
         latency: Ms = Ms(20),
         volume: int = 100,
         limit: Callable[[int, bool], int] = lambda volume, _: volume,
-        tap: Callable[[Block], None] | None = None,
+        tap: Callable[[Block, int], None] | None = None,
         tell_card: Callable[[SoundCard], None] = lambda _: None,
     ) -> None:
         """Start the keeper; nothing is opened yet.
@@ -78,7 +78,7 @@ class Speaker:
             volume: 0 to 100.
             limit: returns the volume for now, of the one that was set, and of whether it is to be softly; asked each time that
                 the stream is opened.
-            tap: is given each block that is played, as float32 of -1 to 1, on PortAudio's thread.
+            tap: is given each block that is played, as float32 of -1 to 1, and its rate in Hz, on PortAudio's thread.
             tell_card: is told, on the keeper's thread, what card was chosen, and each time that it is another.
         """
         self._clips = clips
@@ -320,4 +320,4 @@ class Speaker:
         self._mixer.fill(block, begin)
         np.copyto(out, np.rint(block * np.float32(32767)), casting="unsafe")
         if self._tap:
-            self._tap(block)
+            self._tap(block, self._form.rate)

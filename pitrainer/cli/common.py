@@ -98,6 +98,11 @@ def doctor_command(file: Path) -> list[str]:
     return own_command("doctor", "--json", "--rest", "--config", str(file))
 
 
+def sound_command(file: Path) -> list[str]:
+    """Return what begins the command that has a sound card say its number, in a process of its own."""
+    return own_command("sound", "--config", str(file))
+
+
 @contextmanager
 def writing(file: Path) -> Iterator[None]:
     """Turn what can go wrong with a file that the person named into a clear line."""

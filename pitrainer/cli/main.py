@@ -13,7 +13,7 @@ from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import diagnosis, orders, past, phrases, plans, sessions
+from . import diagnosis, orders, past, phrases, plans, sessions, sound
 
 log = logging.getLogger(__name__)
 
@@ -210,6 +210,17 @@ def make_parser() -> argparse.ArgumentParser:
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--hear", action="store_true", help="say a sentence at each voice.clarity instead, to choose one")
     add("wiring", diagnosis.wiring, [common], "draw the header, with what goes to which pin")
+    cards = add(
+        "sound",
+        sound.sound,
+        [common],
+        "list the sound cards, have each say its number, and keep one",
+        "A press of the button keeps the one that spoke last; where a trainer runs, it lends button and card.",
+    )
+    cards.add_argument("--keep", metavar="CARD", help="keep this one, by its number in the list or its id; nothing is heard")
+    # For a process of the trainer's own: the card that says a number.
+    cards.add_argument("--card", default="", help=argparse.SUPPRESS)
+    cards.add_argument("--number", type=int, choices=range(1, 10), help=argparse.SUPPRESS)
     doctor = add(
         "doctor",
         diagnosis.doctor,

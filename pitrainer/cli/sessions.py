@@ -14,7 +14,7 @@ from ..core.messages import Command, Ended, Event
 from ..core.plan import Say
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of
-from .common import doctor_command, load_programs, prepare_command, prepared, writing
+from .common import doctor_command, load_programs, prepare_command, prepared, sound_command, writing
 
 
 def practice(options: argparse.Namespace) -> int:
@@ -114,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
                 runtime=locate.runtime_folder(os.environ),
                 prepare=prepare_command(options),
                 doctor=doctor_command(file.absolute()),
+                sound=sound_command(file.absolute()),
                 load=lambda: validation.load_all(file, os.environ),
                 problems=problems,
             ),

@@ -155,10 +155,10 @@ class SoundSettings:
         'The id of the sound card, or part of its name, such as "Device" or "USB"; "" is a USB card if there is one, '
         "else a HAT, else HDMI with a display that has sound, else the headphone jack.",
     )
+    latency: Ms = setting(Ms(20), length(Ms(5), Ms(500)), "How much sound is handed over in advance.")
     keep_open: bool = setting(
         False, yes_or_no, "The card stays open between sessions: for amplifiers that click at each start."
     )
-    latency: Ms = setting(Ms(20), length(Ms(5), Ms(500)), "How much sound is handed over in advance.")
     volume: int = setting(100, whole(0, 100), "0 (silent) to 100, in steps that sound even.")
     quiet_volume: int = setting(60, whole(0, 100), "The most volume in the quiet hours.")
     quiet_for: QuietFor = setting(

@@ -44,6 +44,7 @@ class Requests:
         status: Status,
         prepare: Sequence[str],
         doctor: Sequence[str],
+        sound: Sequence[str],
         run: Callable[[Sequence[str], float], int],
         lent: Callable[[], AbstractContextManager[None]],
     ) -> None:
@@ -54,6 +55,7 @@ class Requests:
             keys: of input devices that are the button, too.
             prepare: the command that makes missing clips.
             doctor: the command that checks everything but the pins, and prints what it found.
+            sound: what begins the command that has a sound card say its number.
             run: runs a command for at most so many seconds; returns its exit code.
             lent: lets go of the sound card, for another process, while the block runs.
         """
@@ -67,6 +69,7 @@ class Requests:
         self._status = status
         self._prepare = prepare
         self._doctor = doctor
+        self._sound = sound
         self._run = run
         self._lent = lent
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
@@ -78,7 +81,12 @@ class Requests:
         handlers: dict[str, Handler] = {name: self._obeys(name) for name in ORDERS}
         handlers |= {"program": self._choose, "volume": self._set_volume, "reminders": self._switch_reminders}
         handlers |= {"status": lambda _: {"status": self._status.data()}, "say": self._say, "press": self._press}
-        return handlers | {"clock": self._clock, "doctor": self._examine, "watch_button": self._watch_button}
+        return handlers | {
+            "clock": self._clock,
+            "doctor": self._examine,
+            "watch_button": self._watch_button,
+            "try_card": self._try_card,
+        }
 
     def answered(self, answer: Answered) -> None:
         """Take the loop's answer to an order."""
@@ -211,26 +219,46 @@ class Requests:
         wired = self._pins.pins is not None and not self._pins.mock
         return {"checks": as_json(checks), "button": wired or bool(self._keys and self._keys.names)}
 
+    @contextmanager
+    def _edges(self) -> "Iterator[queue.Queue[Edge] | None]":
+        """Take the buttons' edges off the loop while the block runs, so that a press starts nothing; None without a button."""
+        sources = [source for source in (self._pins.pins, self._keys) if source]
+        if not sources:
+            yield None
+            return
+        edges: queue.Queue[Edge] = queue.Queue()
+        loop = sources[0].put
+        for source in sources:
+            # A session that was started meanwhile must be stopped by the button.
+            source.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
+        try:
+            yield edges
+        finally:
+            for source in sources:
+                source.put = loop
+
     def _watch_button(self, _request: Request) -> Request:
         """Wait for a press that starts nothing, and tell how it was."""
         from ..doctor.pin_checks import press, watch
         from ..doctor.report import as_json
 
-        with self._one_doctor() as settings:
-            sources = [source for source in (self._pins.pins, self._keys) if source]
-            if not sources:
+        with self._one_doctor() as settings, self._edges() as edges:
+            if edges is None:
                 raise PitrainerError(self._pins.why)
-            edges: queue.Queue[Edge] = queue.Queue()
-            loop = sources[0].put
-            for source in sources:
-                # A session that was started meanwhile must be stopped by the button.
-                source.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
-            try:
-                seen = watch(edges)
-            finally:
-                for source in sources:
-                    source.put = loop
+            seen = watch(edges)
         return {"checks": as_json([press(seen, settings.button.debounce)])}
+
+    def _try_card(self, request: Request) -> Request:
+        """Have a sound card say its number, and tell whether the button was pressed meanwhile, or soon after."""
+        from ..doctor.card_trial import MOST, try_card
+        from ..doctor.pin_checks import chosen
+
+        card, number = request.get("card"), request.get("number")
+        if not isinstance(card, str) or type(number) is not int or not 1 <= number <= MOST:
+            raise PitrainerError(f'"card" must be the id of a sound card, and "number" what it says, 1 to {MOST}')
+        with self._one_doctor(), self._lent(), self._edges() as edges:
+            why = try_card(self._sound, card, number)
+            return {"why": why, "pressed": not why and chosen(edges)}
 
     def _press(self, request: Request) -> Request:
         hold = request.get("hold_ms")

@@ -55,6 +55,8 @@ class Phrases:
     """Announces a program: the routine's title, the profile, and the person's name, which may be empty."""
     whose: Callable[[str, str, str], Phrase]
     """Tells by the same whose session begins."""
+    card: Callable[[int], Phrase]
+    """Said by sound card number n, so that the person knows which it is."""
     sound_lost: Phrase
     """After the speaker came back in a paused session."""
     go_on: Callable[[int], Phrase]
@@ -185,6 +187,7 @@ ENGLISH = Phrases(
     volume=lambda n: _english(_sentence(english_number(n))),
     program=lambda title, *who: _english(f"{_sentence(title)} For {_english_who(*who)}."),
     whose=lambda title, *who: _english(_sentence(f"{title}, for {_english_who(*who)}")),
+    card=lambda n: _english(f"This is card {english_number(n)}."),
     sound_lost=_english("The speaker is back. Press the button to continue."),
     go_on=lambda n: _english(f"Press the button to continue{f' with exercise {english_number(n)}' if n else ''}."),
     no_pins=_english("The button does not work. The trainer cannot use its pins."),

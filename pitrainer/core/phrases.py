@@ -14,6 +14,9 @@ from .routine import Program, alone
 from .statistics import SpokenStatus
 from .units import MINUTE, Ms
 
+CARDS = 6
+"""Sound cards that can say their number; a Pi 4 has three of its own. Those beyond have tones."""
+
 
 def language_of(program: Program | None) -> str:
     """Return the language of a program; English where there is none."""
@@ -110,6 +113,7 @@ def all_phrases(
         phrases += plan(program, short=not short).phrases()
         for repeat in repeats_of(program):
             phrases += [repeat_text(repeat), *plan(repeat, short=False).phrases()]
+    phrases += map(words_of(None).card, range(1, CARDS + 1))
     return list(dict.fromkeys(phrases))
 
 

@@ -102,11 +102,11 @@ def sound(trial: "Trial", others: Sequence[str], volume: int) -> Check:
     """Tell of the sound card, after it was tried; `others` are all that there are."""
     there = f"cards: {', '.join(others) or 'none'}"
     if trial.why:
-        return Check("sound card", "fail", trial.why, f"plug the speaker in; sound.device chooses a card; {there}")
+        return Check("sound card", "fail", trial.why, f"plug the speaker in; pitrainer sound chooses a card; {there}")
     found = f"{trial.device}; {there}"
     if volume == 0:
         return Check("sound card", "warn", f"{found}; the volume is 0 now", "sound.volume, sound.quiet_volume")
-    return Check("sound card", "ok", found, "comes out of another one? sound.device" if len(others) > 1 else "")
+    return Check("sound card", "ok", found, "comes out of the wrong one? pitrainer sound" if len(others) > 1 else "")
 
 
 def speech(trial: "Trial", volume: int) -> Check:
@@ -118,7 +118,7 @@ def speech(trial: "Trial", volume: int) -> Check:
     if trial.gap > 0.1:
         remedy = 'if it crackles: sound.latency = "60ms", a better power supply, a shorter USB cable'
         return Check("speech", "warn", f"{found}, a gap of {trial.gap * 1000:.0f} ms", remedy)
-    return Check("speech", "ok", found, "heard nothing? is the speaker on, and turned up? sound.device; alsamixer")
+    return Check("speech", "ok", found, "heard nothing? is the speaker on, and turned up? pitrainer sound; alsamixer")
 
 
 def voice(described: models.VoiceFile, *, piper: bool) -> Check:

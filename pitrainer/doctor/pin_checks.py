@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FEW = 3
 """Phantom presses a day that may be somebody's touch."""
+CHOOSE = 3.0
+"""Seconds for the person to choose what was said last."""
 PATIENCE = 15.0
 """Seconds for the person to press the button."""
 
@@ -74,6 +76,21 @@ def watch(edges: "Queue[Edge]", seconds: float = PATIENCE, settle: float = 0.3) 
             if over:
                 break
     return found
+
+
+def chosen(edges: "Queue[Edge] | None", seconds: float = CHOOSE) -> bool:
+    """Wait for a press of the button, as long as somebody may think about it; tell whether it came."""
+    if edges is None:
+        time.sleep(seconds)
+        return False
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            edge = edges.get(timeout=max(0.0, until - time.monotonic()))
+        except Empty:
+            return False
+        if edge.button == "button" and edge.down:
+            return True
 
 
 def press(edges: Sequence[Edge], debounce: Ms) -> Check:

@@ -19,6 +19,8 @@ from ..core.units import Ms
 LONGEST = 4_000
 """Milliseconds of a phrase that is fit to try a speaker with; the shortest ones say too little."""
 SHORTEST = 1_500
+BETWEEN = 300
+"""Milliseconds between two tones."""
 PATIENCE = 10.0
 """Seconds for the device to open: PulseAudio alone takes up to 2."""
 
@@ -38,13 +40,13 @@ class Trial:
     """Seconds, the longest between two blocks that the device asked for."""
 
 
-def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phrase], volume: int) -> Trial:
-    """Open the device, say a phrase that has a clip, or sound a tone, and close it again."""
+def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phrase], volume: int, *, tones: int = 1) -> Trial:
+    """Open the device, say a phrase that has a clip, or sound so many tones, and close it again."""
     answers: Queue[Sound] = Queue()
     times: list[float] = []
     chosen: list[SoundCard] = []
 
-    def tap(_block: Block) -> None:
+    def tap(_block: Block, _rate: int) -> None:
         times.append(time.monotonic())
 
     speaker = Speaker(
@@ -67,11 +69,12 @@ def try_sound(settings: SoundSettings, clips: ClipCache, phrases: Sequence[Phras
         device = f"{chosen[-1].name}: {chosen[-1].why}"
         said = _fit(clips, phrases)
         at = Ms(monotonic() + 700)  # amplifiers and HDMI swallow the first half second
-        length = clips.length(said) if said else Signal.CHANGE.length
+        length = clips.length(said) if said else tones * (Signal.CHANGE.length + BETWEEN)
         if said:
             speaker.say(said, at)
         else:
-            speaker.tone(Signal.CHANGE, at)
+            for number in range(tones):
+                speaker.tone(Signal.CHANGE, Ms(at + number * (Signal.CHANGE.length + BETWEEN)))
         try:
             # Nothing comes while all is well.
             return Trial(device, answers.get(timeout=1.0 + length / 1000).why)

@@ -103,7 +103,7 @@ def build_service(
     reminded: Mapping[str, Program] | None = None,
     readers: Sequence[Callable[[Event], None]] = (),
     watch: Callable[[Command], None] = lambda _: None,
-    tap: Callable[[Any], None] | None = None,
+    tap: Callable[[Any, int], None] | None = None,
 ) -> "Service":
     """Build a trainer with all its parts; nothing runs yet but the devices' threads.
 
@@ -117,7 +117,7 @@ def build_service(
         reminded: what each reminder of the settings starts, by its key.
         readers: are told every event, each on a thread of its own.
         watch: is told every command that a device is given, on the loop's thread: it must return at once.
-        tap: is given what is played.
+        tap: is given what is played, and its rate in Hz.
 
     Raises:
         PitrainerError: if a part cannot be had.
@@ -226,6 +226,7 @@ def build_service(
                 status=status,
                 prepare=appliance.prepare,
                 doctor=appliance.doctor,
+                sound=appliance.sound,
                 run=children.run,
                 lent=speaker.lent,
             )

@@ -78,6 +78,8 @@ class Appliance:
     """What was wrong with them at the start, if anything: there are no programs then."""
     doctor: Sequence[str] = ()
     """The command that checks everything but the pins, and prints what it found."""
+    sound: Sequence[str] = ()
+    """What begins the command that has a sound card say its number."""
 
 
 @dataclass(frozen=True, kw_only=True)

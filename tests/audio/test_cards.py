@@ -162,6 +162,14 @@ def test_two_of_a_name(tmp_path):
     )
 
 
+def test_hdmi_by_its_name(tmp_path):
+    """ "HDMI" is the one at which a television is."""
+    card, why = choose("HDMI", read_cards(folder(tmp_path / "one", TV_0, TV_1, displays={"HDMI-A-2": TELEVISION})))
+    assert (card and card.id, why) == ("vc4hdmi1", "")
+    card, why = choose("HDMI", read_cards(folder(tmp_path / "two", TV_0, TV_1, displays=BOTH)))
+    assert (card, why.endswith('write "vc4hdmi0" or "vc4hdmi1"')) == (None, True)
+
+
 OPEN = "state: RUNNING\nowner_pid   : {}\ntrigger_time: 4117.338\n"
 
 

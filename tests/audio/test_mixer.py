@@ -338,8 +338,17 @@ def test_recording(tmp_path):
     blocks = [np.full((100, 2), number / 100, np.float32) for number in range(-100, 101)]
     with recording(tmp_path / "x.wav") as tap:
         for block in blocks:
-            tap(block)
+            tap(block, RATE)
     assert np.allclose(read(tmp_path / "x.wav") / 32767, np.concatenate(blocks)[:, 0], atol=1 / 32767)
+
+
+def test_recording_at_another_rate(tmp_path):
+    """A recording of what a card of another rate played has that rate: the voice keeps its pitch."""
+    with recording(tmp_path / "x.wav") as tap:
+        for _ in range(10):
+            tap(np.ones((441, 1), np.float32), 44_100)
+    with wave.open(str(tmp_path / "x.wav"), "rb") as wav:
+        assert (wav.getnchannels(), wav.getframerate(), wav.getnframes()) == (1, 44_100, 4_410)
 
 
 def test_recording_of_nothing(tmp_path):
@@ -352,7 +361,7 @@ def test_recording_of_nothing(tmp_path):
 def test_recording_ends_with_the_session(tmp_path):
     """A session that fails leaves a readable recording and no thread."""
     with pytest.raises(ZeroDivisionError), recording(tmp_path / "x.wav") as tap:  # noqa: PT012 - it has to fail inside
-        tap(np.ones((10, 2), np.float32))
+        tap(np.ones((10, 2), np.float32), RATE)
         raise ZeroDivisionError
     assert len(read(tmp_path / "x.wav")) == 10
     assert "recorder" not in {thread.name for thread in threading.enumerate()}
@@ -362,7 +371,7 @@ def test_recording_to_a_full_disk(caplog):
     """A disk that is full ends the recording with a line that says so, never the session."""
     with recording(FULL) as tap:
         for _ in range(50):
-            tap(np.ones((RATE, 2), np.float32))
+            tap(np.ones((RATE, 2), np.float32), RATE)
     (line,) = caplog.messages
     assert "/dev/full" in line
     assert "No space left" in line

@@ -37,7 +37,7 @@ class Ear:
         self.heard = threading.Event()
         self.at = 0.0
 
-    def __call__(self, block: NDArray[np.float32]) -> None:
+    def __call__(self, block: NDArray[np.float32], _rate: int) -> None:
         if not self.heard.is_set() and block.any():
             self.at = time.monotonic()
             self.heard.set()

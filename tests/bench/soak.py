@@ -83,7 +83,7 @@ class QuietSpeaker:
     def _ignore(self, *_: object) -> None:
         pass
 
-    close = say = tone = hush = shut = set_volume = softly = _ignore
+    close = say = tone = hush = shut = set_volume = softly = lent = _ignore
 
 
 def script(rng: random.Random) -> list[tuple[int, Input | Quit]]:

@@ -104,7 +104,7 @@ def test_every_setting_is_read():
         pins = { button = 5, buzzer = 12, led = "none", next = 6, back = 13 }
         button = { debounce = "50ms", double = "1s", hold = "2s" }
         buzzer.kind = "passive"
-        sound = { device = "USB", latency = "100ms" }
+        sound = { device = "USB", latency = "100ms", keep_open = true }
         voice.model = "voices/a.onnx"
         coaching = { short_after = 3, full_again = 7, status = "streak" }
         reminders = { every = "1m", give_up = "10m", later = "5m" }
@@ -122,7 +122,7 @@ def test_every_setting_is_read():
         pins=PinSettings(button=5, buzzer=12, led=None, next=6, back=13),
         button=schema.ButtonSettings(units.Ms(50), units.Ms(1000), units.Ms(2000)),
         buzzer=BuzzerSettings("passive"),
-        sound=schema.SoundSettings("USB", units.Ms(100)),
+        sound=schema.SoundSettings("USB", units.Ms(100), keep_open=True),
         voice=schema.VoiceSettings(here / "voices/a.onnx"),
         paths=PathSettings(here / "voices", here / "voices", Path("/home/ada/clips"), Path("/var/x")),
         coaching=schema.CoachingSettings(3, 7, "streak"),

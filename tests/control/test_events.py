@@ -83,8 +83,8 @@ ONE_OF_EACH: list[Event] = [
     FaultGone(Ms(18), "sound"),
     SettingsReloaded(Ms(19)),
     OfferEnded(Ms(20)),
-    TrainerEnded(Ms(21), "SIGTERM"),
-    SoundCardChosen(Ms(22), SoundCard("USB Audio Device (Device)", "a USB card")),
+    SoundCardChosen(Ms(21), SoundCard("USB Audio Device (Device)", "a USB card")),
+    TrainerEnded(Ms(22), "SIGTERM"),
 ]
 
 

@@ -1,6 +1,8 @@
 """What another process asks for reaches the loop as an order, or is refused with what would be right."""
 
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from pitrainer.control.status import Status
 from pitrainer.core.messages import Answered, Edge, Input, Order
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
+from pitrainer.doctor import pin_checks
 from pitrainer.errors import PitrainerError
 from pitrainer.wallclock import WallClock
 from support.fakes import SMALL
@@ -51,6 +54,7 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
         status=Status(programs, 0),
         prepare=[],
         doctor=[],
+        sound=[],
         run=lambda *_: 0,
         lent=nullcontext,
     )
@@ -151,7 +155,7 @@ def about_the_clock(request: dict[str, Any], wall: WallClock) -> dict[str, Any]:
     none: Any = None
     settings = replace(SETTINGS, clock=replace(SETTINGS.clock, zone="Etc/UTC"))
     parts = {"clips": none, "pins": none, "wall": wall, "status": none}
-    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], run=none)
+    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], sound=[], run=none, lent=none)
     return requests.handlers()["clock"](request)
 
 
@@ -177,15 +181,15 @@ class Source:
     def put(self, listener: Any) -> None:
         self.heard_by.append(listener)
         if len(self.heard_by) == 2:
-            for down, at in ((True, 1000), (False, 1200)):
-                Timer(0.05, lambda down=down, at=at: listener(Edge("button", down, Ms(at)))).start()
+            edges = Edge("button", True, Ms(1000)), Edge("button", False, Ms(1200))
+            Timer(0.05, lambda: [listener(edge) for edge in edges]).start()
 
 
 class NoPins:
     pins, mock, why = None, False, "no pins: there is no GPIO chip"
 
 
-def requests_with(keys: Any) -> Requests:
+def requests_with(keys: Any, sound: Sequence[str] = (), lent: Any = nullcontext) -> Requests:
     none: Any = None
     pins: Any = NoPins()
     return Requests(
@@ -199,7 +203,9 @@ def requests_with(keys: Any) -> Requests:
         status=Status(PROGRAMS, 0),
         prepare=[],
         doctor=[],
+        sound=sound,
         run=lambda *_: 0,
+        lent=lent,
     )
 
 
@@ -217,3 +223,49 @@ def test_nothing_to_press() -> None:
     """Without pins and keys there is nothing to wait for; the reason is told."""
     with pytest.raises(PitrainerError, match="there is no GPIO chip"):
         requests_with(None).handlers()["watch_button"]({"command": "watch_button"})
+
+
+SAYS = """
+import json, sys
+print(json.dumps({"why": "" if sys.argv[1:] == ["--card=Device", "--number=2"] else f"not {sys.argv[1:]}"}))
+"""
+CARD = {"command": "try_card", "card": "Device", "number": 2}
+
+
+def test_a_card_is_tried() -> None:
+    """A child has the card say its number, while the trainer lets go of it; a press meanwhile is told, and starts nothing."""
+    heard: list[Edge] = []
+    lent: list[str] = []
+
+    @contextmanager
+    def lend() -> Iterator[None]:
+        lent.append("lent")
+        yield
+        lent.append("back")
+
+    keys = Source(heard.append)
+    requests = requests_with(keys, [sys.executable, "-c", SAYS], lend)
+    assert requests.handlers()["try_card"](CARD) == {"why": "", "pressed": True}
+    assert heard == []
+    assert keys.put == heard.append
+    assert lent == ["lent", "back"]
+
+
+def test_a_card_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with a card is told, and what is wrong with the child that tries it; no press is waited for."""
+    monkeypatch.setattr(pin_checks, "CHOOSE", 600)
+    tried = requests_with(None, [sys.executable, "-c", SAYS]).handlers()["try_card"]
+    assert tried(CARD | {"number": 3}) == {"why": "not ['--card=Device', '--number=3']", "pressed": False}
+    assert tried(CARD | {"card": "--x"}) == {"why": "not ['--card=--x', '--number=2']", "pressed": False}
+    failing = requests_with(None, ["/nowhere"]).handlers()["try_card"](CARD)
+    assert failing["why"].startswith("the card could not be tried: ")
+    assert not failing["pressed"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"card": None}, {"card": 3}, {"number": 0}, {"number": 10}, {"number": "2"}, {"number": True}]
+)
+def test_no_card(wrong: dict[str, Any]) -> None:
+    """What names no card, or no number, is refused with what would be right."""
+    with pytest.raises(PitrainerError, match=r'"card" must be the id of a sound card, and "number" what it says, 1 to 9'):
+        requests_with(None).handlers()["try_card"](CARD | wrong)

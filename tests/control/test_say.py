@@ -50,6 +50,7 @@ def test_the_language_of_the_chosen_program(tmp_path: Path, monkeypatch: pytest.
         status=status,
         prepare=["prepare"],
         doctor=[],
+        sound=[],
         run=run,
         lent=nullcontext,
     )

@@ -35,7 +35,7 @@ from support.fakes import SMALL
 
 COMMANDS = (
     *("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button"),
-    *("program", "volume", "reminders", "clock"),
+    *("program", "volume", "reminders", "try_card", "clock"),
 )
 PATIENCE = 20
 """Seconds after which the trainer has hung; it answers in milliseconds."""
@@ -45,7 +45,7 @@ PATIENCE = 20
 
 _KEYS = st.sampled_from(
     [
-        *("command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "time", "day"),
+        *("command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "card", "time", "day"),
         *("x", "", "__class__"),
     ]
 ) | st.text(max_size=5)
@@ -60,6 +60,7 @@ _VALUES = {
     "profile": st.sampled_from(["adult", "child"]) | _ANY,
     "volume": st.integers(-1, 101) | _ANY,
     "on": st.booleans() | _ANY,
+    "card": texts | _ANY,
     "time": st.sampled_from(["0:00", "14:30", "24:00", "٣:00", "02:30\n"]) | texts | _ANY,
     "day": st.sampled_from(["", "2026-11-28", "2026-02-29", "0001-01-01", "9999-12-31"]) | texts | _ANY,
 }
@@ -147,7 +148,13 @@ def _opened(folder: Path) -> Iterator[Check]:
     trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
     pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
     parts = {"clips": clips, "pins": pins, "wall": WallClock(), "status": hub.status}
-    children = {"prepare": ["true"], "doctor": ["true"], "run": lambda _command, _patience: 0, "lent": nullcontext}
+    children = {
+        "prepare": ["true"],
+        "doctor": ["true"],
+        "sound": ["true"],
+        "run": lambda _command, _patience: 0,
+        "lent": nullcontext,
+    }
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()
     assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,8 @@ class QuietSpeaker:
 
     def shut(self) -> None:
         pass
+
+    lent = nullcontext
 
 
 def build(tmp_path: Path, appliance: Appliance | None = None) -> Service:
