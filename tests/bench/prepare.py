@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from parts import program
-from pitrainer.audio.clips import ClipCache, is_clip
+from pitrainer.audio.clips import ClipCache, samples_of
 from pitrainer.core.phrases import all_phrases
 from pitrainer.voice.synthesis import Speech, embedded_model, voice_key
 
@@ -80,7 +80,7 @@ def main() -> int:
             process.wait()
         left = timed(prepare(folder))
         clips = list((folder / "clips").glob("*.wav"))
-        bad = [clip for clip in clips if not is_clip(clip.read_bytes())]
+        bad = [clip for clip in clips if samples_of(clip.read_bytes()) is None]
         cache = ClipCache(folder / "clips", voice_key(None, Speech()))
         cache.verify(phrases)
         missing = cache.missing(phrases)

@@ -789,6 +789,7 @@ def test_phrases() -> None:
         "Small. For adults.",
         "Tip two.",
         "Five seconds.",
+        *(f"This is card {number}." for number in "one two three four five six".split()),
     ]
 
 

@@ -78,7 +78,7 @@ def test_heard(room: Room, tmp_path: Path, clips_folder: Path, transcribe: Calla
         reader.start()
         try:
             wait_for("the next reminder is at 2026-05-04T08:00:00+02:00", 20)
-            assert pitrainer("status").splitlines()[1:] == ["not done yet today", "next reminder: Monday 08:00, brief, child"]
+            assert pitrainer("status").splitlines()[2:] == ["not done yet today", "next reminder: Monday 08:00, brief, child"]
             first = wait_for("reminder 08:00 brief child: said", 15)
             time.sleep(13)
             pitrainer("press")

@@ -445,7 +445,7 @@ def test_the_clock_is_corrected(file):
         wall.zero, wall.right, wall.by_hand = NOON + ahead, True, by_hand
         wall.changes += 1
         history.flush()
-        return machine.record.trusted, machine.record.start, history.facts("small", "adult").last_done
+        return machine.record.trusted, machine.record.start, history.facts(ADULT).last_done
 
     assert told(ahead=timedelta(hours=1), by_hand=True) == (True, NOON + timedelta(hours=1), TODAY)
     assert told(ahead=timedelta(days=1), by_hand=True) == (True, NOON + timedelta(days=1), TODAY + timedelta(days=1))
