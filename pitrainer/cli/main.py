@@ -169,11 +169,14 @@ def make_parser() -> argparse.ArgumentParser:
     say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
     say.add_argument("text", metavar="TEXT")
     show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time")
+    known = "as for somebody who knows every exercise, instead of the first session"
+    show.add_argument("--known", action="store_true", help=known)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
         "render", plans.render_session, [choice, common], "write a whole session as a sound file", "Needs no sound device."
     )
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
+    render.add_argument("--known", action="store_true", help=known)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
     prepare = add(
         "prepare",

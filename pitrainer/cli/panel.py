@@ -31,7 +31,6 @@ WORDS = {
     "ready": "get ready",
     "hold": "HOLD",
     "release": "let go",
-    "rest": "rest",
     "outro": "well done",
 }
 

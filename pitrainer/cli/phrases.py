@@ -54,8 +54,8 @@ def prepare(options: argparse.Namespace) -> int:
         except ValueError as error:
             raise PitrainerError(f"--text: {error}") from error
     clips.verify(wanted)
-    # Lengths are estimated where there is no clip yet; with the true ones nothing else is said (`Plan.phrases`).
-    if missing := clips.missing(wanted):
+    prepared = 0
+    while missing := clips.missing(wanted):
         from ..voice.synthesis import piper_installed
 
         if not piper_installed():
@@ -72,7 +72,11 @@ def prepare(options: argparse.Namespace) -> int:
         except Interrupted as interrupted:
             interrupted.at_once = True
             raise
-    print(f"{len(missing)} phrase{'s' * (len(missing) != 1)} prepared" if missing else "every phrase has its clip")
+        prepared += len(missing)
+        if options.text is None:
+            # With the clips' true lengths the session may take other minutes than was estimated.
+            wanted = phrases_of(loaded, programs, clips)
+    print(f"{prepared} phrase{'s' * (prepared != 1)} prepared" if prepared else "every phrase has its clip")
     limit = loaded.settings.voice.clips_mb * 1_000_000
     if options.text is None and (loaded, programs) == (in_force, in_force.programs):
         clips.prune(wanted, limit)

@@ -17,7 +17,7 @@ def show(options: argparse.Namespace) -> int:
     loaded, programs = load_programs(options)
     clips = clips_of(loaded.settings)
     routine = programs[0].routine
-    plan = plan_of(programs[0], clips)
+    plan = plan_of(programs[0], clips, known=options.known)
     if options.json:
         print_json(_as_json(plan, routine))
     else:
@@ -30,7 +30,7 @@ def show(options: argparse.Namespace) -> int:
 def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
     def heard(cue: Cue) -> dict[str, Any]:
         what = {"buzz": cue.signal.name.lower()} if isinstance(cue, Buzz) else {"say": cue.text}
-        return {"at_ms": cue.at, **what}
+        return {"at_ms": cue.at, "length_ms": cue.end - cue.at, **what}
 
     return {
         "routine": plan.routine,
@@ -64,7 +64,7 @@ def render_session(options: argparse.Namespace) -> int:
 
     from ..audio.recorder import render
 
-    plan = plan_of(programs[0], clips)
+    plan = plan_of(programs[0], clips, known=options.known)
     if missing := clips.missing(plan.phrases()):
         raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
     with writing(options.file):

@@ -6,14 +6,31 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from ..core.languages import LANGUAGES
-from ..core.routine import PROFILES, Coach, Exercise, Position, Profile, Range, Routine, beats_in
-from ..core.speech import speakable
+from ..core.hold_cues import GO_AT
+from ..core.languages import LANGUAGES, Phrase
+from ..core.plan import GAP
+from ..core.planner import session_length
+from ..core.routine import (
+    NO_ALTERNATIVES,
+    NO_WORDS,
+    PROFILES,
+    Alternatives,
+    ByProfile,
+    Coach,
+    Exercise,
+    Position,
+    Profile,
+    Range,
+    Routine,
+    Words,
+    beats_in,
+)
+from ..core.speech import estimate, speakable
 from ..core.text import listed, nearest, printable, shown
 from ..core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from ..errors import BadInput, Problem
 from .locate import file_name
-from .reader import Table, as_length, as_list, as_text, keep_few, one_line, read_toml
+from .reader import Table, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
 from .schema import Settings
 
 SCHEMA = 1
@@ -34,6 +51,9 @@ MOST_BEATS = 7_200
 MOST_TIPS = 100
 """One is said a session, and each is synthesised: a file of 256 KiB has room for a day's work."""
 
+MOST_ALTERNATIVES = 20
+"""Of one text; each is synthesised."""
+
 T = TypeVar("T")
 
 
@@ -50,10 +70,11 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         language=language,
         source=table.text("source", one_line, ""),
         reviewed_by=table.text("reviewed_by", one_line, ""),
-        intro=table.text("intro", spoken, ""),
-        outro=table.text("outro", spoken, ""),
+        intro=_words(table, "intro", spoken, NO_WORDS),
+        short_intro=_words(table, "short_intro", spoken, NO_WORDS),
+        outro=_alternatives(table, "outro", spoken, NO_ALTERNATIVES),
         tips=table.texts("tips", spoken, ()) if "tips" in table else (),
-        exercises=tuple(_exercise(item, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
+        exercises=tuple(_exercise(item, language, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
     )
     if len(routine.tips) > MOST_TIPS:
         table.problem("tips", f"{len(routine.tips)} tips; at most {MOST_TIPS} are possible")
@@ -70,6 +91,10 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         for profile in PROFILES:
             for excess in _excesses(routine, profile):
                 table.problem("exercise", excess)
+    if all(problem.warning for problem in problems[before:]):
+        for profile in PROFILES:
+            if excess := _too_long(routine, profile):
+                table.problem("exercise", excess)
     table.done()
     return routine if all(problem.warning for problem in problems[before:]) else None
 
@@ -78,36 +103,46 @@ def _excesses(routine: Routine, profile: Profile) -> Iterator[str]:
     """Yield what a session has too much of, for the person or for the planner."""
     places = [(e, p, p.hold[profile].most) for e in routine.exercises for p in e.positions]
     held = Ms(sum(e.sets * most for e, _, most in places))
-    about = routine.about(profile, "full")
     if held > MOST_HOLD_TIME:
         yield f"{length_text(held)} of holds in one session ({profile}); at most {length_text(MOST_HOLD_TIME)} are possible"
-    elif about > LONGEST_SESSION:
-        minutes = Ms(-(-about // MINUTE) * MINUTE)
-        what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
-        yield f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
     lines = sum(e.sets * (len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0)) for e, p, most in places)
     if lines > MOST_LINES:
         yield f"{lines} coach lines and marks in one session ({profile}); at most {MOST_LINES} are possible"
-    beats = sum(e.sets * beats_in(most, p.tempo) for e, p, most in places)
+    beats = sum(e.sets * beats_in(most, p.tempo[profile]) for e, p, most in places)
     if beats > MOST_BEATS:
         yield f"{beats} beats in one session ({profile}); at most {MOST_BEATS} are possible"
 
 
-def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
+def _too_long(routine: Routine, profile: Profile) -> str:
+    """Return what is wrong with how long a session takes, if anything."""
+    about = session_length(routine, profile, "full", estimate)
+    if about <= LONGEST_SESSION:
+        return ""
+    minutes = Ms(-(-about // MINUTE) * MINUTE)
+    what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
+    return f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
+
+
+def _exercise(table: Table, language: str, spoken: Callable[[str], str]) -> Exercise:
     whole = Position(
-        name="",
-        say="",
+        name=NO_WORDS,
+        say=NO_WORDS,
+        short=NO_WORDS,
+        go=_words(table, "go", spoken, NO_WORDS),
         hold=_holds(table, required="positions" not in table or "hold" in table),
         coach=_coach(table, spoken, {}),
-        tempo=_tempo(table, 0),
-        release=table.text("release", spoken, ""),
+        tempo=_tempo(table, dict.fromkeys(PROFILES, 0)),
+        release=_alternatives(table, "release", spoken, NO_ALTERNATIVES),
+        short_release=_words(table, "short_release", spoken, NO_WORDS),
     )
-    positions = tuple(_position(item, spoken, whole) for item in table.tables("positions", required=False, most=MOST_HOLDS))
+    tables = table.tables("positions", required=False, most=MOST_HOLDS)
+    check_go = table.faulty.isdisjoint({"go", "hold"})
+    positions = tuple(_position(item, language, spoken, whole, check_go=check_go) for item in tables)
     exercise = Exercise(
         id=table.text("id", _identifier),
-        name=table.text("name", spoken),
-        say=table.text("say", spoken),
-        short=table.text("short", spoken, ""),
+        name=_words(table, "name", spoken),
+        say=_words(table, "say", spoken),
+        short=_words(table, "short", spoken, NO_WORDS),
         prepare=table.length("prepare", SECOND, MINUTE, Ms(4 * SECOND)),
         positions=positions or (whole,),
         marks=table.length("marks", Ms(10 * SECOND), HOUR, Ms(0)),
@@ -117,34 +152,69 @@ def _exercise(table: Table, spoken: Callable[[str], str]) -> Exercise:
     )
     if exercise.marks % SECOND:
         table.problem("marks", f'"{length_text(exercise.marks)}" is not in whole seconds')
-    seen: set[str] = set()
+    if check_go and not positions:
+        _check_go(table, whole, language)
+    seen: set[tuple[Profile, str]] = set()
     for number, position in enumerate(positions, start=1):
-        if position.name and position.name in seen:
-            table.problem(f"positions[{number}].name", f"{shown(position.name)} is used twice in this exercise")
-        seen.add(position.name)
+        names = {(profile, name) for profile, name in position.name.items() if name}
+        if twice := sorted(seen & names):
+            table.problem(f"positions[{number}].name", f"{shown(twice[0][1])} is used twice in this exercise")
+        seen |= names
     table.done()
     return exercise
 
 
-def _position(table: Table, spoken: Callable[[str], str], whole: Position) -> Position:
-    name = table.text("name", spoken)
+def _position(table: Table, language: str, spoken: Callable[[str], str], whole: Position, *, check_go: bool) -> Position:
+    name = _words(table, "name", spoken)
     position = Position(
         name=name,
-        say=table.text("say", spoken, name or "?"),
+        say=_words(table, "say", spoken, name),
+        short=_words(table, "short", spoken, NO_WORDS),
+        go=_words(table, "go", spoken, whole.go),
         hold=_holds(table, required=not whole.hold) or whole.hold,
         coach=_coach(table, spoken, whole.coach),
         tempo=_tempo(table, whole.tempo),
-        release=table.text("release", spoken, whole.release),
+        release=_alternatives(table, "release", spoken, whole.release),
+        short_release=_words(table, "short_release", spoken, NO_WORDS if "release" in table else whole.short_release),
     )
+    if check_go and table.faulty.isdisjoint({"go", "hold"}):
+        _check_go(table, position, language)
     table.done()
     return position
 
 
-def _tempo(table: Table, default: int) -> int:
-    return table.integer("tempo", 20, 240, default)
+def _check_go(table: Table, position: Position, language: str) -> None:
+    """See to it that what to do can be said in the shortest hold: without it nobody would begin."""
+    for profile, go in position.go.items():
+        takes = Ms(GO_AT + estimate(Phrase(go, language)) + GAP)
+        if go and profile in position.hold and takes > (least := position.hold[profile].least):
+            what = f"{shown(go)} is said until {length_text(takes)} after the start, and the hold lasts {length_text(least)}"
+            table.problem("go", f"{what} ({profile}); use fewer words")
+            return
 
 
-def _holds(table: Table, *, required: bool) -> Mapping[Profile, Range]:
+def _words(table: Table, key: str, spoken: Callable[[str], str], default: Words | None = None) -> Words:
+    """Read a text for everybody, or one for each profile."""
+    return table.value(key, lambda value: _by_profile(value, lambda text: spoken(as_text(text))), default, NO_WORDS)
+
+
+def _alternatives(table: Table, key: str, spoken: Callable[[str], str], default: Alternatives) -> Alternatives:
+    """Read one text or a list of alternatives, for everybody or for each profile."""
+    return table.value(key, lambda value: _by_profile(value, partial(_one_or_more, spoken=spoken)), default, NO_ALTERNATIVES)
+
+
+def _one_or_more(value: object, spoken: Callable[[str], str]) -> tuple[str, ...]:
+    texts = as_list(value) if isinstance(value, list) else [value]
+    if len(texts) > MOST_ALTERNATIVES:
+        raise ValueError(f"{len(texts)} alternatives; at most {MOST_ALTERNATIVES} are possible")
+    return tuple(spoken(as_text(text)) for text in texts)
+
+
+def _tempo(table: Table, default: ByProfile[int]) -> ByProfile[int]:
+    return table.value("tempo", lambda value: _by_profile(value, lambda beats: as_whole(beats, 20, 240)), default, {})
+
+
+def _holds(table: Table, *, required: bool) -> ByProfile[Range]:
     """Read `hold`: one length, [least, most], or either of them by profile."""
     default: dict[Profile, Range] | None = None if required else {}
     stand_in = dict.fromkeys(PROFILES, Range(LEAST_HOLD, LEAST_HOLD))
@@ -163,18 +233,18 @@ def _range(value: object) -> Range:
     return Range(least, most)
 
 
-def _coach(
-    table: Table, spoken: Callable[[str], str], default: Mapping[Profile, tuple[Coach, ...]]
-) -> Mapping[Profile, tuple[Coach, ...]]:
-    """Read `coach`: a list of { at, say }, or such lists by profile."""
+def _coach(table: Table, spoken: Callable[[str], str], default: ByProfile[tuple[Coach, ...]]) -> ByProfile[tuple[Coach, ...]]:
+    """Read `coach`: a list of { at, say, once }, or such lists by profile."""
 
     def line(value: object) -> Coach:
         if not isinstance(value, Mapping):
             raise ValueError(f'{shown(value)} is not a coach line; write {{ at = "50%", say = "..." }}')
-        if set(value) != {"at", "say"}:
-            raise ValueError(f'a coach line has the keys "at" and "say", not {listed(map(shown, value))}')
+        if not {"at", "say"} <= set(value) <= {"at", "say", "once"}:
+            raise ValueError(f'a coach line has the keys "at", "say", and perhaps "once", not {listed(map(shown, value))}')
+        if not isinstance(once := value.get("once", False), bool):
+            raise ValueError(f"once: {shown(once)} is not true or false")
         at, percent = _coach_at(value["at"])
-        return Coach(at, percent, spoken(as_text(value["say"])))
+        return Coach(at, percent, _one_or_more(value["say"], spoken), once)
 
     def lines(value: object) -> tuple[Coach, ...]:
         items = as_list(value)

@@ -217,9 +217,9 @@ class CoachingSettings:
     short_after: int = setting(
         10,
         whole(0, 1000),
-        "After a profile has done so many sessions of a routine, the short instructions are said instead of the full ones.",
+        "After an exercise was held in so many sessions of a person, it is known, and little is said of it.",
     )
-    full_again: int = setting(14, whole(1, 365), "After so many days without one, the full instructions are said again.")
+    full_again: int = setting(14, whole(1, 365), "After so many days without a session, everything is explained again.")
     status: SpokenStatus = setting(
         "program",
         one_of(get_args(SpokenStatus)),

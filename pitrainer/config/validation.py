@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.learned import Learned
 from ..core.planner import make_plan
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
 from ..core.speech import estimate, speakable
@@ -137,13 +138,14 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
     left_out: dict[tuple[str, str, str], dict[Profile, list[Level]]] = {}
     for profile in PROFILES:
         for level in LEVELS:
-            plan = make_plan(routine, profile, level, estimate)
-            for dropped in plan.dropped:
-                step = plan.steps[dropped.step]
-                where = ", ".join(filter(None, (f"exercise {step.exercise}", step.position)))
-                levels = left_out.setdefault((where, dropped.text, dropped.why), {}).setdefault(profile, [])
-                if level not in levels:  # the next set drops it too
-                    levels.append(level)
+            for turn in range(_turns(routine)):
+                plan = make_plan(routine, profile, level, estimate, learned=Learned(turn))
+                for dropped in plan.dropped:
+                    step = plan.steps[dropped.step]
+                    where = ", ".join(filter(None, (f"exercise {step.exercise}", step.position)))
+                    levels = left_out.setdefault((where, dropped.text, dropped.why), {}).setdefault(profile, [])
+                    if level not in levels:  # the next set drops it too
+                        levels.append(level)
     for (where, text, why), ways in left_out.items():
         at = "; ".join(
             f"{profile}, {'every level' if len(levels) == len(LEVELS) else ' and '.join(levels)}"
@@ -151,6 +153,7 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
         )
         said = f'"{shortened(text, 60)}" is left out ({at}): {why}'
         problems.append(Problem(file_name(path), shortened(where, 60), said, warning=True))
+    problems += [Problem(file_name(path), where, _NO_GO, warning=True) for where in _without_go(routine)]
     keep_few(problems, before, path)
     return routine
 
@@ -171,6 +174,25 @@ def _startable(settings: Settings) -> list[tuple[str, ProgramSettings | Reminder
         *((f"program[{number}]", of) for number, of in enumerate(settings.programs, start=1)),
         *((f"reminder[{number}]", of) for number, of in enumerate(settings.reminder_times, start=1)),
     ]
+
+
+_NO_GO = 'has no "go"; write there what to do, and in "say" only where to be: who is told before begins too early'
+
+
+def _without_go(routine: Routine) -> list[str]:
+    """Return where a hold has no `go`, in a profile at least."""
+    return [
+        shortened(", ".join(filter(None, (f"exercise {exercise.id}", position.name[PROFILES[0]]))), 60)
+        for exercise in routine.exercises
+        for position in exercise.positions
+        if not all(position.go.values())
+    ]
+
+
+def _turns(routine: Routine) -> int:
+    """Return in how many sessions each coach line's alternatives have all been said."""
+    coached = [lines for exercise in routine.exercises for position in exercise.positions for lines in position.coach.values()]
+    return max((len(line.say) for lines in coached for line in lines), default=1)
 
 
 def _program_files(settings: Settings, files: Mapping[str, Path], problems: list[Problem]) -> dict[str, Path]:

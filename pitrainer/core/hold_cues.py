@@ -1,62 +1,65 @@
 """What is heard inside a hold: each cue at its place, or left out.
 
-1. The words of the countdown start at T-3, T-2 and T-1 s; half-way is said in holds of `HALF_WAY_FROM` or longer; coach lines
-   and the marks of the time left come at their place.
+1. What to do is said right after the start signal. The words of the countdown start at T-3, T-2 and T-1 s; half-way is said in
+   holds of `HALF_WAY_FROM` or longer; coach lines and the marks of the time left come at their place.
 2. Two spoken cues, or one and a signal, are at least `GAP` apart (the countdown's words among themselves need only not
    overlap: they are a second apart). Otherwise the lower one is dropped, and the plan says so:
-   signal > countdown > coach > half-way > marks. The position is said before the hold begins, so that it needs no place here.
+   signal > what to do > countdown > coach > half-way > marks. Where to be is said before the hold begins.
 3. Ticks of the tempo are too short to hide a word and stay.
 """
 
 from bisect import bisect, bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import IntEnum, auto
 from operator import attrgetter
 from typing import NamedTuple
 
 from .languages import Phrase, Phrases
 from .plan import GAP, Buzz, Cue, Say
-from .routine import Exercise, Position, Profile, beats_in
+from .routine import beats_in
 from .signals import Signal
 from .text import shown
 from .units import MINUTE, SECOND, Ms
 
+GO_AT = Ms(Signal.START.length + GAP)
+"""When what to do is said, from the hold's start."""
 HALF_WAY_FROM = Ms(20_000)
 """Shorter holds get no half-way call: the countdown follows too soon after it."""
-
-
-class Rank(IntEnum):
-    """What goes where two would meet: the later one."""
-
-    COUNTDOWN = auto()
-    COACH = auto()
-    HALF_WAY = auto()
-    MARK = auto()
 
 
 class Wish(NamedTuple):
     """What should be said in a hold."""
 
-    rank: Rank
     at: Ms
     """From the hold's start."""
     phrase: Phrase
+    word: bool = False
+    """It is one of the countdown's words, which may follow another at once."""
 
 
-def wishes(exercise: Exercise, position: Position, profile: Profile, hold: Ms, words: Phrases, language: str) -> Iterator[Wish]:
-    """Yield all that should be said in a hold of this length, the most important first."""
-    for seconds, word in enumerate(reversed(words.countdown), start=1):
+def wishes(hold: Ms, words: Phrases, *, go: Phrase | None, coach: Iterable[tuple[Ms, Phrase]], marks: Ms) -> Iterator[Wish]:
+    """Yield all that should be said in a hold, the most important first.
+
+    Args:
+        hold: how long it is.
+        words: of the routine's language.
+        go: what to do.
+        coach: lines with their offsets in the hold, the more important first.
+        marks: at each multiple the time left is said; 0 for never.
+    """
+    if go:
+        yield Wish(GO_AT, go)
+    for seconds, phrase in enumerate(reversed(words.countdown), start=1):
         if hold > seconds * SECOND:
-            yield Wish(Rank.COUNTDOWN, Ms(hold - seconds * SECOND), word)
-    for coach in position.coach.get(profile, ()):
-        yield Wish(Rank.COACH, coach.offset(hold), Phrase(coach.say, language))
+            yield Wish(Ms(hold - seconds * SECOND), phrase, word=True)
+    for at, phrase in coach:
+        yield Wish(at, phrase)
     if hold >= HALF_WAY_FROM:
-        yield Wish(Rank.HALF_WAY, Ms(hold // 2), words.half_way)
-    if exercise.marks:
-        for left in range(exercise.marks, hold, exercise.marks):
+        yield Wish(Ms(hold // 2), words.half_way)
+    if marks:
+        for left in range(marks, hold, marks):
             if hold >= HALF_WAY_FROM and 2 * left == hold:
                 continue  # half-way says it
-            yield Wish(Rank.MARK, Ms(hold - left), words.time_left(Ms(left)))
+            yield Wish(Ms(hold - left), words.time_left(Ms(left)))
 
 
 def lay(
@@ -75,14 +78,14 @@ def lay(
     begin = Buzz(start, Signal.START)
     placed = _Placed(begin)
     left_out: list[tuple[Say, str]] = []
-    for rank, at, phrase in wanted:
+    for at, phrase, word in wanted:
         cue = say(phrase, Ms(start + at))
         if at >= length:
             why = "it comes after the end of the hold"
         elif cue.end + GAP > end:
             why = "it would run into the end of the hold"
         else:
-            nearer = placed.place(cue, word=rank is Rank.COUNTDOWN)
+            nearer = placed.place(cue, word=word)
             if nearer is None:
                 continue
             what = shown(nearer.text) if isinstance(nearer, Say) else "the start signal"
@@ -105,16 +108,18 @@ class _Placed:
         self._starts, self._ends = [begin.at], [begin.end]
         self._turns = [0]
         """When each got its place: the most important first."""
+        self._words = [False]
+        """Which are the countdown's."""
 
     def place(self, cue: Say, *, word: bool) -> Cue | None:
         """Give a cue its place, or return the most important one that it would come too close to.
 
-        `word`: it is one of the countdown's, which may follow another at once.
+        `word`: as in `Wish`.
         """
         start, end = cue.at, cue.end
         near: Sequence[int] = range(bisect(self._ends, start - GAP), bisect_left(self._starts, end + GAP))
         if word:
-            near = [index for index in near if index == 0 or (start < self._ends[index] and self._starts[index] < end)]
+            near = [at for at in near if not self._words[at] or (start < self._ends[at] and self._starts[at] < end)]
         if near:
             return self.cues[min(near, key=self._turns.__getitem__)]
         index = bisect(self._starts, start)
@@ -122,4 +127,5 @@ class _Placed:
         self._starts.insert(index, start)
         self._ends.insert(index, end)
         self._turns.insert(index, len(self._turns))
+        self._words.insert(index, word)
         return None

@@ -27,6 +27,8 @@ class Phrases:
     """In the middle of a hold."""
     about_minutes: Callable[[int], Phrase]
     """How long the session takes."""
+    signals: Phrase
+    """What the buzzes around a hold mean."""
     exercise: Callable[[int, int, str], Phrase]
     """Announces exercise number n of so many, by name."""
     again: Callable[[str], Phrase]
@@ -38,7 +40,7 @@ class Phrases:
     time_left: Callable[[Ms], Phrase]
     """How much of a long hold is left; whole seconds."""
     rest: Phrase
-    """At the start of a rest."""
+    """Where a rest has time for it."""
     preparing: Phrase
     """When a press comes before the session's clips are made."""
     paused: Phrase
@@ -170,6 +172,7 @@ ENGLISH = Phrases(
     countdown=(_english("Three."), _english("Two."), _english("One.")),
     half_way=_english("Half-way."),
     about_minutes=lambda n: _english(f"About {english_number(n)} minute{'s' * (n != 1)}."),
+    signals=_english("Two quick buzzes: get into position. A long one: begin. Two or three slower ones: it is over."),
     exercise=_english_exercise,
     again=lambda name: _english(_sentence(name)),
     set_number=lambda n, count: _english(

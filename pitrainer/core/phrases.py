@@ -3,11 +3,13 @@
 Whoever makes the clips needs all of them beforehand; at run time nothing is synthesised.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from .interfaces import Habit
 from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrase, Phrases
+from .learned import NOTHING, Learned
 from .plan import Plan
 from .planner import make_plan
 from .routine import Program, alone
@@ -36,7 +38,7 @@ def announcement(program: Program) -> Phrase:
 def whose(program: Program, startable: Iterable[Program]) -> Phrase | None:
     """Return what tells whose session begins, where the routine is done by several people, or for several profiles."""
     regimens = {other.regimen for other in startable if other.routine.id == program.routine.id}
-    if len(regimens) < 2:
+    if len(regimens) < 2 or program.routine.repeated:
         return None
     return words_of(program).whose(program.routine.title, program.profile, program.person)
 
@@ -70,7 +72,12 @@ def repeats_of(program: Program) -> list[Program]:
 
 def repeat_text(program: Program) -> Phrase:
     """Return what offers one of `repeats_of`."""
-    return words_of(program).repeat(program.routine.exercises[0].name, program.person)
+    return words_of(program).repeat(program.routine.exercises[0].name[program.profile], program.person)
+
+
+def all_known(program: Program) -> Learned:
+    """Return what somebody has learned who knows every exercise of a program, after ten sessions."""
+    return Learned(10, frozenset(exercise.id for exercise in program.routine.exercises))
 
 
 def all_phrases(
@@ -80,7 +87,7 @@ def all_phrases(
     reminded: Iterable[Program] = (),
     put_off_by: Ms = Ms(0),
     status: SpokenStatus = "program",
-    short: bool = False,
+    learned: Learned = NOTHING,
 ) -> list[Phrase]:
     """Return everything that a trainer can say, once each, in the order in which they are needed.
 
@@ -90,31 +97,47 @@ def all_phrases(
         reminded: those that reminders start.
         put_off_by: for how long a reminder is put off.
         status: what is said of a program when it is chosen.
-        short: the short instructions of the first program are needed first.
+        learned: of the first program's routine; what is said then is needed first.
     """
     reminded = list(reminded)
     every = [*programs, *(program for program in reminded if program not in programs)]
 
-    def plan(program: Program, *, short: bool) -> Plan:
-        return make_plan(program.routine, program.profile, program.level, length_of, short=short)
+    def plan(program: Program, learned: Learned) -> Plan:
+        about = program.routine, program.profile, program.level
+        return make_plan(*about, length_of, learned=learned, whose=whose(program, every))
 
     # First what is said while the rest is made.
     phrases = [words_of(programs[0] if programs else None).preparing]
-    phrases += [phrase for program in every[:1] for phrase in plan(program, short=short).phrases()]
+    phrases += [phrase for program in every[:1] for phrase in plan(program, learned).phrases()]
     for program in every:
         phrases += _own_phrases(program, status)
         if program in reminded:
             words = words_of(program)
             phrases += [reminder_text(program), words.later(put_off_by // MINUTE), words.not_today]
     for program in every:
-        phrases += plan(program, short=short).phrases()
-        phrases += [Phrase(tip, program.routine.language) for tip in program.routine.tips]
-    for program in every:
-        phrases += plan(program, short=not short).phrases()
+        first, known = plan(program, NOTHING), plan(program, all_known(program))
+        phrases += [*first.phrases(), *known.phrases(), *first.spare, *known.spare, *_turns(program)]
+        # What lies between them is said of a session in which some exercises are known.
+        least, most = sorted((first.length // MINUTE, known.length // MINUTE))
+        phrases += [words_of(program).about_minutes(minutes) for minutes in range(max(1, least), most + 2)]
         for repeat in repeats_of(program):
-            phrases += [repeat_text(repeat), *plan(repeat, short=False).phrases()]
+            phrases.append(repeat_text(repeat))
+            for state in (NOTHING, all_known(program)):
+                once_more = plan(repeat, state)
+                phrases += [*once_more.phrases(), *once_more.spare]
     phrases += map(words_of(None).card, range(1, CARDS + 1))
     return list(dict.fromkeys(phrases))
+
+
+def _turns(program: Program) -> Iterator[Phrase]:
+    """Yield the texts that take turns from session to session."""
+    routine, profile = program.routine, program.profile
+    turns = [routine.tips, routine.outro[profile]]
+    for exercise in routine.exercises:
+        for position in exercise.positions:
+            turns += [position.release[profile], *(line.say for line in position.coach.get(profile, ()))]
+    for text in chain.from_iterable(turns):
+        yield Phrase(text, routine.language)
 
 
 def _own_phrases(program: Program, status: SpokenStatus) -> list[Phrase]:

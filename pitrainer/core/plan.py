@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal
 
 from .languages import Phrase
@@ -9,7 +10,7 @@ from .routine import Level, Profile, Regimen
 from .signals import Signal
 from .units import Ms
 
-Kind = Literal["intro", "instruct", "ready", "hold", "release", "rest", "outro"]
+Kind = Literal["intro", "instruct", "ready", "hold", "release", "outro"]
 
 GAP = Ms(300)
 """The least silence between two cues in a hold: closer ones run into each other in a room's echo."""
@@ -105,6 +106,16 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Again:
+    """What is said once more when a hold goes on after a pause; each at its offset in its step."""
+
+    place: Say
+    """Before the ready signal: where to be."""
+    go: Say | None
+    """After the start signal: what to do; None where the hold has no such line."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """A whole session."""
 
@@ -116,8 +127,10 @@ class Plan:
     exercises: int
     steps: tuple[Step, ...]
     dropped: tuple[Dropped, ...]
-    again: dict[int, Say]
+    again: dict[int, Again]
     """What is said when a paused hold goes on, by the hold's index."""
+    spare: tuple[Phrase, ...]
+    """What it would speak if the clips had other lengths."""
     person: str = ""
     """Whose session it is; empty where nobody is named."""
 
@@ -137,7 +150,7 @@ class Plan:
         What is dropped comes last: it may find its place once the clips have their true lengths.
         """
         said = [cue.phrase for step in self.steps for cue in step.cues if isinstance(cue, Say)]
-        said += [say.phrase for say in self.again.values()]
+        said += [again.place.phrase for again in self.again.values()]
         return list(dict.fromkeys(said + [Phrase(cue.text, self.language) for cue in self.dropped]))
 
     def tail(self, index: int) -> list[Step]:
@@ -145,19 +158,22 @@ class Plan:
         return rebase(self.steps[index:])
 
     def resume(self, hold: Step) -> list[Step]:
-        """Return what is left when a hold goes on after `hold.held`: the position again, ready, the rest of it, all else."""
+        """Return what is left when a hold goes on after `hold.held`: where to be, ready, the rest of the hold, all else.
+
+        What to do is said again at its start, where that has time for it.
+        """
         whole = self.steps[hold.index]
         ready = self.steps[hold.index - 1]
-        say = self.again[hold.index]
+        again = self.again[hold.index]
         lead = replace(
             ready,
             index=ready.index - 1,
             kind="instruct",
             start=Ms(0),
-            length=Ms(say.at + say.length + PAUSE),
-            cues=(Buzz(Ms(0), Signal.STEP), say),
+            length=Ms(again.place.end + PAUSE),
+            cues=(Buzz(Ms(0), Signal.STEP), again.place),
         )
-        return rebase([lead, ready, _rest_of(whole, hold.held), *self.steps[hold.index + 1 :]])
+        return rebase([lead, ready, _rest_of(whole, hold.held, again.go), *self.steps[hold.index + 1 :]])
 
 
 def rebase(steps: Iterable[Step]) -> list[Step]:
@@ -170,11 +186,18 @@ def rebase(steps: Iterable[Step]) -> list[Step]:
     return result
 
 
-def _rest_of(hold: Step, held: Ms) -> Step:
-    """Return a hold without its first part: a start signal that fits, then the cues that keep clear of it."""
+def _rest_of(hold: Step, held: Ms, go: Say | None) -> Step:
+    """Return a hold without its first part: a start signal and `go`, where they fit, then the cues that keep clear of them."""
     start = Ms(hold.start + held)
     signals = (Buzz(start, signal) for signal in (Signal.START, Signal.STEP))
-    begin = [buzz for buzz in signals if buzz.end + GAP <= hold.end][:1]
-    free = begin[0].end + GAP if begin else hold.end
-    kept = (cue for cue in hold.cues if cue.at >= free)
-    return replace(hold, start=start, length=Ms(hold.end - start), cues=(*begin, *kept), held=held)
+    signal = next((buzz for buzz in signals if buzz.end + GAP <= hold.end), None)
+    begin: list[Cue] = [signal] if signal else []
+    ticks = free = signal.end + GAP if signal else hold.end
+    if go and (again := go.moved(start)).at >= free and again.end + GAP <= hold.end:
+        begin.append(again)
+        free = again.end + GAP
+    kept = (cue for cue in hold.cues if cue.at >= (free if isinstance(cue, Say) else ticks))
+    return replace(hold, start=start, length=Ms(hold.end - start), cues=tuple(sorted([*begin, *kept], key=_at)), held=held)
+
+
+_at = attrgetter("at")

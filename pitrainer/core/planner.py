@@ -3,22 +3,35 @@
 The rules:
 
 1. Steps follow each other without a gap: `intro`, then for each exercise `instruct` (the exercise), then for each set and
-   position `instruct` (the position), `ready`, `hold`, `release`, `rest`; at the end `outro`.
-2. Every step after the first begins with a buzzer signal. Speech makes a step longer, never a hold shorter.
+   position `instruct` (the position), `ready`, `hold`, `release`; at the end `outro`. Which steps there are depends on the
+   routine alone: neither on the clips nor on what the person knows, so that a session can be gone on with days later.
+2. Every step after the first begins with a buzzer signal; but a position of which nothing needs to be said has an `instruct` of
+   no length. Speech makes a step longer, never a hold shorter.
 3. `ready` lasts exactly the exercise's `prepare`; `hold` lasts exactly what the routine says.
-4. What is said in a hold is in `hold_cues.py`.
+4. From a hold's end to the next ready signal it takes the exercise's `rest` at least: what is said between them runs inside it,
+   and `release` lasts longer by what is left of it.
+5. Effort begins at the start signal: before it is said where to be, and after it what to do. What is said inside a hold is in
+   `hold_cues.py`.
+6. What a person knows is not explained: of an exercise that is known the short texts are said, the length of a hold only where
+   it differs from the one before, no "Rest.", and of the lines that need to be said only once, one a session.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from .hold_cues import lay, wishes
+from .hold_cues import GO_AT, Wish, lay, wishes
 from .languages import LANGUAGES, Phrase, Phrases
-from .plan import GAP, PAUSE, Buzz, Cue, Dropped, Kind, Plan, Say, Step
+from .learned import NOTHING, Learned
+from .plan import GAP, PAUSE, Again, Buzz, Cue, Dropped, Kind, Plan, Say, Step
 from .routine import Exercise, Level, Position, Profile, Routine
 from .signals import Signal
 from .units import MINUTE, SECOND, Ms
+
+EXPLAINED = 3
+"""In so many sessions of a person the buzzes are explained."""
+STILL = SECOND
+"""The least silence that "Rest." is said for."""
 
 
 def make_plan(
@@ -28,16 +41,23 @@ def make_plan(
     length_of: Callable[[Phrase], Ms],
     *,
     tip: int = 0,
-    short: bool = False,
+    learned: Learned = NOTHING,
+    whose: Phrase | None = None,
 ) -> Plan:
     """Plan a session.
 
     Args:
         length_of: the length of a phrase's clip.
         tip: which tip is said at the end, counted on from session to session.
-        short: say the short instructions where there are any.
+        learned: what need not be explained.
+        whose: said first, where it is not clear whose session it is.
     """
-    return _Planner(routine, profile, level, length_of, tip, short).plan()
+    return _Planner(routine, profile, level, length_of, learned, tip, whose).plan()
+
+
+def session_length(routine: Routine, profile: Profile, level: Level, length_of: Callable[[Phrase], Ms]) -> Ms:
+    """Return how long a first session takes, without planning what happens when in it."""
+    return Ms(sum(block.length for block in _Planner(routine, profile, level, length_of).blocks))
 
 
 class _About(NamedTuple):
@@ -50,71 +70,174 @@ class _About(NamedTuple):
     set: int = 0
 
 
+class _Block(NamedTuple):
+    """A step of which it is known what happens in it and how long it takes, and not yet when."""
+
+    kind: Kind
+    about: _About
+    length: Ms
+    signal: Signal | None
+    phrases: Sequence[Phrase] = ()
+    """Said after the signal, one after the other."""
+    last: Signal | None = None
+    """After what is said."""
+    wishes: Sequence[Wish] = ()
+    """What should be said in a hold."""
+    tempo: int = 0
+    """Of a hold."""
+
+
 class _Planner:
-    """Holds what the parts of one planning share."""
+    """Lays out the blocks of a session; `plan` then gives each its time."""
 
     def __init__(
-        self, routine: Routine, profile: Profile, level: Level, length_of: Callable[[Phrase], Ms], tip: int, short: bool
+        self,
+        routine: Routine,
+        profile: Profile,
+        level: Level,
+        length_of: Callable[[Phrase], Ms],
+        learned: Learned = NOTHING,
+        tip: int = 0,
+        whose: Phrase | None = None,
     ) -> None:
         self.routine = routine
         self.profile: Profile = profile
         self.level: Level = level
         self.length_of = cache(length_of)
-        self.short = short
-        self.tip = routine.tips[tip % len(routine.tips)] if routine.tips else ""
+        self.learned = learned
         self.words: Phrases = LANGUAGES[routine.language]
-        self.steps: list[Step] = []
-        self.dropped: list[Dropped] = []
-        self.again: dict[int, Say] = {}
+        self.blocks: list[_Block] = []
+        self.again: dict[int, Again] = {}
+        self.spare: dict[Phrase, None] = {}
+        self.released = 0
+        """The last release's index."""
+        self.rest = Ms(0)
+        """How long it is at least from there to the next ready signal."""
+        self.rest_said = False
+        """A silence in that time is announced."""
+        self.length_said = Ms(0)
+        """Of the last hold."""
+        self.once_said = False
+        """One of the lines that need to be said only once was."""
+        intro = self.intro()
+        welcome = [*filter(None, [whose]), *self.own(intro)]
+        explained = [self.words.signals] if learned.sessions < EXPLAINED and not routine.repeated else []
+        if welcome:
+            self.talk("intro", None, [*welcome, *explained], _About())
+        for number, exercise in enumerate(routine.exercises, start=1):
+            self.exercise(number, exercise, [] if welcome or number > 1 else explained)
+        tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
+        self.talk("outro", Signal.STEP, [*self.own(self.turn(routine.outro[profile])), *tips], _About(), Signal.DONE)
+        if intro:
+            self.blocks[0] = self.talking("intro", None, [*welcome, *self.minutes(), *explained], _About())
 
     def plan(self) -> Plan:
-        """Lay out the whole session."""
-        routine = self.routine
-        if routine.intro:
-            minutes = max(1, round(routine.about(self.profile, self.level, short=self.short) / MINUTE))
-            self.talk("intro", None, [*self.own(routine.intro), self.words.about_minutes(minutes)], _About())
-        for number, exercise in enumerate(routine.exercises, start=1):
-            self.exercise(number, exercise)
-        self.talk("outro", Signal.STEP, self.own(routine.outro, self.tip), _About(), last=Signal.DONE)
+        """Give each block its time."""
+        steps: list[Step] = []
+        dropped: list[Dropped] = []
+        at = Ms(0)
+        for index, block in enumerate(self.blocks):
+            if block.kind == "hold":
+                cues, left_out = lay(at, block.length, block.wishes, block.tempo, self.say)
+                dropped += [Dropped(index, cue.at, cue.text, why) for cue, why in left_out]
+            else:
+                cues = self.one_after_the_other(at, block)
+            steps.append(Step(index, block.kind, at, block.length, tuple(cues), *block.about))
+            at = Ms(at + block.length)
         return Plan(
-            routine=routine.id,
-            title=routine.title,
-            language=routine.language,
+            routine=self.routine.id,
+            title=self.routine.title,
+            language=self.routine.language,
             profile=self.profile,
             level=self.level,
-            exercises=len(routine.exercises),
-            steps=tuple(self.steps),
-            dropped=tuple(self.dropped),
+            exercises=len(self.routine.exercises),
+            steps=tuple(steps),
+            dropped=tuple(dropped),
             again=self.again,
+            spare=tuple(self.spare),
         )
 
-    def exercise(self, number: int, exercise: Exercise) -> None:
-        """Lay out one exercise."""
-        about = _About(exercise.id, exercise.name, number=number)
-        announce = self.words.exercise(number, len(self.routine.exercises), exercise.name)
-        signal = Signal.STEP if self.steps else None
-        self.talk("instruct", signal, [announce, *self.own(exercise.instruction(short=self.short))], about)
+    def intro(self) -> str:
+        """Return what the routine's author has to say first."""
+        full, short = self.routine.intro[self.profile], self.routine.short_intro[self.profile]
+        known = self.learned.known.issuperset(exercise.id for exercise in self.routine.exercises)
+        return short if full and short and known else full
+
+    def minutes(self) -> list[Phrase]:
+        """Return how long the session takes, in the words that come nearest with what they take themselves.
+
+        Nothing comes nearest to less than half a minute.
+        """
+        length = sum(block.length for block in self.blocks)
+        words = {number: self.words.about_minutes(number) for number in (length // MINUTE, length // MINUTE + 1) if number}
+        self.spare |= dict.fromkeys(words.values())
+        off = {number: abs(length + self.length_of(phrase) + PAUSE - number * MINUTE) for number, phrase in words.items()}
+        best = min(off, key=off.__getitem__)
+        return [words[best]] if length >= MINUTE or off[best] <= length else []
+
+    def exercise(self, number: int, exercise: Exercise, explained: Sequence[Phrase]) -> None:
+        """Lay out one exercise; `explained` is said first."""
+        profile, known = self.profile, exercise.id in self.learned.known
+        name = exercise.name[profile]
+        about = _About(exercise.id, name, number=number)
+        announce = self.words.exercise(number, len(self.routine.exercises), name)
+        instruction = exercise.short if known else exercise.say
+        signal = Signal.STEP if self.blocks else None
+        self.talk("instruct", signal, [*explained, announce, *self.own(instruction[profile])], about)
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
-        for place, (set_, position) in enumerate(places):
-            about = _About(exercise.id, exercise.name, position.name, number, set_)
-            hold = position.hold[self.profile].at(self.level)
-            said = self.own(position.say)
-            if hold % SECOND == 0:
-                said.append(self.words.hold_length(hold))
+        for place, (set_, position) in enumerate(places, start=1):
+            about = _About(exercise.id, name, position.name[profile], number, set_)
+            hold = position.hold[profile].at(self.level)
+            where = self.own((known and position.short[profile]) or position.say[profile])
+            said = [*where, *self.hold_length(hold, known=known)]
             if exercise.sets > 1 and position is exercise.positions[0]:
                 said.insert(0, self.words.set_number(set_, exercise.sets))
-            self.talk("instruct", Signal.STEP, said, about)
-            self.step("ready", exercise.prepare, [Buzz(self.now, Signal.READY)], about)
-            self.hold(exercise, position, hold, about)
-            last = place == len(places) - 1
-            self.talk("release", Signal.END if last else Signal.CHANGE, self.own(position.release), about)
-            if exercise.rest and not last:
-                self.rest(exercise.rest, about)
+            self.talk("instruct", Signal.STEP if said else None, said, about)
+            self.keep_rest()
+            self.blocks.append(_Block("ready", about, exercise.prepare, Signal.READY))
+            self.hold(exercise, position, hold, about, (where or [self.words.again(name)])[0])
+            self.released, self.rest, self.rest_said = len(self.blocks), exercise.rest, not known
+            release = (known and position.short_release[profile]) or self.turn(position.release[profile])
+            self.talk("release", Signal.END if place == len(places) else Signal.CHANGE, self.own(release), about)
 
-    @property
-    def now(self) -> Ms:
-        """Where the next step starts."""
-        return self.steps[-1].end if self.steps else Ms(0)
+    def hold_length(self, hold: Ms, *, known: bool) -> list[Phrase]:
+        """Return how long the next hold will be, where that needs to be said."""
+        before, self.length_said = self.length_said, hold
+        return [] if hold % SECOND or (known and hold == before) else [self.words.hold_length(hold)]
+
+    def keep_rest(self) -> None:
+        """Have the last release last as long as its rest needs before the ready signal that comes now."""
+        if not self.rest:
+            return
+        if self.rest_said:
+            self.spare[self.words.rest] = None
+        left = self.rest - sum(block.length for block in self.blocks[self.released :])
+        if left > 0:
+            release = self.blocks[self.released]
+            said = self.rest_said and self.length_of(self.words.rest) + STILL <= left
+            phrases = [*release.phrases, self.words.rest] if said else release.phrases
+            self.blocks[self.released] = release._replace(length=Ms(release.length + left), phrases=phrases)
+
+    def hold(self, exercise: Exercise, position: Position, length: Ms, about: _About, where: Phrase) -> None:
+        """Add a hold; `where` is said again after a pause."""
+        go = next(iter(self.own(position.go[self.profile])), None)
+        coach = self.coach(position, length, known=exercise.id in self.learned.known)
+        wanted = list(wishes(length, self.words, go=go, coach=coach, marks=exercise.marks))
+        again = self.say(where, Ms(Signal.STEP.length + GAP))
+        self.again[len(self.blocks)] = Again(again, self.say(go, GO_AT) if go else None)
+        self.blocks.append(_Block("hold", about, length, None, wishes=wanted, tempo=position.tempo[self.profile]))
+
+    def coach(self, position: Position, hold: Ms, *, known: bool) -> Iterator[tuple[Ms, Phrase]]:
+        """Yield the coach lines of a hold, each with its offset."""
+        for line in position.coach.get(self.profile, ()):
+            if known and line.once and self.once_said:
+                continue
+            self.once_said |= line.once
+            yield line.offset(hold), Phrase(self.turn(line.say), self.routine.language)
+
+    def turn(self, several: Sequence[str]) -> str:
+        """Return that one of several texts whose turn it is in this session."""
+        return several[self.learned.sessions % len(several)] if several else ""
 
     def own(self, *texts: str) -> list[Phrase]:
         """Return the routine's own texts as they are spoken; not the empty ones."""
@@ -124,40 +247,26 @@ class _Planner:
         """Return a phrase's cue."""
         return Say(at, *phrase, self.length_of(phrase))
 
-    def step(self, kind: Kind, length: Ms, cues: Sequence[Cue], about: _About) -> None:
-        """Add a step whose cues have their absolute offsets."""
-        self.steps.append(Step(len(self.steps), kind, self.now, length, tuple(cues), *about))
-
     def talk(
-        self, kind: Kind, signal: Signal | None, phrases: Iterable[Phrase], about: _About, last: Signal | None = None
+        self, kind: Kind, signal: Signal | None, phrases: Sequence[Phrase], about: _About, last: Signal | None = None
     ) -> None:
-        """Add a step that lasts as long as its signal and its phrases, one after the other."""
-        start = self.now
-        cues: list[Cue] = [Buzz(start, signal)] if signal else []
-        end = Ms(cues[0].end + GAP) if cues else start
-        for phrase in phrases:
-            cues.append(self.say(phrase, end))
-            end = Ms(cues[-1].end + PAUSE)
-        if last:
-            cues.append(Buzz(end, last))
-            end = Ms(cues[-1].end + GAP)
-        self.step(kind, Ms(end - start), cues, about)
+        """Add a block that lasts as long as its signals and its phrases."""
+        self.blocks.append(self.talking(kind, signal, phrases, about, last))
 
-    def rest(self, length: Ms, about: _About) -> None:
-        """Add a rest, which says so where there is time for it."""
-        buzz = Buzz(self.now, Signal.STEP)
-        say = self.say(self.words.rest, Ms(buzz.end + GAP))
-        fits = say.end + GAP <= self.now + length
-        self.step("rest", length, [buzz, say] if fits else [buzz], about)
-        if not fits:
-            self.dropped.append(Dropped(len(self.steps) - 1, say.at, say.text, "the rest is too short for it"))
+    def talking(
+        self, kind: Kind, signal: Signal | None, phrases: Sequence[Phrase], about: _About, last: Signal | None = None
+    ) -> _Block:
+        length = sum(signal.length + GAP for signal in (signal, last) if signal)
+        length += sum(self.length_of(phrase) + PAUSE for phrase in phrases)
+        return _Block(kind, about, Ms(length), signal, phrases, last)
 
-    def hold(self, exercise: Exercise, position: Position, length: Ms, about: _About) -> None:
-        """Add a hold with its cues."""
-        index = len(self.steps)
-        wanted = wishes(exercise, position, self.profile, length, self.words, self.routine.language)
-        cues, left_out = lay(self.now, length, wanted, position.tempo, self.say)
-        self.dropped += [Dropped(index, cue.at, cue.text, why) for cue, why in left_out]
-        self.step("hold", length, cues, about)
-        again = self.own(position.say) or [self.words.again(exercise.name)]
-        self.again[index] = self.say(again[0], Ms(Signal.STEP.length + GAP))
+    def one_after_the_other(self, start: Ms, block: _Block) -> list[Cue]:
+        """Return the cues of a block that begins at a moment."""
+        cues: list[Cue] = [Buzz(start, block.signal)] if block.signal else []
+        at = Ms(cues[0].end + GAP) if cues else start
+        for phrase in block.phrases:
+            cues.append(self.say(phrase, at))
+            at = Ms(cues[-1].end + PAUSE)
+        if block.last:
+            cues.append(Buzz(at, block.last))
+        return cues

@@ -1,9 +1,11 @@
 """Plans what a press starts: with the clips that there are, and by what the person has learned."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .interfaces import Clips, Habit
 from .learned import NOTHING
+from .phrases import whose
 from .plan import Plan
 from .planner import make_plan
 from .routine import Program
@@ -12,14 +14,28 @@ from .routine import Program
 class Planning:
     """Makes the plan of a program's session as it would be now."""
 
-    def __init__(self, clips: Clips, habit: Habit | None = None) -> None:
-        """Take what a plan depends on; without a habit nothing is known of the person's past."""
+    def __init__(self, clips: Clips, habit: Habit | None = None, startable: Sequence[Program] = ()) -> None:
+        """Take what a plan depends on.
+
+        Args:
+            clips: the spoken clips.
+            habit: None where nothing is known of the person's past.
+            startable: every program that may be started: where they hold a routine several times, it is said whose it is.
+        """
         self._clips = clips
         self._habit = habit
+        self._startable = startable
 
     def plan(self, program: Program, tip: int) -> Plan:
         """Plan the session that a program would start now, with the tip of this number."""
         learned = self._habit.learned(program) if self._habit else NOTHING
-        short = bool(learned.known)
-        plan = make_plan(program.routine, program.profile, program.level, self._clips.length, tip=tip, short=short)
+        plan = make_plan(
+            program.routine,
+            program.profile,
+            program.level,
+            self._clips.length,
+            tip=tip,
+            learned=learned,
+            whose=whose(program, self._startable),
+        )
         return replace(plan, person=program.person)

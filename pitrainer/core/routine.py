@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
-from .languages import Phrase
-from .speech import estimate
 from .units import MINUTE, SECOND, Ms
 
 Profile = Literal["adult", "child"]
 Level = Literal["gentle", "standard", "full"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 LEVELS: tuple[Level, ...] = get_args(Level)
+
+T = TypeVar("T")
+ByProfile = Mapping[Profile, T]
+"""A profile may have its own texts, lengths and tempo; those that are for everybody stand there once for each."""
+Words = ByProfile[str]
+Alternatives = ByProfile[tuple[str, ...]]
+"""Texts of which each session takes the next; none for nothing said."""
+NO_WORDS: Words = dict.fromkeys(PROFILES, "")
+NO_ALTERNATIVES: Alternatives = dict.fromkeys(PROFILES, ())
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,10 @@ class Coach:
 
     at: Ms | int
     percent: bool
-    say: str
+    say: tuple[str, ...]
+    """Alternatives, of which each session takes the next."""
+    once: bool = False
+    """Of such lines only the first of a session is said in exercises that the person knows."""
 
     def offset(self, hold: Ms) -> Ms:
         """Return when to say it, from the start of a hold of this length."""
@@ -51,39 +61,42 @@ class Coach:
 class Position:
     """One position of an exercise with all that its hold needs. An exercise without positions has one without a name."""
 
-    name: str
-    say: str
-    hold: Mapping[Profile, Range]
-    coach: Mapping[Profile, tuple[Coach, ...]]
-    tempo: int
+    name: Words
+    say: Words
+    """Where to be: said before the hold, and again after a pause."""
+    short: Words
+    """Said instead of `say` once the person knows the exercise; may be empty."""
+    go: Words
+    """What to do: said right after the start signal; may be empty."""
+    hold: ByProfile[Range]
+    coach: ByProfile[tuple[Coach, ...]]
+    tempo: ByProfile[int]
     """Beats a minute ticked through the hold; 0 for none."""
-    release: str
+    release: Alternatives
     """Said after the hold; may be empty."""
+    short_release: Words
+    """Said instead of `release` once the person knows the exercise; may be empty."""
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: an instruction, then for each set and position a ready signal, a hold, a release and a rest."""
+    """One exercise: an instruction, then for each set and position a ready signal, a hold and a release."""
 
     id: str
-    name: str
-    say: str
-    short: str
-    """Said instead of `say` once the person knows the routine; may be empty."""
+    name: Words
+    say: Words
+    short: Words
+    """Said instead of `say` once the person knows the exercise; may be empty."""
     prepare: Ms
     """From the ready signal to the start of the hold."""
     positions: tuple[Position, ...]
     marks: Ms
     """At each multiple the time left is said; 0 for never."""
     rest: Ms
-    """Between the holds of the exercise."""
+    """The least time from the end of each hold to the ready signal of the next, also of the next exercise."""
     sets: int
     repeat_after: Ms
     """How long after the exercise it is offered once more; 0 for never."""
-
-    def instruction(self, *, short: bool) -> str:
-        """Return what is said before it: the short instruction, where it is wanted and there is one."""
-        return (short and self.short) or self.say
 
 
 @dataclass(frozen=True)
@@ -95,28 +108,14 @@ class Routine:
     language: str
     source: str
     reviewed_by: str
-    intro: str
-    outro: str
+    intro: Words
+    short_intro: Words
+    """Said instead of `intro` once the person knows every exercise; may be empty."""
+    outro: Alternatives
     tips: tuple[str, ...]
     exercises: tuple[Exercise, ...]
-
-    def about(self, profile: Profile, level: Level, *, short: bool = False) -> Ms:
-        """Return about how long a session takes, from the routine alone; `short`: with the short instructions.
-
-        The clips' lengths must not count: the intro says this, so that it decides which clips there are.
-        """
-
-        def spoken(text: str) -> int:
-            return estimate(Phrase(text, self.language))
-
-        total = 0
-        for exercise in self.exercises:
-            total += spoken(exercise.name + exercise.instruction(short=short))
-            for position in exercise.positions:
-                hold = position.hold[profile].at(level)
-                once = hold + exercise.prepare + exercise.rest + spoken(position.say) + spoken(position.release)
-                total += exercise.sets * once
-        return Ms(total)
+    repeated: bool = False
+    """It is one exercise, done once more."""
 
 
 def beats_in(hold: Ms, tempo: int) -> int:
@@ -126,7 +125,8 @@ def beats_in(hold: Ms, tempo: int) -> int:
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
     """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
-    return replace(routine, intro="", outro="", tips=(), exercises=(replace(exercise, repeat_after=Ms(0)),))
+    once_more = (replace(exercise, repeat_after=Ms(0)),)
+    return replace(routine, intro=NO_WORDS, outro=NO_ALTERNATIVES, tips=(), exercises=once_more, repeated=True)
 
 
 class Regimen(NamedTuple):

@@ -237,7 +237,7 @@ class Session:
             self._end(now, completed=True)
 
     def _back(self, now: Ms) -> None:
-        blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro")]
+        blocks = [step.index for step in self.plan.steps if step.kind in ("intro", "instruct", "outro") and step.cues]
         before = [index for index in blocks if index <= self.step.index]
         again = not self._resumed and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)

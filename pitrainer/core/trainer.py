@@ -82,6 +82,7 @@ class Trainer:
         clips: Clips,
         readers: dict[ButtonName, ButtonReader],
         *,
+        planning: Planning,
         chosen: int = 0,
         double: Ms = DOUBLE,
         volume: int = 100,
@@ -98,6 +99,7 @@ class Trainer:
             programs: what long presses go through.
             clips: the spoken clips.
             readers: of the buttons.
+            planning: plans what a press starts.
             chosen: which program is.
             double: `button.double`, which what is said after a press waits for.
             volume: at which it plays now.
@@ -115,7 +117,7 @@ class Trainer:
         self.finished = False
         """The program ends: what ends with it was not ended by the person."""
         self.reminders = reminders
-        self._planning = Planning(clips, habit)
+        self._planning = planning
         self._answer = answer_after(double)
         self._readers = readers
         self._session: Session | None = None

@@ -17,8 +17,9 @@ from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
+from ..core.learned import NOTHING
 from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
-from ..core.phrases import all_phrases
+from ..core.phrases import all_known, all_phrases
 from ..core.plan import Plan
 from ..core.planner import make_plan
 from ..core.routine import Program
@@ -69,9 +70,10 @@ def clips_of(settings: Settings) -> "ClipCache":
     return ClipCache(folder, voice_key(settings.voice.model, speech), voices)
 
 
-def plan_of(program: Program, clips: "ClipCache") -> Plan:
-    """Plan a program's session with the clips that are there."""
-    return make_plan(program.routine, program.profile, program.level, clips.length)
+def plan_of(program: Program, clips: "ClipCache", *, known: bool = False) -> Plan:
+    """Plan a program's first session with the clips that are there; or one of somebody who knows every exercise."""
+    learned = all_known(program) if known else NOTHING
+    return make_plan(program.routine, program.profile, program.level, clips.length, learned=learned)
 
 
 def phrases_of(loaded: Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[Phrase]:
@@ -128,6 +130,7 @@ def build_service(
     from ..control.protocol import Handler, Stream, socket_file
     from ..control.server import Control
     from ..control.status import Status
+    from ..core.planning import Planning
     from ..core.trainer import Trainer
     from ..gpio.pins import RetryingPins
     from ..history.habits import KnownHabit, make_reminders
@@ -188,6 +191,7 @@ def build_service(
             clips,
             _buttons(settings, pins.pins),
             chosen=state.program if state.program < len(programs) else 0,
+            planning=Planning(clips, habit, startable),
             double=settings.button.double,
             volume=volume,
             soft_max=settings.sound.soft_max,

@@ -69,7 +69,7 @@ class Journal:
             case Offered(_, offer) if offer.place or offer.held:
                 log.info("a session ended in step %d; a press goes on with it", offer.place)
             case Offered(_, offer):
-                log.info("offered once more: %s", offer.program.routine.exercises[0].name)
+                log.info("offered once more: %s", offer.program.routine.exercises[0].name[offer.program.profile])
             case TodayChanged(_, today) if self._clock != "right":
                 self._tell_clock(today)
             case FaultAppeared(_, fault):

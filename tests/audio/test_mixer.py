@@ -19,7 +19,7 @@ from pitrainer.audio.tones import RATE, tone
 from pitrainer.core.planner import make_plan
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
-from support.fakes import SMALL
+from support.fakes import BEGUN, SMALL
 
 MS = RATE // 1000
 FULL = Path("/dev/full")
@@ -386,10 +386,10 @@ def test_recording_to_nowhere(tmp_path):
 def test_render_is_the_plan(tmp_path):
     """A rendered session has each cue at its sample and is as long as the plan, with a little silence after it."""
     clips = ClipCache(tmp_path / "clips", "voice")
-    phrases = make_plan(SMALL, "adult", "standard", estimate).phrases()
+    phrases = make_plan(SMALL, "adult", "standard", estimate, learned=BEGUN).phrases()
     for number, phrase in enumerate(phrases):
         clips.write(phrase, cue(20_000 + 997 * number, number))
-    plan = make_plan(SMALL, "adult", "standard", clips.length)
+    plan = make_plan(SMALL, "adult", "standard", clips.length, learned=BEGUN)
     render(plan, clips, tmp_path / "x.wav")
     out = read(tmp_path / "x.wav")
     assert 0 <= len(out) / RATE - plan.length / 1000 - 1 <= 1

@@ -13,9 +13,11 @@ import numpy as np
 from pitrainer.audio.tones import RATE
 from pitrainer.config import routines, schema
 from pitrainer.core.languages import LANGUAGES, Phrase
+from pitrainer.core.learned import Learned
+from pitrainer.core.phrases import all_known, all_phrases
 from pitrainer.core.plan import Plan
 from pitrainer.core.planner import make_plan
-from pitrainer.core.routine import LEVELS, PROFILES
+from pitrainer.core.routine import LEVELS, PROFILES, Program
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
 from pitrainer.voice import mastering
@@ -28,23 +30,27 @@ SPEEDS = (0.83, 1.0, 0.62)
 
 
 def plans(length_of: Callable[[Phrase], Ms]) -> list[tuple[str, Plan]]:
-    """Plan both routines for every profile, level and tip, with long and short instructions."""
+    """Plan both routines for every profile, level and turn of the texts, in first sessions and with everything known."""
     result = []
     for name in ROUTINES:
         routine = routines.load_routine(name, schema.Settings())
-        for profile, level, tip, short in product(PROFILES, LEVELS, range(len(routine.tips)), (False, True)):
-            plan = make_plan(routine, profile, level, length_of, tip=tip, short=short)
+        known = all_known(Program(routine, "adult", "standard")).known
+        for profile, level, turn, ids in product(PROFILES, LEVELS, range(6), (frozenset[str](), known)):
+            plan = make_plan(routine, profile, level, length_of, tip=turn, learned=Learned(turn, ids))
             result.append((f"{name}, {profile}, {level}", plan))
     return result
 
 
 def phrases() -> list[Phrase]:
     """Return every text that either routine can speak."""
-    return list(dict.fromkeys(phrase for _, plan in plans(estimate) for phrase in plan.phrases()))
+    every = [routines.load_routine(name, schema.Settings()) for name in ROUTINES]
+    programs = [Program(*about) for about in product(every, PROFILES, LEVELS)]
+    return all_phrases(programs, estimate)
 
 
 def main() -> int:
     every = phrases()
+    minutes = [LANGUAGES["en"].about_minutes(number) for number in range(1, 61)]  # at other speeds there are others
     good = True
     for speed in SPEEDS:
         voice = Voice(None, Speech(speed=speed))
@@ -64,6 +70,7 @@ def main() -> int:
             for clarity, chain in CHAINS.items():
                 print(f"{clarity}: {chain.target} LUFS, at most {off[clarity]:.2f} off; peak at most {peaks[clarity]:.2f} dBFS")
         print("countdown:", ", ".join(f"{word.text} {lengths[word]} ms" for word in LANGUAGES["en"].countdown))
+        lengths |= {phrase: estimate(phrase) for phrase in minutes if phrase not in lengths}
         drops = dict.fromkeys(
             f"  {name}: {d.text!r}, {d.why}" for name, plan in plans(lengths.__getitem__) for d in plan.dropped
         )

@@ -38,8 +38,7 @@ def room() -> Iterator[Room]:
 def clips(phrases: Callable[[ClipCache], Sequence[Phrase]]) -> ClipCache:
     """The usual clip cache, with what these phrases lack."""
     cache = clips_of(schema.Settings())
-    missing = cache.missing(phrases(cache))
-    if missing:
+    while missing := cache.missing(phrases(cache)):  # with the true lengths, the session may take other minutes
         synthesise(cache, Voice(None), missing, lambda: None)
     return cache
 

@@ -15,7 +15,9 @@ import pytest
 
 from pitrainer.audio.tones import RATE, tone
 from pitrainer.cli.main import main
+from pitrainer.core.languages import ENGLISH
 from pitrainer.core.signals import Signal
+from pitrainer.core.units import clock_text
 from pitrainer.gpio import backends
 from pitrainer.voice.synthesis import embedded_model
 
@@ -294,13 +296,14 @@ def test_show_json(prepared, capsys):
         assert step["start_ms"] == at
         at += step["length_ms"]
         for cue in step["cues"]:
-            assert list(cue) in (["at_ms", "say"], ["at_ms", "buzz"])
-            assert step["start_ms"] <= cue["at_ms"] <= at
+            assert list(cue) in (["at_ms", "length_ms", "say"], ["at_ms", "length_ms", "buzz"])
+            assert step["start_ms"] <= cue["at_ms"] < cue["at_ms"] + cue["length_ms"] <= at
+            assert "say" in cue or cue["length_ms"] == Signal[cue["buzz"].upper()].length
             assert "say" in cue or cue["buzz"] in {signal.name.lower() for signal in Signal}
     assert at == plan["length_ms"]
     kinds = [step["kind"] for step in plan["steps"]]
     once = ["instruct", "ready", "hold", "release"]
-    assert kinds == ["instruct", *once, "rest", *once, "outro"]
+    assert kinds == ["instruct", *once, *once, "outro"]
     holds = [step for step in plan["steps"] if step["kind"] == "hold"]
     assert [(step["exercise"], step["position"], step["set"], step["length_ms"]) for step in holds] == [
         ("push", "left", 1, 5_000),
@@ -312,11 +315,31 @@ def test_show_json(prepared, capsys):
     }  # fmt: skip
     assert [cue["say"] for cue in holds[0]["cues"] if "say" in cue] == ["Three.", "Two.", "One."]
     assert [cue["at_ms"] - holds[0]["start_ms"] for cue in holds[0]["cues"]] == [0, 2_000, 3_000, 4_000]
-    assert [dropped["say"] for dropped in plan["dropped"]] == [LEFT_OUT, "Rest.", LEFT_OUT]
+    assert [dropped["say"] for dropped in plan["dropped"]] == [LEFT_OUT, LEFT_OUT]
     assert plan["dropped"][0] == {
         "step": plan["steps"].index(holds[0]), "at_ms": holds[0]["start_ms"] + 1_000, "say": LEFT_OUT,
         "why": plan["dropped"][0]["why"],
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("prepared")
+def test_known(capsys):
+    """`--known` shows and renders a session in which nothing is explained any more."""
+    plans = []
+    for known in ([], ["--known"]):
+        assert main(["show", "--json", *known]) == 0
+        plan = json.loads(capsys.readouterr().out)
+        assert main(["render", "tiny", "out.wav", *known]) == 0
+        said = [cue["say"] for step in plan["steps"] for cue in step["cues"] if "say" in cue]
+        assert capsys.readouterr().out == f"out.wav: {clock_text(plan['length_ms'])}\n"
+        plans.append([text for text in said if text not in ("Three.", "Two.", "One.")])
+    first, known = plans
+    assert first == [
+        ENGLISH.signals.text,
+        *("Push.", "Push."),  # its name, and the instruction
+        *("Left.", "Five seconds.", "Let go.", "Right.", "Five seconds.", "Let go.", "Bye."),
+    ]
+    assert known == ["Push.", "Left.", "Five seconds.", "Let go.", "Right.", "Let go.", "Bye."]
 
 
 @pytest.mark.usefixtures("home")

@@ -22,9 +22,9 @@ from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import PROFILES, Coach, Program, Routine
 from pitrainer.core.text import shown
 from pitrainer.core.units import Ms, clock_text
-from support.fakes import SMALL, half_a_second
+from support.fakes import BEGUN, SMALL, half_a_second
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
 BEGIN = 1_000_000
 """When the session of these tests began: the computer had been on for a while."""
 
@@ -104,8 +104,7 @@ def test_idle():
         ("instruct", 1, "listen", "1 of 2: Push", "left", "get ready, left"),
         ("ready", 0, "get ready", "1 of 2: Push", "left", "HOLD, left"),
         ("hold", 1, "HOLD", "1 of 2: Push", "right", "let go, right"),
-        ("release", 0, "let go", "1 of 2: Push", "left", "rest, left"),
-        ("rest", 0, "rest", "1 of 2: Push", "left", "listen, right"),
+        ("release", 0, "let go", "1 of 2: Push", "left", "listen, right"),
         ("hold", 2, "HOLD", "2 of 2: Tap", "", "let go, Tap"),
         ("outro", 0, "well done", "", "", ""),
     ],
@@ -220,11 +219,12 @@ def test_the_lamps(light):
 def routine(**texts: str) -> Routine:
     """The small routine, with other texts: also with such as `check` refuses."""
     push, tap = SMALL.exercises
-    coach = dict.fromkeys(PROFILES, (Coach(Ms(4_500), False, texts["say"]),))
-    left, right = (replace(position, coach=coach) for position in push.positions)
-    left = replace(left, name=texts["position"], say=texts["say"])
-    push = replace(push, name=texts["name"], positions=(left, right))
-    return replace(SMALL, title=texts["title"], intro=texts["say"], exercises=(push, tap))
+    position, name, say = (dict.fromkeys(PROFILES, texts[key]) for key in ("position", "name", "say"))
+    coach = dict.fromkeys(PROFILES, (Coach(Ms(4_500), False, (texts["say"],)),))
+    left, right = (replace(one, coach=coach) for one in push.positions)
+    left = replace(left, name=position, say=say)
+    push = replace(push, name=name, positions=(left, right))
+    return replace(SMALL, title=texts["title"], intro=say, exercises=(push, tap))
 
 
 NASTY = ["[b]bold", "a [/] b", "[/nothing] x", "[link=x]y", "a \\[b] c", "[red", "x]] [[y", ":smile: x", "50% {x} %s"]
@@ -234,7 +234,7 @@ NASTY = ["[b]bold", "a [/] b", "[/nothing] x", "[link=x]y", "a \\[b] c", "[red",
 def test_texts_that_look_like_markup(text, capsys):
     """Whatever a routine's texts contain, they are shown as they are: brackets neither vanish nor end the program."""
     one = routine(title=f"t{text}", name=f"n{text}", position=f"p{text}", say=f"s{text}")
-    plan = make_plan(one, "adult", "standard", lambda _: Ms(900))
+    plan = make_plan(one, "adult", "standard", lambda _: Ms(900), learned=BEGUN)
     screen = Screen(Program(one, "adult", "standard"))
     screen.tell(Started(Ms(BEGIN), plan))
     assert f"t{text}, adult, standard" in str(screen)
@@ -257,7 +257,7 @@ def test_texts_that_look_like_markup(text, capsys):
 
 def test_print_plan(capsys):
     """A printed plan has every step, every cue and every cue that is left out, and the total."""
-    plan = make_plan(SMALL, "adult", "standard", lambda _: Ms(900))
+    plan = make_plan(SMALL, "adult", "standard", lambda _: Ms(900), learned=BEGUN)
     print_plan(plan, SMALL, 3)
     out = capsys.readouterr().out
     for cue in (cue for each in plan.steps for cue in each.cues):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH, english_number
-from pitrainer.core.routine import Coach, Exercise, Position, Range, Routine
+from pitrainer.core.routine import PROFILES, Coach, Exercise, Position, Range, Routine
 from pitrainer.core.units import Ms
 from pitrainer.errors import Problem
 from support.fakes import NECK, SMALL, TESTS
@@ -29,6 +29,10 @@ def read(data: object) -> tuple[Routine | None, list[str]]:
     return read_routine(data, "r.toml", problems), [str(problem).removeprefix("r.toml: ") for problem in problems]
 
 
+def both(value: Any) -> dict[Any, Any]:
+    return dict.fromkeys(PROFILES, value)
+
+
 def unspeakable(what: str) -> str:
     return f"{what} cannot be spoken by this language's voice; write it in words"
 
@@ -45,12 +49,16 @@ def changed(**changes: Any) -> dict[str, Any]:
     return data
 
 
+LONG_GO = '"Press your head forward..." is said until 3s257ms after the start, and the hold lasts'
+
+
 def test_least() -> None:
     """What may be left out has a sensible default."""
     span = Range(Ms(5_000), Ms(5_000))
-    whole = Position("", "", {"adult": span, "child": span}, {}, 0, "")
-    exercise = Exercise("x", "Ex", "Do it.", "", Ms(4_000), (whole,), Ms(0), Ms(0), 1, Ms(0))
-    assert read(GOOD) == (Routine("r", "Title", "en", "", "", "", "", (), (exercise,)), [])
+    none, never = both(""), both(())
+    whole = Position(none, none, none, none, both(span), {}, both(0), never, none)
+    exercise = Exercise("x", both("Ex"), both("Do it."), none, Ms(4_000), (whole,), Ms(0), Ms(0), 1, Ms(0))
+    assert read(GOOD) == (Routine("r", "Title", "en", "", "", none, none, never, (), (exercise,)), [])
 
 
 def test_small() -> None:
@@ -60,38 +68,51 @@ def test_small() -> None:
     assert (SMALL.id, SMALL.title, SMALL.intro, SMALL.outro, SMALL.tips) == (
         "small",
         "Small",
-        "Hello.",
-        "Bye.",
+        both("Hello."),
+        both(("Bye.",)),
         ("Tip one.", "Tip two."),
     )
-    assert [(position.name, position.say) for position in push.positions] == [("left", "Left."), ("right", "Right.")]
+    assert [(position.name, position.say) for position in push.positions] == [
+        (both("left"), both("Left.")),
+        (both("right"), both("Right.")),
+    ]
     for position in push.positions:
         assert position.hold == {"adult": adult, "child": child}
-        assert position.coach == dict.fromkeys(("adult", "child"), (Coach(Ms(800), False, "Go."),))
-        assert (position.tempo, position.release) == (0, "Let go.")
-    assert (push.prepare, push.rest, push.sets, tap.positions[0].tempo) == (2_000, 2_000, 1, 120)
+        assert position.coach == both((Coach(Ms(800), False, ("Go.",)),))
+        assert (position.tempo, position.release) == (both(0), both(("Let go.",)))
+    assert (push.prepare, push.rest, push.sets, tap.positions[0].tempo) == (2_000, 6_500, 1, both(120))
 
 
 def test_positions_override() -> None:
-    """A position has the exercise's hold, tempo, coach and release, or its own."""
+    """A position has the exercise's hold, tempo, coach, go and release, or its own; its own release has no short form."""
     own = {
         "name": "b",
         "say": "B.",
         "hold": "7s",
         "tempo": 60,
+        "go": "Own go.",
         "release": "Own.",
         "coach": [{"at": "50%", "say": "Own coach."}],
     }
     routine, problems = read(
-        changed(x_positions=[{"name": "a"}, own], x_tempo=100, x_release="All.", x_coach=[{"at": "1s", "say": "All coach."}])
+        changed(
+            x_positions=[{"name": "a"}, own],
+            x_tempo=100,
+            x_go="All go.",
+            x_release="All.",
+            x_short_release="Short.",
+            x_coach=[{"at": "1s", "say": "All coach."}],
+        )
     )
     assert problems == []
     assert routine
     first, second = routine.exercises[0].positions
-    assert (first.say, first.hold["adult"].least, first.tempo, first.release) == ("a", 5_000, 100, "All.")
-    assert first.coach["child"] == (Coach(Ms(1_000), False, "All coach."),)
-    assert (second.say, second.hold["adult"].least, second.tempo, second.release) == ("B.", 7_000, 60, "Own.")
-    assert second.coach["child"] == (Coach(50, True, "Own coach."),)
+    assert (first.say, first.hold["adult"].least, first.tempo, first.go) == (both("a"), 5_000, both(100), both("All go."))
+    assert (first.release, first.short_release) == (both(("All.",)), both("Short."))
+    assert first.coach["child"] == (Coach(Ms(1_000), False, ("All coach.",)),)
+    assert (second.say, second.hold["adult"].least, second.tempo, second.go) == (both("B."), 7_000, both(60), both("Own go."))
+    assert (second.release, second.short_release) == (both(("Own.",)), both(""))
+    assert second.coach["child"] == (Coach(50, True, ("Own coach.",)),)
     assert second.coach["child"][0].offset(Ms(7_000)) == 3_500
 
 
@@ -108,7 +129,7 @@ def test_spaces_and_accents() -> None:
     routine, problems = read(changed(intro="One.\n  Two.\t Cafe\u0301. "))
     assert problems == []
     assert routine
-    assert routine.intro == "One. Two. Caf\xe9."
+    assert routine.intro == both("One. Two. Caf\xe9.")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +174,30 @@ def test_spaces_and_accents() -> None:
         (changed(x_marks="10500ms"), ['exercise[1].marks: "10s500ms" is not in whole seconds']),
         (changed(x_coach=[]), ["exercise[1].coach: the list is empty; it must have at least one entry"]),
         (changed(x_coach=["a"]), ['exercise[1].coach: "a" is not a coach line; write { at = "50%", say = "..." }']),
-        (changed(x_coach=[{"at": "1s"}]), ['exercise[1].coach: a coach line has the keys "at" and "say", not "at"']),
+        (
+            changed(x_coach=[{"at": "1s"}]),
+            ['exercise[1].coach: a coach line has the keys "at", "say", and perhaps "once", not "at"'],
+        ),
+        (changed(x_coach=[{"at": "1s", "say": "A.", "once": 1}]), ["exercise[1].coach: once: 1 is not true or false"]),
+        (changed(x_coach=[{"at": "1s", "say": []}]), ["exercise[1].coach: the list is empty; it must have at least one entry"]),
+        (changed(outro=[]), ["outro: the list is empty; it must have at least one entry"]),
+        (changed(x_release=[]), ["exercise[1].release: the list is empty; it must have at least one entry"]),
+        (changed(x_release=["a"] * 21), ["exercise[1].release: 21 alternatives; at most 20 are possible"]),
+        (changed(x_say=["a"]), ["exercise[1].say: ['a'] is not a text; put it in quotes"]),
+        (changed(x_say={"adult": "A."}), ['exercise[1].say: needs the profiles "adult" and "child", has "adult"']),
+        (changed(x_name={"adult": "A.", "child": "[x]"}), [unspeakable('exercise[1].name: child: "[" in "[x]"')]),
+        (changed(x_tempo={"adult": 60, "child": 10}), ["exercise[1].tempo: child: 10 is outside 20 to 240"]),
+        # 500 of the start signal, 300, an estimated 300 + 26 * 1000 // 14, and 300 again
+        (
+            changed(x_hold={"adult": ["3s", "9s"], "child": "3s257ms"}, x_go="Press your head forward..."),
+            [f"exercise[1].go: {LONG_GO} 3s (adult); use fewer words"],
+        ),
+        (
+            changed(
+                x_hold="9s", x_positions=[{"name": "a"}, {"name": "b", "hold": "3256ms"}], x_go="Press your head forward..."
+            ),
+            [f"exercise[1].positions[2].go: {LONG_GO} 3s256ms (adult); use fewer words"],
+        ),
         (
             changed(x_coach=[{"at": "100%", "say": "A."}]),
             ['exercise[1].coach: at: "100%" is not a percentage from "0%" to "99%"'],
@@ -217,13 +261,13 @@ BEATS = "{} beats in one session ({}); at most 7200 are possible"
 @pytest.mark.parametrize(
     ("exercise", "problems"),
     [
-        (LONG | {"hold": {"adult": "5s", "child": "1s"}, "rest": "10m"}, longer(TAKES, "84h45m", "84h12m")),
-        (LONG | {"hold": "1s", "prepare": "1m"}, longer(TAKES, "8h38m", "8h38m")),
-        (LONG | {"hold": "1s", "release": "x" * 600}, longer(TAKES, "6h49m", "6h49m")),
-        (LONG | {"hold": {"adult": ["1s", "20s"], "child": "1s"}, "rest": "7s"}, longer(TAKES, "4h28m")),
+        (LONG | {"hold": {"adult": "5s", "child": "1s"}, "rest": "10m"}, longer(TAKES, "84h26m", "83h52m")),
+        (LONG | {"hold": "1s", "prepare": "1m"}, longer(TAKES, "9h6m", "9h6m")),
+        (LONG | {"hold": "1s", "release": "x" * 600}, longer(TAKES, "7h24m", "7h24m")),
+        (LONG | {"hold": {"adult": ["1s", "20s"], "child": "1s"}, "rest": "7s"}, longer(TAKES, "4h19m")),
         # Offered once more, it is a session of its own.
         (LONG | {"hold": "5s", "repeat_after": "24h"}, []),
-        (LONG | {"hold": "5s", "repeat_after": "24h", "rest": "1m"}, longer(TAKES, "9h45m", "9h45m")),
+        (LONG | {"hold": "5s", "repeat_after": "24h", "rest": "1m"}, longer(TAKES, "9h35m", "9h35m")),
         (LONG | {"hold": "5s", "coach": {"adult": [LINE] * 4, "child": [LINE] * 5}}, longer(LINES, "", "2500")),
         ({"hold": {"adult": "9m", "child": "5s"}, "sets": 20, "marks": "10s", "coach": [LINE] * 48}, longer(LINES, "2020")),
         ({"hold": "30m", "tempo": 240}, []),

@@ -26,6 +26,7 @@ language = "en"
 id = "press"
 name = "Press"
 say = "Press."
+go = "Go."
 {rest}
 """
 
@@ -432,6 +433,14 @@ def test_a_routines_folder_that_is_none():
     write("routines", "")
     found = [p for p in check_files([write("s.toml", "")], HOME) if not p.warning]
     assert found == [Problem("routines", "", "the folder cannot be read: Not a directory")]
+
+
+def test_a_hold_without_what_to_do():
+    """A hold without `go`, in a profile at least, is a warning: the person begins too early, at the words before it."""
+    rest = 'hold = "5s"\npositions = [{ name = "left", go = "Go." }, { name = "right" }]'
+    path = write("mine.toml", ROUTINE.format(id="mine", rest=rest).replace('go = "Go."\n', ""))
+    message = 'has no "go"; write there what to do, and in "say" only where to be: who is told before begins too early'
+    assert check_files([path], HOME) == [Problem("mine.toml", "exercise press, right", message, warning=True)]
 
 
 def test_what_a_plan_leaves_out_is_told():

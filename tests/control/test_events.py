@@ -53,10 +53,10 @@ from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.errors import PitrainerError
 from pitrainer.service.hub import Hub
-from support.fakes import SMALL, half_a_second
+from support.fakes import BEGUN, SMALL, half_a_second
 from support.spoken import en
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
 HOLD = next(step for step in PLAN.steps if step.kind == "hold")
 PROGRAMS = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "full")]
 REMINDER = Reminder(time_of_day(8), "small", "adult")

@@ -10,9 +10,9 @@ from pitrainer.core.messages import Edge, Input
 from pitrainer.core.planner import make_plan
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Quit
-from support.fakes import SMALL, SimRoom, Told, half_a_second, place, tap
+from support.fakes import BEGUN, SMALL, SimRoom, Told, half_a_second, place, tap
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
 OUTRO = 1_000 + PLAN.steps[-1].start
 """When it begins in a session that `tap(0, 300)` starts. Two presses there end the session: nothing is left of it."""
 Script = list[tuple[int, Input | Quit]]

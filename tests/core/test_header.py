@@ -23,7 +23,7 @@ def numbers(text: str) -> set[int]:
 
 
 def test_the_places() -> None:
-    """README's table has the pins that `wiring` draws, and a clock's; where a GPIO is named with its place, that is its place."""
+    """README's table has the pins that `wiring` draws, and a clock's; a GPIO that is named with its place has that place."""
     wired = parts(header(PiBoardInfo.from_revision(PI_4)), Settings().pins, Settings().buzzer)
     trainers = re.sub(r"\n\| a clock with a battery.*", "", README)
     assert {int(number) for number in re.findall(r"pin (\d+)", trainers)} == {pin for part in wired for pin in part.labels}

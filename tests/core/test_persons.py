@@ -7,12 +7,14 @@ import pytest
 
 from pitrainer.core.messages import Offered, Started
 from pitrainer.core.phrases import all_phrases, announcement, reminder_text, whose
+from pitrainer.core.plan import Say
+from pitrainer.core.planning import Planning
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.repeats import Repeats
-from pitrainer.core.routine import Program, Regimen
+from pitrainer.core.routine import Program, Regimen, alone
 from pitrainer.core.units import MINUTE, Ms
-from support.fakes import SMALL, FakeHabit, SimRoom, half_a_second, tap
-from support.spoken import texts
+from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, tap
+from support.spoken import en, texts
 
 ANNA, BEN = Program(SMALL, "adult", "standard", "Anna"), Program(SMALL, "child", "standard", "Ben")
 ADULT, CHILD = Program(SMALL, "adult", "standard"), Program(SMALL, "child", "standard")
@@ -38,6 +40,17 @@ def test_whose_session_it_is(program: Program, startable: list[Program], said: s
     """It is said where the routine is done for several profiles or by several people, and only there."""
     phrase = whose(program, startable)
     assert (phrase and phrase.text) == said
+
+
+@pytest.mark.parametrize(("startable", "said"), [([ANNA], []), ([ANNA, BEN], ["Small, for Anna."])])
+def test_the_session_says_whose_it_is(startable: list[Program], said: list[str]) -> None:
+    """A session begins with whose it is; an exercise that is done once more does not, for the offer said it."""
+    plan = Planning(FakeClips(), FakeHabit(), startable).plan(ANNA, 0)
+    spoken = [cue.text for cue in plan.steps[0].cues if isinstance(cue, Say)]
+    assert spoken == [*said, "Hello.", "About one minute."]
+    assert {*plan.phrases()} <= {*all_phrases(startable, FakeClips().length)}
+    again = Planning(FakeClips(), FakeHabit(), startable).plan(replace(ANNA, routine=alone(SMALL, SMALL.exercises[0])), 0)
+    assert en("Small, for Anna.") not in again.phrases()
 
 
 def test_names_in_what_is_said() -> None:

@@ -13,10 +13,10 @@ from pitrainer.core.plan import GAP, Buzz, Plan, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Coach, Range, Routine
 from pitrainer.core.speech import estimate
-from pitrainer.core.units import Ms
+from pitrainer.core.units import Ms, parse_length
 from pitrainer.errors import Problem
 from support.counted import lines_run
-from support.fakes import SMALL, half_a_second
+from support.fakes import BEGUN, SMALL, half_a_second
 from support.spoken import en, other_language, texts
 
 
@@ -31,7 +31,7 @@ def routine(exercise: dict[str, Any], **more: Any) -> Routine:
 
 
 def plan(exercise: dict[str, Any], **more: Any) -> Plan:
-    return make_plan(routine(exercise, **more), "adult", "standard", half_a_second)
+    return make_plan(routine(exercise, **more), "adult", "standard", half_a_second, learned=BEGUN)
 
 
 def hold_cues(made: Plan) -> list[tuple[int, str]]:
@@ -49,7 +49,7 @@ def kinds(made: Plan) -> list[tuple[str, str, int]]:
 
 
 def test_steps() -> None:
-    """Each hold has its instruction, ready signal, release; between the holds of an exercise there is its rest."""
+    """Each hold has its instruction, ready signal and release, whatever the clips and whatever is known."""
     made = plan(
         {"hold": "5s", "rest": "3s", "sets": 2, "positions": [{"name": "a"}, {"name": "b"}]}, intro="Hello.", outro="Bye."
     )
@@ -60,17 +60,14 @@ def test_steps() -> None:
         ("ready", "a", 1),
         ("hold", "a", 1),
         ("release", "a", 1),
-        ("rest", "a", 1),
         ("instruct", "b", 1),
         ("ready", "b", 1),
         ("hold", "b", 1),
         ("release", "b", 1),
-        ("rest", "b", 1),
         ("instruct", "a", 2),
         ("ready", "a", 2),
         ("hold", "a", 2),
         ("release", "a", 2),
-        ("rest", "a", 2),
         ("instruct", "b", 2),
         ("ready", "b", 2),
         ("hold", "b", 2),
@@ -87,7 +84,7 @@ def test_signals() -> None:
     """Every step but the first begins with a signal; the last hold of an exercise ends with another one than the rest."""
     made = plan({"hold": "5s", "rest": "3s", "positions": [{"name": "a"}, {"name": "b"}]})
     assert [cue.signal.name for step in made.steps for cue in step.cues if isinstance(cue, Buzz)] == [
-        *("STEP", "READY", "START", "CHANGE", "STEP"),
+        *("STEP", "READY", "START", "CHANGE"),
         *("STEP", "READY", "START", "END"),
         *("STEP", "DONE"),
     ]
@@ -186,11 +183,11 @@ def test_short_holds(hold: str, words: list[tuple[int, str]]) -> None:
 def test_long_countdown_words() -> None:
     """A word that is too long for its second is left out, not cut and not moved."""
     lengths = {"Three.": 1_000, "Two.": 1_001, "One.": 700}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)), learned=BEGUN)
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (9_000, "One.")]
     assert dropped(made) == [(8_000, "Two.", 'it would come too close to "One."')]
     lengths = {"Three.": 500, "Two.": 500, "One.": 701}
-    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)))
+    made = make_plan(routine({"hold": "10s"}), "adult", "full", lambda phrase: Ms(lengths.get(phrase.text, 500)), learned=BEGUN)
     assert hold_cues(made) == [(0, "START"), (7_000, "Three."), (8_000, "Two.")]
     assert dropped(made) == [(9_000, "One.", "it would run into the end of the hold")]
 
@@ -213,14 +210,25 @@ def test_tempo() -> None:
     assert ticks == [beat * 60_000 // 130 for beat in range(2, 130)]
 
 
-def test_rest() -> None:
-    """A rest says so where there is time for it: 80 + 300 + 500 + 300 ms."""
-    positions = [{"name": "a"}, {"name": "b"}]
-    long = plan({"hold": "5s", "rest": "1180ms", "positions": positions})
-    short = plan({"hold": "5s", "rest": "1179ms", "positions": positions})
-    assert [len(step.cues) for step in long.steps if step.kind == "rest"] == [2]
-    assert [len(step.cues) for step in short.steps if step.kind == "rest"] == [1]
-    assert dropped(short) == [(380, "Rest.", "the rest is too short for it")]
+@pytest.mark.parametrize(
+    ("rest", "said", "length"),
+    [
+        # The release's signal takes 520 + 300 ms; then come 80 + 300, "b" and "Five seconds.", each of 500 + 600.
+        ("1s", False, 820),
+        ("3400ms", False, 820),
+        ("3401ms", False, 821),
+        ("4899ms", False, 2_319),
+        ("4900ms", True, 2_320),  # "Rest.", and a second of silence
+        ("10s", True, 7_420),
+    ],
+)
+def test_rest(rest: str, said: bool, length: int) -> None:
+    """What is said after a hold runs inside its rest; what is left is silent, and announced where it is a second or more."""
+    made = plan({"hold": "5s", "rest": rest, "positions": [{"name": "a", "say": "Over there."}, {"name": "b"}]})
+    release, ready = made.steps[4], [step for step in made.steps if step.kind == "ready"][1]
+    assert release.length == length
+    assert [cue.text for cue in release.cues if isinstance(cue, Say)] == ["Rest."] * said
+    assert ready.start - release.start == max(parse_length(rest), 820 + 2_580)
 
 
 def test_hold_length_said() -> None:
@@ -235,7 +243,7 @@ def test_profiles_and_levels() -> None:
     made = routine({"hold": {"adult": ["10s", "15s"], "child": "6s"}})
     lengths = {}
     for profile, level in product(PROFILES, LEVELS):
-        steps = make_plan(made, profile, level, half_a_second).steps
+        steps = make_plan(made, profile, level, half_a_second, learned=BEGUN).steps
         lengths[profile, level] = next(step.length for step in steps if step.kind == "hold")
     assert lengths == {
         ("adult", "gentle"): 10_000,
@@ -247,24 +255,10 @@ def test_profiles_and_levels() -> None:
     }
 
 
-def test_short_instruction() -> None:
-    """Who knows the routine hears the short instruction, where there is one."""
-    for short, said in ((False, ["Do.", "Do that."]), (True, ["Brief.", "Do that."])):
-        exercises = [
-            {"id": "x", "name": "X", "say": "Do.", "short": "Brief.", "hold": "5s"},
-            {"id": "y", "name": "Y", "say": "Do that.", "hold": "5s"},
-        ]
-        problems: list[Problem] = []
-        read = read_routine({"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": exercises}, "r", problems)
-        assert read
-        made = make_plan(read, "adult", "full", half_a_second, short=short)
-        assert [text for text in texts(made.phrases()) if text in ("Do.", "Do that.", "Brief.")] == said
-
-
 @pytest.mark.parametrize(("tip", "said"), [(0, "Tip one."), (1, "Tip two."), (2, "Tip one."), (7, "Tip two.")])
 def test_tip(tip: int, said: str) -> None:
     """The tips take turns."""
-    made = make_plan(SMALL, "adult", "full", half_a_second, tip=tip)
+    made = make_plan(SMALL, "adult", "full", half_a_second, tip=tip, learned=BEGUN)
     assert [cue.text for cue in made.steps[-1].cues if isinstance(cue, Say)] == ["Bye.", said]
 
 
@@ -287,18 +281,9 @@ def test_no_talk_at_all() -> None:
     assert made.length == outro.cues[-1].end + GAP
 
 
-@pytest.mark.parametrize(("seconds", "sets", "said"), [(5, 1, "one minute"), (60, 5, "five minutes"), (600, 1, "ten minutes")])
-def test_minutes(seconds: int, sets: int, said: str) -> None:
-    """The intro says about how long it takes; that does not depend on the clips, for it is one of them."""
-    made = routine({"hold": f"{seconds}s", "sets": sets, "prepare": "1s"}, intro="Hello.")
-    for length in (100, 9_000):
-        phrases = make_plan(made, "adult", "full", lambda _, length=length: Ms(length)).phrases()  # type: ignore[misc]
-        assert phrases[1].text == f"About {said}."
-
-
 def test_tail() -> None:
     """The plan from a step on begins at 0 and is otherwise the same."""
-    made = make_plan(SMALL, "adult", "full", half_a_second)
+    made = make_plan(SMALL, "adult", "full", half_a_second, learned=BEGUN)
     tail = made.tail(5)
     by = made.steps[5].start
     assert tail == [step.moved(-by) for step in made.steps[5:]]
@@ -323,11 +308,11 @@ def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], m
     """Ten times as many cues are ten times the work, not a hundred times, whether they find their place or not."""
 
     def work(many: int) -> int:
-        lines = [Coach(Ms(at), False, text) for at, text in (wish(number, many) for number in range(1, many + 1))]
+        lines = [Coach(Ms(at), False, (text,)) for at, text in (wish(number, many) for number in range(1, many + 1))]
         hold = Range(Ms(many * 1_000), Ms(many * 1_000))
         position = replace(SMALL.exercises[0].positions[0], hold={"adult": hold}, coach={"adult": tuple(lines)})
         one = replace(SMALL, exercises=(replace(SMALL.exercises[0], positions=(position,), marks=Ms(marks)),))
-        return lines_run(lambda: make_plan(one, "adult", "full", estimate))
+        return lines_run(lambda: make_plan(one, "adult", "full", estimate, learned=BEGUN))
 
     assert work(1_000) < 15 * work(100)
 
@@ -335,11 +320,11 @@ def test_work_grows_with_the_cues(wish: Callable[[int, int], tuple[int, str]], m
 def test_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan is spoken in its routine's language, to the last dropped cue."""
     monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
-    made = make_plan(replace(SMALL, language="xx"), "adult", "full", lambda _: Ms(4_000))
+    made = make_plan(replace(SMALL, language="xx"), "adult", "full", lambda _: Ms(4_000), learned=BEGUN)
     assert made.dropped
     assert made.phrases() == [Phrase(text, "xx") for text in texts(made.phrases())]
     assert {cue.language for step in made.steps for cue in step.cues if isinstance(cue, Say)} == {"xx"}
-    english = make_plan(SMALL, "adult", "full", lambda phrase: Ms(100 if phrase.language == "xx" else 4_000))
+    english = make_plan(SMALL, "adult", "full", lambda phrase: Ms(100 if phrase.language == "xx" else 4_000), learned=BEGUN)
     assert texts(english.phrases()) == texts(made.phrases())
     assert english.length == made.length
 
@@ -349,8 +334,10 @@ def test_estimate_by_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LANGUAGES, "xx", other_language("xx", pace=7))
     assert (estimate(Phrase("x" * 14, "en")), estimate(Phrase("x" * 14, "xx"))) == (1_300, 2_300)
     slow = replace(SMALL, language="xx")
-    assert slow.about("adult", "full") > SMALL.about("adult", "full")
-    assert make_plan(slow, "adult", "full", estimate).length > make_plan(SMALL, "adult", "full", estimate).length
+    assert (
+        make_plan(slow, "adult", "full", estimate, learned=BEGUN).length
+        > make_plan(SMALL, "adult", "full", estimate, learned=BEGUN).length
+    )
 
 
 def test_estimate_grows() -> None:

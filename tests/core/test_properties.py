@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from fuzz import routines as files
 from pitrainer.config.routines import read_routine
 from pitrainer.core.languages import ENGLISH, Phrase
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Began, Chosen, Edge, Ended, Held, Hush, Input, OpenSound, Sound, Started
 from pitrainer.core.phrases import all_phrases, announcement
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES, Program, Routine
 from pitrainer.core.signals import Signal
-from pitrainer.core.units import Ms
+from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
 from pitrainer.service.loop import Quit
-from support.fakes import FakeClips, SimRoom, tap
+from support.fakes import BEGUN, FakeClips, SimRoom, tap
 
 QUICK = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ENGLISH.countdown
@@ -59,20 +60,80 @@ def voices(draw: st.DrawFn) -> Voice:
 
 
 PROFILE, LEVEL = st.sampled_from(PROFILES), st.sampled_from(LEVELS)
+LEARNED = st.builds(Learned, st.integers(0, 12), st.frozensets(st.sampled_from(["e1", "e2", "e3"])))
 
 
 # --- the plan; that it keeps its rules is tested with every other style of routine in `fuzz/plans.py`
 
 
 @QUICK
-@given(routines(), PROFILE, LEVEL, voices(), voices())
-def test_phrases_need_no_clips(routine: Routine, profile: Any, level: Any, estimated: Voice, true: Voice) -> None:
-    """What to prepare does not depend on the clips' lengths: these are known only once it is prepared."""
-    before, after = make_plan(routine, profile, level, estimated), make_plan(routine, profile, level, true)
-    assert set(before.phrases()) == set(after.phrases())
+@given(routines(), PROFILE, LEVEL, voices(), voices(), LEARNED)
+def test_phrases_need_no_clips(
+    routine: Routine, profile: Any, level: Any, estimated: Voice, true: Voice, learned: Learned
+) -> None:
+    """What to prepare does not depend on the clips' lengths, but for the minutes: these are known only once it is prepared."""
+    before, after = (make_plan(routine, profile, level, voice, learned=learned) for voice in (estimated, true))
+    wanted = {*before.phrases(), *before.spare}
+    assert {phrase for phrase in wanted ^ {*after.phrases(), *after.spare} if not phrase.text.startswith("About ")} == set()
     said = {cue.phrase for step in after.steps for cue in step.cues if isinstance(cue, Say)}
-    assert said <= set(before.phrases())
+    assert {phrase for phrase in said - wanted if not phrase.text.startswith("About ")} == set()
     assert len(before.phrases()) == len(set(before.phrases()))
+
+
+@QUICK
+@given(routines(), PROFILE, LEVEL, voices(), LEARNED)
+def test_effort_begins_at_the_start_signal(routine: Routine, profile: Any, level: Any, voice: Voice, learned: Learned) -> None:
+    """Nothing that `go` says is said between the beginning of where to be and the start signal; it follows right after that."""
+    plan = make_plan(routine, profile, level, voice, learned=learned)
+    goes = {go for one in routine.exercises for position in one.positions if (go := position.go[profile])}
+    for before, ready, hold in zip(plan.steps, plan.steps[1:], plan.steps[2:], strict=False):
+        if hold.kind == "hold":
+            assert {cue.text for step in (before, ready) for cue in step.cues if isinstance(cue, Say)}.isdisjoint(goes)
+            assert hold.cues[0] == Buzz(hold.start, Signal.START)
+            if (go := plan.again[hold.index].go) and go.end + 300 <= hold.length:
+                assert hold.cues[1] == go.moved(hold.start)
+                assert hold.cues[1].at == hold.cues[0].end + 300
+
+
+@QUICK
+@given(routines(), PROFILE, LEVEL, voices(), LEARNED)
+def test_rest_is_kept(routine: Routine, profile: Any, level: Any, voice: Voice, learned: Learned) -> None:
+    """From any hold's end to the next ready signal it is at least that exercise's rest, whatever is said meanwhile."""
+    plan = make_plan(routine, profile, level, voice, learned=learned)
+    rests = {exercise.id: exercise.rest for exercise in routine.exercises}
+    holds = [step for step in plan.steps if step.kind == "hold"]
+    readies = [step for step in plan.steps if step.kind == "ready"]
+    for hold, ready in zip(holds, readies[1:], strict=False):
+        assert ready.start - hold.end >= rests[hold.exercise]
+
+
+@QUICK
+@given(routines(), PROFILE, LEVEL, voices(), LEARNED)
+def test_announced_minutes(routine: Routine, profile: Any, level: Any, voice: Voice, learned: Learned) -> None:
+    """The announced minutes are within half a minute of the plan, all the same how long the clips are."""
+    minutes = {ENGLISH.about_minutes(number): number * MINUTE for number in range(1, 241)}
+
+    def even(phrase: Phrase) -> Ms:  # or there might be none that is right
+        return Ms(1_500) if phrase in minutes else voice(phrase)
+
+    plan = make_plan(routine, profile, level, even, learned=learned)
+    said = [cue.phrase for cue in plan.steps[0].cues if isinstance(cue, Say) and cue.phrase in minutes]
+    assert len(said) == (bool(routine.intro[profile]) and plan.length > MINUTE // 2)
+    assert all(abs(plan.length - minutes[phrase]) <= MINUTE // 2 for phrase in said)
+
+
+@QUICK
+@given(routines(), PROFILE, LEVEL, voices(), voices(), LEARNED, LEARNED)
+def test_the_steps_are_the_routine_s(
+    routine: Routine, profile: Any, level: Any, before: Voice, after: Voice, learned: Learned, later: Learned
+) -> None:
+    """Which steps there are depends neither on the clips nor on what is known: a session can be gone on with days later."""
+    one, other = (
+        make_plan(routine, profile, level, voice, learned=known).steps for voice, known in ((before, learned), (after, later))
+    )
+    assert [replace(step, start=Ms(0), length=Ms(0), cues=()) for step in one] == [
+        replace(step, start=Ms(0), length=Ms(0), cues=()) for step in other
+    ]
 
 
 # --- a session in the loop
@@ -83,7 +144,7 @@ def test_phrases_need_no_clips(routine: Routine, profile: Any, level: Any, estim
 def test_performed_exactly(routine: Routine, profile: Any, level: Any, voice: Voice) -> None:
     """Through the loop, the buzzer's pin begins and ends every hold exactly as long apart as the routine says."""
     room = SimRoom(tap(0, 300), until=10_000_000, programs=[(routine, profile, level)], clips=FakeClips(length_of=voice))
-    plan = make_plan(routine, profile, level, voice)
+    plan = make_plan(routine, profile, level, voice, learned=BEGUN)
     ons = {at for at, on in room.pins.buzzes if on}
     begun = [(now, action) for now, action in room.heard if isinstance(action, Began)]
     assert [(now, action.step) for now, action in begun] == [(1_000 + step.start, step.moved(1_000)) for step in plan.steps]
@@ -256,7 +317,7 @@ def test_pauses_take_nothing(routine: Routine, profile: Any, level: Any, voice: 
     presses = list(accumulate([300, *gaps]))[1:]
     script = [*tap(0, 300), *(edge for at in presses[: len(presses) // 2 * 2] for edge in tap(at))]
     room = SimRoom(script, until=10_000_000, programs=[(routine, profile, level)], clips=FakeClips(length_of=voice))
-    plan = make_plan(routine, profile, level, voice)
+    plan = make_plan(routine, profile, level, voice, learned=BEGUN)
     began = 0
     added: dict[int, int] = {}
     told: dict[int, int] = {}

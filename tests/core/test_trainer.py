@@ -6,7 +6,7 @@ import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.button import ButtonReader
-from pitrainer.core.languages import LANGUAGES, Phrase
+from pitrainer.core.languages import ENGLISH, LANGUAGES, Phrase
 from pitrainer.core.messages import (
     Edge,
     Ended,
@@ -24,6 +24,7 @@ from pitrainer.core.messages import (
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.planner import make_plan
+from pitrainer.core.planning import Planning
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
@@ -32,7 +33,7 @@ from pitrainer.core.starting import SOUND_WAIT
 from pitrainer.core.trainer import LONGEST_PAUSE, Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
-from support.fakes import SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
+from support.fakes import BEGUN, SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
 from support.spoken import en, other_language, texts
 
 Script = list[tuple[int, Input | Quit]]
@@ -228,7 +229,7 @@ def test_sound_fails_at_start() -> None:
         (2_400, 2_800, "say Hello."),
         (2_800, 2_800, "began 0 intro for 2200"),
     ]
-    assert [(at, what) for _, at, what in room.told() if what.startswith("ended")] == [(2_800 + 42_720, "ended, completed")]
+    assert [(at, what) for _, at, what in room.told() if what.startswith("ended")] == [(2_800 + 42_920, "ended, completed")]
     assert [edge for edge in room.pins.buzzes if edge[0] < 3_000] == [
         (0, True),
         (40, False),
@@ -295,7 +296,7 @@ def test_running_again() -> None:
         (12_600, 12_600, "buzz PRESS"),
         (12_650, 13_050, "buzz STEP"),
         (13_030, 13_430, "say The last exercise. Tap."),
-        (13_050, 13_050, "began 11 instruct tap for 2580"),
+        (13_050, 13_050, "began 10 instruct tap for 2580"),
     ]
 
 
@@ -344,16 +345,16 @@ def test_second_press_held() -> None:
     """The second of two presses moves the session on; held, it pauses it there, and stops it when it is let go."""
     assert [one for one in told([*START, *tap(12_000), *tap(12_300, 2_000)], 12_400, 40_000) if one[2] != "buzz STEP"] == [
         (12_730, 13_130, "say Right."),
-        (12_750, 12_750, "began 7 instruct push right for 2580"),
+        (12_750, 12_750, "began 6 instruct push right for 2580"),
         (13_500, 13_500, "hush"),
-        (13_500, 13_500, "paused in 7 instruct push right"),
+        (13_500, 13_500, "paused in 6 instruct push right"),
         (13_500, 13_500, "shine PAUSED"),
         (13_500, 13_800, "say Stop."),
         (14_300, 14_300, "hush"),
         (14_300, 14_300, "ended, not completed"),
         (14_300, 14_300, "shine READY"),
         (14_300, 14_300, "buzz STOPPED"),
-        (14_300, 14_300, "offered from step 9 after 0"),
+        (14_300, 14_300, "offered from step 8 after 0"),
         (14_300, 15_500, "say The session is stopped."),
         (14_300, 16_600, "say Press the button to continue with exercise one."),
         (17_100 + LINGER, 17_100 + LINGER, "closesound"),
@@ -535,7 +536,7 @@ def test_paused_again() -> None:
         (20_400, 20_400, "buzz PRESS"),
         (20_450, 20_850, "buzz STEP"),
         (20_830, 21_230, "say Right."),
-        (20_850, 20_850, "began 7 instruct push right for 2580"),
+        (20_850, 20_850, "began 6 instruct push right for 2580"),
     ]
 
 
@@ -584,7 +585,7 @@ def test_skip_ends_the_pause(skip: Script) -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "began"), [("next", "began 7 instruct push right for 2580"), ("back", "began 2 instruct push left for 2580")]
+    ("button", "began"), [("next", "began 6 instruct push right for 2580"), ("back", "began 2 instruct push left for 2580")]
 )
 @pytest.mark.parametrize("paused", [False, True])
 def test_extra_buttons(button: str, began: str, paused: bool) -> None:
@@ -611,13 +612,18 @@ def test_extra_buttons_double() -> None:
     """Two quick presses of the next button are two holds."""
     script = [*START, *tap(12_000, button="next"), *tap(12_200, button="next")]
     assert [what for _, _, what in told(script, 12_000, 12_800) if what.startswith("began")] == [
-        "began 11 instruct tap for 2580"
+        "began 10 instruct tap for 2580"
     ]
 
 
 def test_button_not_wired() -> None:
     """An edge of a button that is not there does nothing."""
-    trainer = Trainer([Program(SMALL, "adult", "full")], FakeClips(), {"button": ButtonReader(Ms(30), Ms(1_200))})
+    trainer = Trainer(
+        [Program(SMALL, "adult", "full")],
+        FakeClips(),
+        {"button": ButtonReader(Ms(30), Ms(1_200))},
+        planning=Planning(FakeClips()),
+    )
     assert trainer.handle(Edge("next", True, Ms(5)), Ms(5)) == []
 
 
@@ -705,7 +711,7 @@ def test_stream_stays_open() -> None:
 def test_late_loop_reads_a_tap(first: Input, starts: list[str]) -> None:
     """A loop that slept past the time for a hold reads a tap as a tap, though another input lies before its release."""
     readers = {name: ButtonReader(Ms(30), Ms(1_200)) for name in ("button", "next")}
-    trainer = Trainer([Program(*ADULT)], FakeClips(), readers)  # type: ignore[arg-type]
+    trainer = Trainer([Program(*ADULT)], FakeClips(), readers, planning=Planning(FakeClips()))  # type: ignore[arg-type]
     trainer.handle(Edge("button", True, Ms(12_000)), Ms(12_000))
     actions = trainer.handle(first, Ms(15_000))
     actions += trainer.handle(Edge("button", False, Ms(12_100)), Ms(15_000))
@@ -715,7 +721,9 @@ def test_late_loop_reads_a_tap(first: Input, starts: list[str]) -> None:
 
 def test_late_loop_reads_a_hold() -> None:
     """What was held is a hold, also where the loop comes late."""
-    trainer = Trainer([Program(*ADULT)], FakeClips(), {"button": ButtonReader(Ms(30), Ms(1_200))})
+    trainer = Trainer(
+        [Program(*ADULT)], FakeClips(), {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(FakeClips())
+    )
     trainer.handle(Edge("button", True, Ms(12_000)), Ms(12_000))
     assert trainer.deadline() == 13_200
     assert trainer.handle(Sound(True), Ms(15_000)) == []
@@ -752,8 +760,9 @@ def test_tip_is_remembered() -> None:
 def test_phrases() -> None:
     """All that may be said is known beforehand, in the order in which it is needed, the chosen program first."""
     clips = FakeClips(length_of=half_a_second)
-    assert texts(all_phrases([Program(*CHILD), Program(*ADULT)], clips.length)) == [
+    assert texts(all_phrases([Program(*CHILD), Program(*ADULT)], clips.length, learned=BEGUN)) == [
         "One moment. The voice is still being prepared.",
+        "Small, for children.",
         "Hello.",
         "About one minute.",
         "Exercise one of two. Push.",
@@ -787,7 +796,9 @@ def test_phrases() -> None:
         *(f"{number}." for number in "Ten Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()),
         "One hundred.",
         "Small. For adults.",
+        ENGLISH.signals.text,
         "Tip two.",
+        "Small, for adults.",
         "Five seconds.",
         *(f"This is card {number}." for number in "one two three four five six".split()),
     ]
@@ -822,7 +833,7 @@ def test_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_begin_and_finish_in_idle() -> None:
     """The light tells that the trainer is ready, and goes out at its end."""
-    trainer = Trainer([Program(*ADULT)], FakeClips(), {})
+    trainer = Trainer([Program(*ADULT)], FakeClips(), {}, planning=Planning(FakeClips()))
     assert [shown(action) for action in trainer.begin(Ms(5))] == ["shine READY"]
     assert [shown(action) for action in trainer.finish(Ms(9))] == ["hush", "shine OFF", "closesound"]
     assert trainer.deadline() is None
@@ -856,7 +867,7 @@ def test_clips_that_are_being_made() -> None:
     """A start waits for its clips, says so at once and every fifteen seconds, and begins as soon as they are there."""
     clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
     clips.preparing = True
-    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))}, planning=Planning(clips))
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
     preparing = "One moment. The voice is still being prepared."
@@ -876,7 +887,7 @@ def test_clips_that_could_not_be_made() -> None:
     """When preparing has ended and clips are still missing, the session begins with the fault, and with what there is."""
     clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
     clips.preparing = True
-    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))}, planning=Planning(clips))
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
     trainer.handle(Edge("button", False, Ms(100)), Ms(100))
@@ -888,7 +899,7 @@ def test_a_wait_that_is_given_up() -> None:
     """Holding the button while the clips are made gives up: nothing begins later by itself."""
     clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
     clips.preparing = True
-    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))})
+    trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))}, planning=Planning(clips))
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
     trainer.handle(Edge("button", False, Ms(100)), Ms(100))
@@ -907,7 +918,7 @@ OFFER = Offer(en("Go on."), Ms(60_000), Program(*ADULT), place=2)
 
 def test_offer_taken() -> None:
     """An offer is buzzed and said; a press then begins where it says, a hold with its position, ready signal and the rest."""
-    hold = next(step.index for step in make_plan(*ADULT, half_a_second).steps if step.kind == "hold")
+    hold = next(step.index for step in make_plan(*ADULT, half_a_second, learned=BEGUN).steps if step.kind == "hold")
     room = SimRoom([(0, replace(OFFER, place=hold, held=Ms(1_000))), *tap(5_000, 300)], until=20_000)
     assert room.told(0, 5_000) == [
         (0, 0, "shine READY"),

@@ -4,6 +4,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded, check_files, load_all, load_defaults
 from pitrainer.core.phrases import all_phrases
+from pitrainer.core.planning import Planning
 from pitrainer.core.routine import Routine
 from pitrainer.core.trainer import Trainer
 from pitrainer.errors import BadInput
@@ -157,18 +159,27 @@ def _assert_usable(loaded: Loaded) -> None:
     assert loaded.programs
     for program in [*loaded.programs, *loaded.reminders.values()]:
         _assert_speakable(program.routine)
-    Trainer(loaded.programs, FakeClips(), {}, reminders=make_reminders(loaded.settings, {}), reminded=loaded.reminders)
+    Trainer(
+        loaded.programs,
+        FakeClips(),
+        {},
+        planning=Planning(FakeClips()),
+        reminders=make_reminders(loaded.settings, {}),
+        reminded=loaded.reminders,
+    )
     assert all_phrases(loaded.programs, half_a_second, reminded=loaded.reminders.values())
 
 
 def _assert_speakable(routine: Routine) -> None:
     """An English voice knows the Latin letters of living languages, and the ten digits."""
-    texts = [routine.title, routine.intro, routine.outro, *routine.tips]
+    texts = [routine.title, *routine.tips]
+    texts += [*routine.intro.values(), *routine.short_intro.values(), *chain(*routine.outro.values())]
     for exercise in routine.exercises:
-        texts += [exercise.name, exercise.say, exercise.short]
+        texts += chain(*(words.values() for words in (exercise.name, exercise.say, exercise.short)))
         for position in exercise.positions:
-            lines = [line.say for lines in position.coach.values() for line in lines]
-            texts += [position.name, position.say, position.release, *lines]
+            own = position.name, position.say, position.short, position.go, position.short_release
+            texts += chain(*(words.values() for words in own), *position.release.values())
+            texts += chain(*(line.say for lines in position.coach.values() for line in lines))
     for letter in set("".join(texts)):
         if letter.isalnum():
             latin = letter.isalpha() and unicodedata.name(letter).startswith("LATIN") and letter <= "\u024f"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pitrainer.core.languages import LANGUAGES, Phrase, Phrases
+from pitrainer.core.learned import NOTHING, Learned
 from pitrainer.core.plan import Buzz, Cue, Plan, Say, Step
-from pitrainer.core.routine import Exercise, Level, Position, Profile, Range, Routine
+from pitrainer.core.routine import Coach, Exercise, Level, Position, Profile, Range, Routine
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 
@@ -19,7 +20,7 @@ LONG = 20_000
 NEAR_THE_END = (1, 379, 380, 381, 799, 800, 801, 1_777)
 """Before a hold's end: where one of the signals, and the silence after it, just fit, or not."""
 COACH, HALF_WAY, MARK = 4, 5, 6
-"""Ranks, the more important first; before them come the words of the countdown, the last one first."""
+"""Ranks, the more important first; before them come what to do, and the words of the countdown, the last one first."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,15 @@ class Asked:
     level: Level
     length_of: Callable[[Phrase], Ms]
     tip: int = 0
-    short: bool = False
+    learned: Learned = NOTHING
+
+    @property
+    def all_known(self) -> bool:
+        return all(exercise.id in self.learned.known for exercise in self.routine.exercises)
+
+    def turn(self, texts: Sequence[str]) -> str:
+        """Return that one of several texts whose turn it is."""
+        return texts[self.learned.sessions % len(texts)] if texts else ""
 
     @property
     def words(self) -> Phrases:
@@ -67,44 +76,55 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
     steps = iter(plan.steps)
     dropped = {step.index: [drop for drop in plan.dropped if drop.step == step.index] for step in plan.steps}
     assert sum(map(len, dropped.values())) == len(plan.dropped), "what is left out belongs to a step"
-    routine, words = asked.routine, asked.words
-    if routine.intro:
+    routine, words, profile = asked.routine, asked.words, asked.profile
+    intro = routine.intro[profile]
+    welcome = asked.own(intro and ((asked.all_known and routine.short_intro[profile]) or intro))
+    explained = [words.signals] if asked.learned.sessions < 3 else []
+    if welcome:
         step = next(steps)
-        said = [cue.phrase for cue in step.cues if isinstance(cue, Say)]
-        assert said[:1] == asked.own(routine.intro)
-        assert said[1].text.startswith("About "), "its number comes from the routine alone; see test_phrases_need_no_clips"
-        assert_talk(step, None, said, asked)
+        minutes = [cue.phrase for cue in step.cues if isinstance(cue, Say) and cue.text.startswith("About ")]
+        assert_talk(step, None, [*welcome, *minutes, *explained], asked)
+        explained = []
+    before, once = 0, False
     for number, exercise in enumerate(routine.exercises, start=1):
-        announce = words.exercise(number, len(routine.exercises), exercise.name)
-        signal = None if number == 1 and not routine.intro else Signal.STEP
-        assert_talk(next(steps), signal, [announce, *asked.own((asked.short and exercise.short) or exercise.say)], asked)
+        known, name = exercise.id in asked.learned.known, exercise.name[profile]
+        announce = words.exercise(number, len(routine.exercises), name)
+        instruction = exercise.short[profile] if known else exercise.say[profile]
+        signal = Signal.STEP if number > 1 or welcome else None
+        assert_talk(next(steps), signal, [*explained, announce, *asked.own(instruction)], asked)
+        explained = []
         for set_, position, last in in_order(exercise):
-            length = hold_length(position.hold[asked.profile], asked.level)
-            phrases = asked.own(position.say)
+            length = hold_length(position.hold[profile], asked.level)
+            phrases = asked.own((known and position.short[profile]) or position.say[profile])
+            again, *_ = *phrases, words.again(name)
             if exercise.sets > 1 and position is exercise.positions[0]:
                 phrases.insert(0, words.set_number(set_, exercise.sets))
-            if length % 1_000 == 0:
+            if length % 1_000 == 0 and not (known and length == before):
                 phrases.append(words.hold_length(Ms(length)))
-            assert_talk(next(steps), Signal.STEP, phrases, asked)
+            before = length
+            assert_talk(next(steps), Signal.STEP if phrases else None, phrases, asked)
             ready = next(steps)
             assert ready.length == exercise.prepare
             assert ready.cues == (Buzz(ready.start, Signal.READY),)
             hold = next(steps)
             assert hold.length == length
-            assert_hold(hold, exercise, position, asked, [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)])
-            again, *_ = *asked.own(position.say), words.again(exercise.name)
-            assert plan.again[hold.index] == asked.say(Signal.STEP.length + APART, again)
-            assert_talk(next(steps), Signal.END if last else Signal.CHANGE, asked.own(position.release), asked)
-            if exercise.rest and not last:
-                rest = next(steps)
-                assert rest.length == exercise.rest
-                said = asked.say(rest.start + Signal.STEP.length + APART, words.rest)
-                fits = said.end + APART <= rest.end
-                assert rest.cues == (Buzz(rest.start, Signal.STEP), *([said] if fits else []))
-                assert [(drop.at, drop.text) for drop in dropped.pop(rest.index)] == ([] if fits else [(said.at, said.text)])
+            lines = []
+            for line in position.coach.get(profile, ()):
+                if not (known and line.once and once):
+                    lines.append(line)
+                    once |= line.once
+            wanted = wishes(exercise, position, length, lines, asked)
+            left_out = [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)]
+            assert_hold(hold, wanted, position.tempo[profile], asked, left_out)
+            assert plan.again[hold.index].place == asked.say(Signal.STEP.length + APART, again)
+            go = [asked.say(Signal.START.length + APART, phrase) for phrase in asked.own(position.go[profile])]
+            assert plan.again[hold.index].go == next(iter(go), None)
+            released = (known and position.short_release[profile]) or asked.turn(position.release[profile])
+            release = next(steps)
+            assert_release(plan, release, exercise, asked, Signal.END if last else Signal.CHANGE, asked.own(released))
     tip = routine.tips[asked.tip % len(routine.tips)] if routine.tips else ""
-    assert_talk(next(steps), Signal.STEP, asked.own(routine.outro, tip), asked, Signal.DONE)
-    assert not any(dropped.values()), "only in holds and rests is anything left out"
+    assert_talk(next(steps), Signal.STEP, asked.own(asked.turn(routine.outro[profile]), tip), asked, Signal.DONE)
+    assert not any(dropped.values()), "only in holds is anything left out"
     assert next(steps, None) is None
     assert_phrases(plan)
     # Each goes through all that is left of the session: a few holds, each at another moment.
@@ -126,12 +146,13 @@ def in_order(exercise: Exercise) -> Iterator[tuple[int, Position, bool]]:
 def assert_steps(plan: Plan, asked: Asked) -> None:
     """The steps are those of the routine, one after the other without a gap; each cue is within its step, in order."""
     routine = asked.routine
-    wanted: list[tuple[str, str, str, int, int]] = [("intro", "", "", 0, 0)] if routine.intro else []
+    intro = any(routine.intro.values())
+    wanted: list[tuple[str, str, str, int, int]] = [("intro", "", "", 0, 0)] if intro else []
     for number, exercise in enumerate(routine.exercises, start=1):
         wanted.append(("instruct", exercise.id, "", number, 0))
-        for set_, position, last in in_order(exercise):
-            kinds = ["instruct", "ready", "hold", "release", *(["rest"] if exercise.rest and not last else [])]
-            wanted += [(kind, exercise.id, position.name, number, set_) for kind in kinds]
+        for set_, position, _ in in_order(exercise):
+            place = position.name[asked.profile]
+            wanted += [(kind, exercise.id, place, number, set_) for kind in ("instruct", "ready", "hold", "release")]
     wanted.append(("outro", "", "", 0, 0))
     assert [(step.kind, step.exercise, step.position, step.number, step.set) for step in plan.steps] == wanted
     assert [step.index for step in plan.steps] == list(range(len(plan.steps)))
@@ -146,7 +167,7 @@ def assert_steps(plan: Plan, asked: Asked) -> None:
         assert all(step.start <= cue.at and cue.end <= step.start + step.length for cue in step.cues)
         assert [cue.at for cue in step.cues] == sorted(cue.at for cue in step.cues)
         assert all(cue.length == asked.length_of(cue.phrase) for cue in step.cues if isinstance(cue, Say))
-        if step.index:
+        if step.index and (step.length or step.kind != "instruct"):
             first = step.cues[0]
             assert isinstance(first, Buzz), "every step after the first begins with a signal"
             assert first.at == step.start
@@ -167,17 +188,34 @@ def assert_talk(step: Step, signal: Signal | None, phrases: Sequence[Phrase], as
     assert step.length == at - step.start
 
 
-def wishes(exercise: Exercise, position: Position, length: int, asked: Asked) -> list[Wish]:
-    """All that should be said in a hold."""
+def assert_release(
+    plan: Plan, release: Step, exercise: Exercise, asked: Asked, signal: Signal, phrases: Sequence[Phrase]
+) -> None:
+    """From the hold's end to the next ready signal it is the rest at least; what is silent of it is announced to beginners."""
+    ready = next((step for step in plan.steps[release.index :] if step.kind == "ready"), None)
+    said = [asked.say(release.start + signal.length + APART, phrase) for phrase in phrases]
+    talked = signal.length + APART + sum(cue.length + PAUSE for cue in said)
+    left = max(0, exercise.rest - (ready.start - release.start - release.length + talked)) if ready else 0
+    assert release.length == talked + left
+    word = asked.say(release.start + talked, asked.words.rest)
+    if exercise.id not in asked.learned.known and word.length + 1_000 <= left:
+        said.append(word)
+    assert release.cues == (Buzz(release.start, signal), *said)
+    if ready:
+        assert ready.start - release.start >= exercise.rest
+
+
+def wishes(exercise: Exercise, position: Position, length: int, lines: Sequence[Coach], asked: Asked) -> list[Wish]:
+    """All that should be said in a hold, with these coach lines."""
     three, two, one = asked.words.countdown
-    found = [
+    found = [Wish(0, Signal.START.length + APART, phrase) for phrase in asked.own(position.go[asked.profile])]
+    found += [
         Wish(seconds, length - seconds * 1_000, word)
         for seconds, word in ((1, one), (2, two), (3, three))
         if length > seconds * 1_000
     ]
     found += [
-        Wish(COACH, length * line.at // 100 if line.percent else line.at, *asked.own(line.say))
-        for line in position.coach.get(asked.profile, ())
+        Wish(COACH, length * line.at // 100 if line.percent else line.at, *asked.own(asked.turn(line.say))) for line in lines
     ]
     if length >= LONG:
         found.append(Wish(HALF_WAY, length // 2, asked.words.half_way))
@@ -192,14 +230,13 @@ def wishes(exercise: Exercise, position: Position, length: int, asked: Asked) ->
 
 
 def assert_hold(
-    hold: Step, exercise: Exercise, position: Position, asked: Asked, dropped: Sequence[tuple[int, str, str]]
+    hold: Step, all_wishes: Sequence[Wish], tempo: int, asked: Asked, dropped: Sequence[tuple[int, str, str]]
 ) -> None:
     """A hold: its start signal, and each wish at its place, or left out for one that counts as much at least, or for an end."""
     end = hold.start + hold.length
     assert hold.cues[0] == Buzz(hold.start, Signal.START)
     free = hold.start + Signal.START.length + APART
     said = [cue for cue in hold.cues if isinstance(cue, Say)]
-    all_wishes = wishes(exercise, position, hold.length, asked)
     wanted = [(hold.start + wish.at, wish.phrase.text) for wish in all_wishes]
     assert sorted([(cue.at, cue.text) for cue in said] + [(at, text) for at, text, _ in dropped]) == sorted(wanted)
     assert_apart(said, free, end, asked)
@@ -217,8 +254,8 @@ def assert_hold(
         else:
             assert any(why.startswith(f'it would come too close to "{cue.text[:40]}') for cue in stronger)
     ticks = [cue.at for cue in hold.cues if isinstance(cue, Buzz) and cue.signal is Signal.TICK]
-    beats = range(1, hold.length * position.tempo // 60_000 + 1) if position.tempo else ()
-    every = [hold.start + beat * 60_000 // position.tempo for beat in beats]
+    beats = range(1, hold.length * tempo // 60_000 + 1) if tempo else ()
+    every = [hold.start + beat * 60_000 // tempo for beat in beats]
     assert ticks == [at for at in every if free <= at and at + Signal.TICK.length + APART <= end]
     assert len(hold.cues) == 1 + len(said) + len(ticks)
 
@@ -241,7 +278,9 @@ def assert_phrases(plan: Plan) -> None:
     """All that can be said is in `phrases`, once each: first what is said for certain, in its order."""
     phrases = plan.phrases()
     said = list(dict.fromkeys(cue.phrase for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
-    more = {say.phrase for say in plan.again.values()} | {Phrase(drop.text, plan.language) for drop in plan.dropped}
+    more = {say.phrase for again in plan.again.values() for say in (again.place, again.go) if say} | {
+        Phrase(drop.text, plan.language) for drop in plan.dropped
+    }
     assert phrases[: len(said)] == said
     assert len(phrases) == len(set(phrases))
     assert set(phrases) == set(said) | more
@@ -256,15 +295,22 @@ def assert_resume(plan: Plan, hold: Step, held: int) -> None:
         *((step.kind, step.index) for step in plan.steps[hold.index :]),
     ]
     assert [step.start for step in steps] == [0, *(step.start + step.length for step in steps[:-1])]
-    assert lead.cues == (Buzz(Ms(0), Signal.STEP), plan.again[hold.index])
-    assert lead.length == plan.again[hold.index].end + PAUSE
+    again = plan.again[hold.index]
+    assert lead.cues == (Buzz(Ms(0), Signal.STEP), again.place)
+    assert lead.length == again.place.end + PAUSE
     assert (ready.length, rest.held, rest.length) == (plan.steps[hold.index - 1].length, held, hold.length - held)
     begin = [signal for signal in (Signal.START, Signal.STEP) if signal.length + APART <= rest.length][:1]
     free = rest.start + begin[0].length + APART if begin else rest.start + rest.length
+    ticks, started = free, [(rest.start, signal) for signal in begin]
+    if again.go and begin == [Signal.START] and again.go.end + APART <= rest.length:
+        started.append((rest.start + again.go.at, again.go.text))  # type: ignore[arg-type]
+        free = rest.start + again.go.end + APART
     moved = [(rest.start + cue.at - hold.start - held, cue) for cue in hold.cues]
-    kept = [(at, cue.text if isinstance(cue, Say) else cue.signal) for at, cue in moved if at >= free]
-    assert [(cue.at, cue.text if isinstance(cue, Say) else cue.signal) for cue in rest.cues] == [
-        *((rest.start, signal) for signal in begin),
-        *kept,
+    kept = [
+        (at, cue.text if isinstance(cue, Say) else cue.signal)
+        for at, cue in moved
+        if at >= (free if isinstance(cue, Say) else ticks)
     ]
+    found = [(cue.at, cue.text if isinstance(cue, Say) else cue.signal) for cue in rest.cues]
+    assert found == sorted([*started, *kept], key=lambda cue: cue[0])
     assert [step.length for step in steps[3:]] == [step.length for step in plan.steps[hold.index + 1 :]]

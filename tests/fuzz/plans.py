@@ -17,6 +17,7 @@ from fuzz.toml import text_of
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import Settings
 from pitrainer.core.languages import ENGLISH, Phrase
+from pitrainer.core.learned import Learned
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import LEVELS, PROFILES
 from pitrainer.core.units import Ms
@@ -68,9 +69,11 @@ def _opened(folder: Path) -> Iterator[Check]:
             return
         seed = zlib.crc32(case)
         for number, (profile, level) in enumerate(product(PROFILES, LEVELS)):
-            tip, short = seed % 7 + number, (seed + number) % 2 == 0
-            asked = Asked(routine, profile, level, length_of, tip, short)
-            assert_by_the_rules(make_plan(routine, profile, level, length_of, tip=tip, short=short), asked)
+            tip = seed % 7 + number
+            known = frozenset(one.id for place, one in enumerate(routine.exercises) if (seed + number) >> place & 1)
+            learned = Learned((seed + number) % 13, known)
+            asked = Asked(routine, profile, level, length_of, tip, learned)
+            assert_by_the_rules(make_plan(routine, profile, level, length_of, tip=tip, learned=learned), asked)
 
     yield check
 

@@ -22,6 +22,7 @@ from pitrainer.control.status import Status
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Input, Sound
+from pitrainer.core.planning import Planning
 from pitrainer.core.routine import Program
 from pitrainer.core.signals import Signal
 from pitrainer.core.trainer import Trainer
@@ -145,7 +146,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     clock: Clock[Input | Quit] = Clock()
     programs = [Program(SMALL, "adult", "standard")]
     clips = ClipCache(folder / "clips", "of nobody")
-    trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
+    trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(clips))
     pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
     parts = {"clips": clips, "pins": pins, "wall": WallClock(), "status": hub.status}
     children = {

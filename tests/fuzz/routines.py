@@ -25,11 +25,11 @@ def lengths(least: int, most: int) -> st.SearchStrategy[str]:
 
 @cache
 @st.composite
-def ranges(draw: st.DrawFn, most: int = 45_000) -> Any:
+def ranges(draw: st.DrawFn, most: int = 45_000, least: int = 1_000) -> Any:
     """One hold's length, or the least and the most."""
     if draw(st.booleans()):
-        return draw(lengths(1_000, min(most, 30_000)))
-    return [draw(lengths(1_000, 8_000)), draw(lengths(8_000, most))]
+        return draw(lengths(least, min(most, 30_000)))
+    return [draw(lengths(least, 8_000)), draw(lengths(8_000, most))]
 
 
 @cache
@@ -42,8 +42,26 @@ def by_profile(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def coaches(most: int = 4) -> st.SearchStrategy[Any]:
     """Coach lines at a time or at a percentage, by profile or not; some come after the end of their hold."""
     at = st.one_of(st.integers(0, 99).map(lambda percent: f"{percent}%"), lengths(0, 46_000))
-    say = st.integers(0, 6).map(lambda number: f"Coach line {NUMBERS[number]}.")
-    return by_profile(st.lists(st.fixed_dictionaries({"at": at, "say": say}), min_size=1, max_size=most))
+    line = st.integers(0, 6).map(lambda number: f"Coach line {NUMBERS[number]}.")
+    lines = st.fixed_dictionaries({"at": at, "say": turns(line)}, optional={"once": st.booleans()})
+    return by_profile(st.lists(lines, min_size=1, max_size=most))
+
+
+@cache
+def turns(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """One text, or a list of alternatives."""
+    return texts | st.lists(texts, min_size=1, max_size=3)
+
+
+@cache
+def own_words(text: str) -> st.SearchStrategy[Any]:
+    """A text for everybody, or another one for children."""
+    return st.sampled_from([text, {"adult": text, "child": f"Dear child. {text}"}])
+
+
+SHORT = {"short": "As before.", "short_release": "Off."}
+RELEASES = turns(st.sampled_from(["Let go slowly.", "Slowly let go."]))
+"""What is said less of, once the exercise is known."""
 
 
 @cache
@@ -67,23 +85,27 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
 
     # A minute's holds mostly: a plan has a cue for each beat.
     most = draw(st.sampled_from([45_000, 45_000, 100_000, 1_200_000])) if wide else 45_000
-    holds = by_profile(ranges(most))
-    tempo = st.integers(20, 240)
+    goes = draw(st.booleans())
+    holds = by_profile(ranges(most, 3_000 if goes else 1_000))  # "Dear child. Go." takes 2.5 s
+    tempo = by_profile(st.integers(20, 240))
     exercises = []
     for number in range(1, draw(st.integers(1, 3)) + 1):
-        exercise: dict[str, Any] = {"id": f"e{number}", "name": f"Name {NUMBERS[number]}", "say": "Do it like this."}
+        exercise: dict[str, Any] = {"id": f"e{number}", "name": draw(own_words(f"Name {NUMBERS[number]}"))}
+        exercise["say"] = draw(own_words("Do it like this."))
         positions = []
         for place in range(draw(st.integers(0, 3))):
             position: dict[str, Any] = {"name": f"place {place}"}
-            for key, values in (("say", st.just("Over there.")), ("hold", holds), ("coach", coaches()), ("tempo", tempo)):
+            for key, values in (("say", own_words("Over there.")), ("hold", holds), ("coach", coaches()), ("tempo", tempo)):
                 maybe(position, key, values)
-            maybe(position, "release", st.just("Let go of it."))
+            maybe(position, "release", by_profile(RELEASES))
+            for key, text in (SHORT | {"go": "Up."} if goes else SHORT).items():
+                maybe(position, key, own_words(text))
             positions.append(position)
         if positions:
             exercise["positions"] = positions
         if not (positions and all("hold" in position for position in positions)) or draw(st.booleans()):
             exercise["hold"] = draw(holds)
-        for key, values in (("coach", coaches()), ("tempo", tempo), ("release", st.just("Let go slowly."))):
+        for key, values in (("coach", coaches()), ("tempo", tempo), ("release", by_profile(RELEASES))):
             maybe(exercise, key, values)
         maybe(exercise, "prepare", lengths(1_000, 60_000 if wide else 6_000))
         maybe(exercise, "rest", lengths(1_000, 6_000) | lengths(1_000, 600_000) if wide else lengths(1_000, 6_000))
@@ -94,11 +116,15 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
         )
         maybe(exercise, "sets", st.integers(1, 3))
         if wide:
-            maybe(exercise, "short", st.just("As before."))
             maybe(exercise, "repeat_after", lengths(60_000, 3_600_000))
+        for key, text in SHORT.items():
+            maybe(exercise, key, own_words(text))
+        if goes:
+            maybe(exercise, "go", own_words("Go."))
         exercises.append(exercise)
     data: dict[str, Any] = {"schema": 1, "id": "any", "title": "Any", "language": "en", "exercise": exercises}
-    maybe(data, "intro", st.just("Welcome."))
-    maybe(data, "outro", st.just("Well done."))
+    maybe(data, "intro", own_words("Welcome."))
+    maybe(data, "short_intro", own_words("Hello."))
+    maybe(data, "outro", by_profile(turns(st.sampled_from(["Well done.", "Good work."]))))
     maybe(data, "tips", st.just(["Tip one.", "Tip two.", "Tip three."]))
     return data

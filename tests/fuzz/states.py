@@ -29,13 +29,13 @@ from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
 from pitrainer.service.service import Appliance
 from pitrainer.wallclock import ClockMemory, WallClock
-from support.fakes import SMALL, SimRoom, half_a_second, tap
+from support.fakes import BEGUN, SMALL, SimRoom, half_a_second, tap
 
 REMINDER = ReminderSettings("08:00", "small", "adult")
 KEY = REMINDER.reminder.key
 BERLIN = ZoneInfo("Europe/Berlin")
 MORNING = datetime(2026, 11, 23, 8, 1, tzinfo=BERLIN)
-STEPS = make_plan(SMALL, "adult", "standard", half_a_second).steps
+STEPS = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN).steps
 HOLDS = [step.index for step in STEPS if step.kind == "hold"]
 NOW = round(time.time())
 BOOT = WallClock().boot()

@@ -30,17 +30,17 @@ from pitrainer.history import database
 from pitrainer.history.rows import Added
 from pitrainer.history.store import History
 from pitrainer.history.transfer import read_json, write_json
-from support.fakes import NECK, SMALL, SimRoom, half_a_second, parse, read, tap
+from support.fakes import BEGUN, NECK, SMALL, SimRoom, half_a_second, parse, read, tap
 from support.histories import invented
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 """The wall clock's time when the monotonic clock is at 0."""
 TODAY = NOON.date()
 LEFT = HoldRecord(4, "push", "left", 1, Ms(5_000))
-RIGHT = HoldRecord(9, "push", "right", 1, Ms(5_000))
+RIGHT = HoldRecord(8, "push", "right", 1, Ms(5_000))
 ADULT, CHILD = Regimen("small", "adult"), Regimen("small", "child")
 ALL = frozenset({"push", "tap"})
-TAP = HoldRecord(14, "tap", "", 1, Ms(2_000))
+TAP = HoldRecord(13, "tap", "", 1, Ms(2_000))
 
 
 class FakeWall:
@@ -88,7 +88,9 @@ class Machine:
 
     def run(self, *commands: tuple[int, Transport], place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9) -> None:
         """Run a session of `small` that begins at a moment, and stop looking at another."""
-        session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(begin), place=place, held=Ms(held))
+        session = Session(
+            make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(begin), place=place, held=Ms(held)
+        )
         script = [*commands, (until, None)]
         while script:
             at, command = script.pop(0)
@@ -150,7 +152,7 @@ def test_a_whole_session(machine):
     assert machine.record == SessionRecord(
         uuid=machine.record.uuid,
         start=NOON,
-        end=after(42_720),
+        end=after(42_920),
         trusted=True,
         routine="small",
         hash=routine_hash(SMALL),
@@ -161,7 +163,7 @@ def test_a_whole_session(machine):
         exercises=2,
         holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
     )
-    assert machine.history.pasts() == [Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")]
+    assert machine.history.pasts() == [Past(NOON, Ms(42_920), ADULT, 10_000, ALL, "completed")]
     assert machine.history.facts(ADULT) == Facts(1, TODAY, True, 1, machine.history.pasts()[0])
     assert machine.history.facts(CHILD) == machine.history.facts(Regimen("neck", "adult")) == Facts()
 
@@ -173,11 +175,11 @@ def test_through_the_trainer(file):
     for at, action in room.heard:
         machine.at(at)
         machine.history.recorder(action)
-    assert machine.record.past == Past(after(1_000), Ms(42_720), ADULT, 10_000, ALL, "completed")
+    assert machine.record.past == Past(after(1_000), Ms(42_920), ADULT, 10_000, ALL, "completed")
 
 
 def hold_start(index: int) -> int:
-    return make_plan(SMALL, "adult", "standard", half_a_second).steps[index].start
+    return make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN).steps[index].start
 
 
 def test_paused_in_a_hold(machine):
@@ -214,7 +216,7 @@ def test_skipped_from_a_pause(machine):
 
 def test_stopped(machine):
     """Who stops in a hold has not skipped it, and of what was never begun nothing is said."""
-    start = hold_start(9)
+    start = hold_start(8)
     machine.run((start + 2_000, Transport.STOP))
     record = machine.record
     assert record.holds == (replace(LEFT, held=Ms(5_000)), replace(RIGHT, held=Ms(2_000)), TAP)
@@ -243,7 +245,7 @@ def test_held_again_and_left(machine):
     """The longest counts: whoever held it once to its end has held it."""
     start = hold_start(4)
     again = start + 5_000 + 600 + 450
-    steps = make_plan(SMALL, "adult", "standard", half_a_second).steps
+    steps = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN).steps
     back_to = steps[2]
     into_hold = again + (start - back_to.start) + 1_000
     machine.run((start + 5_600, Transport.BACK), (into_hold, Transport.NEXT))
@@ -252,7 +254,7 @@ def test_held_again_and_left(machine):
 
 def test_stopped_before_it_began(machine):
     """A start that is taken back before the first word is no session."""
-    plan = make_plan(SMALL, "adult", "standard", half_a_second)
+    plan = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
     machine.read([Started(Ms(1_000), plan), Ended(Ms(900), False)])
     assert machine.records == []
 
@@ -260,7 +262,7 @@ def test_stopped_before_it_began(machine):
 def test_a_part_of_a_routine_is_not_done(machine):
     """One exercise repeated is on the record, and is not the routine."""
     part = replace(SMALL, exercises=SMALL.exercises[1:])
-    machine.read(Session(make_plan(part, "adult", "standard", half_a_second), Ms(0)).handle(None, Ms(10**6)))
+    machine.read(Session(make_plan(part, "adult", "standard", half_a_second, learned=BEGUN), Ms(0)).handle(None, Ms(10**6)))
     assert machine.record.past == Past(NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed")
     assert machine.history.facts(ADULT).sessions == 0
 
@@ -302,7 +304,7 @@ def test_the_loop_never_waits(file):
     machine.run()
     assert not file.parent.exists()
     assert machine.history.facts(ADULT).done_today
-    assert machine.history.facts(ADULT).last == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
+    assert machine.history.facts(ADULT).last == Past(NOON, Ms(42_920), ADULT, 10_000, ALL, "completed")
     before = machine.history.facts(ADULT)
     machine.write()
     assert machine.history.ready
@@ -315,13 +317,15 @@ def test_on_two_threads(file):
     wall = FakeWall()
     with ThreadPoolExecutor(1) as worker:
         history = History(file, 80, [SMALL], submit=worker.submit, wall=wall, now=wall.monotonic)
-        session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+        session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
         while (due := session.deadline()) is not None:
             wall.time = due
             for action in session.handle(None, due):
                 history.recorder(action)
     # The worker has ended: what is recorded now is written when the history is closed.
-    for action in Session(make_plan(SMALL, "adult", "standard", half_a_second), wall.time).handle(None, Ms(wall.time + 10**6)):
+    for action in Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), wall.time).handle(
+        None, Ms(wall.time + 10**6)
+    ):
         history.recorder(action)
     history.close()
     assert [past.share for past in history.pasts()] == [10_000, 10_000]
@@ -341,7 +345,7 @@ def test_the_routine_is_told_apart():
 
 def test_died(machine):
     """Of a session whose process died the running step is lost; it ended with the last one, and is not completed."""
-    start = hold_start(9)
+    start = hold_start(8)
     machine.run(until=start + 2_000)
     assert machine.record.result == "running"
     again = machine.again()
@@ -353,10 +357,10 @@ def test_died(machine):
 
 def test_gone_on_with(machine):
     """A session that broke off and is gone on with is one session; it is done as if nothing had happened."""
-    start = hold_start(9)
+    start = hold_start(8)
     machine.run(until=start + 2_000)
     again = machine.again()
-    again.run(place=9, held=2_000, begin=start + 62_000)
+    again.run(place=8, held=2_000, begin=start + 62_000)
     assert again.record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
     assert again.record.uuid == machine.record.uuid
     assert again.record.start == NOON
@@ -367,22 +371,22 @@ def test_gone_on_with(machine):
 
 def test_gone_on_with_twice(machine):
     """And again, where it breaks off again."""
-    machine.run(until=hold_start(9) + 2_000)
+    machine.run(until=hold_start(8) + 2_000)
     again = machine.again()
-    again.run(place=9, begin=hold_start(9) + 62_000, until=hold_start(9) + 75_000)
+    again.run(place=8, begin=hold_start(8) + 62_000, until=hold_start(8) + 75_000)
     third = again.again()
-    third.run(place=14, begin=hold_start(9) + 90_000)
+    third.run(place=13, begin=hold_start(8) + 90_000)
     assert third.record.holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
     assert third.record.result == "completed"
 
 
 def test_not_gone_on_with(machine):
     """Whoever begins anew after a break, or with another program, has two sessions."""
-    machine.run(until=hold_start(9) + 2_000)
+    machine.run(until=hold_start(8) + 2_000)
     again = machine.again()
     again.run(begin=60_000)
     assert [record.result for record in again.records] == ["died", "completed"]
-    child = Session(make_plan(SMALL, "child", "standard", half_a_second), Ms(200_000), place=9)
+    child = Session(make_plan(SMALL, "child", "standard", half_a_second, learned=BEGUN), Ms(200_000), place=8)
     again.read(child.handle(None, Ms(10**6)))
     assert [record.result for record in again.records] == ["died", "completed", "completed"]
 
@@ -390,7 +394,7 @@ def test_not_gone_on_with(machine):
 def test_a_completed_session_is_not_gone_on_with(machine):
     """What begins in the middle after a whole session is another one."""
     machine.run()
-    machine.run(place=12, begin=100_000)
+    machine.run(place=11, begin=100_000)
     assert [record.result for record in machine.records] == ["completed", "completed"]
     assert [past.share for past in machine.history.pasts()] == [10_000, 5_000]
 
@@ -401,7 +405,7 @@ def test_a_completed_session_is_not_gone_on_with(machine):
 def test_the_clock_becomes_right_in_a_session(file):
     """A Pi boots with last night's time; when the network comes, the session is put where it was."""
     machine = Machine(file, wall=FakeWall(trusted=False))
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(0)))
     assert (machine.record.trusted, machine.record.start) == (False, NOON)
     machine.at(20_000)
@@ -414,7 +418,7 @@ def test_the_clock_becomes_right_in_a_session(file):
     machine.read(session.handle(None, Ms(60_000)))
     assert machine.record == replace(
         record,
-        end=record.start + timedelta(milliseconds=42_720),
+        end=record.start + timedelta(milliseconds=42_920),
         result="completed",
         holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
     )
@@ -431,7 +435,7 @@ def test_the_clock_becomes_right_after_a_session(file):
     again.wall.right = True
     again.history.flush()
     assert (again.record.trusted, again.record.start) == (True, NOON + timedelta(days=1))
-    assert again.record.past.active == 42_720
+    assert again.record.past.active == 42_920
     assert again.history.facts(ADULT).last_done == TODAY + timedelta(days=1)
 
 
@@ -464,12 +468,12 @@ def test_another_boot_knows_nothing(file):
 
 def test_a_step_of_the_clock(machine):
     """A clock that is stepped by hours in a session changes neither its start nor its length."""
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(0)))
     machine.wall.zero -= timedelta(hours=5)
     machine.at(60_000)
     machine.read(session.handle(None, Ms(60_000)))
-    assert (machine.record.start, machine.record.end) == (NOON, after(42_720))
+    assert (machine.record.start, machine.record.end) == (NOON, after(42_920))
 
 
 def test_zones(file):
@@ -513,7 +517,7 @@ def test_facts_over_days(file):
         if day != 2:
             machine.run(begin=day * 86_400_000)
     machine.at(5 * 86_400_000)
-    last = Past(after(4 * 86_400_000), Ms(42_720), ADULT, 10_000, ALL, "completed")
+    last = Past(after(4 * 86_400_000), Ms(42_920), ADULT, 10_000, ALL, "completed")
     expected = Facts(4, TODAY + timedelta(days=4), False, 2, last)
     assert machine.history.facts(ADULT) == expected
     assert machine.again().history.facts(ADULT) == expected
@@ -525,7 +529,7 @@ def test_learned_over_days(file):
     """Per exercise, person and profile, over restarts, and before it is written; who skips an exercise does not learn it."""
     machine = Machine(file, later=True)
     for day in range(3):
-        machine.run((day * 86_400_000 + hold_start(14) + 100, Transport.NEXT), begin=day * 86_400_000)
+        machine.run((day * 86_400_000 + hold_start(13) + 100, Transport.NEXT), begin=day * 86_400_000)
     expected = Learned(3, frozenset({"push"}))
     assert machine.history.learned(ADULT, None, 3) == expected
     machine.write()
@@ -539,10 +543,10 @@ def test_learned_over_days(file):
 def test_persons(file):
     """Who has a name has days of their own: nobody else's session is theirs, and none goes on with another's."""
     machine = Machine(file)
-    anna = replace(make_plan(SMALL, "adult", "standard", half_a_second), person="Anna")
+    anna = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), person="Anna")
     machine.read(Session(anna, Ms(0)).handle(None, Ms(20_000)))
     machine = machine.again()
-    machine.run(place=9, begin=100_000)
+    machine.run(place=8, begin=100_000)
     machine.at(300_000)
     machine.read(Session(anna, Ms(200_000)).handle(None, Ms(300_000)))
     found = [(record.person, record.result, record.past.share) for record in machine.records]
@@ -658,7 +662,7 @@ def test_memory_is_bounded(file, monkeypatch, caplog):
 
 def test_deleted_while_it_runs(machine):
     """Whoever deletes the file in a session loses what was in it, and nothing of the session."""
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(20_000)))
     machine.file.unlink()
     machine.read(session.handle(None, Ms(60_000)))
@@ -824,11 +828,11 @@ def test_any_damage(old, seed, caplog):
 def test_damaged_in_a_session(old, caplog):
     """Damage that shows only in a session does not cost the session."""
     machine = Machine(old)
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(20_000)))
     old.write_bytes(b"gone" * 10_000)
     machine.read(session.handle(None, Ms(60_000)))
-    assert machine.record.past == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
+    assert machine.record.past == Past(NOON, Ms(42_920), ADULT, 10_000, ALL, "completed")
     assert len(caplog.records) == 1
 
 
@@ -917,7 +921,7 @@ def test_damage_is_told_on_one_line(old):
 
 def test_an_import_leaves_the_running_session(machine):
     """The session that runs here is its recorder's, whatever a file says of it; it goes on, and is as if nothing had been."""
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(20_000)))
     running = machine.record
     forged = replace(running, result="completed", end=after(10**6), holds=(replace(LEFT, held=Ms(7_000)),))
@@ -926,14 +930,14 @@ def test_an_import_leaves_the_running_session(machine):
     assert running in machine.records
     machine.read(session.handle(None, Ms(60_000)))
     (record,) = (record for record in machine.records if record.uuid == running.uuid)
-    assert record.past == Past(NOON, Ms(42_720), ADULT, 10_000, ALL, "completed")
+    assert record.past == Past(NOON, Ms(42_920), ADULT, 10_000, ALL, "completed")
     # Then a file may know more of it.
     assert history.add([forged]) == Added(0, 1, 0)
 
 
 def test_an_export_of_a_session_that_ran(machine, tmp_path):
     """An export that was made during a session is completed by one made afterwards, on another machine."""
-    session = Session(make_plan(SMALL, "adult", "standard", half_a_second), Ms(0))
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
     machine.read(session.handle(None, Ms(20_000)))
     there = History(tmp_path / "there.db", 80)
     there.add(machine.records)
@@ -945,14 +949,14 @@ def test_an_export_of_a_session_that_ran(machine, tmp_path):
 
 def test_gone_on_with_after_an_import(machine):
     """A session goes on with the one that broke off here, not with one of another machine that was imported since."""
-    start = hold_start(9)
+    start = hold_start(8)
     machine.run(until=start + 2_000)
     machine.again()
     about = {"routine": "small", "hash": routine_hash(SMALL), "result": "stopped"}
     (other,) = (replace(record, **about) for record in invented(TODAY - timedelta(days=1), 1))
     History(machine.file, 80).add([other])
     again = machine.again()
-    again.run(place=9, held=2_000, begin=start + 62_000)
+    again.run(place=8, held=2_000, begin=start + 62_000)
     assert again.records[0] == other
     assert again.records[1].holds == tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP))
     assert len(again.records) == 2
@@ -961,14 +965,14 @@ def test_gone_on_with_after_an_import(machine):
 def test_a_clock_that_becomes_right_after_an_import(file):
     """What was completed by an import keeps the boot that it was recorded in, so that its start can still be mended."""
     machine = Machine(file, wall=FakeWall(trusted=False))
-    machine.run((hold_start(9), Transport.STOP))
-    more = replace(machine.record, end=after(42_720), result="completed")
+    machine.run((hold_start(8), Transport.STOP))
+    more = replace(machine.record, end=after(42_920), result="completed")
     assert machine.history.add([more]) == Added(0, 1, 0)
     machine.wall.zero += timedelta(hours=3)
     machine.wall.right = True
     machine.history.flush()
     assert (machine.record.trusted, machine.record.start) == (True, NOON + timedelta(hours=3))
-    assert machine.record.past.active == 42_720
+    assert machine.record.past.active == 42_920
 
 
 # versions

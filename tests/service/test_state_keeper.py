@@ -10,9 +10,9 @@ from pitrainer.core.messages import Began, Chosen, Ended, Event, Held, Reminders
 from pitrainer.core.planner import make_plan
 from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
-from support.fakes import SMALL, half_a_second
+from support.fakes import BEGUN, SMALL, half_a_second
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second)
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
 HOLD = next(step for step in PLAN.steps if step.kind == "hold")
 
 

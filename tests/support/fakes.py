@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pitrainer.config.routines import read_routine
 from pitrainer.core.button import DOUBLE, ButtonReader
 from pitrainer.core.languages import Phrase
-from pitrainer.core.learned import NOTHING, Learned
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import (
     Action,
     Answered,
@@ -31,6 +31,7 @@ from pitrainer.core.messages import (
     VolumeChanged,
 )
 from pitrainer.core.plan import Buzz, Say, Step
+from pitrainer.core.planning import Planning
 from pitrainer.core.reminders import Closed, Reminder, Reminders, within
 from pitrainer.core.routine import Level, Profile, Program, Regimen, Routine
 from pitrainer.core.signals import Signal
@@ -138,6 +139,10 @@ class FakePins:
         self.lights.append((self.clock.time, light))
 
 
+BEGUN = Learned(sessions=3)
+"""What most tests' persons have learned: the buzzes are not explained any more."""
+
+
 class FakeHabit:
     """A past that is told, and a wall clock that goes with the simulated one."""
 
@@ -148,7 +153,7 @@ class FakeHabit:
         zone: str = "Europe/Berlin",
         trusted: bool = True,
         quiet: bool = False,
-        learned: Learned = NOTHING,
+        learned: Learned = BEGUN,
         streak: int = 0,
     ) -> None:
         self.start = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
@@ -298,6 +303,7 @@ class SimRoom:
             [Program(*program) for program in programs],
             self.clips,
             {name: ButtonReader(Ms(30), Ms(1_200), double=Ms(double)) for name in ("button", "next", "back")},
+            planning=Planning(self.clips, habit or FakeHabit()),
             double=Ms(double),
             volume=volume,
             soft_max=soft_max,
