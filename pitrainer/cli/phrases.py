@@ -179,7 +179,7 @@ def _hear(settings: Settings) -> None:
     from ..voice.synthesis import Voice
 
     set_zone(settings.clock.zone)  # the quiet hours' volume goes by it
-    volume = volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume)
+    volume = volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume, softly=False)
     language = models.language(settings.voice.model)
     sample = LANGUAGES[language if language in LANGUAGES else "en"].sample
     with TemporaryDirectory() as folder:
