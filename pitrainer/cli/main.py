@@ -128,6 +128,7 @@ def make_parser() -> argparse.ArgumentParser:
         "The space bar is the button; without a terminal, the program presses it.",
     )
     practice.add_argument("--record", type=Path, metavar="FILE.wav", help="record what is heard")
+    practice.add_argument("--no-history", action="store_true", help="keep nothing of the sessions, nor the volume")
     practice.add_argument("--auto", action="store_true", help="press the button itself, and end with the session")
     add("run", sessions.run, [common], "run the trainer as the service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
     press = add("press", orders.press, [], "press the button of a running trainer that has mock pins")

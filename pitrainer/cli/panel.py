@@ -22,9 +22,13 @@ from ..clock import monotonic
 from ..control.status import Status
 from ..core.messages import Command, Hush, Light
 from ..core.plan import Plan, Say, Step
-from ..core.units import SECOND, Ms
+from ..core.units import SECOND, Ms, clock_text
 
-KEYS = "[b]space[/] the button   [b]h[/] hold it   [b]n[/] next   [b]b[/] back   [b]q[/] quit"
+KEYS = (
+    "[b]space[/] start, pause, go on; twice: next hold; three times: next exercise",
+    "[b]h[/] hold: stop, or the next program   [b]n[/] next hold   [b]b[/] instruction again",
+    "[b]+[/] [b]-[/] volume   [b]q[/] quit",
+)
 WORDS = {
     "intro": "welcome",
     "instruct": "listen",
@@ -43,6 +47,7 @@ class View:
         self.status: Status
         self._now = now
         self._says: list[Say] = []
+        self._left = ""
         self.buzzing: Callable[[], bool] = lambda: False
         self.light: Callable[[], Light] = lambda: Light.OFF
 
@@ -51,13 +56,11 @@ class View:
         match command:
             case Say():
                 self._says = [*self._says[-5:], command]
-            case Hush():
-                self._says = []
+            case Hush(at):  # what was begun stays to be read
+                self._says = [say for say in self._says if say.at <= at]
 
     def __rich__(self) -> RenderableType:
         """Draw the panel as things are now."""
-        program = self.status.program
-        assert program, "`practice` has one"
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", justify="right", width=9)
         grid.add_column(width=58)
@@ -68,11 +71,19 @@ class View:
             ("●" if buzzer else "○", "bold yellow" if buzzer else "dim"),
             " buzzer    ",
             ("●" if light else "○", "bold green" if light else "dim"),
-            " LED",
+            f" LED    volume {self.status.volume}",
         )
-        title = Text.assemble((program.routine.title, "bold"), f", {program.profile}, {program.level}")
-        body = Group(grid, Text(), lamps, Text.from_markup(KEYS, style="dim"))
-        return Panel(body, title=title, title_align="left", box=box.ROUNDED, width=78, padding=(1, 2))
+        body = Group(grid, Text(), lamps, Text(), *(Text.from_markup(keys, style="dim") for keys in KEYS))
+        return Panel(body, title=self._title(), title_align="left", box=box.ROUNDED, width=78, padding=(1, 2))
+
+    def _title(self) -> Text:
+        """Name the running session, else the chosen program."""
+        plan, program = self.status.plan, self.status.program
+        assert program, "`practice` has one"
+        title, regimen, level = (
+            (plan.title, plan.regimen, plan.level) if plan else (program.routine.title, program.regimen, program.level)
+        )
+        return Text.assemble((title, "bold"), f", {regimen.who}, {level}")
 
     def _rows(self) -> Iterator[tuple[str, RenderableType]]:
         plan, step, paused_at = self.status.plan, self.status.step, self.status.paused_at
@@ -94,10 +105,22 @@ class View:
             yield "hold", bar
         else:
             yield "hold", ""
-        saying = next((say.text for say in reversed(self._says) if say.at <= now < say.end), "")
+        yield "time", self._time_left(plan, step, now)
+        begun = self._now()  # also in a pause
+        # It stays until the next one: who does not hear it reads it.
+        saying = next((say.text for say in reversed(self._says) if say.at <= begun), "")
         # A height of its own, so that the panel does not jump from text to text.
         yield "saying", Align.left(Text(saying, style="italic", overflow="fold"), vertical="top", height=3)
         yield "next", self._next(plan, step)
+
+    def _time_left(self, plan: Plan | None, step: Step | None, now: Ms) -> str:
+        """Return how long the whole session still takes; while it goes on after a pause, what it was."""
+        if plan is None:
+            self._left = ""
+        elif step:
+            of_step = max(0, step.start + step.length - max(now, step.start))
+            self._left = f"{clock_text(Ms(of_step + plan.length - plan.steps[step.index].end))} left"
+        return self._left
 
     @staticmethod
     def _exercise(plan: Plan | None, step: Step | None) -> str:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
-from ..core.messages import Command, Ended, Event
+from ..core.messages import Command, Ended, Event, Order
 from ..core.plan import Say
+from ..core.volume import next_volume
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of
 from .common import doctor_command, load_programs, prepare_command, prepared, sound_command, writing
@@ -22,6 +24,11 @@ def practice(options: argparse.Namespace) -> int:
     loaded, programs = load_programs(options)
     auto = options.auto or not (sys.stdin.isatty() and sys.stdout.isatty())
     clips = prepared(options, loaded, programs)
+    state: Path | None = None
+    if not options.no_history:
+        folder = loaded.settings.own_state_folder(os.environ)
+        become_owner(folder)
+        state = folder / "practice.json"
 
     from ..audio.recorder import recording
     from ..clock import monotonic
@@ -49,6 +56,7 @@ def practice(options: argparse.Namespace) -> int:
             readers=[end_with_session] if auto else [],
             watch=_narrate if auto else view.watch,
             tap=tap,
+            state=state,
         )
         stack.callback(service.close)
         view.status = service.hub.status
@@ -63,6 +71,9 @@ def practice(options: argparse.Namespace) -> int:
                 case "n" | "b":
                     for down in (True, False):
                         service.clock.put(Edge("next" if key == "n" else "back", down, monotonic()))
+                case "+" | "-":
+                    volume = next_volume(view.status.volume, loaded.settings.sound.soft_max, louder=key == "+")
+                    service.clock.put(Order("volume", number=volume))
                 case "q":
                     service.clock.put(Quit("q was pressed"))
 

@@ -371,13 +371,16 @@ class Settings:
 
         Who reads the service's settings, without being the service, means the service's history, if they may read it.
         """
-        if self.paths.state:
-            return self.paths.state
         services = locate.SERVICE_STATE
         if (
             self.file == locate.SYSTEM_FILE
+            and not self.paths.state
             and not environ.get("STATE_DIRECTORY")
             and os.access(services / "history.db", os.R_OK)
         ):
             return services
-        return own_folder(environ, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
+        return self.own_state_folder(environ)
+
+    def own_state_folder(self, environ: Environ) -> Path:
+        """Return where this process keeps its history: as set, else as systemd says, else among the person's own files."""
+        return self.paths.state or own_folder(environ, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")

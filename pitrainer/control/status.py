@@ -93,6 +93,11 @@ class Status:
         return self._programs[self._chosen] if self._programs else None
 
     @property
+    def volume(self) -> int:
+        """The volume that is set."""
+        return self._volume
+
+    @property
     def busy(self) -> bool:
         """Tell whether a session runs, is paused, or waits for its clips."""
         return self._doing != "ready"

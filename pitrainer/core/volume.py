@@ -11,13 +11,24 @@ LEAST = 20
 """No round goes below it: one could not hear what one chooses."""
 
 
+def next_volume(volume: int, soft_max: int, *, louder: bool) -> int:
+    """Return the volume one step louder or softer, in whole steps; none is above `soft_max`, and none below `LEAST`."""
+    if louder:
+        return max(volume, min(_most(soft_max), volume // STEP * STEP + STEP))
+    return min(volume, max(LEAST, -(-volume // STEP) * STEP - STEP))
+
+
+def _most(soft_max: int) -> int:
+    return max(STEP, soft_max // STEP * STEP)
+
+
 class Volume:
     """The volume, 0 to 100; while a button is held, the round."""
 
     def __init__(self, volume: int, soft_max: int, announcer: Announcer) -> None:
         """Begin with a volume; none above `soft_max`, in whole steps, is chosen by ear."""
         self._volume = volume
-        self._most = max(STEP, soft_max // STEP * STEP)
+        self._most = _most(soft_max)
         self._announcer = announcer
         self._left: list[int] = []
         """The rest of the round."""
@@ -70,10 +81,7 @@ class Volume:
         return [SetVolume(now, volume), VolumeChanged(now, volume)]
 
     def step(self, now: Ms, *, louder: bool) -> tuple[int, list[Action]]:
-        """Go one step louder or softer, where there is one; return the volume too, in whole steps."""
-        if louder:
-            volume = min(max(self._most, STEP), self._volume // STEP * STEP + STEP)
-        else:
-            volume = max(LEAST, -(-self._volume // STEP) * STEP - STEP)
-        right_way = volume > self._volume if louder else volume < self._volume
-        return volume, self.set(volume, now) if right_way else []
+        """Go one step louder or softer, where there is one; return the volume too, in whole steps, to be said."""
+        volume = next_volume(self._volume, self._most, louder=louder)
+        actions = self.set(volume, now) if volume != self._volume else []
+        return max(STEP, volume // STEP * STEP), actions

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
@@ -102,6 +103,7 @@ def build_service(
     backend: str,
     tones: bool,
     appliance: "Appliance | None" = None,
+    state: Path | None = None,
     reminded: Mapping[str, Program] | None = None,
     readers: Sequence[Callable[[Event], None]] = (),
     watch: Callable[[Command], None] = lambda _: None,
@@ -115,7 +117,8 @@ def build_service(
         clips: the spoken clips.
         backend: of the pins, see `open_factory`.
         tones: sound the signals through the speaker too.
-        appliance: what is needed besides to run for years; None for a session at a terminal, of which nothing is kept.
+        appliance: what is needed besides to run for years; None for a session at a terminal.
+        state: for that, where volume and choices are kept, with the history beside it; None where nothing is.
         reminded: what each reminder of the settings starts, by its key.
         readers: are told every event, each on a thread of its own.
         watch: is told every command that a device is given, on the loop's thread: it must return at once.
@@ -159,10 +162,11 @@ def build_service(
         parts.callback(os.close, journal)
         children = Children(journal)
         worker = ThreadPoolExecutor(1, "worker")
-        if appliance:
+        state = appliance.state if appliance else state
+        if state:
             routines = [program.routine for program in startable]
             history = History(
-                appliance.state.with_name("history.db"),
+                state.with_name("history.db"),
                 settings.history.done,
                 routines,
                 full_again=settings.coaching.full_again,
@@ -176,32 +180,34 @@ def build_service(
             # Before state and pins: it refuses where another trainer runs already.
             control = Control(socket_file(appliance.runtime), handlers, streams)
             parts.callback(control.close)
-            keeper = StateKeeper(appliance.state, worker.submit, settings.sound.volume)
-            wall.remember(keeper.state.clock, lambda memory: keeper.keep(clock=memory))
-        state = keeper.state if keeper else State()
-        volume = state.volume_after(settings.sound.volume)
+        if state:
+            keeper = StateKeeper(state, worker.submit, settings.sound.volume)
+            if appliance:
+                wall.remember(keeper.state.clock, lambda memory: keeper.keep(clock=memory))
+        kept = keeper.state if keeper else State()
+        volume = kept.volume_after(settings.sound.volume)
         pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
         parts.callback(pins.close)
         keys = _keys(settings, clock.flood)
         if keys:
             parts.callback(keys.close)
-        reminders = make_reminders(settings, state.reminders, on=state.reminders_on) if appliance and reminded else None
+        reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on) if appliance and reminded else None
         trainer = Trainer(
             programs,
             clips,
             _buttons(settings, pins.pins),
-            chosen=state.program if state.program < len(programs) else 0,
+            chosen=kept.program if kept.program < len(programs) else 0,
             planning=Planning(clips, habit, startable),
             double=settings.button.double,
             volume=volume,
             soft_max=settings.sound.soft_max,
-            tip=state.tip,
+            tip=kept.tip,
             status=settings.coaching.status,
             habit=habit,
             reminders=reminders,
             reminded=reminded,
         )
-        status = Status(programs, trainer.chosen, volume=volume, reminders_on=state.reminders_on)
+        status = Status(programs, trainer.chosen, volume=volume, reminders_on=kept.reminders_on)
         hub = Hub(status)
         parts.callback(hub.close)
         for reader in readers:

@@ -102,7 +102,7 @@ class Parts:
     children: Children
     opened: ExitStack
     """Lets go of all of them, the last first."""
-    # What follows is None for a session at a terminal.
+    # For a session at a terminal these are None: the first and the last always, the others where nothing is kept of it.
     appliance: Appliance | None
     history: History | None
     habit: KnownHabit | None
@@ -181,7 +181,7 @@ class Service:
                 # A press works without them.
                 self._worker.submit(self._prepare_missing)
                 self._worker.submit(self._history.flush)
-            why = run(self.clock, self.trainer, self.outputs, self._beat if self._appliance else None)
+            why = run(self.clock, self.trainer, self.outputs, self._beat if self._keeper else None)
         finally:
             self._ending = True
             now = self.clock.now()

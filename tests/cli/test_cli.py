@@ -476,6 +476,27 @@ def test_ctrl_c_without_sound():
     assert len(read(Path("x.wav"))) == 0
 
 
+@pytest.mark.parametrize("options", [[], ["--no-history"]])
+def test_practice_keeps_a_history(prepared, options):
+    """A session at a terminal is on the record as any other, unless that is not wanted; then nothing is kept at all."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pitrainer", "practice", "--auto", *options],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline() == "  Push.\n"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+    done = pitrainer("history", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = [(one["routine"], one["level"], one["routine_exercises"]) for one in json.loads(done.stdout)["sessions"]]
+    assert found == ([] if options else [("tiny", "standard", 1)])
+    kept = [file.name for file in prepared.glob("state/**/*") if file.is_file()]
+    assert sorted(kept) == ([] if options else ["history.db", "practice.json"])
+
+
 @pytest.mark.usefixtures("prepared")
 def test_practice_into_head():
     """When whoever reads has gone, the program ends, without complaint."""

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from pitrainer.cli.panel import View, keyboard, panel
 from pitrainer.cli.tables import print_plan, progress
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Began, Chosen, Ended, Event, Hush, Light, Paused, Resumed, Started
+from pitrainer.core.messages import Began, Chosen, Ended, Event, Hush, Light, Paused, Resumed, Started, VolumeChanged
 from pitrainer.core.plan import Say, Step
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import PROFILES, Coach, Program, Routine
@@ -91,8 +91,10 @@ def test_idle():
     assert "Small, adult, standard" in text
     assert screen.row("now") == "ready: press the button"
     assert screen.row("exercise") == screen.row("hold") == screen.row("next") == ""
-    for key in ("space the button", "h hold it", "n next", "b back", "q quit"):
-        assert key in text
+    gestures = "space start, pause, go on; twice: next hold; three times: next exercise"
+    hold = "h hold: stop, or the next program   n next hold   b instruction again"
+    for keys in (gestures, hold, "+ - volume   q quit", "volume 100"):
+        assert keys in text
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -172,20 +174,65 @@ def test_a_pause_freezes_the_bar(screen):
 
 
 def test_what_is_being_said(screen):
-    """A text is shown from its first word to its last, and not after it was taken back."""
+    """A text is shown from its first word until the next one's, for who does not hear it; what was never said never is."""
     intro = screen.begin(step("intro"))
     first, second = [cue for cue in intro.cues if isinstance(cue, Say)]
     for at, expected in [
         (first.at - 1, ""),
         (first.at, "Hello."),
-        (first.end - 1, "Hello."),
-        (first.end, ""),
+        (first.end, "Hello."),
+        (second.at - 1, "Hello."),
         (second.at, "About one minute."),
+        (second.end + 600_000, "About one minute."),
     ]:
         screen.watch.time = Ms(at)
         assert screen.row("saying") == expected
-    screen.view.watch(Hush(second.at))
-    assert screen.row("saying") == ""
+    # A pause takes back what has yet to be said, and what is said in it is shown although the rest stands still.
+    screen.view.watch(Hush(Ms(second.at - 1)))
+    assert screen.row("saying") == "Hello."
+    screen.tell(Paused(Ms(second.at - 1), intro))
+    screen.view.watch(Say(second.end, "The session is paused.", "en", Ms(500)))
+    assert screen.row("saying") == "The session is paused."
+
+
+def test_the_time_left(screen):
+    """It is the whole session's, to the second: whole at its begin, nothing at its end, and it stands in a pause."""
+    assert screen.row("time") == ""
+    for each, after in (
+        (PLAN.steps[0], 0),
+        (step("hold"), 2_500),
+        (PLAN.steps[-1], 0),
+        (PLAN.steps[-1], PLAN.steps[-1].length),
+    ):
+        begun = screen.begin(each, after)
+        assert screen.row("time") == f"{clock_text(Ms(PLAN.length - each.start - after))} left"
+    hold = screen.begin(step("hold"), 2_500)
+    left = screen.row("time")
+    screen.tell(Paused(screen.watch.time, hold))
+    screen.watch.time = Ms(screen.watch.time + 600_000)
+    assert screen.row("time") == left
+    screen.tell(Resumed(screen.watch.time, hold))
+    assert screen.row("time") == left
+    screen.begin(replace(hold.moved(-BEGIN), held=Ms(2_500), length=Ms(2_500)), 0)
+    assert screen.row("time") == left
+    screen.tell(Ended(begun.end, True))
+    assert screen.row("time") == ""
+
+
+def test_the_title_is_of_the_running_session(screen):
+    """A session that a reminder or an offer began is named as it is, with its person, whatever program is chosen."""
+    screen.tell(Chosen(Ms(BEGIN), 1))
+    assert "Small, adult, standard" in str(screen)
+    screen.tell(Started(Ms(BEGIN), replace(PLAN, title="Other", level="gentle", person="Anna")))
+    assert "Other, Anna, adult, gentle" in str(screen)
+    screen.tell(Ended(Ms(BEGIN), True))
+    assert "Small, child, full" in str(screen)
+
+
+def test_the_volume(screen):
+    """The panel shows the volume that is set."""
+    screen.tell(VolumeChanged(Ms(BEGIN), 40))
+    assert "LED    volume 40" in str(screen)
 
 
 def test_the_end(screen):

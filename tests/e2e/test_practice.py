@@ -101,7 +101,7 @@ def test_a_press_leads_through_a_session(
 
 
 def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
-    """Each key of the panel does what it says: space pauses at once and goes on, n and b move, h stops, q ends."""
+    """Each key of the panel does what it says: space pauses at once and goes on, n and b move, h stops, - is softer, q ends."""
     pitrainer("prepare", ROUTINE, env=env)
     with room.microphone(), Terminal([sys.executable, "-m", "pitrainer", "practice", ROUTINE], env) as terminal:
         terminal.wait_for("ready: press the button", 20)
@@ -123,5 +123,7 @@ def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
         terminal.wait_for("listen", 20)
         terminal.press("h")
         terminal.wait_for("ready: press the button", 20)
+        terminal.press("-")
+        terminal.wait_for("volume 90", 20)
         terminal.press("q")
     assert terminal.process.returncode == 0
