@@ -296,9 +296,8 @@ class Trainer:
         if self._session.phase is Phase.PAUSED:
             self._on_release = lambda at: self._command(Transport.RESUME, at)
             return [Shine(now, Light.PRESSED)]
-        actions = self._command(Transport.PAUSE, now)
         self._on_release = self._say_paused
-        return actions
+        return self._command(Transport.PAUSE, now)
 
     def _again(self, now: Ms) -> list[Action]:
         self._on_release = None
