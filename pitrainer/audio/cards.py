@@ -60,7 +60,8 @@ def read_cards(root: Path = Path("/")) -> list[Card]:
     Args:
         root: the folder in which `proc/asound` and `sys/class/drm` are.
     """
-    return sorted(_cards(root), key=lambda card: (KINDS.index(card.kind), card.id))
+    # A PC's card for monitors has no device 0, its speakers' has. Ids stay, numbers do not.
+    return sorted(_cards(root), key=lambda card: (KINDS.index(card.kind), card.device, card.id))
 
 
 def _cards(root: Path) -> Iterator[Card]:

@@ -199,6 +199,8 @@ class Speaker:
                     self._complain(self._look())
                     looks += 1
                 continue
+            if self._wanted:
+                looks = 0
             why = self._check() if self._stream else self._open()
             if not why:
                 failures = looks = 0

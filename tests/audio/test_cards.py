@@ -21,6 +21,7 @@ CAMERA = """[C270           ]: USB-Audio - HD Webcam C270
                       Logitech, Inc. HD Webcam C270 at usb-0000:01:00.0-1.4, high speed"""
 LOOPBACK = "[Loopback       ]: Loopback - Loopback\n                      Loopback 1"
 DUMMY = "[Headphones     ]: Dummy - Dummy\n                      Dummy 1"
+PC_MONITOR = "[HDMI           ]: HDA-Intel - HDA Intel HDMI\n                      HDA Intel HDMI at 0xf7e34000 irq 33"
 PC = "[PCH            ]: HDA-Intel - HDA Intel PCH\n                      HDA Intel PCH at 0xf7e30000 irq 32"
 
 ELD = """monitor_present\t\t1
@@ -53,7 +54,8 @@ def folder(
         (one / "id").write_text(f"{id_}\n")
         if "USB-Audio" in card:
             (one / "usbid").write_text("0d8c:0014\n")
-        (one / ("pcm0c" if card is CAMERA else "pcm0p") / "sub0").mkdir(parents=True)
+        device = {CAMERA: "pcm0c", PC_MONITOR: "pcm3p"}.get(card, "pcm0p")
+        (one / device / "sub0").mkdir(parents=True)
         if elds and id_ in elds:
             (one / "eld#0").write_text(elds[id_])
     for connector, edid in (displays or {}).items():
@@ -91,7 +93,8 @@ NONE = {"HDMI-A-1": None, "HDMI-A-2": None}
         ("Pi 5, USB", [TV_0, TV_1, USB], NONE, "Device"),
         ("Zero 2 W, TV", [TV], {"HDMI-A-1": TELEVISION}, "vc4hdmi"),
         ("Zero 2 W, a HAT", [TV, SEEED], NONE, "seeed2micvoicec"),
-        ("PC", [PC, USB], {}, "Device"),
+        ("PC", [PC_MONITOR, PC], {}, "PCH"),
+        ("PC, USB", [PC_MONITOR, PC, USB], {}, "Device"),
         ("the rig", [DUMMY, LOOPBACK], {}, "Loopback"),
     ],
 )

@@ -49,8 +49,9 @@ def put(told):
         tell("fault", told.why)
 
 taps = []
-speaker = Speaker(ClipCache(Path(sys.argv[1]), "voice"), put, device=sys.argv[2], tap=lambda block, _: taps.append(block),
-                  tell_card=lambda card: tell("card", card.name))
+speaker = Speaker(
+    ClipCache(Path(sys.argv[1]), "voice"), put, device=sys.argv[2], tap=lambda block, _: taps.append(block)
+)
 for line in sys.stdin:
     command, _, text = line.strip().partition(" ")
     if command == "say":
@@ -316,40 +317,6 @@ def test_the_sound_system_dies(tmp_path_factory, folder, programs):
         room.close()
     assert not [line for line in lines if line.startswith("crashed")]
     assert "log the sound is back" in lines
-
-
-HDMI = """
-import pitrainer.audio.output
-from pitrainer.audio.cards import Card
-pitrainer.audio.output.read_cards = lambda _: [Card(0, "vc4hdmi0", "vc4-hdmi-0", "vc4-hdmi-0", "hdmi", 0, raw=False)]
-pitrainer.audio.output.SERVERS = ()  # there is none but as the television
-"""
-TELEVISION = """
-pcm.hdmi {
-    @args [ CARD ]
-    @args.CARD { type string default { @func getenv vars [ ALSA_CARD ] default "none" } }
-    type iec958
-    slave { format IEC958_SUBFRAME_LE pcm { type iec958 slave { format S16_LE pcm { type pulse } } } }
-}
-pcm.not_there { type hw card 77 }
-"""
-
-
-@pytest.mark.sound
-def test_hdmi(room, folder, programs, tmp_path):
-    """A Pi's HDMI, which takes nothing but IEC 958 frames, is heard."""
-    (tmp_path / "alsa.conf").write_text(TELEVISION)
-    program = Program(folder, room.env | {"ALSA_CONFIG_PATH": str(tmp_path / "alsa.conf")}, prelude=HDMI)
-    programs.append(program)
-    with room.microphone() as microphone:
-        program.tell("open")
-        assert program.wait_for("card") == "card vc4-hdmi-0 (vc4hdmi0)"
-        assert program.wait_for("sound") == "sound True"
-        time.sleep(0.3)
-        program.tell("say half a second")
-        assert heard(microphone, 0, clip(folder, "half a second")) == 1
-    program.tell("shut")
-    program.end()
 
 
 NO_LIBRARY = """
