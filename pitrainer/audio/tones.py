@@ -1,4 +1,9 @@
-"""The buzzer's signals as tones, for those who have no buzzer but a speaker."""
+"""The buzzer's signals as tones, for those who have no buzzer but a speaker.
+
+They are no less pleasant than the voice: at the same LUFS START comes to an annoyance of 11 (sharpness 1.2 acum, roughness
+0.7 asper), the voice to 25 (1.3, 1.5). Softer edges (8 ms) and a lower pitch (800 Hz) changed that by no more than 0.4
+(tests/bench/signals.py).
+"""
 
 from functools import cache
 from itertools import pairwise

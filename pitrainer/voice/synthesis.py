@@ -160,7 +160,8 @@ class Voice:
         onnxruntime.set_default_logger_severity(4)  # it prints lines of its own beside what it raises
         onnxruntime.disable_telemetry_events()  # its own switch; that in `pitrainer/__init__.py` comes before the import
         # Without its random variation the voice says a text in the same way every time, to the bit, and it is
-        # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %.
+        # understood better: over both routines Whisper missed 0.1 % of the words instead of 1.1 %. It sounds a little less
+        # natural so (DistillMOS 0.18 less, tests/bench/naturalness.py); a clip that can be made again is worth more.
         self._how = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
         try:
             options = onnxruntime.SessionOptions()
