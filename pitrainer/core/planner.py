@@ -120,12 +120,13 @@ class _Planner:
         self.once_said = False
         """One of the lines that need to be said only once was."""
         intro = self.intro()
-        welcome = [*filter(None, [whose]), *self.own(intro)]
+        welcome = [whose] if whose else []
         explained = [self.words.signals] if learned.sessions < EXPLAINED and not routine.repeated else []
-        if welcome:
+        if intro:
+            welcome += self.own(intro)
             self.talk("intro", None, [*welcome, *explained], _About())
         for number, exercise in enumerate(routine.exercises, start=1):
-            self.exercise(number, exercise, [] if welcome or number > 1 else explained)
+            self.exercise(number, exercise, [] if intro or number > 1 else [*welcome, *explained])
         tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
         self.talk("outro", Signal.STEP, [*self.own(self.turn(routine.outro[profile])), *tips], _About(), Signal.DONE)
         if intro:

@@ -16,6 +16,7 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.mixer import FADE, LATEST, DacClock, Mixer
 from pitrainer.audio.recorder import recording, render
 from pitrainer.audio.tones import RATE, tone
+from pitrainer.core.languages import ENGLISH
 from pitrainer.core.planner import make_plan
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import Ms
@@ -386,8 +387,10 @@ def test_recording_to_nowhere(tmp_path):
 def test_render_is_the_plan(tmp_path):
     """A rendered session has each cue at its sample and is as long as the plan, with a little silence after it."""
     clips = ClipCache(tmp_path / "clips", "voice")
-    phrases = make_plan(SMALL, "adult", "standard", estimate, learned=BEGUN).phrases()
-    for number, phrase in enumerate(phrases):
+    estimated = make_plan(SMALL, "adult", "standard", estimate, learned=BEGUN)
+    phrases = [*estimated.phrases(), *estimated.spare]
+    phrases += [ENGLISH.about_minutes(minutes) for minutes in range(1, 9)]  # it is not known yet how many it will take
+    for number, phrase in enumerate(dict.fromkeys(phrases)):
         clips.write(phrase, cue(20_000 + 997 * number, number))
     plan = make_plan(SMALL, "adult", "standard", clips.length, learned=BEGUN)
     render(plan, clips, tmp_path / "x.wav")

@@ -461,7 +461,7 @@ def test_ctrl_c_without_sound():
     )  # fmt: skip
     assert process.stdout
     first = process.stdout.readline()
-    assert first == "  Push.\n"
+    assert first == f"  {ENGLISH.signals.text}\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)  # the session would take twice as long
     assert process.returncode == 0
@@ -485,7 +485,7 @@ def test_practice_keeps_a_history(prepared, options):
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
     ) as process:  # fmt: skip
         assert process.stdout
-        assert process.stdout.readline() == "  Push.\n"
+        assert [process.stdout.readline() for _ in range(2)] == [f"  {ENGLISH.signals.text}\n", "  Push.\n"]
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert process.returncode == 0
@@ -501,4 +501,4 @@ def test_practice_keeps_a_history(prepared, options):
 def test_practice_into_head():
     """When whoever reads has gone, the program ends, without complaint."""
     done = pitrainer("practice", "--auto", "2>/dev/null", shell="| head -1")
-    assert (done.stdout, done.stderr) == ("  Push.\n", "")
+    assert (done.stdout, done.stderr) == (f"  {ENGLISH.signals.text}\n", "")

@@ -615,7 +615,7 @@ def test_all_well(home, capsys):
     assert [check for check in checks.values() if check.state == "fail"] == []
     assert code == 0
     assert [name for name in checks if name != "power"] == WITHOUT_A_NOISE
-    assert checks["settings"].found == f"{home / 'pitrainer.toml'}: 2 warnings"
+    assert checks["settings"].found == f"{home / 'pitrainer.toml'}: 5 warnings"
     assert checks["clips"].state == "ok"
 
 

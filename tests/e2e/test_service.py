@@ -55,8 +55,10 @@ def settings(tmp_path: Path) -> Path:
     file.write_text(SETTINGS.format(cache=tmp_path / "clips"))
     loaded = load_all(file, {})
     clips = clips_of(loaded.settings)
-    for text in phrases_of(loaded, loaded.programs, clips):
-        clips.write(text, np.full(480, 3_000, np.int16))
+    # With the clips' true lengths, other minutes may be announced.
+    while missing := clips.missing(phrases_of(loaded, loaded.programs, clips)):
+        for phrase in missing:
+            clips.write(phrase, np.full(480, 3_000, np.int16))
     return file
 
 

@@ -61,8 +61,10 @@ def fill(folder: Path) -> None:
     """Give every phrase of the settings there two seconds of silence, so that nothing is synthesised."""
     loaded = load_all(folder / "pitrainer.toml", os.environ)
     clips = clips_of(loaded.settings)
-    for phrase in phrases_of(loaded, loaded.programs, clips):
-        clips.write(phrase, np.zeros(2 * RATE, np.int16))
+    # With the clips' true lengths, other minutes may be announced.
+    while missing := clips.missing(phrases_of(loaded, loaded.programs, clips)):
+        for phrase in missing:
+            clips.write(phrase, np.zeros(2 * RATE, np.int16))
 
 
 @contextmanager
