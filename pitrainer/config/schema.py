@@ -77,9 +77,10 @@ class PinSettings:
     next: int | None = setting(
         None,
         pin_or_none,
-        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next hold.",
+        "A further button, between its pin and ground, for those who find pressing twice hard: on to the next hold; held, "
+        "louder.",
     )
-    back: int | None = setting(None, pin_or_none, "Another one: back to the instruction.")
+    back: int | None = setting(None, pin_or_none, "Another one: back to the instruction; held, softer.")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ class ButtonSettings:
     hold: Ms = setting(
         Ms(1200),
         length(Ms(600), Ms(5 * SECOND)),
-        "A press becomes a hold after this long (stop; or, between sessions, the next program).",
+        "A press becomes a hold after this long (stop; or, between sessions, the next program); 2 s later, volumes are said, "
+        "of which letting go takes one.",
     )
     input: str = setting(
         "",

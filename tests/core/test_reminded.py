@@ -7,10 +7,12 @@ from itertools import pairwise
 import pytest
 
 from pitrainer.core.announcer import LINGER, PRIME
+from pitrainer.core.languages import Phrase
 from pitrainer.core.learned import Learned
-from pitrainer.core.messages import Began, Ended, Input, Order, Started
+from pitrainer.core.messages import Began, Ended, Input, Offer, Order, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import SETTLE
 from pitrainer.core.reminders import Reminder, Reminders
 from pitrainer.core.repeats import LOOK
@@ -331,6 +333,33 @@ def test_signals_are_buzzed_by_the_speaker_too() -> None:
 
 
 # --- going on with a session that was stopped
+
+
+@pytest.mark.parametrize("between", [True, False])
+def test_twenty_minutes_after_a_restart(between: bool) -> None:
+    """What was stopped before a restart is gone on with twenty minutes later; a reminder between takes its place."""
+    hold = next(step for step in make_plan(*ADULT, half_a_second).steps if step.kind == "hold")
+    offer = Offer(Phrase("Go on.", "en"), Ms(100 * MINUTE), Program(*ADULT), hold.index, Ms(1_640))
+    later = 20 * MINUTE
+    one = room([(0, offer), *tap(later, 300)], until=later + 60_000, **{} if between else {"reminders": {}})
+    assert whats(one, "offered", "repeatable", "offerended", "announced", "closed 08", "began")[: 3 + 5 * between] == (
+        [
+            (0, "repeatable"),
+            (DUE, "announced 08:01 other child"),
+            (DUE, "offerended"),
+            *((DUE + n * 5 * MINUTE, "announced 08:01 other child") for n in range(1, 4)),
+            (later + 300, "closed 08:01 other child: answered"),
+            (later + 1_000, "began 0 intro for 2200"),
+        ]
+        if between
+        else [
+            (0, "repeatable"),
+            (later + 1_000, f"began {hold.index - 2} instruct push left for 1480"),
+            (later + 2_480, f"began {hold.index - 1} ready push left for 2000"),
+        ]
+    )
+    # In the end all of the hold was held; a child's is shorter.
+    assert whats(one, "held")[0][1] == f"held {4_000 if between else 5_000} of 4 hold push left"
 
 
 @pytest.mark.parametrize("between", [True, False])
