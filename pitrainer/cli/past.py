@@ -4,13 +4,15 @@ import argparse
 import logging
 import os
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
+from ..errors import PitrainerError
 from ..wallclock import set_zone
 from .common import writing
+from .orders import ask_trainer
 
 if TYPE_CHECKING:
     from ..history.store import History
@@ -29,7 +31,7 @@ def show_history(options: argparse.Namespace) -> int:
 
     from ..core.statistics import overviews
 
-    today = datetime.now().astimezone().date()
+    today = _today()
     found = overviews(history.pasts(), history.skips, settings.history.done, today, options.weeks)
     if options.picture:
         from .chart import draw
@@ -41,6 +43,14 @@ def show_history(options: argparse.Namespace) -> int:
 
         print_history(found)
     return 0
+
+
+def _today() -> date:
+    """Return the day by the running trainer's clock, which may have been told the time; else by the system's."""
+    try:
+        return datetime.fromisoformat(ask_trainer({"command": "clock"})["clock"]["at"]).date()
+    except PitrainerError:
+        return datetime.now().astimezone().date()
 
 
 def import_history(options: argparse.Namespace) -> int:

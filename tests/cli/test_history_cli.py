@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from pitrainer.cli import chart
 from pitrainer.cli.calendar import print_history
 from pitrainer.cli.main import main
 from pitrainer.config import locate, schema
+from pitrainer.control.protocol import socket_file
+from pitrainer.control.server import Control
 from pitrainer.core.routine import Regimen
 from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.statistics import Overview, Past, Skips, calendar
@@ -113,6 +115,20 @@ def test_history(file, capsys):
     assert max(map(len, out.splitlines())) <= 80
     assert " sessions done since " in out
     assert len(re.findall(r"(?m)^[ 123]\d \w{3} - ", run(capsys, "--weeks", "3")[1])) == 3
+
+
+def test_today_is_the_trainers(file, home, capsys, monkeypatch):
+    """Where a running trainer was told the time, the weeks go up to its day, though the system's clock is behind."""
+    ahead = date.today() + timedelta(days=70)
+    History(file, 80).add(sessions(ahead, 3))
+    week = f"{(monday := ahead - timedelta(days=ahead.weekday())).day:2} {monday:%b} - "
+    assert week not in run(capsys, "--weeks", "1")[1]
+    monkeypatch.setattr(locate, "service_folder", lambda _: home / "run")
+    told = {"clock": {"at": f"{ahead.isoformat()}T12:00:00+00:00", "zone": "UTC", "source": "hand"}}
+    control = Control(socket_file(home / "run"), {"clock": lambda _: told})
+    control.serve()
+    with closing(control):
+        assert week in run(capsys, "--weeks", "1")[1]
 
 
 def test_what_counts_as_done_is_a_setting(file, home, capsys):
