@@ -18,10 +18,12 @@ class Chain:
     """LUFS (ITU-R BS.1770-4), of every clip, as `mastering.loudness` measures it; peaks are at most at `mastering.CEILING`."""
     ratio: float
     """dB of level above `mastering.THRESHOLD` for one that remains; 1 leaves all as it is."""
+    rounded: bool
+    """Whether peaks are rounded off (`mastering.SOFT`) before they are limited."""
 
 
 CHAINS: Mapping[Clarity, Chain] = {
-    "natural": Chain(target=-17.0, ratio=1.0),
-    "clear": Chain(target=-14.0, ratio=1.5),
-    "noisy room": Chain(target=-10.9, ratio=3.0),
+    "natural": Chain(target=-17.0, ratio=1.0, rounded=False),
+    "clear": Chain(target=-14.0, ratio=1.5, rounded=False),
+    "noisy room": Chain(target=-10.9, ratio=3.0, rounded=True),
 }
