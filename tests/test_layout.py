@@ -63,6 +63,7 @@ CORE = {
     "planning": {"routine", "learned", "interfaces", "plan", "planner", "phrases"},
     "repeats": {"units", "routine", "phrases"},
     "messages": {"units", "signals", "languages", "routine", "plan", "reminders"},
+    "preparing": {"units", "languages", "speech", "plan"},
     "session": {"units", "signals", "plan", "messages"},
     "session_record": {"units", "routine", "statistics", "messages"},
     "announcer": {"units", "signals", "languages", "plan", "messages"},
@@ -71,7 +72,8 @@ CORE = {
         *("phrases", "repeats", "messages", "announcer"),
     },
     "starting": {
-        *("units", "signals", "routine", "interfaces", "plan", "phrases", "messages", "session", "announcer"),
+        *("units", "signals", "languages", "routine", "interfaces", "plan", "phrases", "messages", "preparing", "session"),
+        "announcer",
     },
     "faults": {"units", "messages"},
     "orders": {"messages"},
