@@ -50,7 +50,7 @@ class Preparer:
         self._phrases = phrases
         self._now = now
         self._publish = publish
-        self._lock = threading.Lock()
+        self._busy = False
         self._wanted: tuple[Phrase, ...] = ()
         """What a start waits for."""
         self._missing: list[Phrase] = []
@@ -59,13 +59,15 @@ class Preparer:
 
     def begin(self) -> None:
         """Look for what is missing, and have it made on a thread of its own; not where that is going on already."""
-        with self._lock:
-            if self._ending or self._clips.preparing:
-                return
-            phrases = self._phrases()
-            if self._clips.missing(phrases):
-                self._clips.preparing = True
-                threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
+        if self._ending or self._busy:
+            return
+        # Until it is known that nothing is missing, a start waits.
+        self._busy = self._clips.preparing = True
+        phrases = self._phrases()
+        if self._clips.missing(phrases):
+            threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
+        else:
+            self._busy = self._clips.preparing = False
 
     def first(self, wanted: tuple[Phrase, ...]) -> None:
         """Have these made first, for a start waits for them."""
@@ -100,7 +102,8 @@ class Preparer:
                 why = f"preparing the voice ended with exit code {code}"
         except OSError as error:
             why = f"{self._command[0]}: {error.strerror}"
-        self._clips.preparing, self._clips.pace = False, 0.0
+        self._busy = self._clips.preparing = False
+        self._clips.pace = 0.0
         if why and not self._ending:
             log.warning("%s; phrases without a clip are not heard", why)
         made = len(phrases) - len(self._clips.missing(phrases))

@@ -134,7 +134,7 @@ class Service:
         self._worker = parts.worker
         self._children = parts.children
         self._preparer: Preparer | None = None
-        if parts.prepare:
+        if parts.prepare and not (parts.appliance and parts.appliance.problems):
             command = [*parts.prepare, "--phrases"]
             self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, parts.clock.now, self._publish)
         self._opened = parts.opened
@@ -185,6 +185,7 @@ class Service:
                 self._begin()
             log.info("ready: press the button" if self.trainer.programs else "not ready: mend the settings, then reload")
             # A press works without them.
+            self.clips.preparing = self._preparer is not None
             self._worker.submit(self._prepare_missing)
             if self._history:
                 self._worker.submit(self._history.flush)
@@ -234,7 +235,7 @@ class Service:
 
     def _prepare_missing(self) -> None:
         """Have another process make the clips that are missing; a press meanwhile waits for its own."""
-        if self._preparer and not (self._appliance and self._appliance.problems):
+        if self._preparer:
             self._preparer.begin()
 
     def close(self) -> None:
