@@ -58,7 +58,7 @@ class Beside:
                 thread.join(10)
 
     def given(self) -> list[list[Phrase]]:
-        return [[Phrase(*one) for one in json.loads(line)] for line in (self.folder / "given").open()]
+        return [[Phrase(*one) for one in json.loads(line)] for line in (self.folder / "given").read_text().splitlines()]
 
 
 @pytest.fixture
