@@ -9,9 +9,11 @@ from collections.abc import Callable
 from .announcer import PRIME, Announcer
 from .interfaces import Clips
 from .languages import Phrase
+from .learned import Learned
 from .messages import Action, GivenUp, Hush, Light, Offer, PlannedAnew, Shine, WaitingForClips
 from .phrases import WAITS, words_of
 from .plan import PAUSE, Buzz, Plan
+from .planning import Planning
 from .preparing import in_time, speech
 from .routine import Program
 from .session import Phase, Session
@@ -29,11 +31,12 @@ SOUND_WAIT = Ms(3_000)
 class Starting:
     """The start that waits, if there is one."""
 
-    def __init__(self, announcer: Announcer, clips: Clips, plan: Callable[[Program], Plan], answer: Ms) -> None:
-        """Begin with none; `plan` plans a program's session, and `answer` is of the session, see there."""
+    def __init__(self, announcer: Announcer, clips: Clips, planning: Planning, tip: Callable[[], int], answer: Ms) -> None:
+        """Begin with none; `tip` tells the number of the next tip, and `answer` is of the session, see there."""
         self._announcer = announcer
         self._clips = clips
-        self._plan = plan
+        self._planning = planning
+        self._tip = tip
         self._answer = answer
         self._program: Program
         self._offer: Offer | None = None
@@ -69,7 +72,7 @@ class Starting:
         if self._early:
             return self._plan_anew(self._early, now)
         offer = self._offer
-        plan = (offer and offer.plan) or self._plan(self._program)
+        plan = (offer and offer.plan) or self._plan()
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
         self._missing = self._without_clip(plan)
         early = bool(self._missing) and self._clips.preparing
@@ -86,6 +89,9 @@ class Starting:
         self._early, self._look_at = (session, Ms(now + CLIPS_LOOK)) if early else (None, None)
         return session, [*waited, *faults]
 
+    def _plan(self, learned: Learned | None = None) -> Plan:
+        return self._planning.plan(self._program, self._tip(), learned)
+
     def _without_clip(self, plan: Plan) -> list[Phrase]:
         return [phrase for phrase in plan.phrases() if phrase not in self._clips]
 
@@ -93,7 +99,7 @@ class Starting:
         over = session.phase is Phase.OVER
         missing = self._without_clip(session.plan)
         actions: list[Action] = []
-        if len(missing) < len(self._missing) and not over and session.replan(self._plan(self._program)):
+        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan.learned)):
             self._missing = missing
             actions = [PlannedAnew(now, session.plan)]
         self._look_at = Ms(now + CLIPS_LOOK)

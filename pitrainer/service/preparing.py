@@ -92,14 +92,16 @@ class Preparer:
             return not self._in_vain()
 
         try:
-            while True:
-                wanted, self._wanted = self._wanted, ()
-                self._missing = self._clips.missing([*wanted, *phrases])
+            while asked := self._clips.missing([*self._wanted, *phrases]):
+                self._wanted, self._missing = (), asked
                 code = self._run(watch)
-                if not self._wanted:
+                if code and not self._wanted:
+                    why = f"preparing the voice ended with exit code {code}"
                     break
-            if code:
-                why = f"preparing the voice ended with exit code {code}"
+                # With true lengths a session may be said to take other minutes than was estimated.
+                phrases = self._phrases()
+                if not self._wanted and set(self._clips.missing(phrases)) <= set(asked):
+                    break
         except OSError as error:
             why = f"{self._command[0]}: {error.strerror}"
         self._busy = self._clips.preparing = False

@@ -10,6 +10,7 @@ from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Began, Edge, Ended, Held, PlannedAnew, Sound, Started
 from pitrainer.core.plan import Buzz, Plan, Say
 from pitrainer.core.planner import make_plan
+from pitrainer.core.planning import Planning
 from pitrainer.core.preparing import CAREFUL, EARLY, Pace, in_time, speech
 from pitrainer.core.routine import Program
 from pitrainer.core.session import Session, Transport
@@ -59,7 +60,7 @@ def plan(length_of=estimate) -> Plan:
 def test_begun_early(pace):
     """A press into an empty cache begins as soon as the rest will be made in time; then all is heard, whole and on time."""
     clips = Made(plan(), pace)
-    trainer = Trainer([PROGRAM], clips, {"button": ButtonReader(Ms(30), Ms(1_200))})
+    trainer = Trainer([PROGRAM], clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(clips))
     told = trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     told += trainer.handle(Sound(True), Ms(10))
     told += trainer.handle(Edge("button", False, Ms(100)), Ms(100))
