@@ -54,6 +54,8 @@ class ClipCache:
         self.folder = folder
         self.preparing = False
         """Another process is making those that are missing."""
+        self.pace = 0.0
+        """How much speech it makes in a millisecond, in milliseconds; 0 while that is not known."""
         self._voice = voice
         self._voices = voices
         self._lengths: dict[Phrase, Ms] = {}

@@ -187,6 +187,8 @@ def make_parser() -> argparse.ArgumentParser:
         "Other commands do so themselves where they need it.",
     )
     prepare.add_argument("--text", help="synthesise only this text")
+    # For a running trainer, which knows what is needed first.
+    prepare.add_argument("--phrases", action="store_true", help=argparse.SUPPRESS)
     carry = prepare.add_mutually_exclusive_group()
     carry.add_argument("--export", type=Path, metavar="FILE", help="then write the clips to a file, for another machine")
     carry.add_argument(

@@ -2,11 +2,12 @@
 
 import argparse
 import gc
+import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +45,9 @@ def prepare(options: argparse.Namespace) -> int:
     if options.import_:
         return _import(options.import_, loaded, programs)
     clips = clips_of(loaded.settings)
-    if options.text is None:
+    if options.phrases:
+        wanted = _given()
+    elif options.text is None:
         wanted = phrases_of(loaded, programs, clips)
     else:
         try:
@@ -68,15 +71,16 @@ def prepare(options: argparse.Namespace) -> int:
             # It takes 300 MB and more: where memory runs out, this is to end, and not the trainer, from which it inherits.
             Path("/proc/self/oom_score_adj").write_text("500")
         try:
-            _synthesise(loaded.settings, clips, missing)
+            _synthesise(loaded.settings, clips, missing, quiet=options.phrases)
         except Interrupted as interrupted:
             interrupted.at_once = True
             raise
         prepared += len(missing)
-        if options.text is None:
+        if options.text is None and not options.phrases:
             # With the clips' true lengths the session may take other minutes than was estimated.
             wanted = phrases_of(loaded, programs, clips)
-    print(f"{prepared} phrase{'s' * (prepared != 1)} prepared" if prepared else "every phrase has its clip")
+    if not options.phrases:
+        print(f"{prepared} phrase{'s' * (prepared != 1)} prepared" if prepared else "every phrase has its clip")
     limit = loaded.settings.voice.clips_mb * 1_000_000
     if options.text is None and (loaded, programs) == (in_force, in_force.programs):
         clips.prune(wanted, limit)
@@ -92,7 +96,18 @@ def prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _synthesise(settings: Settings, clips: "ClipCache", missing: Sequence[Phrase]) -> None:
+def _given() -> list[Phrase]:
+    """Return the phrases that a running trainer gives on standard input: what it needs first comes first."""
+    try:
+        phrases = [Phrase(str(text), str(language)) for text, language in json.load(sys.stdin)]
+        if not {phrase.language for phrase in phrases} <= LANGUAGES.keys():
+            raise ValueError
+    except (ValueError, TypeError, RecursionError) as error:
+        raise PitrainerError("--phrases: standard input is not a list of phrases") from error
+    return phrases
+
+
+def _synthesise(settings: Settings, clips: "ClipCache", missing: Sequence[Phrase], *, quiet: bool) -> None:
     """Make each language's phrases with its voice, one voice after the other: each takes 95 MB."""
     from ..voice import memory
     from ..voice.prepare import synthesise
@@ -107,7 +122,7 @@ def _synthesise(settings: Settings, clips: "ClipCache", missing: Sequence[Phrase
 
     def make(model: Path | None, phrases: Sequence[Phrase]) -> None:
         voice = aside(lambda: Voice(model, speech_of(settings)))
-        with progress("preparing the voice", len(phrases)) as done:
+        with nullcontext(lambda: None) if quiet else progress("preparing the voice", len(phrases)) as done:
             synthesise(clips, voice, phrases, done, workers)
 
     failed = []

@@ -15,15 +15,16 @@ from ..core.messages import Command, Ended, Event, Order
 from ..core.plan import Say
 from ..core.volume import next_volume
 from ..errors import BadInput, Problem, VoiceError
-from ..service.build import build_service, clips_of
-from .common import doctor_command, load_programs, prepare_command, prepared, sound_command, writing
+from ..service.build import build_service, clips_of, phrases_of
+from .common import doctor_command, load_programs, prepare_command, sound_command, writing
 
 
 def practice(options: argparse.Namespace) -> int:
     """Run the trainer on this computer, with a panel or by itself."""
     loaded, programs = load_programs(options)
     auto = options.auto or not (sys.stdin.isatty() and sys.stdout.isatty())
-    clips = prepared(options, loaded, programs)
+    clips = clips_of(loaded.settings)
+    clips.use(phrases_of(loaded, programs, clips))
     state: Path | None = None
     if not options.no_history:
         folder = loaded.settings.own_state_folder(os.environ)
@@ -53,6 +54,7 @@ def practice(options: argparse.Namespace) -> int:
             clips,
             backend="mock",
             tones=loaded.settings.buzzer.kind != "none",
+            prepare=prepare_command(options),
             readers=[end_with_session] if auto else [],
             watch=_narrate if auto else view.watch,
             tap=tap,

@@ -17,7 +17,9 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `paused`             | `step`: ...                                                                     |
 | `resumed`            | `step`: ...                                                                     |
 | `ended`              | `completed`, `interrupted`                                                      |
-| `waiting_for_clips`  |                                                                                 |
+| `waiting_for_clips`  | `left`: until they are there, or null; told again every 15 s                    |
+| `planned_anew`       | `length`: of the whole session, in which more is known now                      |
+| `preparing`          | `made`, `total`: clips; `left`, or null; `ended`: no more are being made        |
 | `given_up`           |                                                                                 |
 | `chosen`             | `number`: from 1                                                                |
 | `volume_changed`     | `volume`                                                                        |
@@ -52,6 +54,8 @@ from ..core.messages import (
     Offered,
     OfferEnded,
     Paused,
+    PlannedAnew,
+    Preparing,
     Reminded,
     RemindersSwitched,
     Resumed,
@@ -98,8 +102,12 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             return "resumed", {"step": _step(step)}
         case Ended(_, completed, _, interrupted):
             return "ended", {"completed": completed, "interrupted": interrupted}
-        case WaitingForClips():
-            return "waiting_for_clips", {}
+        case WaitingForClips(_, left):
+            return "waiting_for_clips", {"left": left}
+        case PlannedAnew(_, plan):
+            return "planned_anew", {"length": plan.length}
+        case Preparing(_, made, total, left, ended):
+            return "preparing", {"made": made, "total": total, "left": left, "ended": ended}
         case GivenUp():
             return "given_up", {}
         case Chosen(_, number):

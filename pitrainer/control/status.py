@@ -14,6 +14,8 @@ from ..core.messages import (
     FaultGone,
     GivenUp,
     Paused,
+    PlannedAnew,
+    Preparing,
     RemindersSwitched,
     Resumed,
     SoundCard,
@@ -27,7 +29,7 @@ from ..core.messages import (
 from ..core.plan import Plan, Step
 from ..core.routine import Program
 from ..core.text import printable
-from ..core.units import Ms
+from ..core.units import MINUTE, SECOND, Ms
 
 Doing = Literal["ready", "waiting", "running", "paused"]
 
@@ -45,6 +47,10 @@ class Status:
         self._volume = volume
         self._reminders_on = reminders_on
         self._today = Today()
+        self._preparing: Preparing | None = None
+        """While clips are being made."""
+        self._left: Ms | None = None
+        """Until those are there that a start waits for."""
         self._card: SoundCard | None = None
         self.plan: Plan | None = None
         """Of the session, if one runs."""
@@ -60,8 +66,12 @@ class Status:
 
     def _follow(self, event: Event) -> None:
         match event:
-            case WaitingForClips():
-                self._doing = "waiting"
+            case WaitingForClips(_, left):
+                self._doing, self._left = "waiting", left
+            case PlannedAnew(_, plan):
+                self.plan = plan
+            case Preparing():
+                self._preparing = None if event.ended else event
             case Started(_, plan):
                 self._doing, self.plan, self.step = "running", plan, None
             case Began(_, step):
@@ -108,14 +118,16 @@ class Status:
             return self._text()
 
     def _text(self) -> str:
+        made = self._preparing
+        preparing = [f"preparing the voice: {made.made} of {made.total} phrases{_about(made.left)}"] if made else []
         wrong = (fault.why for fault in self._faults.values())
-        return printable("; ".join([self._in_words(), *wrong]))  # a sound card has any name
+        return printable("; ".join([self._in_words(), *preparing, *wrong]))  # a sound card has any name
 
     def data(self) -> dict[str, Any]:
         """Return the same as JSON can hold it."""
         with self._lock:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
-            plan, step, today = self.plan, self.step, self._today
+            plan, step, today, made = self.plan, self.step, self._today, self._preparing
             return {
                 "text": self._text(),
                 "state": self._doing,
@@ -132,6 +144,7 @@ class Status:
                     "position": (step.position or None) if step else None,
                     "step": step.kind if step else None,
                 },
+                "preparing": made and {"made": made.made, "total": made.total, "left": made.left},
                 "faults": {what: fault.why for what, fault in self._faults.items()},
                 "mistakes": [detail for fault in self._faults.values() for detail in fault.details],
                 "sound": self._card and {"card": self._card.name, "why": self._card.why},
@@ -150,7 +163,7 @@ class Status:
         program = self.program
         if not program:
             return "not ready"
-        waits = "waiting for the voice" if self._doing == "waiting" else "ready"
+        waits = f"waiting for the voice{_about(self._left)}" if self._doing == "waiting" else "ready"
         return f"{waits}: {program.routine.id}, {program.regimen.who}"
 
 
@@ -171,6 +184,13 @@ def today_data(today: Today) -> dict[str, Any]:
         else None,
         "reminders_wait": today.waits,
     }
+
+
+def _about(left: Ms | None) -> str:
+    """Return for how long yet, in words."""
+    if left is None:
+        return ""
+    return f", about {left / MINUTE:.0f} min" if left > 90 * SECOND else f", about {max(5, round(left / 5_000) * 5)} s"
 
 
 def _program(program: Program, number: int) -> dict[str, Any]:

@@ -14,6 +14,8 @@ class Clips(Protocol):
 
     preparing: bool
     """Those that are missing are being made."""
+    pace: float
+    """How much speech is made in a millisecond, in milliseconds; 0 while that is not known."""
 
     def length(self, phrase: Phrase) -> Ms:
         """Return how long the phrase's clip is; an estimate where it is not there."""

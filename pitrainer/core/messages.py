@@ -208,9 +208,33 @@ class Answered:
 
 @dataclass(frozen=True)
 class WaitingForClips:
-    """A start waits for its clips, which are being made."""
+    """A start waits for its clips, which are being made. It is told again every fifteen seconds."""
 
     at: Ms
+    left: Ms | None = None
+    """How long it will take until all are there, by the pace so far; None while that is not known."""
+    missing: tuple[Phrase, ...] = ()
+    """Which it waits for, in the order in which they are needed."""
+
+
+@dataclass(frozen=True)
+class PlannedAnew:
+    """A session that began before all its clips were there goes on by this plan, in which more lengths are known."""
+
+    at: Ms
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """So many of all clips are there; the rest is being made, or could not be."""
+
+    at: Ms
+    made: int
+    total: int
+    left: Ms | None = None
+    """How long it will take, by the pace so far; None while that is not known, or when nothing is being made any more."""
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -335,6 +359,8 @@ SessionEvent = Started | Began | Held | Paused | Resumed | Ended
 Event = (
     SessionEvent
     | WaitingForClips
+    | PlannedAnew
+    | Preparing
     | GivenUp
     | Chosen
     | VolumeChanged

@@ -18,6 +18,8 @@ from .units import MINUTE, Ms
 
 CARDS = 6
 """Sound cards that can say their number; a Pi 4 has three of its own. Those beyond have tones."""
+WAITS = 1, 2, 5, 10
+"""Minutes that a start may be said to wait for its clips."""
 
 
 def language_of(program: Program | None) -> str:
@@ -107,7 +109,8 @@ def all_phrases(
         return make_plan(*about, length_of, learned=learned, whose=whose(program, every))
 
     # First what is said while the rest is made.
-    phrases = [words_of(programs[0] if programs else None).preparing]
+    words = words_of(programs[0] if programs else None)
+    phrases = [words.preparing, *map(words.about_minutes, WAITS)]
     phrases += [phrase for program in every[:1] for phrase in plan(program, learned).phrases()]
     for program in every:
         phrases += _own_phrases(program, status)

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Literal
 
 from .languages import Phrase
+from .learned import NOTHING, Learned
 from .routine import Level, Profile, Regimen
 from .signals import Signal
 from .units import Ms
@@ -133,6 +134,8 @@ class Plan:
     """What it would speak if the clips had other lengths."""
     person: str = ""
     """Whose session it is; empty where nobody is named."""
+    learned: Learned = NOTHING
+    """What the person had learned when it was made."""
 
     @property
     def regimen(self) -> Regimen:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .interfaces import Clips, Habit
-from .learned import NOTHING
+from .learned import NOTHING, Learned
 from .phrases import whose
 from .plan import Plan
 from .planner import make_plan
@@ -26,9 +26,16 @@ class Planning:
         self._habit = habit
         self._startable = startable
 
-    def plan(self, program: Program, tip: int) -> Plan:
-        """Plan the session that a program would start now, with the tip of this number."""
-        learned = self._habit.learned(program) if self._habit else NOTHING
+    def plan(self, program: Program, tip: int, learned: Learned | None = None) -> Plan:
+        """Plan the session that a program would start now.
+
+        Args:
+            program: which.
+            tip: the number of the tip that is said at its end.
+            learned: by the person; if not what is known of that now, which a running session changes.
+        """
+        if learned is None:
+            learned = self._habit.learned(program) if self._habit else NOTHING
         plan = make_plan(
             program.routine,
             program.profile,
@@ -38,4 +45,4 @@ class Planning:
             learned=learned,
             whose=whose(program, self._startable),
         )
-        return replace(plan, person=program.person)
+        return replace(plan, person=program.person, learned=learned)

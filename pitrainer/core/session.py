@@ -18,6 +18,7 @@
 5. Where nothing follows, next ends the session, with its signal.
 6. Undo goes back into the last pause, as long as nothing has begun since.
 7. Due times follow from the plan, never from the moment at which the loop woke.
+8. Another plan of the same session changes only what is after the running step, and only while nothing of that is handed over.
 """
 
 from collections import deque
@@ -28,7 +29,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .messages import Action, Began, Ended, Held, Hush, Paused, Resumed, Started
-from .plan import Buzz, Cue, Plan, Step
+from .plan import Buzz, Cue, Plan, Step, rebase
 from .signals import Signal
 from .units import Ms
 
@@ -99,6 +100,8 @@ class Session:
         """The next cues: those of one step, and where it has none left, of the next that has any."""
         self._loaded = 0
         """How many steps have handed their cues to `_cues`."""
+        self._begun = -1
+        """The last of `_steps` of which a cue has been handed over."""
         self._place = -1
         """Index in `_steps` of the running step; -1 while the first has yet to begin."""
         self._step = plan.steps[place]
@@ -134,10 +137,32 @@ class Session:
         out, self._out = self._out, []
         return out
 
+    def replan(self, plan: Plan) -> bool:
+        """Take another plan of the same session, in which more lengths are known, for all that comes after the running step.
+
+        Returns whether it did; not in a pause, nor when the next step is about to begin, nor where the plan has other steps.
+        """
+        place, steps = self._place, plan.steps
+        if self.phase is not Phase.RUNNING or place < 0 or self._begun > place or _outline(plan) != _outline(self.plan):
+            return False
+        index = self._step.index
+        again = {hold: (self.plan if hold <= index else plan).again[hold] for hold in plan.again}
+        self.plan = replace(plan, steps=tuple(rebase([*self.plan.steps[: index + 1], *steps[index + 1 :]])), again=again)
+        ahead = [step if step.held else self.plan.steps[step.index] for step in self._steps[place + 1 :]]
+        self._steps = [*self._steps[: place + 1], *ahead]
+        starts = accumulate((step.length for step in ahead), initial=self._starts[place + 1])
+        self._starts[place + 1 :] = map(Ms, starts)
+        if self._loaded > place + 1:
+            self._cues.clear()
+            self._loaded = place + 1
+            self._load()
+        return True
+
     def _advance(self, now: Ms) -> None:
         while (due := self.deadline()) is not None and due <= now:
             if self._cues and self._cues[0].at - LEAD == due:
                 self._out.append(self._cues.popleft())
+                self._begun = self._loaded - 1
                 self._load()
                 continue
             self._leave(due)
@@ -156,7 +181,7 @@ class Session:
         self._cues.clear()
         self._loaded = 0
         self._load()
-        self._place = -1
+        self._place = self._begun = -1
         self._step = self._at(0)
         self._resumed = False
 
@@ -248,6 +273,10 @@ class Session:
         hold = _hold_ahead(self._steps[max(self._place, 0) :], self._elapsed(now))
         self.left = (hold.index, hold.held) if hold else (self.step.index, Ms(0))
         self._end(now, completed=False)
+
+
+def _outline(plan: Plan) -> list[tuple[str, int, int, str]]:
+    return [(step.kind, step.number, step.set, step.position) for step in plan.steps]
 
 
 def _hold_ahead(steps: Sequence[Step], held: Ms) -> Step | None:

@@ -1,19 +1,27 @@
-"""A start: waits until the sound is open and the session's clips are there, then makes the session."""
+"""A start: waits until the sound is open and the session's clips are there or will be in time, then makes the session.
+
+A session that begins before all its clips are there is planned anew when more of them are: what is still to come moves by what
+the estimates of their lengths were wrong, and what has begun stays.
+"""
 
 from collections.abc import Callable
 
 from .announcer import PRIME, Announcer
 from .interfaces import Clips
-from .messages import Action, GivenUp, Hush, Light, Offer, Shine, WaitingForClips
-from .phrases import words_of
-from .plan import Buzz, Plan
+from .languages import Phrase
+from .learned import Learned
+from .messages import Action, GivenUp, Hush, Light, Offer, PlannedAnew, Shine, WaitingForClips
+from .phrases import WAITS, words_of
+from .plan import PAUSE, Buzz, Plan
+from .planning import Planning
+from .preparing import in_time, speech
 from .routine import Program
-from .session import Session
+from .session import Phase, Session
 from .signals import Signal
-from .units import SECOND, Ms
+from .units import MINUTE, SECOND, Ms
 
 CLIPS_LOOK = Ms(1_000)
-"""How often a start that waits for its clips looks for them."""
+"""How often a start that waits for its clips looks for them, and a session that has begun before they were there."""
 CLIPS_SAY = Ms(15 * SECOND)
 """How often it says that it waits."""
 SOUND_WAIT = Ms(3_000)
@@ -23,11 +31,12 @@ SOUND_WAIT = Ms(3_000)
 class Starting:
     """The start that waits, if there is one."""
 
-    def __init__(self, announcer: Announcer, clips: Clips, plan: Callable[[Program], Plan], answer: Ms) -> None:
-        """Begin with none; `plan` plans a program's session, and `answer` is of the session, see there."""
+    def __init__(self, announcer: Announcer, clips: Clips, planning: Planning, tip: Callable[[], int], answer: Ms) -> None:
+        """Begin with none; `tip` tells the number of the next tip, and `answer` is of the session, see there."""
         self._announcer = announcer
         self._clips = clips
-        self._plan = plan
+        self._planning = planning
+        self._tip = tip
         self._answer = answer
         self._program: Program
         self._offer: Offer | None = None
@@ -36,11 +45,15 @@ class Starting:
         """While it waits: for the sound, when it goes on without; for its clips, when they are looked for."""
         self._say_at: Ms | None = None
         """When it is said next that it waits for its clips; None if it did not have to wait."""
+        self._early: Session | None = None
+        """A session that has begun before all its clips were there."""
+        self._missing: list[Phrase] = []
+        """Those of them that were not there at the last look."""
 
     @property
     def waits(self) -> bool:
         """Tell whether a start waits."""
-        return self._look_at is not None
+        return self._look_at is not None and not self._early
 
     def deadline(self) -> Ms | None:
         """Return when `look` must be called next, or None."""
@@ -48,28 +61,51 @@ class Starting:
 
     def begin(self, program: Program, offer: Offer | None, now: Ms) -> tuple[Session | None, list[Action]]:
         """Start a program, or what is offered of it; return what `look` does."""
-        self._program, self._offer, self._say_at = program, offer, None
+        self._program, self._offer, self._say_at, self._early = program, offer, None, None
         if self._announcer.sound == "opening":
             self._look_at = Ms(now + SOUND_WAIT)
             return None, []
         return self.look(now)
 
     def look(self, now: Ms) -> tuple[Session | None, list[Action]]:
-        """Return the session, if it begins now. What is missing is buzzed first, and it goes on with what there is."""
+        """Return the session, if it begins now or has begun. What is missing is buzzed first, and it goes on without."""
+        if self._early:
+            return self._plan_anew(self._early, now)
         offer = self._offer
-        plan = (offer and offer.plan) or self._plan(self._program)
+        plan = (offer and offer.plan) or self._plan()
+        place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
+        self._missing = self._without_clip(plan)
+        early = bool(self._missing) and self._clips.preparing
+        if early and not in_time(plan, place, self._missing, self._clips.pace):
+            return None, self._wait_for_clips(now)
         at = Ms(now + PRIME)
         faults: list[Action] = []
-        missing = any(text not in self._clips for text in plan.phrases())
-        if missing and self._clips.preparing:
-            return None, self._wait_for_clips(now)
-        self._look_at = None
-        for signal in [Signal.NO_SOUND] * (self._announcer.sound != "ready") + [Signal.NO_VOICE] * missing:
+        no_voice = bool(self._missing) and not early
+        for signal in [Signal.NO_SOUND] * (self._announcer.sound != "ready") + [Signal.NO_VOICE] * no_voice:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
-        place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
         waited: list[Action] = [] if self._say_at is None else [Hush(now)]  # what is said of the wait may just have begun
-        return Session(plan, at, place=place, held=held, answer=self._answer), [*waited, *faults]
+        session = Session(plan, at, place=place, held=held, answer=self._answer)
+        self._early, self._look_at = (session, Ms(now + CLIPS_LOOK)) if early else (None, None)
+        return session, [*waited, *faults]
+
+    def _plan(self, learned: Learned | None = None) -> Plan:
+        return self._planning.plan(self._program, self._tip(), learned)
+
+    def _without_clip(self, plan: Plan) -> list[Phrase]:
+        return [phrase for phrase in plan.phrases() if phrase not in self._clips]
+
+    def _plan_anew(self, session: Session, now: Ms) -> tuple[Session | None, list[Action]]:
+        over = session.phase is Phase.OVER
+        missing = self._without_clip(session.plan)
+        actions: list[Action] = []
+        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan.learned)):
+            self._missing = missing
+            actions = [PlannedAnew(now, session.plan)]
+        self._look_at = Ms(now + CLIPS_LOOK)
+        if over or not (self._missing and self._clips.preparing):
+            self._early = self._look_at = None
+        return None if over else session, actions
 
     def give_up(self, now: Ms) -> list[Action]:
         """End the wait: nothing begins."""
@@ -82,10 +118,16 @@ class Starting:
         self._look_at = Ms(now + CLIPS_LOOK)
         if self._say_at is not None and now < self._say_at:
             return []
-        begins: list[Action] = [WaitingForClips(now)] if self._say_at is None else []
         self._say_at = Ms(now + CLIPS_SAY)
-        return [
-            *begins,
-            Buzz(now, Signal.PREPARING),
-            self._announcer.say(words_of(self._program).preparing, now + Signal.PREPARING.length + PRIME),
-        ]
+        pace, words = self._clips.pace, words_of(self._program)
+        left = Ms(round(speech(self._missing) / pace)) if pace else None
+        says = [words.preparing]
+        if left is not None and left > MINUTE // 2:
+            minutes = next((most for most in WAITS if left <= most * MINUTE), WAITS[-1])
+            says += [phrase for phrase in [words.about_minutes(minutes)] if phrase in self._clips]
+        actions: list[Action] = [WaitingForClips(now, left, tuple(self._missing)), Buzz(now, Signal.PREPARING)]
+        at = Ms(now + Signal.PREPARING.length + PRIME)
+        for phrase in says:
+            actions.append(say := self._announcer.say(phrase, at))
+            at = Ms(say.end + PAUSE)
+        return actions

@@ -131,7 +131,7 @@ class Trainer:
         self._announcer = Announcer(clips.length)
         several = len({program.regimen for program in (*programs, *(reminded or {}).values())}) > 1
         self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=several)
-        self._starting = Starting(self._announcer, clips, self.plan, self._answer)
+        self._starting = Starting(self._announcer, clips, planning, lambda: self.tip, self._answer)
         self._faults = Faults()
         self._volume = Volume(volume, soft_max, self._announcer)
         self._held = set[ButtonName]()

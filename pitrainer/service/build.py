@@ -102,6 +102,7 @@ def build_service(
     *,
     backend: str,
     tones: bool,
+    prepare: Sequence[str] = (),
     appliance: "Appliance | None" = None,
     state: Path | None = None,
     reminded: Mapping[str, Program] | None = None,
@@ -117,6 +118,7 @@ def build_service(
         clips: the spoken clips.
         backend: of the pins, see `open_factory`.
         tones: sound the signals through the speaker too.
+        prepare: the command that makes missing clips; an appliance has its own.
         appliance: what is needed besides to run for years; None for a session at a terminal.
         state: for that, where volume and choices are kept, with the history beside it; None where nothing is.
         reminded: what each reminder of the settings starts, by its key.
@@ -253,6 +255,7 @@ def build_service(
                 phrases=lambda: _phrases(
                     settings, [*programs[trainer.chosen :], *programs[: trainer.chosen]], reminded.values(), clips
                 ),
+                prepare=appliance.prepare if appliance else prepare,
                 hub=hub,
                 worker=worker,
                 children=children,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import IO, TypeVar
 
 SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
 """What ends a command: Ctrl-C, systemd, a terminal that is closed, Ctrl-\\."""
@@ -81,12 +81,23 @@ class Children:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._ended = False
 
-    def run(self, command: Sequence[str], patience: float | None = None) -> int:
-        """Run a command to its end, without input; return its exit code. Once `end` was called, nothing is run any more.
+    def run(
+        self,
+        command: Sequence[str],
+        patience: float | None = None,
+        *,
+        given: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
+        watch: Callable[[], bool] | None = None,
+    ) -> int:
+        """Run a command to its end; return its exit code. Once `end` was called, nothing is run any more.
 
         Args:
             command: what is run, with its arguments.
             patience: seconds after which it is ended.
+            given: what it reads; without it, nothing.
+            stderr: where it complains, if not where the others do.
+            watch: called every second; it is ended when that returns False.
 
         Raises:
             OSError: if it cannot be run.
@@ -95,10 +106,13 @@ class Children:
         with self._lock:
             if self._ended:
                 return -signal.SIGTERM
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self._stderr)
+            child = subprocess.Popen(command, stdin=given or subprocess.DEVNULL, stderr=stderr or self._stderr)
             self._running.add(child)
         try:
-            return child.wait(patience)
+            while watch and watch():
+                with suppress(subprocess.TimeoutExpired):
+                    return child.wait(1)
+            return -signal.SIGTERM if watch else child.wait(patience)
         finally:
             # Not SIGKILL, as `subprocess.run` would: it puts away what it has begun.
             child.terminate()

@@ -55,8 +55,8 @@ class Journal:
                 log.info("resumed")
             case Ended(_, completed):
                 log.info("session ends: %s", "completed" if completed else "stopped")
-            case WaitingForClips():
-                log.info("a start waits until its phrases have been synthesised")
+            case WaitingForClips(_, _, missing):
+                log.info("a start waits until its phrases have been synthesised: %d to go", len(missing))
             case Chosen(_, number):
                 program = self._programs[number]
                 log.info("program %d: %s, %s", number + 1, program.routine.title, program.regimen.who)
@@ -79,7 +79,10 @@ class Journal:
 
     def _started(self, plan: Plan) -> None:
         log.info("session begins: %s, %s, %s", plan.title, plan.regimen.who, plan.level)
-        if missing := self._clips.missing(plan.phrases()):
+        missing = self._clips.missing(plan.phrases())
+        if missing and self._clips.preparing:
+            log.info("%d of its phrases are still being synthesised", len(missing))
+        elif missing:
             log.warning("there is no clip of: %s", " | ".join(phrase.text for phrase in missing))
 
     def _tell_clock(self, today: Today) -> None:

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,12 +27,14 @@ from ..core.messages import (
     Input,
     Offer,
     Order,
+    PlannedAnew,
     Reminded,
     SettingsReloaded,
     Started,
     Today,
     TodayChanged,
     TrainerEnded,
+    WaitingForClips,
 )
 from ..core.phrases import words_of
 from ..core.prompts import OFFERED
@@ -48,6 +49,7 @@ from .ending import Children
 from .hub import Hub
 from .journal import Journal
 from .loop import Outputs, Quit, run
+from .preparing import Preparer
 from .saved_state import StateKeeper
 from .systemd import notify
 
@@ -95,6 +97,8 @@ class Parts:
     """What it may start: its programs, and what reminders begin."""
     phrases: Callable[[], list[Phrase]]
     """Every text that it can say, the chosen program's first."""
+    prepare: Sequence[str]
+    """The command that makes missing clips, beside the running trainer; empty: nobody does."""
     hub: Hub
     """Takes the events."""
     worker: ThreadPoolExecutor
@@ -127,9 +131,12 @@ class Service:
         self.trainer = parts.trainer
         self.hub = parts.hub
         self._startable = parts.startable
-        self._phrases = parts.phrases
         self._worker = parts.worker
         self._children = parts.children
+        self._preparer: Preparer | None = None
+        if parts.prepare and not (parts.appliance and parts.appliance.problems):
+            command = [*parts.prepare, "--phrases"]
+            self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, parts.clock.now, self._publish)
         self._opened = parts.opened
         self._appliance = parts.appliance
         self._history = parts.history
@@ -177,9 +184,10 @@ class Service:
             if self._appliance:
                 self._begin()
             log.info("ready: press the button" if self.trainer.programs else "not ready: mend the settings, then reload")
+            # A press works without them.
+            self.clips.preparing = self._preparer is not None
+            self._worker.submit(self._prepare_missing)
             if self._history:
-                # A press works without them.
-                self._worker.submit(self._prepare_missing)
                 self._worker.submit(self._history.flush)
             why = run(self.clock, self.trainer, self.outputs, self._beat if self._keeper else None)
         finally:
@@ -227,28 +235,13 @@ class Service:
 
     def _prepare_missing(self) -> None:
         """Have another process make the clips that are missing; a press meanwhile waits for its own."""
-        if not self._appliance or self._appliance.problems or self._ending:
-            return
-        if self.clips.preparing or not self.clips.missing(self._phrases()):
-            return
-        command = self._appliance.prepare
-        self.clips.preparing = True
-
-        def prepare() -> None:
-            why = ""
-            try:
-                if code := self._children.run(command):
-                    why = f"preparing the voice ended with exit code {code}"
-            except OSError as error:
-                why = f"{command[0]}: {error.strerror}"
-            self.clips.preparing = False
-            if why and not self._ending:
-                log.warning("%s; phrases without a clip are not heard", why)
-
-        threading.Thread(target=prepare, name="preparing", daemon=True).start()
+        if self._preparer:
+            self._preparer.begin()
 
     def close(self) -> None:
         """Let go of everything, the last first; what fails in it keeps nothing else from being let go of."""
+        if self._preparer:
+            self._preparer.end()
         self._children.end()
         self._opened.close()
 
@@ -308,8 +301,10 @@ class Service:
     def _publish(self, event: Event) -> None:
         """Do what an event asks for at once, and have everybody told."""
         match event:
-            case Started(_, plan):
+            case Started(_, plan) | PlannedAnew(_, plan):
                 self._worker.submit(self.clips.preload, plan.phrases())
+            case WaitingForClips(_, _, missing) if self._preparer:
+                self._preparer.first(missing)
             case Ended():
                 self._worker.submit(self.clips.preload, ())
                 # A clip that proved damaged is made again.

@@ -53,6 +53,7 @@ class Clips:
     """Every clip but one is there."""
 
     preparing = False
+    pace = 0.0
 
     def length(self, phrase: Phrase) -> Ms:
         return Ms(300 + 20 * len(phrase.text))

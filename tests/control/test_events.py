@@ -34,6 +34,8 @@ from pitrainer.core.messages import (
     Offered,
     OfferEnded,
     Paused,
+    PlannedAnew,
+    Preparing,
     Reminded,
     RemindersSwitched,
     Resumed,
@@ -69,7 +71,7 @@ ONE_OF_EACH: list[Event] = [
     Paused(Ms(4), HOLD),
     Resumed(Ms(5), HOLD),
     Ended(Ms(6), False, 3, True),
-    WaitingForClips(Ms(7)),
+    WaitingForClips(Ms(7), Ms(12_000), (en("Rest."),)),
     GivenUp(Ms(8)),
     Chosen(Ms(9), 1),
     VolumeChanged(Ms(10), 60),
@@ -84,7 +86,9 @@ ONE_OF_EACH: list[Event] = [
     SettingsReloaded(Ms(19)),
     OfferEnded(Ms(20)),
     SoundCardChosen(Ms(21), SoundCard("USB Audio Device (Device)", "a USB card")),
-    TrainerEnded(Ms(22), "SIGTERM"),
+    PlannedAnew(Ms(22), PLAN),
+    Preparing(Ms(23), 3, 90, Ms(60_000)),
+    TrainerEnded(Ms(24), "SIGTERM"),
 ]
 
 
@@ -102,7 +106,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert [line["at"] for line in sent] == list(range(1, 23))
+    assert [line["at"] for line in sent] == list(range(1, 25))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

@@ -29,6 +29,7 @@ from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
+from pitrainer.core.speech import estimate
 from pitrainer.core.starting import SOUND_WAIT
 from pitrainer.core.trainer import LONGEST_PAUSE, Trainer
 from pitrainer.core.units import MINUTE, Ms
@@ -762,9 +763,9 @@ def test_phrases() -> None:
     clips = FakeClips(length_of=half_a_second)
     assert texts(all_phrases([Program(*CHILD), Program(*ADULT)], clips.length, learned=BEGUN)) == [
         "One moment. The voice is still being prepared.",
+        *(f"About {minutes}." for minutes in ("one minute", "two minutes", "five minutes", "ten minutes")),
         "Small, for children.",
         "Hello.",
-        "About one minute.",
         "Exercise one of two. Push.",
         "Push hard.",
         "Left.",
@@ -870,14 +871,18 @@ def test_clips_that_are_being_made() -> None:
     trainer = Trainer([Program(*ADULT)], clips, {"button": ButtonReader(Ms(30), Ms(1200))}, planning=Planning(clips))
     trainer.handle(Edge("button", True, Ms(0)), Ms(0))
     trainer.handle(Sound(True), Ms(10))
-    preparing = "One moment. The voice is still being prepared."
+    preparing, push = "One moment. The voice is still being prepared.", en("Push hard.")
     wait = [Buzz(Ms(100), Signal.PREPARING), Say(Ms(1780), preparing, "en", Ms(500))]
-    assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == [WaitingForClips(Ms(100)), *wait]
+    assert trainer.handle(Edge("button", False, Ms(100)), Ms(100)) == [WaitingForClips(Ms(100), None, (push,)), *wait]
     for second in range(1, 15):
         assert trainer.deadline() == 100 + second * 1000
         assert trainer.handle(None, Ms(100 + second * 1000)) == []
+    # By now it is known how fast they are made: a second of speech takes a minute.
+    clips.pace = 1 / 60
     again = [Buzz(Ms(15_100), Signal.PREPARING), Say(Ms(16_780), preparing, "en", Ms(500))]
-    assert trainer.handle(None, Ms(15_100)) == again
+    again.append(Say(Ms(17_880), "About two minutes.", "en", Ms(500)))
+    left = Ms(estimate(push) * 60)
+    assert trainer.handle(None, Ms(15_100)) == [WaitingForClips(Ms(15_100), left, (push,)), *again]
     clips.missing.clear()
     started = trainer.handle(None, Ms(16_100))
     assert [type(action) for action in started] == [Hush, Started, Shine]

@@ -79,6 +79,7 @@ class FakeClips:
     def __init__(self, missing: Sequence[str] = (), length_of: Callable[[Phrase], Ms] = estimate) -> None:
         self.missing = set(missing)
         self.preparing = False
+        self.pace = 0.0
         self.length_of = length_of
 
     def length(self, phrase: Phrase) -> Ms:

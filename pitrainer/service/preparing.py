@@ -1,0 +1,131 @@
+"""Has another process make the clips that are missing, and follows how far it is."""
+
+import json
+import logging
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+
+from ..audio.clips import ClipCache
+from ..core.languages import Phrase
+from ..core.messages import Event, Preparing
+from ..core.preparing import Pace, speech
+from ..core.units import SECOND, Ms
+from .ending import Children
+
+TELL = Ms(5 * SECOND)
+"""How often it is told how far it is."""
+NEXT = 10
+"""Clips that may be made before those that a start waits for: only a new process, which loads the voice again, would turn to
+these at once."""
+
+log = logging.getLogger(__name__)
+
+
+class Preparer:
+    """Runs one such process at a time."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        children: Children,
+        clips: ClipCache,
+        phrases: Callable[[], list[Phrase]],
+        now: Callable[[], Ms],
+        publish: Callable[[Event], None],
+    ) -> None:
+        """Take what it needs.
+
+        Args:
+            command: makes the clips of the phrases that it reads.
+            children: has it end with this process.
+            clips: where they are looked for.
+            phrases: everything that the trainer can say, in the order in which it is needed. It may take its time.
+            now: the clock's.
+            publish: is told how far it is.
+        """
+        self._command = command
+        self._children = children
+        self._clips = clips
+        self._phrases = phrases
+        self._now = now
+        self._publish = publish
+        self._busy = False
+        self._wanted: tuple[Phrase, ...] = ()
+        """What a start waits for."""
+        self._missing: list[Phrase] = []
+        """What the process has yet to make, in its order."""
+        self._ending = False
+
+    def begin(self) -> None:
+        """Look for what is missing, and have it made on a thread of its own; not where that is going on already."""
+        if self._ending or self._busy:
+            return
+        # Until it is known that nothing is missing, a start waits.
+        self._busy = self._clips.preparing = True
+        phrases = self._phrases()
+        if self._clips.missing(phrases):
+            threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
+        else:
+            self._busy = self._clips.preparing = False
+
+    def first(self, wanted: tuple[Phrase, ...]) -> None:
+        """Have these made first, for a start waits for them."""
+        self._wanted = wanted
+
+    def end(self) -> None:
+        """Begin nothing more, and say nothing more."""
+        self._ending = True
+
+    def _prepare(self, phrases: list[Phrase]) -> None:
+        pace, told, why = Pace(), Ms(self._now() - TELL), ""
+
+        def watch() -> bool:
+            nonlocal told
+            self._missing = self._clips.missing(self._missing)
+            now, left = self._now(), speech(self._missing)
+            self._clips.pace = pace.look(left, now)
+            if now - told >= TELL:
+                told = now
+                until = Ms(round(left / self._clips.pace)) if self._clips.pace else None
+                self._publish(Preparing(now, len(phrases) - len(self._missing), len(phrases), until))
+            return not self._in_vain()
+
+        try:
+            while asked := self._clips.missing([*self._wanted, *phrases]):
+                self._wanted, self._missing = (), asked
+                code = self._run(watch)
+                if code and not self._wanted:
+                    why = f"preparing the voice ended with exit code {code}"
+                    break
+                # With true lengths a session may be said to take other minutes than was estimated.
+                phrases = self._phrases()
+                if not self._wanted and set(self._clips.missing(phrases)) <= set(asked):
+                    break
+        except OSError as error:
+            why = f"{self._command[0]}: {error.strerror}"
+        self._busy = self._clips.preparing = False
+        self._clips.pace = 0.0
+        if why and not self._ending:
+            log.warning("%s; phrases without a clip are not heard", why)
+        made = len(phrases) - len(self._clips.missing(phrases))
+        self._publish(Preparing(self._now(), made, len(phrases), ended=True))
+
+    def _run(self, watch: Callable[[], bool]) -> int:
+        """Have what is missing made; what the process complains of is logged, for a panel may be on the terminal."""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+            given.write(json.dumps(self._missing).encode())
+            given.seek(0)
+            code = self._children.run(self._command, given=given, stderr=complaints, watch=watch)
+            complaints.seek(0)
+            for line in complaints.read().decode(errors="replace").splitlines():
+                if not self._ending:
+                    log.warning("%s", line.removeprefix("pitrainer: "))
+            return code
+
+    def _in_vain(self) -> bool:
+        """Tell whether the process makes other clips than those that a start waits for; what it makes next may be any."""
+        ahead = self._missing[: len(self._wanted) + NEXT]
+        if self._wanted and set(self._clips.missing(self._wanted)) <= set(ahead):
+            self._wanted = ()
+        return bool(self._wanted)

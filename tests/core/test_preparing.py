@@ -1,0 +1,146 @@
+"""A session begins before all its clips are there: each is there in time, and what is still to come is planned anew."""
+
+import zlib
+from itertools import pairwise
+
+import pytest
+
+from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import Phrase
+from pitrainer.core.messages import Began, Edge, Ended, Held, PlannedAnew, Sound, Started
+from pitrainer.core.plan import Buzz, Plan, Say
+from pitrainer.core.planner import make_plan
+from pitrainer.core.planning import Planning
+from pitrainer.core.preparing import CAREFUL, EARLY, Pace, in_time, speech
+from pitrainer.core.routine import Program
+from pitrainer.core.session import Session, Transport
+from pitrainer.core.speech import estimate
+from pitrainer.core.trainer import Trainer
+from pitrainer.core.units import Ms
+from support.fakes import SMALL, TESTS, half_a_second, parse
+
+NECK = parse((TESTS.parent / "config" / "routines" / "neck.toml").read_text())
+PROGRAM = Program(NECK, "adult", "standard")
+
+
+def spoken(phrase: Phrase) -> Ms:
+    """How long a clip turns out to be: 0.7 to 1.3 times what was estimated."""
+    return Ms(estimate(phrase) * (70 + zlib.crc32(phrase.text.encode()) % 61) // 100)
+
+
+class Made:
+    """Clips that another process makes in the order of a plan, so much speech in a millisecond, from a moment on."""
+
+    def __init__(self, plan: Plan, pace: float, begins: int = 1_000) -> None:
+        self.now = Ms(0)
+        self.pace = pace
+        self._at: dict[Phrase, float] = {}
+        at = float(begins)
+        for phrase in plan.phrases():
+            at += estimate(phrase) / pace
+            self._at[phrase] = at
+        self.done = at
+
+    @property
+    def preparing(self) -> bool:
+        return self.now < self.done
+
+    def __contains__(self, phrase: Phrase) -> bool:
+        return self._at.get(phrase, 0) <= self.now
+
+    def length(self, phrase: Phrase) -> Ms:
+        return spoken(phrase) if phrase in self else estimate(phrase)
+
+
+def plan(length_of=estimate) -> Plan:
+    return make_plan(NECK, "adult", "standard", length_of)
+
+
+@pytest.mark.parametrize("pace", [0.8, 1.0, 1.5, 5.0, 40.0])
+def test_begun_early(pace):
+    """A press into an empty cache begins as soon as the rest will be made in time; then all is heard, whole and on time."""
+    clips = Made(plan(), pace)
+    trainer = Trainer([PROGRAM], clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(clips))
+    told = trainer.handle(Edge("button", True, Ms(0)), Ms(0))
+    told += trainer.handle(Sound(True), Ms(10))
+    told += trainer.handle(Edge("button", False, Ms(100)), Ms(100))
+    started = None
+    said: list[Say] = []
+    while not isinstance(told[-1], Ended) and not any(isinstance(one, Ended) for one in told):
+        clips.now = trainer.deadline()
+        for action in trainer.handle(None, clips.now):
+            told.append(action)
+            if isinstance(action, Started):
+                started = action.at
+            if isinstance(action, Say) and started is not None:
+                said.append(action)
+                assert action.phrase in clips
+                assert action.length == spoken(action.phrase)
+    assert started is not None
+    assert started < clips.done / 2 or pace > 30
+    assert any(isinstance(one, PlannedAnew) for one in told)
+    assert all(before.end <= after.at for before, after in pairwise(said))
+    began = [one for one in told if isinstance(one, Began)]
+    assert all(before.step.end == after.step.start == after.at for before, after in pairwise(began))
+    holds = [one for one in told if isinstance(one, Held)]
+    whole = plan(spoken)
+    assert [one.held for one in holds] == [step.length for step in whole.steps if step.kind == "hold"]
+    assert [(one.step.kind, one.step.length) for one in began[2:]] == [(step.kind, step.length) for step in whole.steps[2:]]
+
+
+def test_too_slow():
+    """Where making takes longer than speaking, a start waits until the rest will do."""
+    whole = plan()
+    missing = whole.phrases()
+    assert not in_time(whole, 0, missing, 0)
+    assert not in_time(whole, 0, missing, 10.0)  # the first words are not there
+    begins = {cue.phrase for step in whole.steps[:2] for cue in step.cues if isinstance(cue, Say)}
+    later = [phrase for phrase in missing if phrase not in begins]
+    assert in_time(whole, 0, later, 10.0)
+    assert not in_time(whole, 0, later, 0.1)
+    last = [cue.phrase for cue in whole.steps[-1].cues if isinstance(cue, Say)][-1:]
+    turn = whole.steps[-2].start
+    enough = CAREFUL * speech(last) / (turn - EARLY)
+    assert in_time(whole, 0, last, enough * 1.01)
+    assert not in_time(whole, 0, last, enough * 0.99)
+    assert not in_time(whole, len(whole.steps) - 1, last, 10.0)
+
+
+def test_pace():
+    """What is made in a millisecond is known from the second clip on: before the first, the voice is loaded."""
+    pace = Pace()
+    looks = [(10_000, 0), (10_000, 30_000), (9_000, 31_000), (9_000, 31_000), (8_000, 32_000), (8_000, 33_000), (5_000, 34_000)]
+    assert [pace.look(Ms(left), Ms(now)) for left, now in looks] == [0, 0, 0, 0, 1, 0.5, 4 / 3]
+
+
+def moved(length: int) -> Plan:
+    return make_plan(SMALL, "adult", "standard", lambda _: Ms(length))
+
+
+def test_what_has_begun_stays():
+    """A session takes another plan between two steps: the running one, and what is handed over, stay; what follows moves."""
+    session = Session(moved(500), Ms(0))
+    first = session.handle(None, Ms(100))
+    end = session.step.end
+    assert session.replan(moved(700))
+    assert session.step.end == end
+    rest = [cue for cue in moved(500).steps[0].cues if cue not in first]
+    later = session.handle(None, Ms(60_000))
+    assert [one for one in later if isinstance(one, Say | Buzz)][: len(rest)] == rest
+    begun = [one.step for one in later if isinstance(one, Began)]
+    assert [step.length for step in begun] == [step.length for step in moved(700).steps[1 : len(begun) + 1]]
+    assert begun[0].start == end
+
+
+def test_when_no_other_plan_is_taken():
+    """Not before the first step, nor in a pause, nor for other steps, nor when something of the next step is handed over."""
+    session = Session(moved(500), Ms(0))
+    assert not session.replan(moved(700))
+    session.handle(None, Ms(100))
+    assert not session.replan(plan(half_a_second))
+    session.handle(None, Ms(session.step.end - 100))
+    assert not session.replan(moved(700))
+    session.handle(None, Ms(session.step.end + 100))
+    assert session.replan(moved(700))
+    session.handle(Transport.PAUSE, Ms(session.step.start + 200))
+    assert not session.replan(moved(800))
