@@ -719,7 +719,7 @@ def test_reload(build, tmp_path, caplog, manager):
         manager.wait_for("STOPPING=1", seconds=0.3)
 
 
-PLACE = Place("tiny", "child", "standard", 7, 4, 1, 2_000, 0)
+PLACE = Place("tiny", "child", "standard", 6, 3, 1, 2_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -753,7 +753,7 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
     service = build(kept=tmp_path / "state.json", readers=[seen.append], watch=seen.append)
     plan = service.trainer.plan(service.trainer.programs[1])
     assert len(plan.steps) == PLACE.steps
-    assert plan.steps[4].kind == "hold"
+    assert plan.steps[3].kind == "hold"
 
     def script() -> None:
         until = time.monotonic() + 5
@@ -768,7 +768,7 @@ def test_a_session_that_broke_off(build, tmp_path, place, age, offered, caplog):
     assert any(line.startswith("a session ended in step") for line in caplog.messages) is offered
     (started,) = [action for action in seen if isinstance(action, Started)]
     begun = [action.step.index for action in seen if isinstance(action, Began)]
-    assert (started.plan.profile, begun[0]) == (("child", 2) if offered else ("adult", 0))
+    assert (started.plan.profile, begun[0]) == (("child", 1) if offered else ("adult", 0))
     kept = load_state(tmp_path / "state.json").place
     assert kept, "the end of the program is not the person's: the place is offered again"
     assert kept.step == begun[-1]
