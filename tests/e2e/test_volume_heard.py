@@ -22,7 +22,7 @@ ROUND = [100, 90, 80, 70, 60, 50, 40, 30, 20]
 HELD = 15_000
 """Until about the last but one is said: the threshold is at 3.2 s, and each takes 1.4 s, longer on a busy machine."""
 PEAK = 8_000
-PIECE = RATE // 20
+PIECE = RATE // 50
 
 
 def noise(seed: int) -> NDArray[np.int16]:
@@ -71,8 +71,11 @@ def test_the_round(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert status["state"] == "ready"
     whole = ROUND[: ROUND.index(status["volume"])]  # what was said before the one that letting go ended, and took
     assert len(whole) >= 4
-    heard = [(volume, *piece) for volume in whole for piece in loudness(recording.samples, noise(volume))]
-    assert len({volume for volume, *_ in heard}) >= 4
-    assert [place for _, place, _ in heard] == sorted(place for _, place, _ in heard)
-    beside = [20 * np.log10(factor / gain(volume)) for volume, _, factor in heard]
-    assert np.abs(beside).max() < 0.5, beside  # dB beside the curve, which has 4 dB for each step
+    heard = {volume: pieces for volume in whole if (pieces := loudness(recording.samples, noise(volume)))}
+    assert len(heard) >= 4
+    places = [place for pieces in heard.values() for place, _ in pieces]
+    assert places == sorted(places)
+    # The middle one: where a busy machine has much sound in advance, a word's first pieces are as loud as the one before.
+    middle = {volume: float(np.median([factor for _, factor in pieces])) for volume, pieces in heard.items()}
+    beside = {volume: 20 * np.log10(factor / gain(volume)) for volume, factor in middle.items()}
+    assert all(abs(off) < 0.5 for off in beside.values()), beside  # dB beside the curve, which has 4 dB for each step
