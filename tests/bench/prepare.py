@@ -14,7 +14,7 @@ from pathlib import Path
 
 from parts import program
 from pitrainer.audio.clips import ClipCache, samples_of
-from pitrainer.core.languages import ENGLISH as words
+from pitrainer.core.languages import ENGLISH
 from pitrainer.core.phrases import WAITS, all_phrases
 from pitrainer.voice.memory import available
 from pitrainer.voice.synthesis import Speech, embedded_model, voice_key
@@ -62,7 +62,7 @@ def first_words(folder: Path) -> float:
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
-        waits = {words.preparing.text, *(words.about_minutes(minutes).text for minutes in WAITS)}
+        waits = {ENGLISH.preparing.text, *(ENGLISH.about_minutes(minutes).text for minutes in WAITS)}
         next(line for line in process.stdout if line.strip() not in waits)
         seconds = time.monotonic() - start
         process.terminate()
@@ -82,8 +82,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         for what in ("memory", "first"):
             Path(name, what).mkdir()
-        seconds, megabytes = peak(Path(name, "memory"))
-        print(f"from nothing, by itself: {seconds:.1f} s; MemAvailable sank by {megabytes} MB at the most")
+        took, megabytes = peak(Path(name, "memory"))
+        print(f"from nothing, by itself: {took:.1f} s; MemAvailable sank by {megabytes} MB at the most")
         print(f"from `practice` without a phrase to a session's first words: {first_words(Path(name, 'first')):.1f} s")
         phrases = all_phrases([neck], ClipCache(Path(name), "").length)
         texts = "\n".join(phrase.text for phrase in phrases)
