@@ -91,7 +91,8 @@ class View:
         yield "exercise", self._exercise(plan, step)
         yield "position", (step and step.position) or ""
         if plan is None:
-            yield "now", "ready: press the button"
+            idle = self.status.idle()
+            yield "now", "ready: press the button" if idle == "ready" else idle
         else:
             yield "now", "paused: press to go on" if paused_at is not None else WORDS[step.kind] if step else ""
         if step and step.kind == "hold":

@@ -112,6 +112,14 @@ class Status:
         """Tell whether a session runs, is paused, or waits for its clips."""
         return self._doing != "ready"
 
+    def idle(self) -> str:
+        """Return what it does where no session runs: whether it waits for the voice, and for how long yet."""
+        with self._lock:
+            return self._idle()
+
+    def _idle(self) -> str:
+        return f"waiting for the voice{_about(self._left)}" if self._doing == "waiting" else "ready"
+
     def text(self) -> str:
         """Return one line: what it does, then what is wrong."""
         with self._lock:
@@ -163,8 +171,7 @@ class Status:
         program = self.program
         if not program:
             return "not ready"
-        waits = f"waiting for the voice{_about(self._left)}" if self._doing == "waiting" else "ready"
-        return f"{waits}: {program.routine.id}, {program.regimen.who}"
+        return f"{self._idle()}: {program.routine.id}, {program.regimen.who}"
 
 
 def today_data(today: Today) -> dict[str, Any]:

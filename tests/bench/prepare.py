@@ -1,4 +1,5 @@
 """The neck routine's phrases from nothing, against Piper's own loop over the same phrases; a second time; and after kills.
+Before that: how much memory it takes, and how soon a session begins where no phrase is there.
 
 Run: .venv/bin/python tests/bench/prepare.py
 """
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from parts import program
 from pitrainer.audio.clips import ClipCache, samples_of
-from pitrainer.core.phrases import all_phrases
+from pitrainer.core.languages import ENGLISH
+from pitrainer.core.phrases import WAITS, all_phrases
+from pitrainer.voice.memory import available
 from pitrainer.voice.synthesis import Speech, embedded_model, voice_key
 
 ROUNDS = 3
@@ -40,6 +43,32 @@ def prepare(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def peak(folder: Path) -> tuple[float, int]:
+    """Prepare from nothing; return how long it took, and by how many MB MemAvailable sank at the most."""
+    free, least, start = available() or 0, available() or 0, time.monotonic()
+    process = prepare(folder)
+    while process.poll() is None:
+        least = min(least, available() or 0)
+        time.sleep(0.05)
+    assert process.returncode == 0
+    return time.monotonic() - start, free - least
+
+
+def first_words(folder: Path) -> float:
+    """Return how long it takes from `practice` to the first words of a session, where no phrase is there."""
+    settings = folder / "pitrainer.toml"
+    settings.write_text(f'[paths]\ncache = "{folder / "clips"}"\n')
+    command = [sys.executable, "-m", "pitrainer", "practice", "neck", "--auto", "--no-history", "--config", str(settings)]
+    start = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        waits = {ENGLISH.preparing.text, *(ENGLISH.about_minutes(minutes).text for minutes in WAITS)}
+        next(line for line in process.stdout if line.strip() not in waits)
+        seconds = time.monotonic() - start
+        process.terminate()
+    return seconds
+
+
 def timed(process: subprocess.Popen[bytes], text: str = "") -> float:
     start = time.monotonic()
     process.communicate(text.encode() or None)
@@ -51,6 +80,11 @@ def main() -> int:
     neck = program("neck")
     ours, theirs, as_slow, again = [], [], [], []
     with tempfile.TemporaryDirectory() as name:
+        for what in ("memory", "first"):
+            Path(name, what).mkdir()
+        took, megabytes = peak(Path(name, "memory"))
+        print(f"from nothing, by itself: {took:.1f} s; MemAvailable sank by {megabytes} MB at the most")
+        print(f"from `practice` without a phrase to a session's first words: {first_words(Path(name, 'first')):.1f} s")
         phrases = all_phrases([neck], ClipCache(Path(name), "").length)
         texts = "\n".join(phrase.text for phrase in phrases)
         for round_ in range(ROUNDS):
