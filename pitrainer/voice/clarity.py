@@ -22,6 +22,9 @@ class Chain:
     """Whether peaks are rounded off (`mastering.SOFT`) before they are limited."""
 
 
+# What is thought of them, and what is missed: tests/bench/naturalness.py. Over 16 phrases they differed from raw Piper, for
+# DistillMOS, DNSMOS overall and P.808, by +0.05, -0.03, -0.05 (natural) and 0.00, -0.07, -0.21 (clear), standard errors 0.08,
+# 0.03 and 0.04.
 CHAINS: Mapping[Clarity, Chain] = {
     "natural": Chain(target=-17.0, ratio=1.0, rounded=False),
     "clear": Chain(target=-14.0, ratio=1.5, rounded=False),
