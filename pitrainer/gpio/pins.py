@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, get_args
@@ -31,6 +32,8 @@ RETRY = 5.0
 """Seconds between two attempts to have the pins."""
 DEBOUNCE = Ms(30)
 """That of the settings, unless it is set otherwise."""
+SETTLE = 0.03
+"""Seconds that a line takes at most to rise when its pull-up comes: 50 kΩ and the 100 nF of a long wire have 5 ms."""
 STUCK = Ms(60_000)
 """A button that is down for so long is not held by a person."""
 
@@ -143,6 +146,8 @@ class Pins:
         except Exception as error:
             self.close()
             raise PinsError(f"GPIO {pin}: {error}; is another program using it?") from error
+        if not self.mock:
+            time.sleep(SETTLE)
         for name, pin in buttons.items():
             if self.down(name):
                 self._named.add(name)

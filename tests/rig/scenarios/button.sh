@@ -38,7 +38,8 @@ wait $hammer
 release $button
 sleep 5
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$(main)/status")
-most 'memory it took' "$((after - before))" 2048 KiB
+# Once: a second and a third flood took 0.1 and 0.4 MB more on a PC, where the first took 2.3.
+most 'memory it took' "$((after - before))" 4096 KiB
 is 'died' "$(systemctl show -P NRestarts pitrainer)" 0
 hold
 wait_for 30 says '^ready' >/dev/null || { hold; sleep 5; }
