@@ -165,7 +165,7 @@ def test_spaces_and_accents() -> None:
             changed(x_hold=["5s"]),
             ['exercise[1].hold: [\'5s\'] is not a range; write [least, most], for example ["10s", "12s"]'],
         ),
-        (changed(x_hold=["9s", "5s"]), ["exercise[1].hold: ['9s', '5s'] has the larger length first; write [least, most]"]),
+        (changed(x_hold=["9s", "5s"]), ["exercise[1].hold: ['9s', '5s'] has the larger one first; write [least, most]"]),
         (changed(x_hold={"adult": "5s"}), ['exercise[1].hold: needs the profiles "adult" and "child", has "adult"']),
         (changed(x_hold={"adult": "5s", "child": "0s"}), ['exercise[1].hold: child: "0s" is outside 1s to 1h']),
         (changed(x_tempo=0), ["exercise[1].tempo: 0 is outside 20 to 240"]),
