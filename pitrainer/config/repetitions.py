@@ -1,5 +1,6 @@
 """Reads what an exercise with repetitions has: `reps`, `phases`, `count`, `sets` and `alternate`."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import cast
 
@@ -13,14 +14,16 @@ from ..core.routine import (
     PROFILES,
     ByProfile,
     Counting,
+    Growth,
     Number,
     Phase,
+    Profile,
     Repetitions,
 )
 from ..core.speech import estimate
 from ..core.text import shown
 from ..core.units import Ms, length_text
-from .profiles import Spoken, by_profile, least_and_most, lengths, words
+from .profiles import Spoken, by_profile, growth, least_and_most, lengths, words
 from .reader import Table, as_choice, as_list, as_text, as_whole
 
 MOST_SETS = 20
@@ -65,20 +68,20 @@ def read(table: Table, language: str, spoken: Spoken) -> tuple[int, Repetitions]
     return sets, repetitions
 
 
-def _sets(table: Table) -> tuple[int, tuple[ByProfile[Number], ...]]:
+def _sets(table: Table) -> tuple[int, tuple[ByProfile[Number | Growth], ...]]:
     """Read `sets`, a number of sets with `reps` each; or a list with the repetitions of each set, and no `reps`."""
-    none: tuple[ByProfile[Number], ...] = ()
+    none: tuple[ByProfile[Number | Growth], ...] = ()
     several = table.optional("sets", _list_of_reps, none)
     if several:
         table.refuse("reps", '"sets" has the repetitions of each set already; leave out "reps"')
         return len(several), several
-    once = dict.fromkeys(PROFILES, Number(1, 1))
+    once: dict[Profile, Number | Growth] = dict.fromkeys(PROFILES, Number(1, 1))
     reps = table.value("reps", lambda value: by_profile(value, _number), once if "sets" in table.faulty else None, once)
     sets = 1 if "sets" in table.faulty else table.integer("sets", 1, MOST_SETS, 1)
     return sets, (reps,) * sets
 
 
-def _list_of_reps(value: object) -> tuple[ByProfile[Number], ...]:
+def _list_of_reps(value: object) -> tuple[ByProfile[Number | Growth], ...]:
     if not isinstance(value, list):
         return ()
     items = as_list(value)
@@ -87,8 +90,14 @@ def _list_of_reps(value: object) -> tuple[ByProfile[Number], ...]:
     return tuple(by_profile(item, _number) for item in items)
 
 
-def _number(value: object) -> Number:
-    return Number(*least_and_most(value, lambda item: as_whole(item, 1, MOST_REPS), (8, 12)))
+def _number(value: object) -> Number | Growth:
+    if isinstance(value, Mapping):
+        return growth(value, _one_number)
+    return Number(*least_and_most(value, _one_number, (8, 12)))
+
+
+def _one_number(value: object) -> int:
+    return as_whole(value, 1, MOST_REPS)
 
 
 def _phase(table: Table, spoken: Spoken) -> Phase:
@@ -102,7 +111,7 @@ def _phase(table: Table, spoken: Spoken) -> Phase:
 def _check_sides(table: Table, repetitions: Repetitions, language: str) -> None:
     """See to it that each side can be said in the first phase, also after the start signal: without it nobody knows it."""
     for profile in PROFILES:
-        least = repetitions.phases[0].time[profile].least
+        least = Ms(repetitions.phases[0].time[profile].least)
         for side in repetitions.sides[profile]:
             said = LANGUAGES[language].repetition(side, 0, "")
             takes = Ms(GO_AT + estimate(said) + BESIDE)

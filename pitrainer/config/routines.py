@@ -16,6 +16,7 @@ from ..core.routine import (
     ByProfile,
     Coach,
     Exercise,
+    Growth,
     Position,
     Profile,
     Range,
@@ -29,7 +30,7 @@ from ..errors import BadInput, Problem
 from . import repetitions
 from .locate import file_name
 from .profiles import MOST_HOLD, Spoken, alternatives, by_profile, lengths, one_or_more, words
-from .reader import Table, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
+from .reader import Table, as_choice, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
 from .repetitions import MOST_SETS
 from .schema import Settings
 
@@ -47,6 +48,9 @@ MOST_LINES = 2_000
 hardly one in ten finds its place."""
 MOST_BEATS = 7_200
 """Of the tempo, and phases of repetitions, in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
+MOST_SESSIONS = 1_000
+"""To which the first and the last session of an exercise are counted."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NO_TEMPO: ByProfile[int] = dict.fromkeys(PROFILES, 0)
 MOST_TIPS = 100
 """One is said a session, and each is synthesised: a file of 256 KiB has room for a day's work."""
@@ -159,7 +163,12 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
         countdown=usual["countdown"] if repeated else table.boolean("countdown", usual["countdown"]),
         half_way=usual["half_way"] if repeated else table.boolean("half_way", usual["half_way"]),
         announce=table.boolean("announce", usual["announce"]),
+        days=table.optional("days", _days, frozenset()),
+        from_session=table.integer("from_session", 1, MOST_SESSIONS, 1),
+        until_session=table.integer("until_session", 1, MOST_SESSIONS, 0),
     )
+    if exercise.until_session and exercise.until_session < exercise.from_session:
+        table.problem("until_session", f"{exercise.until_session} is before from_session, {exercise.from_session}")
     if not repeated:
         repetitions.refuse_own_keys(table)
     if exercise.marks % SECOND:
@@ -201,7 +210,7 @@ def _check_go(table: Table, position: Position, language: str) -> None:
     """See to it that what to do can be said in the shortest hold: without it nobody would begin."""
     for profile, go in position.go.items():
         takes = Ms(GO_AT + estimate(Phrase(go, language)) + GAP)
-        if go and profile in position.hold and takes > (least := position.hold[profile].least):
+        if go and profile in position.hold and takes > (least := Ms(position.hold[profile].least)):
             what = f"{shown(go)} is said until {length_text(takes)} after the start, and the hold lasts {length_text(least)}"
             table.problem("go", f"{what} ({profile}); use fewer words")
             return
@@ -211,7 +220,7 @@ def _tempo(table: Table, default: ByProfile[int]) -> ByProfile[int]:
     return table.value("tempo", lambda value: by_profile(value, lambda beats: as_whole(beats, 20, 240)), default, {})
 
 
-def _holds(table: Table, *, required: bool) -> dict[Profile, Range]:
+def _holds(table: Table, *, required: bool) -> dict[Profile, Range | Growth]:
     """Read `hold`."""
     return lengths(table, "hold", None if required else {})
 
@@ -249,6 +258,10 @@ def _coach_at(value: object) -> tuple[Ms | int, bool]:
         return as_length(text, Ms(0), MOST_HOLD), False
     except ValueError as error:
         raise ValueError(f'at: {error}; or write a percentage such as "50%"') from None
+
+
+def _days(value: object) -> frozenset[int]:
+    return frozenset(DAYS.index(as_choice(item, DAYS)) for item in as_list(value))
 
 
 def _identifier(text: str) -> str:

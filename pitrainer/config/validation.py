@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ..core.learned import Learned
 from ..core.planner import make_plan
+from ..core.progression import always, stages
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
 from ..core.speech import estimate, speakable
 from ..core.text import shortened, shown
@@ -142,8 +143,10 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
     left_out: dict[tuple[str, str, str], dict[str, dict[Profile, list[Level]]]] = {}
     for profile in PROFILES:
         for level in LEVELS:
-            for turn in range(_turns(routine)):
-                plan = make_plan(routine, profile, level, estimate, learned=Learned(turn))
+            ways_on = [Learned(turn) for turn in range(_turns(routine))]
+            ways_on += [Learned(runs=runs) for runs in stages(routine)[1:]]
+            for learned in ways_on:
+                plan = make_plan(always(routine), profile, level, estimate, learned=learned)
                 for dropped in plan.dropped:
                     step = plan.steps[dropped.step]
                     where = ", ".join(filter(None, (f"exercise {step.exercise}", step.position)))

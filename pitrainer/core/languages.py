@@ -46,6 +46,8 @@ class Phrases:
     """How much of a long hold is left; whole seconds."""
     rest: Phrase
     """Where a rest has time for it."""
+    nothing_today: Phrase
+    """Where a routine has no exercise for the day."""
     preparing: Phrase
     """When a press comes before the session's clips are made."""
     paused: Phrase
@@ -205,6 +207,7 @@ ENGLISH = Phrases(
     # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
     time_left=lambda length: _english(f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left."),
     rest=_english("Rest."),
+    nothing_today=_english("There is no exercise for today."),
     preparing=_english("One moment. The voice is still being prepared."),
     paused=_english("The session is paused."),
     stop=_english("Stop."),

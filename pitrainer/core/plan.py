@@ -147,6 +147,10 @@ class Plan:
     """Whose session it is; empty where nobody is named."""
     learned: Learned = NOTHING
     """What the person had learned when it was made."""
+    weekday: int | None = None
+    """The day that it was made for, 0 for Monday; None where it was not known."""
+    once_more: bool = False
+    """It is one exercise of the routine, done once more."""
 
     @property
     def regimen(self) -> Regimen:

@@ -25,6 +25,7 @@ from .hold_cues import GO_AT, Wish, lay, wishes
 from .languages import LANGUAGES, Phrase, Phrases
 from .learned import NOTHING, Learned
 from .plan import GAP, PAUSE, Again, Buzz, Cue, Dropped, Kind, Plan, Say, Step
+from .progression import prescribed
 from .repetitions import lay_set
 from .routine import Exercise, Level, Position, Profile, Repetitions, Routine
 from .signals import Signal
@@ -45,6 +46,7 @@ def make_plan(
     tip: int = 0,
     learned: Learned = NOTHING,
     whose: Phrase | None = None,
+    weekday: int | None = None,
 ) -> Plan:
     """Plan a session.
 
@@ -53,7 +55,9 @@ def make_plan(
         tip: which tip is said at the end, counted on from session to session.
         learned: what need not be explained.
         whose: said first, where it is not clear whose session it is.
+        weekday: 0 is Monday; None where it is not known: then every day's exercises are done.
     """
+    routine = prescribed(routine, learned, weekday)
     return _Planner(routine, profile, level, length_of, learned, tip, whose).plan()
 
 
@@ -125,7 +129,7 @@ class _Planner:
         """How long the last hold was, or how many repetitions there were."""
         self.once_said = False
         """One of the lines that need to be said only once was."""
-        intro = self.intro()
+        intro = self.intro() if routine.exercises else ""
         welcome = [whose] if whose else []
         explained = [self.words.signals] if learned.sessions < EXPLAINED and not routine.repeated else []
         if intro:
@@ -134,7 +138,8 @@ class _Planner:
         for number, exercise in enumerate(routine.exercises, start=1):
             self.exercise(number, exercise, [] if intro or number > 1 else [*welcome, *explained])
         tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
-        self.talk("outro", Signal.STEP, [*self.own(self.turn(routine.outro[profile])), *tips], _About(), Signal.DONE)
+        farewell = [*self.own(self.turn(routine.outro[profile])), *tips] if routine.exercises else [self.words.nothing_today]
+        self.talk("outro", Signal.STEP if self.blocks else None, farewell, _About(), Signal.DONE)
         if intro:
             self.blocks[0] = self.talking("intro", None, [*welcome, *self.minutes(), *explained], _About())
 
@@ -165,6 +170,7 @@ class _Planner:
             dropped=tuple(dropped),
             again=self.again,
             spare=tuple(self.spare),
+            once_more=self.routine.repeated,
         )
 
     def intro(self) -> str:

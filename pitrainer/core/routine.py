@@ -57,20 +57,46 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """A length, or how often something is done, that grows with the sessions that a person has done."""
+
+    least: int
+    """In the first session."""
+    most: int
+    by: int
+    """The size of a step."""
+    every: int
+    """After so many sessions it is one step more."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return -(-(self.most - self.least) // self.by)
+
+    def after(self, steps: int) -> int:
+        """Return what it has grown to."""
+        return min(self.most, self.least + steps * self.by)
+
+    def at(self, level: Level) -> Ms:
+        """Return the least or, for the full level, the most. A session's plan has what it has grown to, at every level."""
+        return Ms(self.most if level == "full" else self.least)
+
+
+@dataclass(frozen=True)
 class Phase:
     """A part of a repetition."""
 
     name: Words
     say: Words
     """Said at its beginning; may be empty."""
-    time: ByProfile[Range]
+    time: ByProfile[Range | Growth]
 
 
 @dataclass(frozen=True)
 class Repetitions:
     """What is done in each set of an exercise that has repetitions, instead of a hold."""
 
-    reps: tuple[ByProfile[Number], ...]
+    reps: tuple[ByProfile[Number | Growth], ...]
     """How many, by set; of each side, where there are sides."""
     phases: tuple[Phase, ...]
     """What each is made of."""
@@ -114,7 +140,7 @@ class Position:
     """Said instead of `say` once the person knows the exercise; may be empty."""
     go: Words
     """What to do: said right after the start signal; may be empty."""
-    hold: ByProfile[Range]
+    hold: ByProfile[Range | Growth]
     """Empty where the exercise has repetitions."""
     coach: ByProfile[tuple[Coach, ...]]
     tempo: ByProfile[int]
@@ -152,6 +178,12 @@ class Exercise:
     """The middle of a long hold is said."""
     announce: bool = True
     """How long a hold will be, or how many repetitions there will be, is said before."""
+    days: frozenset[int] = frozenset()
+    """The days of the week on which it is done, 0 for Monday; none for every day."""
+    from_session: int = 1
+    """The first session of a person in which it is done."""
+    until_session: int = 0
+    """The last one; 0 for ever."""
 
     def lasts(self, position: Position, profile: Profile, level: Level, set_: int) -> Ms:
         """Return how long a hold, or a set of repetitions, is."""
@@ -186,7 +218,7 @@ def beats_in(hold: Ms, tempo: int) -> int:
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
     """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
-    once_more = (replace(exercise, repeat_after=Ms(0)),)
+    once_more = (replace(exercise, repeat_after=Ms(0), days=frozenset(), from_session=1, until_session=0),)
     return replace(routine, intro=NO_WORDS, outro=NO_ALTERNATIVES, tips=(), exercises=once_more, repeated=True)
 
 
