@@ -172,12 +172,15 @@ def make_parser() -> argparse.ArgumentParser:
     show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time")
     known = "as for somebody who knows every exercise, instead of the first session"
     show.add_argument("--known", action="store_true", help=known)
+    after = "as after so many sessions without a break: what grows has grown"
+    show.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
         "render", plans.render_session, [choice, common], "write a whole session as a sound file", "Needs no sound device."
     )
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
     render.add_argument("--known", action="store_true", help=known)
+    render.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
     prepare = add(
         "prepare",
@@ -248,6 +251,12 @@ def make_parser() -> argparse.ArgumentParser:
 def _volume(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100):
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a volume from 0 to 100")
+    return int(text)
+
+
+def _sessions(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of sessions from 0 to 9999")
     return int(text)
 
 

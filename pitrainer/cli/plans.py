@@ -1,15 +1,19 @@
 """`show` and `render`: a session before anybody does it."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..config.validation import Loaded
 from ..core.plan import Buzz, Cue, Plan
-from ..core.routine import Routine
+from ..core.routine import Program, Routine
 from ..core.text import printable
 from ..core.units import clock_text
 from ..errors import PitrainerError
 from ..service.build import clips_of, plan_of
 from .common import load_programs, prepared, print_json, writing
+
+if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
 
 
 def show(options: argparse.Namespace) -> int:
@@ -17,7 +21,7 @@ def show(options: argparse.Namespace) -> int:
     loaded, programs = load_programs(options)
     clips = clips_of(loaded.settings)
     routine = programs[0].routine
-    plan = plan_of(programs[0], clips, known=options.known)
+    plan = _plan(options, loaded, programs[0], clips)
     if options.json:
         print_json(_as_json(plan, routine))
     else:
@@ -25,6 +29,12 @@ def show(options: argparse.Namespace) -> int:
 
         print_plan(plan, routine, len(clips.missing(plan.phrases())))
     return 0
+
+
+def _plan(options: argparse.Namespace, loaded: Loaded, program: Program, clips: "ClipCache") -> Plan:
+    """Plan the session that the options ask for."""
+    short_after = loaded.settings.coaching.short_after
+    return plan_of(program, clips, known=options.known, sessions=options.sessions, short_after=short_after)
 
 
 def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def render_session(options: argparse.Namespace) -> int:
 
     from ..audio.recorder import render
 
-    plan = plan_of(programs[0], clips, known=options.known)
+    plan = _plan(options, loaded, programs[0], clips)
     if missing := clips.missing(plan.phrases()):
         raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
     with writing(options.file):

@@ -32,6 +32,7 @@ class Table:
         self.faulty: set[str] = set()
         """The keys with a problem."""
         self._asked: list[str] = []
+        self._refused: set[str] = set()
         self._data: Mapping[str, Any] = {}
         self.broken = not isinstance(data, Mapping)
         if isinstance(data, Mapping):
@@ -89,9 +90,9 @@ class Table:
         """Read a whole number within bounds."""
         return self.value(key, lambda value: as_whole(value, least, most), default, least)
 
-    def boolean(self, key: str) -> bool:
+    def boolean(self, key: str, default: bool | None = None) -> bool:
         """Read true or false."""
-        return self.value(key, as_boolean, None, False)
+        return self.value(key, as_boolean, default, False)
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """Read one of the words in `choices`."""
@@ -131,10 +132,16 @@ class Table:
             Table(item, self.file, self.problems, f"{self._below(key)}[{number}]") for number, item in enumerate(items, start=1)
         ]
 
+    def refuse(self, key: str, why: str) -> None:
+        """Report a key that does not go with the others of this table, where it is there."""
+        if key in self._data:
+            self._refused.add(key)
+            self.problem(key, why)
+
     def done(self) -> None:
         """Report the keys that nobody asked for, with the nearest right name."""
         for key in self._data:
-            if key not in self._asked:
+            if key not in self._asked and key not in self._refused:
                 near = nearest(key, self._asked) if len(self.problems) < MOST_GUESSED else ""
                 self.problem(shown(key).strip('"'), f"is not a known key{near or f'; known here: {listed(self._asked)}'}")
 

@@ -1,10 +1,9 @@
 """What a valid routine is: `read_routine` takes a parsed TOML file, and reports every mistake at once."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from ..core.hold_cues import GO_AT
 from ..core.languages import LANGUAGES, Phrase
@@ -14,27 +13,28 @@ from ..core.routine import (
     NO_ALTERNATIVES,
     NO_WORDS,
     PROFILES,
-    Alternatives,
     ByProfile,
     Coach,
     Exercise,
+    Growth,
     Position,
     Profile,
     Range,
     Routine,
-    Words,
     beats_in,
 )
 from ..core.speech import estimate, speakable
 from ..core.text import listed, nearest, printable, shown
 from ..core.units import HOUR, MINUTE, SECOND, Ms, length_text
 from ..errors import BadInput, Problem
+from . import repetitions
 from .locate import file_name
-from .reader import Table, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
+from .profiles import MOST_HOLD, Spoken, alternatives, by_profile, lengths, one_or_more, words
+from .reader import Table, as_choice, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
+from .repetitions import MOST_SETS
 from .schema import Settings
 
 SCHEMA = 1
-LEAST_HOLD, MOST_HOLD = SECOND, HOUR
 MOST_HOLDS = 500
 """Holds in one session; more is a slip of the pen (`sets = 100`) and would take the planner's time and the disk's room."""
 MOST_HOLD_TIME = Ms(3 * HOUR)
@@ -47,14 +47,13 @@ MOST_LINES = 2_000
 """Coach lines and marks in one session: one every five seconds of `MOST_HOLD_TIME`. 500 holds of 100 lines are 50,000, of which
 hardly one in ten finds its place."""
 MOST_BEATS = 7_200
-"""Of the tempo in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
+"""Of the tempo, and phases of repetitions, in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
+MOST_SESSIONS = 1_000
+"""To which the first and the last session of an exercise are counted."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NO_TEMPO: ByProfile[int] = dict.fromkeys(PROFILES, 0)
 MOST_TIPS = 100
 """One is said a session, and each is synthesised: a file of 256 KiB has room for a day's work."""
-
-MOST_ALTERNATIVES = 20
-"""Of one text; each is synthesised."""
-
-T = TypeVar("T")
 
 
 def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | None:
@@ -64,17 +63,20 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     table.integer("schema", SCHEMA, SCHEMA)
     language = table.choice("language", tuple(LANGUAGES))
     spoken = partial(speakable, language=language)
+    usual = {key: table.boolean(key, True) for key in ("countdown", "half_way", "announce")}
     routine = Routine(
         id=table.text("id", _identifier),
         title=table.text("title", spoken),
         language=language,
         source=table.text("source", one_line, ""),
         reviewed_by=table.text("reviewed_by", one_line, ""),
-        intro=_words(table, "intro", spoken, NO_WORDS),
-        short_intro=_words(table, "short_intro", spoken, NO_WORDS),
-        outro=_alternatives(table, "outro", spoken, NO_ALTERNATIVES),
+        intro=words(table, "intro", spoken, NO_WORDS),
+        short_intro=words(table, "short_intro", spoken, NO_WORDS),
+        outro=alternatives(table, "outro", spoken, NO_ALTERNATIVES),
         tips=table.texts("tips", spoken, ()) if "tips" in table else (),
-        exercises=tuple(_exercise(item, language, spoken) for item in table.tables("exercise", required=True, most=MOST_HOLDS)),
+        exercises=tuple(
+            _exercise(item, language, spoken, usual) for item in table.tables("exercise", required=True, most=MOST_HOLDS)
+        ),
     )
     if len(routine.tips) > MOST_TIPS:
         table.problem("tips", f"{len(routine.tips)} tips; at most {MOST_TIPS} are possible")
@@ -87,7 +89,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     if holds > MOST_HOLDS:
         table.problem("exercise", f"{holds} holds in one session; at most {MOST_HOLDS} are possible")
     # A position has no hold where `positions` is no list: that is a problem already.
-    if all(position.hold for exercise in routine.exercises for position in exercise.positions):
+    elif all(exercise.repetitions or position.hold for exercise in routine.exercises for position in exercise.positions):
         for profile in PROFILES:
             for excess in _excesses(routine, profile):
                 table.problem("exercise", excess)
@@ -101,16 +103,20 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
 
 def _excesses(routine: Routine, profile: Profile) -> Iterator[str]:
     """Yield what a session has too much of, for the person or for the planner."""
-    places = [(e, p, p.hold[profile].most) for e in routine.exercises for p in e.positions]
-    held = Ms(sum(e.sets * most for e, _, most in places))
+    every = ((e, p, set_) for e in routine.exercises for p in e.positions for set_ in range(1, e.sets + 1))
+    sets = [(e, p, set_, e.lasts(p, profile, "full", set_)) for e, p, set_ in every]
+    held = Ms(sum(most for _, _, _, most in sets))
     if held > MOST_HOLD_TIME:
         yield f"{length_text(held)} of holds in one session ({profile}); at most {length_text(MOST_HOLD_TIME)} are possible"
-    lines = sum(e.sets * (len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0)) for e, p, most in places)
+    lines = sum(len(p.coach.get(profile, ())) + ((most - 1) // e.marks if e.marks else 0) for e, p, _, most in sets)
     if lines > MOST_LINES:
         yield f"{lines} coach lines and marks in one session ({profile}); at most {MOST_LINES} are possible"
-    beats = sum(e.sets * beats_in(most, p.tempo[profile]) for e, p, most in places)
+    beats = sum(beats_in(most, p.tempo[profile]) for _, p, _, most in sets)
     if beats > MOST_BEATS:
         yield f"{beats} beats in one session ({profile}); at most {MOST_BEATS} are possible"
+    phases = sum(len(it.phases) * it.times(profile, "full", set_) for e, _, set_, _ in sets if (it := e.repetitions))
+    if phases > MOST_BEATS:
+        yield f"{phases} phases of repetitions in one session ({profile}); at most {MOST_BEATS} are possible"
 
 
 def _too_long(routine: Routine, profile: Profile) -> str:
@@ -123,33 +129,48 @@ def _too_long(routine: Routine, profile: Profile) -> str:
     return f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
 
 
-def _exercise(table: Table, language: str, spoken: Callable[[str], str]) -> Exercise:
+def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, bool]) -> Exercise:
+    repeated = repetitions.is_meant(table)
+    if repeated:
+        repetitions.refuse_what_goes_with_holds(table)
     whole = Position(
         name=NO_WORDS,
         say=NO_WORDS,
         short=NO_WORDS,
-        go=_words(table, "go", spoken, NO_WORDS),
-        hold=_holds(table, required="positions" not in table or "hold" in table),
+        go=NO_WORDS if repeated else words(table, "go", spoken, NO_WORDS),
+        hold={} if repeated else _holds(table, required="positions" not in table or "hold" in table),
         coach=_coach(table, spoken, {}),
-        tempo=_tempo(table, dict.fromkeys(PROFILES, 0)),
-        release=_alternatives(table, "release", spoken, NO_ALTERNATIVES),
-        short_release=_words(table, "short_release", spoken, NO_WORDS),
+        tempo=NO_TEMPO if repeated else _tempo(table, NO_TEMPO),
+        release=alternatives(table, "release", spoken, NO_ALTERNATIVES),
+        short_release=words(table, "short_release", spoken, NO_WORDS),
     )
     tables = table.tables("positions", required=False, most=MOST_HOLDS)
-    check_go = table.faulty.isdisjoint({"go", "hold"})
-    positions = tuple(_position(item, language, spoken, whole, check_go=check_go) for item in tables)
+    check_go = not repeated and table.faulty.isdisjoint({"go", "hold"})
+    positions = tuple(_position(item, language, spoken, whole, repeated=repeated, check_go=check_go) for item in tables)
+    sets, repeating = repetitions.read(table, language, spoken) if repeated else (table.integer("sets", 1, MOST_SETS, 1), None)
     exercise = Exercise(
         id=table.text("id", _identifier),
-        name=_words(table, "name", spoken),
-        say=_words(table, "say", spoken),
-        short=_words(table, "short", spoken, NO_WORDS),
+        name=words(table, "name", spoken),
+        say=words(table, "say", spoken),
+        short=words(table, "short", spoken, NO_WORDS),
         prepare=table.length("prepare", SECOND, MINUTE, Ms(4 * SECOND)),
         positions=positions or (whole,),
-        marks=table.length("marks", Ms(10 * SECOND), HOUR, Ms(0)),
+        marks=Ms(0) if repeated else table.length("marks", Ms(10 * SECOND), HOUR, Ms(0)),
         rest=table.length("rest", SECOND, Ms(10 * MINUTE), Ms(0)),
-        sets=table.integer("sets", 1, 20, 1),
+        sets=sets,
         repeat_after=table.length("repeat_after", MINUTE, Ms(24 * HOUR), Ms(0)),
+        repetitions=repeating,
+        countdown=usual["countdown"] if repeated else table.boolean("countdown", usual["countdown"]),
+        half_way=usual["half_way"] if repeated else table.boolean("half_way", usual["half_way"]),
+        announce=table.boolean("announce", usual["announce"]),
+        days=table.optional("days", _days, frozenset()),
+        from_session=table.integer("from_session", 1, MOST_SESSIONS, 1),
+        until_session=table.integer("until_session", 1, MOST_SESSIONS, 0),
     )
+    if exercise.until_session and exercise.until_session < exercise.from_session:
+        table.problem("until_session", f"{exercise.until_session} is before from_session, {exercise.from_session}")
+    if not repeated:
+        repetitions.refuse_own_keys(table)
     if exercise.marks % SECOND:
         table.problem("marks", f'"{length_text(exercise.marks)}" is not in whole seconds')
     if check_go and not positions:
@@ -164,18 +185,20 @@ def _exercise(table: Table, language: str, spoken: Callable[[str], str]) -> Exer
     return exercise
 
 
-def _position(table: Table, language: str, spoken: Callable[[str], str], whole: Position, *, check_go: bool) -> Position:
-    name = _words(table, "name", spoken)
+def _position(table: Table, language: str, spoken: Spoken, whole: Position, *, repeated: bool, check_go: bool) -> Position:
+    if repeated:
+        repetitions.refuse_what_goes_with_holds(table)
+    name = words(table, "name", spoken)
     position = Position(
         name=name,
-        say=_words(table, "say", spoken, name),
-        short=_words(table, "short", spoken, NO_WORDS),
-        go=_words(table, "go", spoken, whole.go),
-        hold=_holds(table, required=not whole.hold) or whole.hold,
+        say=words(table, "say", spoken, name),
+        short=words(table, "short", spoken, NO_WORDS),
+        go=NO_WORDS if repeated else words(table, "go", spoken, whole.go),
+        hold={} if repeated else _holds(table, required=not whole.hold) or whole.hold,
         coach=_coach(table, spoken, whole.coach),
-        tempo=_tempo(table, whole.tempo),
-        release=_alternatives(table, "release", spoken, whole.release),
-        short_release=_words(table, "short_release", spoken, NO_WORDS if "release" in table else whole.short_release),
+        tempo=NO_TEMPO if repeated else _tempo(table, whole.tempo),
+        release=alternatives(table, "release", spoken, whole.release),
+        short_release=words(table, "short_release", spoken, NO_WORDS if "release" in table else whole.short_release),
     )
     if check_go and table.faulty.isdisjoint({"go", "hold"}):
         _check_go(table, position, language)
@@ -187,53 +210,22 @@ def _check_go(table: Table, position: Position, language: str) -> None:
     """See to it that what to do can be said in the shortest hold: without it nobody would begin."""
     for profile, go in position.go.items():
         takes = Ms(GO_AT + estimate(Phrase(go, language)) + GAP)
-        if go and profile in position.hold and takes > (least := position.hold[profile].least):
+        if go and profile in position.hold and takes > (least := Ms(position.hold[profile].least)):
             what = f"{shown(go)} is said until {length_text(takes)} after the start, and the hold lasts {length_text(least)}"
             table.problem("go", f"{what} ({profile}); use fewer words")
             return
 
 
-def _words(table: Table, key: str, spoken: Callable[[str], str], default: Words | None = None) -> Words:
-    """Read a text for everybody, or one for each profile."""
-    return table.value(key, lambda value: _by_profile(value, lambda text: spoken(as_text(text))), default, NO_WORDS)
-
-
-def _alternatives(table: Table, key: str, spoken: Callable[[str], str], default: Alternatives) -> Alternatives:
-    """Read one text or a list of alternatives, for everybody or for each profile."""
-    return table.value(key, lambda value: _by_profile(value, partial(_one_or_more, spoken=spoken)), default, NO_ALTERNATIVES)
-
-
-def _one_or_more(value: object, spoken: Callable[[str], str]) -> tuple[str, ...]:
-    texts = as_list(value) if isinstance(value, list) else [value]
-    if len(texts) > MOST_ALTERNATIVES:
-        raise ValueError(f"{len(texts)} alternatives; at most {MOST_ALTERNATIVES} are possible")
-    return tuple(spoken(as_text(text)) for text in texts)
-
-
 def _tempo(table: Table, default: ByProfile[int]) -> ByProfile[int]:
-    return table.value("tempo", lambda value: _by_profile(value, lambda beats: as_whole(beats, 20, 240)), default, {})
+    return table.value("tempo", lambda value: by_profile(value, lambda beats: as_whole(beats, 20, 240)), default, {})
 
 
-def _holds(table: Table, *, required: bool) -> ByProfile[Range]:
-    """Read `hold`: one length, [least, most], or either of them by profile."""
-    default: dict[Profile, Range] | None = None if required else {}
-    stand_in = dict.fromkeys(PROFILES, Range(LEAST_HOLD, LEAST_HOLD))
-    return table.value("hold", lambda value: _by_profile(value, _range), default, stand_in)
+def _holds(table: Table, *, required: bool) -> dict[Profile, Range | Growth]:
+    """Read `hold`."""
+    return lengths(table, "hold", None if required else {})
 
 
-def _range(value: object) -> Range:
-    if not isinstance(value, list):
-        length = as_length(value, LEAST_HOLD, MOST_HOLD)
-        return Range(length, length)
-    if len(value) != 2:
-        raise ValueError(f'{shown(value)} is not a range; write [least, most], for example ["10s", "12s"]')
-    least, most = (as_length(item, LEAST_HOLD, MOST_HOLD) for item in value)
-    if least > most:
-        raise ValueError(f"{shown(value)} has the larger length first; write [least, most]")
-    return Range(least, most)
-
-
-def _coach(table: Table, spoken: Callable[[str], str], default: ByProfile[tuple[Coach, ...]]) -> ByProfile[tuple[Coach, ...]]:
+def _coach(table: Table, spoken: Spoken, default: ByProfile[tuple[Coach, ...]]) -> ByProfile[tuple[Coach, ...]]:
     """Read `coach`: a list of { at, say, once }, or such lists by profile."""
 
     def line(value: object) -> Coach:
@@ -244,7 +236,7 @@ def _coach(table: Table, spoken: Callable[[str], str], default: ByProfile[tuple[
         if not isinstance(once := value.get("once", False), bool):
             raise ValueError(f"once: {shown(once)} is not true or false")
         at, percent = _coach_at(value["at"])
-        return Coach(at, percent, _one_or_more(value["say"], spoken), once)
+        return Coach(at, percent, one_or_more(value["say"], spoken), once)
 
     def lines(value: object) -> tuple[Coach, ...]:
         items = as_list(value)
@@ -252,7 +244,7 @@ def _coach(table: Table, spoken: Callable[[str], str], default: ByProfile[tuple[
             raise ValueError(f"{len(items)} coach lines in one hold; at most {MOST_COACH_LINES} are possible")
         return tuple(line(item) for item in items)
 
-    return table.value("coach", lambda value: _by_profile(value, lines), default, {})
+    return table.value("coach", lambda value: by_profile(value, lines), default, {})
 
 
 def _coach_at(value: object) -> tuple[Ms | int, bool]:
@@ -268,20 +260,8 @@ def _coach_at(value: object) -> tuple[Ms | int, bool]:
         raise ValueError(f'at: {error}; or write a percentage such as "50%"') from None
 
 
-def _by_profile(value: object, read: Callable[[object], T]) -> dict[Profile, T]:
-    """Read one value for every profile, or a table with one for each."""
-    if not isinstance(value, Mapping):
-        return dict.fromkeys(PROFILES, read(value))
-    if set(value) != set(PROFILES):
-        wanted = " and ".join(f'"{profile}"' for profile in PROFILES)
-        raise ValueError(f"needs the profiles {wanted}, has {listed(map(shown, value))}")
-    result: dict[Profile, T] = {}
-    for profile in PROFILES:
-        try:
-            result[profile] = read(value[profile])
-        except ValueError as error:
-            raise ValueError(f"{profile}: {error}") from None
-    return result
+def _days(value: object) -> frozenset[int]:
+    return frozenset(DAYS.index(as_choice(item, DAYS)) for item in as_list(value))
 
 
 def _identifier(text: str) -> str:

@@ -1,11 +1,13 @@
 """Settings and routines together: all that is in force, or every problem in it at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.learned import Learned
 from ..core.planner import make_plan
+from ..core.progression import always, stages
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
 from ..core.speech import estimate, speakable
 from ..core.text import shortened, shown
@@ -16,6 +18,8 @@ from .reader import keep_few, read_toml
 from .routines import load_routine_file, no_routine, raise_if_bad, read_routine_file, routine_files
 from .schema import ProgramSettings, ReminderSettings, Settings
 from .settings import read_settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -135,27 +139,41 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
     if routine is None:
         return None
     before = len(problems)
-    left_out: dict[tuple[str, str, str], dict[Profile, list[Level]]] = {}
+    # By place, reason and text. A set repeats itself: what is left out of one of its repetitions mostly is left out of all.
+    left_out: dict[tuple[str, str, str], dict[str, dict[Profile, list[Level]]]] = {}
     for profile in PROFILES:
         for level in LEVELS:
-            for turn in range(_turns(routine)):
-                plan = make_plan(routine, profile, level, estimate, learned=Learned(turn))
+            ways_on = [Learned(turn) for turn in range(_turns(routine))]
+            ways_on += [Learned(runs=runs) for runs in stages(routine)[1:]]
+            for learned in ways_on:
+                plan = make_plan(always(routine), profile, level, estimate, learned=learned)
                 for dropped in plan.dropped:
                     step = plan.steps[dropped.step]
                     where = ", ".join(filter(None, (f"exercise {step.exercise}", step.position)))
-                    levels = left_out.setdefault((where, dropped.text, dropped.why), {}).setdefault(profile, [])
+                    one = "" if plan.again[dropped.step].unit else dropped.text
+                    texts = left_out.setdefault((where, dropped.why, one), {})
+                    levels = texts.setdefault(dropped.text, {}).setdefault(profile, [])
                     if level not in levels:  # the next set drops it too
                         levels.append(level)
-    for (where, text, why), ways in left_out.items():
-        at = "; ".join(
-            f"{profile}, {'every level' if len(levels) == len(LEVELS) else ' and '.join(levels)}"
-            for profile, levels in ways.items()
-        )
-        said = f'"{shortened(text, 60)}" is left out ({at}): {why}'
-        problems.append(Problem(file_name(path), shortened(where, 60), said, warning=True))
+    for (where, why, _), texts in left_out.items():
+        for (text, ways), more in _alike(texts):
+            at = "; ".join(
+                f"{profile}, {'every level' if len(levels) == len(LEVELS) else ' and '.join(levels)}"
+                for profile, levels in ways.items()
+            )
+            what = f'"{shortened(text, 60)}"' + (f" and {more} more are" if more else " is")
+            problems.append(Problem(file_name(path), shortened(where, 60), f"{what} left out ({at}): {why}", warning=True))
     problems += [Problem(file_name(path), where, _NO_GO, warning=True) for where in _without_go(routine)]
     keep_few(problems, before, path)
     return routine
+
+
+def _alike(texts: Mapping[str, T]) -> Iterator[tuple[tuple[str, T], int]]:
+    """Yield each text that is left out in other ways than those before it, and how many more are left out as it is."""
+    ways = list(texts.values())
+    for place, (text, its) in enumerate(texts.items()):
+        if its not in ways[:place]:
+            yield (text, its), ways.count(its) - 1
 
 
 def _check_names(settings: Settings, routines: Mapping[str, Routine | None], problems: list[Problem]) -> None:
@@ -185,7 +203,7 @@ def _without_go(routine: Routine) -> list[str]:
         shortened(", ".join(filter(None, (f"exercise {exercise.id}", position.name[PROFILES[0]]))), 60)
         for exercise in routine.exercises
         for position in exercise.positions
-        if not all(position.go.values())
+        if not exercise.repetitions and not all(position.go.values())
     ]
 
 

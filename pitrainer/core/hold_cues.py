@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .languages import Phrase, Phrases
 from .plan import GAP, Buzz, Cue, Say
-from .routine import beats_in
+from .routine import Exercise, beats_in
 from .signals import Signal
 from .text import shown
 from .units import MINUTE, SECOND, Ms
@@ -36,28 +36,31 @@ class Wish(NamedTuple):
     """It is one of the countdown's words, which may follow another at once."""
 
 
-def wishes(hold: Ms, words: Phrases, *, go: Phrase | None, coach: Iterable[tuple[Ms, Phrase]], marks: Ms) -> Iterator[Wish]:
+def wishes(
+    hold: Ms, words: Phrases, exercise: Exercise, *, go: Phrase | None, coach: Iterable[tuple[Ms, Phrase]]
+) -> Iterator[Wish]:
     """Yield all that should be said in a hold, the most important first.
 
     Args:
         hold: how long it is.
         words: of the routine's language.
+        exercise: tells which of the program's own cues it has.
         go: what to do.
         coach: lines with their offsets in the hold, the more important first.
-        marks: at each multiple the time left is said; 0 for never.
     """
     if go:
         yield Wish(GO_AT, go)
     for seconds, phrase in enumerate(reversed(words.countdown), start=1):
-        if hold > seconds * SECOND:
+        if exercise.countdown and hold > seconds * SECOND:
             yield Wish(Ms(hold - seconds * SECOND), phrase, word=True)
     for at, phrase in coach:
         yield Wish(at, phrase)
-    if hold >= HALF_WAY_FROM:
+    half_way = exercise.half_way and hold >= HALF_WAY_FROM
+    if half_way:
         yield Wish(Ms(hold // 2), words.half_way)
-    if marks:
-        for left in range(marks, hold, marks):
-            if hold >= HALF_WAY_FROM and 2 * left == hold:
+    if exercise.marks:
+        for left in range(exercise.marks, hold, exercise.marks):
+            if half_way and 2 * left == hold:
                 continue  # half-way says it
             yield Wish(Ms(hold - left), words.time_left(Ms(left)))
 

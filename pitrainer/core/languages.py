@@ -37,10 +37,17 @@ class Phrases:
     """Announces set number n of so many."""
     hold_length: Callable[[Ms], Phrase]
     """How long the hold will be; whole seconds."""
+    repetitions: Callable[[int, bool], Phrase]
+    """How many repetitions there will be; True: on each side."""
+    repetition: Callable[[str, int, str], Phrase]
+    """Begins a repetition: its side, its number, what to do. Sides and words may be empty; the number is 0 for none, `LAST` for
+    the last one."""
     time_left: Callable[[Ms], Phrase]
     """How much of a long hold is left; whole seconds."""
     rest: Phrase
     """Where a rest has time for it."""
+    nothing_today: Phrase
+    """Where a routine has no exercise for the day."""
     preparing: Phrase
     """When a press comes before the session's clips are made."""
     paused: Phrase
@@ -140,6 +147,22 @@ def _english_who(profile: str, person: str) -> str:
     return person or ("children" if profile == "child" else "adults")
 
 
+LAST = -1
+"""Stands for the number of the last repetition."""
+
+
+def _english_repetitions(number: int, each_side: bool) -> Phrase:
+    if each_side:
+        return _english(_sentence(f"{english_number(number)} on each side"))
+    return _english(_sentence(f"{english_number(number)} repetition{'s' * (number != 1)}"))
+
+
+def _english_repetition(side: str, number: int, word: str) -> Phrase:
+    count = "last one" if number == LAST else english_number(number) if number else ""
+    parts = (part.rstrip(".") for part in (side, count, word) if part)
+    return _english(" ".join(part if part.endswith(("!", "?")) else _sentence(part) for part in map(str.strip, parts)))
+
+
 def _english_last_done(days: int) -> Phrase:
     if days < 2:
         return _english("The last time was yesterday." if days else "You have done it today.")
@@ -179,9 +202,12 @@ ENGLISH = Phrases(
         f"Set {english_number(n)} of {english_number(count)}." if n < count else f"The last set, set {english_number(n)}."
     ),
     hold_length=lambda length: _english(_sentence(_english_length(length))),
+    repetitions=_english_repetitions,
+    repetition=_english_repetition,
     # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
     time_left=lambda length: _english(f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left."),
     rest=_english("Rest."),
+    nothing_today=_english("There is no exercise for today."),
     preparing=_english("One moment. The voice is still being prepared."),
     paused=_english("The session is paused."),
     stop=_english("Stop."),

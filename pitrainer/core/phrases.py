@@ -12,6 +12,7 @@ from .languages import LANGUAGES, LONGEST_AGO, LONGEST_STREAK, Phrase, Phrases
 from .learned import NOTHING, Learned
 from .plan import Plan
 from .planner import make_plan
+from .progression import always, stages, varies
 from .routine import Program, alone
 from .statistics import SpokenStatus
 from .units import MINUTE, Ms
@@ -118,6 +119,8 @@ def all_phrases(
             words = words_of(program)
             phrases += [reminder_text(program), words.later(put_off_by // MINUTE), words.not_today]
     for program in every:
+        phrases += _on_some_days(program, length_of)
+        program = replace(program, routine=always(program.routine))
         first, known = plan(program, NOTHING), plan(program, all_known(program))
         phrases += [*first.phrases(), *known.phrases(), *first.spare, *known.spare, *_turns(program)]
         # What lies between them is said of a session in which some exercises are known.
@@ -130,6 +133,23 @@ def all_phrases(
                 phrases += [*once_more.phrases(), *once_more.spare]
     phrases += map(words_of(None).card, range(1, CARDS + 1))
     return list(dict.fromkeys(phrases))
+
+
+def _on_some_days(program: Program, length_of: Callable[[Phrase], Ms]) -> Iterator[Phrase]:
+    """Yield what is said where not every session has the same exercises, and where they grow."""
+    routine, profile, words = program.routine, program.profile, words_of(program)
+    if not varies(routine):
+        return
+    every = always(routine)
+    plans = [make_plan(every, profile, program.level, length_of, learned=Learned(0, runs=runs)) for runs in stages(routine)]
+    for plan in plans:
+        yield from (*plan.phrases(), *plan.spare)
+    count = len(routine.exercises)
+    for number, exercise in enumerate(routine.exercises, start=1):
+        for of in range(1, count + 1):
+            yield from (words.exercise(place, of, exercise.name[profile]) for place in range(1, min(number, of) + 1))
+    yield from map(words.about_minutes, range(1, max(plan.length for plan in plans) // MINUTE + 2))
+    yield words.nothing_today
 
 
 def _turns(program: Program) -> Iterator[Phrase]:

@@ -114,6 +114,17 @@ class Again:
     """Before the ready signal: where to be."""
     go: Say | None
     """After the start signal: what to do; None where the hold has no such line."""
+    unit: Ms = Ms(0)
+    """How long a repetition is, where the hold is a set of them: it goes on with one from its beginning."""
+    openings: tuple[Say | None, ...] = ()
+    """What is said after the start signal instead of `go`, by the repetition that it goes on with."""
+
+    def rest_of(self, hold: Step, held: Ms) -> Step:
+        """Return what is left of a hold after a pause in it."""
+        if not self.unit:
+            return _rest_of(hold, held, self.go)
+        done = min(held // self.unit, len(self.openings) - 1)
+        return _rest_of_set(hold, Ms(done * self.unit), self.openings[done])
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,10 @@ class Plan:
     """Whose session it is; empty where nobody is named."""
     learned: Learned = NOTHING
     """What the person had learned when it was made."""
+    weekday: int | None = None
+    """The day that it was made for, 0 for Monday; None where it was not known."""
+    once_more: bool = False
+    """It is one exercise of the routine, done once more."""
 
     @property
     def regimen(self) -> Regimen:
@@ -154,6 +169,7 @@ class Plan:
         """
         said = [cue.phrase for step in self.steps for cue in step.cues if isinstance(cue, Say)]
         said += [again.place.phrase for again in self.again.values()]
+        said += [opening.phrase for again in self.again.values() for opening in again.openings if opening]
         return list(dict.fromkeys(said + [Phrase(cue.text, self.language) for cue in self.dropped]))
 
     def tail(self, index: int) -> list[Step]:
@@ -163,7 +179,7 @@ class Plan:
     def resume(self, hold: Step) -> list[Step]:
         """Return what is left when a hold goes on after `hold.held`: where to be, ready, the rest of the hold, all else.
 
-        What to do is said again at its start, where that has time for it.
+        What to do is said again at its start, where that has time for it. A set goes on with the repetition that was begun.
         """
         whole = self.steps[hold.index]
         ready = self.steps[hold.index - 1]
@@ -176,7 +192,7 @@ class Plan:
             length=Ms(again.place.end + PAUSE),
             cues=(Buzz(Ms(0), Signal.STEP), again.place),
         )
-        return rebase([lead, ready, _rest_of(whole, hold.held, again.go), *self.steps[hold.index + 1 :]])
+        return rebase([lead, ready, again.rest_of(whole, hold.held), *self.steps[hold.index + 1 :]])
 
 
 def rebase(steps: Iterable[Step]) -> list[Step]:
@@ -201,6 +217,14 @@ def _rest_of(hold: Step, held: Ms, go: Say | None) -> Step:
         free = again.end + GAP
     kept = (cue for cue in hold.cues if cue.at >= (free if isinstance(cue, Say) else ticks))
     return replace(hold, start=start, length=Ms(hold.end - start), cues=tuple(sorted([*begin, *kept], key=_at)), held=held)
+
+
+def _rest_of_set(whole: Step, held: Ms, opening: Say | None) -> Step:
+    """Return a set without its first repetitions: a start signal, what begins the next one, then what keeps clear of it."""
+    start = Ms(whole.start + held)
+    begin: list[Cue] = [Buzz(start, Signal.START), *([opening.moved(start)] if opening else [])]
+    kept = (cue for cue in whole.cues if cue.at >= begin[-1].end + (GAP if isinstance(cue, Say) else 0))
+    return replace(whole, start=start, length=Ms(whole.end - start), cues=(*begin, *kept), held=held)
 
 
 _at = attrgetter("at")

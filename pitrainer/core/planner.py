@@ -11,12 +11,13 @@ The rules:
 4. From a hold's end to the next ready signal it takes the exercise's `rest` at least: what is said between them runs inside it,
    and `release` lasts longer by what is left of it.
 5. Effort begins at the start signal: before it is said where to be, and after it what to do. What is said inside a hold is in
-   `hold_cues.py`.
+   `hold_cues.py`; of an exercise with repetitions, a set of them stands for a hold, see `repetitions.py`.
 6. What a person knows is not explained: of an exercise that is known the short texts are said, the length of a hold only where
    it differs from the one before, no "Rest.", and of the lines that need to be said only once, one a session.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -24,7 +25,9 @@ from .hold_cues import GO_AT, Wish, lay, wishes
 from .languages import LANGUAGES, Phrase, Phrases
 from .learned import NOTHING, Learned
 from .plan import GAP, PAUSE, Again, Buzz, Cue, Dropped, Kind, Plan, Say, Step
-from .routine import Exercise, Level, Position, Profile, Routine
+from .progression import prescribed
+from .repetitions import lay_set
+from .routine import Exercise, Level, Position, Profile, Repetitions, Routine
 from .signals import Signal
 from .units import MINUTE, SECOND, Ms
 
@@ -43,6 +46,7 @@ def make_plan(
     tip: int = 0,
     learned: Learned = NOTHING,
     whose: Phrase | None = None,
+    weekday: int | None = None,
 ) -> Plan:
     """Plan a session.
 
@@ -51,7 +55,9 @@ def make_plan(
         tip: which tip is said at the end, counted on from session to session.
         learned: what need not be explained.
         whose: said first, where it is not clear whose session it is.
+        weekday: 0 is Monday; None where it is not known: then every day's exercises are done.
     """
+    routine = prescribed(routine, learned, weekday)
     return _Planner(routine, profile, level, length_of, learned, tip, whose).plan()
 
 
@@ -85,6 +91,10 @@ class _Block(NamedTuple):
     """What should be said in a hold."""
     tempo: int = 0
     """Of a hold."""
+    repetitions: Repetitions | None = None
+    """Of a set of them, which stands for a hold."""
+    coach: Sequence[tuple[Ms, Phrase]] = ()
+    """Lines of such a set, with their offsets."""
 
 
 class _Planner:
@@ -115,11 +125,11 @@ class _Planner:
         """How long it is at least from there to the next ready signal."""
         self.rest_said = False
         """A silence in that time is announced."""
-        self.length_said = Ms(0)
-        """Of the last hold."""
+        self.how_long_said: Phrase | None = None
+        """How long the last hold was, or how many repetitions there were."""
         self.once_said = False
         """One of the lines that need to be said only once was."""
-        intro = self.intro()
+        intro = self.intro() if routine.exercises else ""
         welcome = [whose] if whose else []
         explained = [self.words.signals] if learned.sessions < EXPLAINED and not routine.repeated else []
         if intro:
@@ -128,7 +138,8 @@ class _Planner:
         for number, exercise in enumerate(routine.exercises, start=1):
             self.exercise(number, exercise, [] if intro or number > 1 else [*welcome, *explained])
         tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
-        self.talk("outro", Signal.STEP, [*self.own(self.turn(routine.outro[profile])), *tips], _About(), Signal.DONE)
+        farewell = [*self.own(self.turn(routine.outro[profile])), *tips] if routine.exercises else [self.words.nothing_today]
+        self.talk("outro", Signal.STEP if self.blocks else None, farewell, _About(), Signal.DONE)
         if intro:
             self.blocks[0] = self.talking("intro", None, [*welcome, *self.minutes(), *explained], _About())
 
@@ -138,11 +149,14 @@ class _Planner:
         dropped: list[Dropped] = []
         at = Ms(0)
         for index, block in enumerate(self.blocks):
-            if block.kind == "hold":
+            left_out: list[tuple[Say, str]] = []
+            if block.repetitions:
+                cues, left_out = self.set(index, at, block.repetitions)
+            elif block.kind == "hold":
                 cues, left_out = lay(at, block.length, block.wishes, block.tempo, self.say)
-                dropped += [Dropped(index, cue.at, cue.text, why) for cue, why in left_out]
             else:
                 cues = self.one_after_the_other(at, block)
+            dropped += [Dropped(index, cue.at, cue.text, why) for cue, why in left_out]
             steps.append(Step(index, block.kind, at, block.length, tuple(cues), *block.about))
             at = Ms(at + block.length)
         return Plan(
@@ -156,6 +170,7 @@ class _Planner:
             dropped=tuple(dropped),
             again=self.again,
             spare=tuple(self.spare),
+            once_more=self.routine.repeated,
         )
 
     def intro(self) -> str:
@@ -188,23 +203,28 @@ class _Planner:
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
         for place, (set_, position) in enumerate(places, start=1):
             about = _About(exercise.id, name, position.name[profile], number, set_)
-            hold = position.hold[profile].at(self.level)
             where = self.own((known and position.short[profile]) or position.say[profile])
-            said = [*where, *self.hold_length(hold, known=known)]
+            said = [*where, *self.how_long(exercise, position, set_, known=known)]
             if exercise.sets > 1 and position is exercise.positions[0]:
                 said.insert(0, self.words.set_number(set_, exercise.sets))
             self.talk("instruct", Signal.STEP if said else None, said, about)
             self.keep_rest()
             self.blocks.append(_Block("ready", about, exercise.prepare, Signal.READY))
-            self.hold(exercise, position, hold, about, (where or [self.words.again(name)])[0])
+            self.hold(exercise, position, about, (where or [self.words.again(name)])[0])
             self.released, self.rest, self.rest_said = len(self.blocks), exercise.rest, not known
             release = (known and position.short_release[profile]) or self.turn(position.release[profile])
             self.talk("release", Signal.END if place == len(places) else Signal.CHANGE, self.own(release), about)
 
-    def hold_length(self, hold: Ms, *, known: bool) -> list[Phrase]:
-        """Return how long the next hold will be, where that needs to be said."""
-        before, self.length_said = self.length_said, hold
-        return [] if hold % SECOND or (known and hold == before) else [self.words.hold_length(hold)]
+    def how_long(self, exercise: Exercise, position: Position, set_: int, *, known: bool) -> list[Phrase]:
+        """Return how long the next hold will be, or how many repetitions there will be, where that needs to be said."""
+        before, self.how_long_said = self.how_long_said, None
+        if it := exercise.repetitions:
+            number, sides = it.reps[set_ - 1][self.profile].at(self.level), it.sides[self.profile]
+            self.how_long_said = self.words.repetitions(number, bool(sides))
+        elif (hold := exercise.lasts(position, self.profile, self.level, set_)) % SECOND == 0:
+            self.how_long_said = self.words.hold_length(hold)
+        needed = exercise.announce and not (known and self.how_long_said == before)
+        return [self.how_long_said] if self.how_long_said and needed else []
 
     def keep_rest(self) -> None:
         """Have the last release last as long as its rest needs before the ready signal that comes now."""
@@ -219,14 +239,27 @@ class _Planner:
             phrases = [*release.phrases, self.words.rest] if said else release.phrases
             self.blocks[self.released] = release._replace(length=Ms(release.length + left), phrases=phrases)
 
-    def hold(self, exercise: Exercise, position: Position, length: Ms, about: _About, where: Phrase) -> None:
-        """Add a hold; `where` is said again after a pause."""
+    def hold(self, exercise: Exercise, position: Position, about: _About, where: Phrase) -> None:
+        """Add a hold, or a set of repetitions; `where` is said again after a pause."""
+        length = exercise.lasts(position, self.profile, self.level, about.set)
         go = next(iter(self.own(position.go[self.profile])), None)
-        coach = self.coach(position, length, known=exercise.id in self.learned.known)
-        wanted = list(wishes(length, self.words, go=go, coach=coach, marks=exercise.marks))
+        coach = list(self.coach(position, length, known=exercise.id in self.learned.known))
         again = self.say(where, Ms(Signal.STEP.length + GAP))
         self.again[len(self.blocks)] = Again(again, self.say(go, GO_AT) if go else None)
-        self.blocks.append(_Block("hold", about, length, None, wishes=wanted, tempo=position.tempo[self.profile]))
+        if exercise.repetitions:
+            self.blocks.append(_Block("hold", about, length, None, repetitions=exercise.repetitions, coach=coach))
+        else:
+            wanted = list(wishes(length, self.words, exercise, go=go, coach=coach))
+            self.blocks.append(_Block("hold", about, length, None, wishes=wanted, tempo=position.tempo[self.profile]))
+
+    def set(self, index: int, start: Ms, it: Repetitions) -> tuple[list[Cue], list[tuple[Say, str]]]:
+        """Return what is heard in the set of a block, and what is left out; note how it goes on after a pause."""
+        block = self.blocks[index]
+        laid = lay_set(it, self.profile, self.level, block.about.set, self.words, block.coach, self.say)
+        unit = it.unit(self.profile, self.level)
+        self.again[index] = replace(self.again[index], unit=unit, openings=laid.openings)
+        self.spare |= dict.fromkeys(laid.texts)
+        return [cue.moved(start) for cue in laid.cues], [(cue.moved(start), why) for cue, why in laid.left_out]
 
     def coach(self, position: Position, hold: Ms, *, known: bool) -> Iterator[tuple[Ms, Phrase]]:
         """Yield the coach lines of a hold, each with its offset."""

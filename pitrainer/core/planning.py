@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .interfaces import Clips, Habit
-from .learned import NOTHING, Learned
+from .learned import NOTHING
 from .phrases import whose
 from .plan import Plan
 from .planner import make_plan
@@ -26,16 +26,19 @@ class Planning:
         self._habit = habit
         self._startable = startable
 
-    def plan(self, program: Program, tip: int, learned: Learned | None = None) -> Plan:
+    def plan(self, program: Program, tip: int, before: Plan | None = None) -> Plan:
         """Plan the session that a program would start now.
 
         Args:
             program: which.
             tip: the number of the tip that is said at its end.
-            learned: by the person; if not what is known of that now, which a running session changes.
+            before: of the same session: what the person has learned, and the day, are as they were then.
         """
-        if learned is None:
-            learned = self._habit.learned(program) if self._habit else NOTHING
+        if before:
+            learned, weekday = before.learned, before.weekday
+        else:
+            wall = self._habit.wall() if self._habit else None
+            learned, weekday = self._habit.learned(program) if self._habit else NOTHING, wall.weekday() if wall else None
         plan = make_plan(
             program.routine,
             program.profile,
@@ -44,5 +47,6 @@ class Planning:
             tip=tip,
             learned=learned,
             whose=whose(program, self._startable),
+            weekday=weekday,
         )
-        return replace(plan, person=program.person, learned=learned)
+        return replace(plan, person=program.person, learned=learned, weekday=weekday)

@@ -1,7 +1,7 @@
 """What a routine is: the data of a checked one. `config/routines.py` reads it from a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from .units import MINUTE, SECOND, Ms
@@ -10,6 +10,9 @@ Profile = Literal["adult", "child"]
 Level = Literal["gentle", "standard", "full"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 LEVELS: tuple[Level, ...] = get_args(Level)
+Counting = Literal["up", "down", "none"]
+"""How repetitions are counted."""
+COUNTINGS: tuple[Counting, ...] = get_args(Counting)
 
 T = TypeVar("T")
 ByProfile = Mapping[Profile, T]
@@ -42,6 +45,75 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Number:
+    """The least and the most of how often something is done; the level picks between them."""
+
+    least: int
+    most: int
+
+    def at(self, level: Level) -> int:
+        """Return the least, the middle (rounded down) or the most."""
+        return {"gentle": self.least, "standard": (self.least + self.most) // 2, "full": self.most}[level]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A length, or how often something is done, that grows with the sessions that a person has done."""
+
+    least: int
+    """In the first session."""
+    most: int
+    by: int
+    """The size of a step."""
+    every: int
+    """After so many sessions it is one step more."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return -(-(self.most - self.least) // self.by)
+
+    def after(self, steps: int) -> int:
+        """Return what it has grown to."""
+        return min(self.most, self.least + steps * self.by)
+
+    def at(self, level: Level) -> Ms:
+        """Return the least or, for the full level, the most. A session's plan has what it has grown to, at every level."""
+        return Ms(self.most if level == "full" else self.least)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a repetition."""
+
+    name: Words
+    say: Words
+    """Said at its beginning; may be empty."""
+    time: ByProfile[Range | Growth]
+
+
+@dataclass(frozen=True)
+class Repetitions:
+    """What is done in each set of an exercise that has repetitions, instead of a hold."""
+
+    reps: tuple[ByProfile[Number | Growth], ...]
+    """How many, by set; of each side, where there are sides."""
+    phases: tuple[Phase, ...]
+    """What each is made of."""
+    count: Counting = "up"
+    sides: Alternatives = field(default_factory=lambda: NO_ALTERNATIVES)
+    """Those that take turns; none where each repetition is like the one before."""
+
+    def unit(self, profile: Profile, level: Level) -> Ms:
+        """Return how long one repetition is."""
+        return Ms(sum(phase.time[profile].at(level) for phase in self.phases))
+
+    def times(self, profile: Profile, level: Level, set_: int) -> int:
+        """Return how many repetitions a set has, all sides together; sets are counted from 1."""
+        return self.reps[set_ - 1][profile].at(level) * max(1, len(self.sides[profile]))
+
+
+@dataclass(frozen=True)
 class Coach:
     """A line spoken inside a hold, at a percentage of it or at a time from its start."""
 
@@ -68,7 +140,8 @@ class Position:
     """Said instead of `say` once the person knows the exercise; may be empty."""
     go: Words
     """What to do: said right after the start signal; may be empty."""
-    hold: ByProfile[Range]
+    hold: ByProfile[Range | Growth]
+    """Empty where the exercise has repetitions."""
     coach: ByProfile[tuple[Coach, ...]]
     tempo: ByProfile[int]
     """Beats a minute ticked through the hold; 0 for none."""
@@ -80,7 +153,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: an instruction, then for each set and position a ready signal, a hold and a release."""
+    """One exercise: an instruction, then for each set and position a ready signal, a hold or repetitions, and a release."""
 
     id: str
     name: Words
@@ -97,6 +170,26 @@ class Exercise:
     sets: int
     repeat_after: Ms
     """How long after the exercise it is offered once more; 0 for never."""
+    repetitions: Repetitions | None = None
+    """What is done in each set and position, where it is not a hold."""
+    countdown: bool = True
+    """The last seconds of a hold are counted."""
+    half_way: bool = True
+    """The middle of a long hold is said."""
+    announce: bool = True
+    """How long a hold will be, or how many repetitions there will be, is said before."""
+    days: frozenset[int] = frozenset()
+    """The days of the week on which it is done, 0 for Monday; none for every day."""
+    from_session: int = 1
+    """The first session of a person in which it is done."""
+    until_session: int = 0
+    """The last one; 0 for ever."""
+
+    def lasts(self, position: Position, profile: Profile, level: Level, set_: int) -> Ms:
+        """Return how long a hold, or a set of repetitions, is."""
+        if it := self.repetitions:
+            return Ms(it.unit(profile, level) * it.times(profile, level, set_))
+        return position.hold[profile].at(level)
 
 
 @dataclass(frozen=True)
@@ -125,7 +218,7 @@ def beats_in(hold: Ms, tempo: int) -> int:
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
     """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
-    once_more = (replace(exercise, repeat_after=Ms(0)),)
+    once_more = (replace(exercise, repeat_after=Ms(0), days=frozenset(), from_session=1, until_session=0),)
     return replace(routine, intro=NO_WORDS, outro=NO_ALTERNATIVES, tips=(), exercises=once_more, repeated=True)
 
 

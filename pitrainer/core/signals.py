@@ -16,12 +16,14 @@ class Signal(Enum):
     """The button was heard: a blip."""
     TICK = (25,)
     """A beat of the tempo."""
+    PHASE = (150,)
+    """The next phase of a repetition begins."""
     STEP = (80,)
     """The next step begins: one short."""
     READY = (60, 90, 60)
     """Get into position: two quick ones."""
     START = (500,)
-    """The hold begins: one long."""
+    """The hold begins, or a set of repetitions: one long."""
     CHANGE = (200, 120, 200)
     """The hold is over, there are more in this exercise: two."""
     END = (200, 120, 200, 120, 200)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from .announcer import PRIME, Announcer
 from .interfaces import Clips
 from .languages import Phrase
-from .learned import Learned
 from .messages import Action, GivenUp, Hush, Light, Offer, PlannedAnew, Shine, WaitingForClips
 from .phrases import WAITS, words_of
 from .plan import PAUSE, Buzz, Plan
@@ -89,8 +88,8 @@ class Starting:
         self._early, self._look_at = (session, Ms(now + CLIPS_LOOK)) if early else (None, None)
         return session, [*waited, *faults]
 
-    def _plan(self, learned: Learned | None = None) -> Plan:
-        return self._planning.plan(self._program, self._tip(), learned)
+    def _plan(self, before: Plan | None = None) -> Plan:
+        return self._planning.plan(self._program, self._tip(), before)
 
     def _without_clip(self, plan: Plan) -> list[Phrase]:
         return [phrase for phrase in plan.phrases() if phrase not in self._clips]
@@ -99,7 +98,7 @@ class Starting:
         over = session.phase is Phase.OVER
         missing = self._without_clip(session.plan)
         actions: list[Action] = []
-        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan.learned)):
+        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan)):
             self._missing = missing
             actions = [PlannedAnew(now, session.plan)]
         self._look_at = Ms(now + CLIPS_LOOK)

@@ -133,6 +133,8 @@ class History:
             case Started(_, plan):
                 planned = len({step.exercise for step in plan.steps if step.kind == "hold"})
                 hash_, exercises = self._routines.get(plan.routine, ("", planned))
+                if not plan.once_more:
+                    exercises = plan.exercises  # those of the day
                 self.recording = Recording(action, str(uuid.uuid4()), hash_, exercises)
             case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
                 recording.take(action)
@@ -179,7 +181,7 @@ class History:
             short_after: sessions after which an exercise is known; 0 for never.
         """
         known, waiting = self._known(regimen)
-        practised = learned.practise(known.practised, waiting, self._full_again)
+        practised = learned.practise(known.practised, waiting, self._full_again, self._done_percent)
         return learned.learned(practised, today, short_after, self._full_again)
 
     def _known(self, regimen: Regimen) -> tuple[_Summary, list[Past]]:
@@ -299,7 +301,7 @@ class History:
     def _sum_up(self, every: list[Past]) -> _Summary:
         days = [past.day for past in every if past.done(self._done_percent)]
         last = max(days, default=date.min)
-        practised = learned.practise({}, every, self._full_again)
+        practised = learned.practise({}, every, self._full_again, self._done_percent)
         return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used

@@ -18,7 +18,7 @@ from ..config.schema import Settings, wired
 from ..config.validation import Loaded
 from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
-from ..core.learned import NOTHING
+from ..core.learned import NOTHING, Learned
 from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
 from ..core.phrases import all_known, all_phrases
 from ..core.plan import Plan
@@ -71,9 +71,20 @@ def clips_of(settings: Settings) -> "ClipCache":
     return ClipCache(folder, voice_key(settings.voice.model, speech), voices)
 
 
-def plan_of(program: Program, clips: "ClipCache", *, known: bool = False) -> Plan:
-    """Plan a program's first session with the clips that are there; or one of somebody who knows every exercise."""
-    learned = all_known(program) if known else NOTHING
+def plan_of(program: Program, clips: "ClipCache", *, known: bool = False, sessions: int = 0, short_after: int = 0) -> Plan:
+    """Plan a session of a program with the clips that are there.
+
+    Args:
+        program: which.
+        clips: the spoken clips.
+        known: as for somebody who knows every exercise.
+        sessions: as for somebody who has done all of it so often, without a long break; 0 for the first session.
+        short_after: after so many sessions an exercise is known; 0 for never.
+    """
+    every = all_known(program)
+    learned = every if known else NOTHING
+    if sessions:
+        learned = Learned(sessions, every.known if known or 0 < short_after <= sessions else frozenset(), (sessions,))
     return make_plan(program.routine, program.profile, program.level, clips.length, learned=learned)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitrainer.config.routines import read_routine
+from pitrainer.config.validation import check_files
 from pitrainer.core.languages import ENGLISH, english_number
 from pitrainer.core.routine import PROFILES, Coach, Exercise, Position, Range, Routine
 from pitrainer.core.units import Ms
@@ -165,7 +166,7 @@ def test_spaces_and_accents() -> None:
             changed(x_hold=["5s"]),
             ['exercise[1].hold: [\'5s\'] is not a range; write [least, most], for example ["10s", "12s"]'],
         ),
-        (changed(x_hold=["9s", "5s"]), ["exercise[1].hold: ['9s', '5s'] has the larger length first; write [least, most]"]),
+        (changed(x_hold=["9s", "5s"]), ["exercise[1].hold: ['9s', '5s'] has the larger one first; write [least, most]"]),
         (changed(x_hold={"adult": "5s"}), ['exercise[1].hold: needs the profiles "adult" and "child", has "adult"']),
         (changed(x_hold={"adult": "5s", "child": "0s"}), ['exercise[1].hold: child: "0s" is outside 1s to 1h']),
         (changed(x_tempo=0), ["exercise[1].tempo: 0 is outside 20 to 240"]),
@@ -289,13 +290,24 @@ def test_many_keys_in_a_short_line() -> None:
         assert len(problem) < 300
 
 
-@pytest.mark.parametrize("file", [NECK, NECK.with_name("rolling-pin.toml"), TESTS / "routines" / "small.toml"])
+SHIPPED = sorted(NECK.parent.glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", [*SHIPPED, TESTS / "routines" / "small.toml"], ids=lambda file: file.stem)
 def test_shipped(file: Any) -> None:
     """The routines that come with the program are right, and named after their files."""
     routine, problems = read(tomllib.loads(file.read_text()))
     assert problems == []
     assert routine
     assert routine.id == file.stem
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_shipped_are_honest(file: Any) -> None:
+    """Each routine that ships says where it comes from, and that no clinician has reviewed it; nothing is left out of its plans."""
+    assert "# No clinician has reviewed this file." in file.read_text().splitlines()
+    assert tomllib.loads(file.read_text())["source"]
+    assert [problem for problem in check_files([file], {}) if "left out" in problem.message] == []
 
 
 SIMPLE = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.dates(), st.times())

@@ -1,18 +1,17 @@
 """Checks a plan by the rules at the top of `core/planner.py` and `core/hold_cues.py`, without any of their code."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pitrainer.core.languages import LANGUAGES, Phrase, Phrases
-from pitrainer.core.learned import NOTHING, Learned
+from fuzz.asked import APART, Asked, hold_length
+from fuzz.set_rules import assert_set, phases_of, reps_of, texts_of
+from pitrainer.core.languages import Phrase
 from pitrainer.core.plan import Buzz, Cue, Plan, Say, Step
-from pitrainer.core.routine import Coach, Exercise, Level, Position, Profile, Range, Routine
+from pitrainer.core.routine import Coach, Exercise, Position
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 
-APART = 300
-"""From a cue to the next one in a hold, and from a signal to what is said after it."""
 PAUSE = 600
 """From one sentence to the next outside a hold."""
 LONG = 20_000
@@ -32,44 +31,6 @@ class Wish:
     phrase: Phrase
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a plan was made of."""
-
-    routine: Routine
-    profile: Profile
-    level: Level
-    length_of: Callable[[Phrase], Ms]
-    tip: int = 0
-    learned: Learned = NOTHING
-
-    @property
-    def all_known(self) -> bool:
-        return all(exercise.id in self.learned.known for exercise in self.routine.exercises)
-
-    def turn(self, texts: Sequence[str]) -> str:
-        """Return that one of several texts whose turn it is."""
-        return texts[self.learned.sessions % len(texts)] if texts else ""
-
-    @property
-    def words(self) -> Phrases:
-        return LANGUAGES[self.routine.language]
-
-    def own(self, *texts: str) -> list[Phrase]:
-        """Return the routine's own texts, but for empty ones."""
-        return [Phrase(text, self.routine.language) for text in texts if text]
-
-    def say(self, at: int, phrase: Phrase) -> Say:
-        return Say(Ms(at), phrase.text, phrase.language, self.length_of(phrase))
-
-
-def hold_length(span: Range, level: Level) -> int:
-    """The least, the most, or the middle: to the whole second below it, where the range has that."""
-    middle = (span.least + span.most) // 2
-    standard = middle - middle % 1_000 if middle - middle % 1_000 >= span.least else middle
-    return {"gentle": span.least, "standard": standard, "full": span.most}[level]
-
-
 def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
     """Every rule holds for the plan."""
     assert_steps(plan, asked)
@@ -85,7 +46,8 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
         minutes = [cue.phrase for cue in step.cues if isinstance(cue, Say) and cue.text.startswith("About ")]
         assert_talk(step, None, [*welcome, *minutes, *explained], asked)
         explained = []
-    before, once = 0, False
+    before: Phrase | None = None
+    once = False
     for number, exercise in enumerate(routine.exercises, start=1):
         known, name = exercise.id in asked.learned.known, exercise.name[profile]
         announce = words.exercise(number, len(routine.exercises), name)
@@ -94,14 +56,21 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
         assert_talk(next(steps), signal, [*explained, announce, *asked.own(instruction)], asked)
         explained = []
         for set_, position, last in in_order(exercise):
-            length = hold_length(position.hold[profile], asked.level)
+            it = exercise.repetitions
+            length = (
+                sum(phases_of(it, asked)) * len(texts_of(it, set_, asked))
+                if it
+                else (hold_length(position.hold[profile], asked.level))
+            )
             phrases = asked.own((known and position.short[profile]) or position.say[profile])
             again, *_ = *phrases, words.again(name)
             if exercise.sets > 1 and position is exercise.positions[0]:
                 phrases.insert(0, words.set_number(set_, exercise.sets))
-            if length % 1_000 == 0 and not (known and length == before):
-                phrases.append(words.hold_length(Ms(length)))
-            before = length
+            many = it and words.repetitions(reps_of(it, set_, asked), bool(it.sides[profile]))
+            how_long = many or (words.hold_length(Ms(length)) if length % 1_000 == 0 else None)
+            if how_long and exercise.announce and not (known and how_long == before):
+                phrases.append(how_long)
+            before = how_long
             assert_talk(next(steps), Signal.STEP if phrases else None, phrases, asked)
             ready = next(steps)
             assert ready.length == exercise.prepare
@@ -113,11 +82,16 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
                 if not (known and line.once and once):
                     lines.append(line)
                     once |= line.once
-            wanted = wishes(exercise, position, length, lines, asked)
             left_out = [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)]
-            assert_hold(hold, wanted, position.tempo[profile], asked, left_out)
+            if it:
+                coached = [(offset(line, length), asked.own(asked.turn(line.say))[0]) for line in lines]
+                assert_set(plan, hold, exercise, coached, asked, [(at, text) for at, text, _ in left_out])
+            else:
+                wanted = wishes(exercise, position, length, lines, asked)
+                assert_hold(hold, wanted, position.tempo[profile], asked, left_out)
             assert plan.again[hold.index].place == asked.say(Signal.STEP.length + APART, again)
             go = [asked.say(Signal.START.length + APART, phrase) for phrase in asked.own(position.go[profile])]
+            assert it is None or not go
             assert plan.again[hold.index].go == next(iter(go), None)
             released = (known and position.short_release[profile]) or asked.turn(position.release[profile])
             release = next(steps)
@@ -128,7 +102,8 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
     assert next(steps, None) is None
     assert_phrases(plan)
     # Each goes through all that is left of the session: a few holds, each at another moment.
-    for index in list(plan.again)[:: 1 + len(plan.again) // 4]:
+    holds = [index for index, again in plan.again.items() if not again.unit]
+    for index in holds[:: 1 + len(holds) // 4]:
         hold = plan.steps[index]
         moments = [0, hold.length // 2, *(hold.length - left for left in NEAR_THE_END if left < hold.length)]
         # Where the last cue just keeps clear of the new start signal, or just does not.
@@ -212,21 +187,24 @@ def wishes(exercise: Exercise, position: Position, length: int, lines: Sequence[
     found += [
         Wish(seconds, length - seconds * 1_000, word)
         for seconds, word in ((1, one), (2, two), (3, three))
-        if length > seconds * 1_000
+        if exercise.countdown and length > seconds * 1_000
     ]
-    found += [
-        Wish(COACH, length * line.at // 100 if line.percent else line.at, *asked.own(asked.turn(line.say))) for line in lines
-    ]
-    if length >= LONG:
+    found += [Wish(COACH, offset(line, length), *asked.own(asked.turn(line.say))) for line in lines]
+    if exercise.half_way and length >= LONG:
         found.append(Wish(HALF_WAY, length // 2, asked.words.half_way))
     if exercise.marks:
         lefts = range(exercise.marks, length, exercise.marks)
         found += [
             Wish(MARK, length - left, asked.words.time_left(Ms(left)))
             for left in lefts
-            if not (length >= LONG and 2 * left == length)  # half-way says it
+            if not (exercise.half_way and length >= LONG and 2 * left == length)  # half-way says it
         ]
     return found
+
+
+def offset(line: Coach, length: int) -> int:
+    """When a coach line should be said, from the hold's start."""
+    return length * line.at // 100 if line.percent else line.at
 
 
 def assert_hold(
@@ -278,7 +256,7 @@ def assert_phrases(plan: Plan) -> None:
     """All that can be said is in `phrases`, once each: first what is said for certain, in its order."""
     phrases = plan.phrases()
     said = list(dict.fromkeys(cue.phrase for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
-    more = {say.phrase for again in plan.again.values() for say in (again.place, again.go) if say} | {
+    more = {say.phrase for again in plan.again.values() for say in (again.place, again.go, *again.openings) if say} | {
         Phrase(drop.text, plan.language) for drop in plan.dropped
     }
     assert phrases[: len(said)] == said

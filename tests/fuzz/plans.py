@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from fuzz.asked import Asked
 from fuzz.files import ROUTINE_FILES
-from fuzz.plan_rules import Asked, assert_by_the_rules
+from fuzz.plan_rules import assert_by_the_rules
 from fuzz.routines import routines
 from fuzz.target import Check, Target
 from fuzz.toml import text_of

@@ -59,6 +59,33 @@ def own_words(text: str) -> st.SearchStrategy[Any]:
     return st.sampled_from([text, {"adult": text, "child": f"Dear child. {text}"}])
 
 
+@cache
+@st.composite
+def repetitions(draw: st.DrawFn) -> dict[str, Any]:
+    """Repetitions with phases of any length, counted in any way, on one side or on several, in one set or a pyramid."""
+    most = draw(st.sampled_from([8_000, 12_000]))
+    phases = []
+    for number in range(draw(st.integers(1, 4))):
+        phase: dict[str, Any] = {"name": f"phase {NUMBERS[number]}", "time": draw(by_profile(ranges(most)))}
+        if draw(st.booleans()):
+            phase["say"] = draw(own_words(f"Word {NUMBERS[number]}"))
+        phases.append(phase)
+    found: dict[str, Any] = {"phases": phases}
+    reps = st.integers(1, 5) | st.tuples(st.integers(1, 3), st.integers(3, 6)).map(list)
+    if draw(st.booleans()):
+        found["reps"] = draw(by_profile(reps))
+        if draw(st.booleans()):
+            found["sets"] = draw(st.integers(1, 3))
+    else:
+        found["sets"] = draw(st.lists(by_profile(st.integers(1, 5)), min_size=1, max_size=3))
+    if draw(st.booleans()):
+        found["count"] = draw(st.sampled_from(["up", "down", "none"]))
+    if draw(st.booleans()):
+        found["alternate"] = draw(st.sampled_from([["left", "right"], {"adult": ["a", "b", "c"], "child": ["d", "e"]}]))
+        phases[0]["time"] = draw(by_profile(lengths(1_700, most)))  # so that a side can be said in it, by estimate
+    return found
+
+
 SHORT = {"short": "As before.", "short_release": "Off."}
 RELEASES = turns(st.sampled_from(["Let go slowly.", "Slowly let go."]))
 """What is said less of, once the exercise is known."""
@@ -92,34 +119,40 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
     for number in range(1, draw(st.integers(1, 3)) + 1):
         exercise: dict[str, Any] = {"id": f"e{number}", "name": draw(own_words(f"Name {NUMBERS[number]}"))}
         exercise["say"] = draw(own_words("Do it like this."))
+        repeated = draw(st.integers(0, 2)) == 0
         positions = []
         for place in range(draw(st.integers(0, 3))):
             position: dict[str, Any] = {"name": f"place {place}"}
-            for key, values in (("say", own_words("Over there.")), ("hold", holds), ("coach", coaches()), ("tempo", tempo)):
+            for key, values in (("say", own_words("Over there.")), ("coach", coaches())):
                 maybe(position, key, values)
+            for key, values in (("hold", holds), ("tempo", tempo)):
+                if not repeated:
+                    maybe(position, key, values)
             maybe(position, "release", by_profile(RELEASES))
-            for key, text in (SHORT | {"go": "Up."} if goes else SHORT).items():
+            for key, text in (SHORT | {"go": "Up."} if goes and not repeated else SHORT).items():
                 maybe(position, key, own_words(text))
             positions.append(position)
         if positions:
             exercise["positions"] = positions
-        if not (positions and all("hold" in position for position in positions)) or draw(st.booleans()):
-            exercise["hold"] = draw(holds)
-        for key, values in (("coach", coaches()), ("tempo", tempo), ("release", by_profile(RELEASES))):
+        if repeated:
+            exercise |= draw(repetitions())
+        else:
+            if not (positions and all("hold" in position for position in positions)) or draw(st.booleans()):
+                exercise["hold"] = draw(holds)
+            maybe(exercise, "tempo", tempo)
+            maybe(exercise, "marks", marks(300 if wide else 30))
+            maybe(exercise, "sets", st.integers(1, 3))
+            for key in ("countdown", "half_way"):
+                maybe(exercise, key, st.booleans())
+        for key, values in (("coach", coaches()), ("release", by_profile(RELEASES)), ("announce", st.booleans())):
             maybe(exercise, key, values)
         maybe(exercise, "prepare", lengths(1_000, 60_000 if wide else 6_000))
         maybe(exercise, "rest", lengths(1_000, 6_000) | lengths(1_000, 600_000) if wide else lengths(1_000, 6_000))
-        maybe(
-            exercise,
-            "marks",
-            marks(300 if wide else 30),
-        )
-        maybe(exercise, "sets", st.integers(1, 3))
         if wide:
             maybe(exercise, "repeat_after", lengths(60_000, 3_600_000))
         for key, text in SHORT.items():
             maybe(exercise, key, own_words(text))
-        if goes:
+        if goes and not repeated:
             maybe(exercise, "go", own_words("Go."))
         exercises.append(exercise)
     data: dict[str, Any] = {"schema": 1, "id": "any", "title": "Any", "language": "en", "exercise": exercises}

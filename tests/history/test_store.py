@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Ended, Started
 from pitrainer.core.planner import make_plan
-from pitrainer.core.routine import Regimen
+from pitrainer.core.routine import Regimen, alone
 from pitrainer.core.session import Session, Transport
 from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
 from pitrainer.core.statistics import Facts, Past, Skips
@@ -261,7 +261,7 @@ def test_stopped_before_it_began(machine):
 
 def test_a_part_of_a_routine_is_not_done(machine):
     """One exercise repeated is on the record, and is not the routine."""
-    part = replace(SMALL, exercises=SMALL.exercises[1:])
+    part = alone(SMALL, SMALL.exercises[1])
     machine.read(Session(make_plan(part, "adult", "standard", half_a_second, learned=BEGUN), Ms(0)).handle(None, Ms(10**6)))
     assert machine.record.past == Past(NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed")
     assert machine.history.facts(ADULT).sessions == 0

@@ -163,8 +163,7 @@ class FakeHabit:
         self.clock: SimClock | None = None
 
     def wall(self) -> datetime | None:
-        assert self.clock
-        if not self.trusted:
+        if not self.trusted or not self.clock:
             return None
         return (self.start.astimezone(UTC) + timedelta(milliseconds=self.clock.time)).astimezone(self.start.tzinfo)
 

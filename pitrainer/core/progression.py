@@ -1,0 +1,113 @@
+"""What a routine asks for in one session: the exercises of that day and session, and how far those have grown that grow.
+
+A person comes one step further after every so many sessions done. After a long break they are half way back; the count of
+sessions until the next step begins anew then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+from .learned import Learned
+from .routine import ByProfile, Exercise, Growth, Number, Range, Repetitions, Routine
+from .units import Ms
+
+MOST_STEPS = 100
+"""From the first length of a growing exercise to its last: each length that is said has a clip."""
+
+
+def steps_done(runs: Sequence[int], every: int, most: int) -> int:
+    """Return how many steps a person has come.
+
+    Args:
+        runs: sessions done between long breaks, the oldest first.
+        every: after so many sessions comes the next step.
+        most: steps there are.
+    """
+    done = 0
+    for place, sessions in enumerate(runs):
+        done = min(most, (done // 2 if place else 0) + sessions // every)
+    return done
+
+
+def prescribed(routine: Routine, learned: Learned, weekday: int | None) -> Routine:
+    """Return what is done of a routine in a person's next session.
+
+    Args:
+        routine: as its author wrote it.
+        learned: how often they have done it.
+        weekday: 0 is Monday; None where it is not known: then every day's exercises are done.
+    """
+    session = learned.sessions + 1
+    return replace(
+        routine,
+        exercises=tuple(
+            [
+                _grown(one, learned.runs)
+                for one in routine.exercises
+                if (weekday is None or not one.days or weekday in one.days)
+                and one.from_session <= session <= (one.until_session or session)
+            ]
+        ),
+    )
+
+
+def always(routine: Routine) -> Routine:
+    """Return a routine of which every exercise is done in each session."""
+    return replace(
+        routine, exercises=tuple([replace(one, days=frozenset(), from_session=1, until_session=0) for one in routine.exercises])
+    )
+
+
+def varies(routine: Routine) -> bool:
+    """Tell whether not every session has the same exercises, as long."""
+    return always(routine) != routine or any(map(_growths, routine.exercises))
+
+
+def stages(routine: Routine) -> list[tuple[int, ...]]:
+    """Return `Learned.runs` with which each length and number of a routine comes once at least."""
+    every = {(growth.steps, growth.every) for one in routine.exercises for growth in _growths(one)}
+    sessions = {step * every_ for steps, every_ in every for step in range(1, steps + 1)}
+    return [(), *((number,) for number in sorted(sessions))]
+
+
+def _growths(exercise: Exercise) -> list[Growth]:
+    spans: list[Range | Number | Growth] = [*chain.from_iterable(position.hold.values() for position in exercise.positions)]
+    if it := exercise.repetitions:
+        spans += chain.from_iterable(reps.values() for reps in it.reps)
+        spans += chain.from_iterable(phase.time.values() for phase in it.phases)
+    return [span for span in spans if isinstance(span, Growth)]
+
+
+def _grown(exercise: Exercise, runs: Sequence[int]) -> Exercise:
+    if not _growths(exercise):
+        return exercise
+    positions = [replace(position, hold=_lengths(position.hold, runs)) for position in exercise.positions]
+    it = exercise.repetitions
+    return replace(exercise, positions=tuple(positions), repetitions=it and _repetitions(it, runs))
+
+
+def _repetitions(it: Repetitions, runs: Sequence[int]) -> Repetitions:
+    return replace(
+        it,
+        reps=tuple([{profile: _number(span, runs) for profile, span in reps.items()} for reps in it.reps]),
+        phases=tuple([replace(phase, time=_lengths(phase.time, runs)) for phase in it.phases]),
+    )
+
+
+def _lengths(spans: ByProfile[Range | Growth], runs: Sequence[int]) -> ByProfile[Range | Growth]:
+    return {profile: _length(span, runs) for profile, span in spans.items()}
+
+
+def _length(span: Range | Growth, runs: Sequence[int]) -> Range:
+    if isinstance(span, Range):
+        return span
+    length = Ms(span.after(steps_done(runs, span.every, span.steps)))
+    return Range(length, length)
+
+
+def _number(span: Number | Growth, runs: Sequence[int]) -> Number:
+    if isinstance(span, Number):
+        return span
+    number = span.after(steps_done(runs, span.every, span.steps))
+    return Number(number, number)

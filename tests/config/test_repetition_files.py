@@ -1,0 +1,165 @@
+"""An exercise with repetitions in a routine's file: read as it was meant, and every mistake is told at once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pitrainer.config.routines import read_routine
+from pitrainer.config.validation import check_files
+from pitrainer.core.routine import PROFILES, Number, Phase, Range, Repetitions, Routine
+from pitrainer.core.units import Ms
+from pitrainer.errors import Problem
+
+UP: dict[str, Any] = {"name": "up", "time": "3s", "say": "Up"}
+GOOD: dict[str, Any] = {"id": "x", "name": "X", "say": "Do.", "reps": 10, "phases": [UP, {"name": "down", "time": "2s"}]}
+
+
+def read(exercise: dict[str, Any], **more: Any) -> tuple[Routine | None, list[str]]:
+    problems: list[Problem] = []
+    data = {"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": [exercise], **more}
+    return read_routine(data, "r.toml", problems), [
+        str(problem).removeprefix("r.toml: exercise[1].").removeprefix("r.toml: ") for problem in problems
+    ]
+
+
+def both(value: Any) -> dict[Any, Any]:
+    return dict.fromkeys(PROFILES, value)
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return {key: value for key, value in (GOOD | changes).items() if value is not None}
+
+
+def test_read() -> None:
+    """Repetitions are read as they were written, with what may be left out as one would expect."""
+    routine, problems = read(GOOD)
+    assert problems == []
+    assert routine
+    three, two = Range(Ms(3_000), Ms(3_000)), Range(Ms(2_000), Ms(2_000))
+    phases = Phase(both("up"), both("Up"), both(three)), Phase(both("down"), both(""), both(two))
+    assert routine.exercises[0].repetitions == Repetitions((both(Number(10, 10)),), phases, "up", both(()))
+    assert (routine.exercises[0].sets, routine.exercises[0].positions[0].hold) == (1, {})
+
+
+def test_by_profile() -> None:
+    """A child may have its own numbers, sides, words and lengths."""
+    phase = {"name": "up", "time": {"adult": ["3s", "5s"], "child": "2s"}, "say": {"adult": "Lift", "child": "Up"}}
+    sides = {"adult": ["left", "right"], "child": ["here", "there"]}
+    routine, problems = read(changed(reps={"adult": [8, 12], "child": 6}, phases=[phase], alternate=sides, count="none"))
+    assert problems == []
+    assert routine
+    it = routine.exercises[0].repetitions
+    assert it
+    assert it.reps == ({"adult": Number(8, 12), "child": Number(6, 6)},)
+    assert it.phases[0].say == {"adult": "Lift", "child": "Up"}
+    assert (it.unit("adult", "full"), it.unit("child", "full")) == (5_000, 2_000)
+    assert (it.times("adult", "full", 1), it.times("child", "full", 1)) == (24, 12)
+
+
+def test_sets() -> None:
+    """`sets` is how many sets there are; or a list with the repetitions of each."""
+    for sets, reps, numbers in ((3, 10, (10, 10, 10)), ([6, 4, 2], None, (6, 4, 2))):
+        routine, problems = read(changed(sets=sets, reps=reps))
+        assert problems == []
+        assert routine
+        it = routine.exercises[0].repetitions
+        assert it
+        assert it.reps == tuple(both(Number(number, number)) for number in numbers)
+        assert routine.exercises[0].sets == 3
+
+
+def test_own_cues() -> None:
+    """What the program adds to holds can be switched off, for the routine or for an exercise."""
+    hold = {"id": "x", "name": "X", "say": "Do.", "hold": "30s", "countdown": True, "announce": False}
+    routine, problems = read(hold, countdown=False, half_way=False)
+    assert problems == []
+    assert routine
+    one = routine.exercises[0]
+    assert (one.countdown, one.half_way, one.announce) == (True, False, False)
+
+
+LONG_SIDE = '"The other leg." is said until 2s250ms after the start,'
+EITHER = 'an exercise has either "hold", or "reps" with "phases"; leave out one of them'
+
+
+@pytest.mark.parametrize(
+    ("exercise", "problems"),
+    [
+        (changed(hold="5s"), [f"hold: {EITHER}"]),
+        (changed(phases=None), ["phases: is missing; there must be at least one"]),
+        (changed(reps=None), ["reps: is missing"]),
+        (changed(reps=0), ["reps: 0 is outside 1 to 999"]),
+        (changed(reps=1000), ["reps: 1000 is outside 1 to 999"]),
+        (changed(reps=[12, 8]), ["reps: [12, 8] has the larger one first; write [least, most]"]),
+        (changed(reps=[8]), ["reps: [8] is not a range; write [least, most], for example [8, 12]"]),
+        (changed(reps="ten"), ['reps: "ten" is not a whole number']),
+        (changed(reps={"adult": 10, "child": 0}), ["reps: child: 0 is outside 1 to 999"]),
+        (changed(phases=[{"name": "up"}]), ["phases[1].time: is missing"]),
+        (changed(phases=[UP, {"time": "2s"}]), ["phases[2].name: is missing"]),
+        (changed(phases=[UP | {"time": "0s"}]), ['phases[1].time: "0s" is outside 1s to 1h']),
+        (changed(phases=[UP | {"tiem": "2s"}]), ['phases[1].tiem: is not a known key (did you mean "time"?)']),
+        (changed(count="upwards"), ['count: "upwards" is not one of "up", "down", "none"']),
+        (changed(sets=[6, 4]), ['reps: "sets" has the repetitions of each set already; leave out "reps"']),
+        (changed(sets=[6, 0], reps=None), ["sets: 0 is outside 1 to 999"]),
+        (changed(sets=[], reps=None), ["sets: the list is empty; it must have at least one entry"]),
+        (changed(sets=0), ["sets: 0 is outside 1 to 20"]),
+        (changed(sets=[2] * 21, reps=None), ["sets: 21 are too many sets; at most 20 are possible"]),
+        (
+            changed(alternate=["left"]),
+            ['alternate: [\'left\'] is not a list of 2 to 8 sides; write for example ["left", "right"]'],
+        ),
+        (changed(alternate="left"), ['alternate: "left" is not a list; put it in [ ]']),
+        (
+            changed(alternate=["left", "the other leg"], phases=[UP | {"time": "2s"}]),
+            # 800 after the start, an estimated 300 + 14 * 1000 // 14, and 150
+            [f"alternate: {LONG_SIDE} and the first phase lasts 2s (adult); make it longer"],
+        ),
+        *(
+            (changed(**{key: value}), [f'{key}: goes with "hold" only, and this exercise has repetitions'])
+            for key, value in (("go", "Go."), ("tempo", 60), ("marks", "10s"), ("countdown", False), ("half_way", True))
+        ),
+        (changed(positions=[{"name": "a", "hold": "5s"}]), [f"positions[1].hold: {EITHER}"]),
+        *(
+            (
+                {"id": "x", "name": "X", "say": "Do.", "hold": "5s", key: value},
+                [f'{key}: goes with "reps" and "phases" only, and this exercise has a hold'],
+            )
+            for key, value in (("count", "up"), ("alternate", ["left", "right"]))
+        ),
+        (
+            changed(reps=999, sets=20, phases=[UP]),
+            [
+                f"exercise: {what} in one session ({who}); at most {most} are possible"
+                for who in PROFILES
+                for what, most in (("16h39m of holds", "3h"), ("19980 phases of repetitions", "7200"))
+            ],
+        ),
+    ],
+)
+def test_mistake(exercise: dict[str, Any], problems: list[str]) -> None:
+    """A mistake is one line, with its place, its value and what would be right; and there is no routine then."""
+    assert read(exercise) == (None, problems)
+
+
+def test_all_at_once() -> None:
+    """Every mistake of an exercise is told in one pass."""
+    exercise = changed(hold="5s", reps=0, phases=[{"name": "up"}], count="x", alternate=["left"], sets=21)
+    assert [problem.split(":")[0] for problem in read(exercise)[1]] == [
+        *("hold", "reps", "sets", "phases[1].time", "count", "alternate")
+    ]
+
+
+def test_left_out(tmp_path: Path) -> None:
+    """What is too long for its phase is a warning of `check`: one for all repetitions in which it is left out alike."""
+    file = tmp_path / "r.toml"
+    file.write_text(
+        'schema = 1\nid = "r"\ntitle = "R"\nlanguage = "en"\n[[exercise]]\nid = "x"\nname = "X"\nsay = "Do."\nreps = 10\n'
+        'phases = [{ name = "up", time = "1s", say = "Up" }, { name = "down", time = "2s", say = "Down" }]\n'
+    )
+    ways, long = "adult, every level; child, every level", 'it is too long for the phase "up" of 1s'
+    assert [str(problem).removeprefix(f"{file}: exercise x: ") for problem in check_files([file], {})] == [
+        # The start signal takes the room of the first word.
+        f'(warning) "One. Up." is left out ({ways}): {long}',
+        f'(warning) "Two. Up." and 8 more are left out ({ways}): {long}; "Up." is said instead',
+    ]

@@ -1,0 +1,273 @@
+"""What is done in which session: by its day, by its number, and by how far it has grown."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pitrainer.config.routines import read_routine
+from pitrainer.core.learned import Learned, learned, practise
+from pitrainer.core.phrases import all_phrases
+from pitrainer.core.plan import Plan, Say
+from pitrainer.core.planner import make_plan
+from pitrainer.core.progression import steps_done
+from pitrainer.core.routine import Program, Regimen, Routine
+from pitrainer.core.statistics import Past
+from pitrainer.core.units import MINUTE, Ms
+from pitrainer.errors import Problem
+from support.fakes import half_a_second
+
+FIRST = date(2026, 1, 1)
+NECK = Regimen("neck", "adult")
+GROWS = {"from": "10s", "to": "30s", "by": "2s", "every": 3}
+HOLD: dict[str, Any] = {"say": "Do.", "hold": "5s"}
+
+
+def routine(*exercises: dict[str, Any], **more: Any) -> Routine:
+    problems: list[Problem] = []
+    named = [
+        {"id": f"e{n}", "name": f"Name {'abcdefg'[n - 1]}", "say": "Do."} | one for n, one in enumerate(exercises, start=1)
+    ]
+    data = {"schema": 1, "id": "r", "title": "R", "language": "en", "intro": "Hello.", "exercise": named} | more
+    read = read_routine(data, "r.toml", problems)
+    assert not problems
+    assert read
+    return read
+
+
+def plan(of: Routine, learned: Learned = Learned(), weekday: int | None = None) -> Plan:  # noqa: B008 - frozen
+    return make_plan(of, "adult", "standard", half_a_second, learned=learned, weekday=weekday)
+
+
+def exercises(made: Plan) -> list[str]:
+    return list(dict.fromkeys(step.exercise for step in made.steps if step.kind == "hold"))
+
+
+def said(made: Plan) -> list[str]:
+    return [cue.text for step in made.steps for cue in step.cues if isinstance(cue, Say)]
+
+
+def holds(made: Plan) -> list[int]:
+    return [step.length for step in made.steps if step.kind == "hold"]
+
+
+# --- days and sessions
+
+
+def test_days() -> None:
+    """An exercise is left out on other days, and the announced number is right; where the day is not known, all are done."""
+    week = routine(HOLD | {"days": ["mon", "wed", "fri"]}, HOLD, HOLD | {"days": ["sun"]})
+    assert [exercises(plan(week, weekday=day)) for day in (0, 1, 6, None)] == [
+        ["e1", "e2"],
+        ["e2"],
+        ["e2", "e3"],
+        ["e1", "e2", "e3"],
+    ]
+    assert [text for text in said(plan(week, weekday=6)) if "Name" in text] == [
+        "Exercise one of two. Name b.",
+        "The last exercise. Name c.",
+    ]
+    assert plan(week, weekday=6).exercises == 2
+
+
+def test_minutes_are_those_of_the_day() -> None:
+    """How long it takes is said for what is done that day."""
+    week = routine({"hold": "5m", "days": ["mon"]}, {"hold": "2m"})
+    assert [next(text for text in said(plan(week, weekday=day)) if "About" in text) for day in (0, 1)] == [
+        "About seven minutes.",
+        "About two minutes.",
+    ]
+
+
+def test_nothing_today() -> None:
+    """On a day without any exercise, that is said, and the session is over."""
+    made = plan(routine(HOLD | {"days": ["mon"]}), weekday=1)
+    assert [step.kind for step in made.steps] == ["outro"]
+    assert said(made) == ["There is no exercise for today."]
+
+
+def test_a_published_protocol() -> None:
+    """10 repetitions of 10 s with 10 s rest, 3 sets; two exercises at first, four from session 3, six from session 7."""
+    each = {
+        "reps": 10,
+        "phases": [{"name": "hold", "time": "10s", "say": "Hold"}, {"name": "rest", "time": "10s", "say": "Rest"}],
+        "sets": 3,
+    }
+    joins = [1, 1, 3, 3, 7, 7]
+    protocol = routine(*(each | {"from_session": session} for session in joins))
+    for session in range(1, 11):
+        made = plan(protocol, Learned(session - 1))
+        count = 2 if session < 3 else 4 if session < 7 else 6
+        assert len(exercises(made)) == made.exercises == count
+        assert holds(made) == [200_000] * 3 * count
+        words = [text for text in said(made) if text.endswith("Hold.") or text == "Rest."]
+        assert words.count("Rest.") == 30 * count
+
+
+def test_until() -> None:
+    """An exercise ends with its last session."""
+    first = routine(HOLD | {"until_session": 2}, HOLD | {"from_session": 2, "until_session": 3}, HOLD)
+    assert [exercises(plan(first, Learned(done))) for done in range(4)] == [
+        ["e1", "e3"],
+        ["e1", "e2", "e3"],
+        ["e2", "e3"],
+        ["e3"],
+    ]
+
+
+# --- what grows
+
+
+def grown(done: int) -> list[int]:
+    return holds(plan(routine({"hold": GROWS}), Learned(done, runs=(done,))))
+
+
+def test_growth() -> None:
+    """After every three sessions done it is one step more, up to the last one."""
+    assert [grown(done) for done in (0, 2, 3, 5, 6, 29, 30, 100)] == [
+        [10_000],
+        [10_000],
+        [12_000],
+        [12_000],
+        [14_000],
+        [28_000],
+        [30_000],
+        [30_000],
+    ]
+
+
+def test_last_step_is_smaller() -> None:
+    """Where the steps do not come out even, the last one ends at `to`."""
+    odd = routine({"hold": {"from": "10s", "to": "15s", "by": "4s", "every": 1}})
+    assert [holds(plan(odd, Learned(done, runs=(done,)))) for done in range(4)] == [[10_000], [14_000], [15_000], [15_000]]
+
+
+def test_repetitions_grow() -> None:
+    """Repetitions grow as holds do, and so do the lengths of their phases; the number said is what there are."""
+    grows = routine(
+        {
+            "reps": {"adult": {"from": 5, "to": 8, "by": 1, "every": 2}, "child": 5},
+            "phases": [{"name": "up", "time": {"from": "2s", "to": "4s", "by": "1s", "every": 2}, "say": "Up"}],
+        }
+    )
+    for done, reps, length, number in (
+        (0, 5, 2_000, "Five"),
+        (2, 6, 3_000, "Six"),
+        (4, 7, 4_000, "Seven"),
+        (9, 8, 4_000, "Eight"),
+    ):
+        made = plan(grows, Learned(done, runs=(done,)))
+        assert holds(made) == [reps * length]
+        assert f"{number} repetitions." in said(made)
+
+
+def oracle(days: Sequence[date], every: int, most: int, full_again: int, today: date) -> int:
+    """The step reached, counted session by session."""
+    step = towards = 0
+    before: date | None = None
+    for day in [*days, today]:
+        if before and (day - before).days >= full_again:
+            step, towards = step // 2, 0
+        before = day
+        if day is today:
+            break
+        towards += 1
+        if towards == every:
+            step, towards = min(step + 1, most), 0
+    return step
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from([0, 1, 1, 1, 2, 3, 13, 14, 15, 40]), max_size=200),
+    st.integers(1, 5),
+    st.integers(0, 12),
+    st.sampled_from([0, 1, 13, 14, 60]),
+)
+def test_a_year_with_breaks(gaps: list[int], every: int, most: int, since: int) -> None:
+    """Over a year with breaks a person is as far as counted by hand: a long break takes half of the way back."""
+    days = []
+    day = FIRST
+    for gap in gaps:
+        day += timedelta(days=gap)
+        days.append(day)
+    pasts = [Past(datetime(*it.timetuple()[:3], tzinfo=UTC), Ms(MINUTE), NECK, 9_000, frozenset(), "completed") for it in days]
+    today = datetime(*(day + timedelta(days=since)).timetuple()[:3], tzinfo=UTC).date()
+    runs = learned(practise({}, pasts, 14), today, 10, 14).runs
+    assert steps_done(runs, every, most) == oracle(days, every, most, 14, today)
+
+
+def test_only_what_was_done_counts() -> None:
+    """A session of which less was held than `history.done` brings nobody further."""
+    pasts = [
+        Past(datetime(2026, 1, n, tzinfo=UTC), Ms(MINUTE), NECK, share, frozenset(), "stopped")
+        for n, share in ((1, 8_000), (2, 7_999), (3, 9_999))
+    ]
+    assert learned(practise({}, pasts, 14, 80), date(2026, 1, 4), 10, 14) == Learned(3, runs=(2,))
+
+
+MANY = routine(
+    {"hold": GROWS, "days": ["mon", "tue"]},
+    HOLD | {"from_session": 2, "until_session": 4},
+    {"reps": {"from": 3, "to": 6, "by": 1, "every": 2}, "phases": [{"name": "up", "time": "3s", "say": "Up"}], "days": ["sun"]},
+    {"hold": {"from": "1m", "to": "3m", "by": "20s", "every": 1}, "days": ["wed"]},
+)
+
+
+@pytest.mark.parametrize("weekday", [None, *range(7)])
+def test_all_is_prepared(weekday: int | None) -> None:
+    """Whatever the day and the session, all that is said is among the phrases that are prepared."""
+    known = set(all_phrases([Program(MANY, "adult", "standard")], half_a_second))
+    for done in (*range(8), 12, 31):
+        for runs in ((done,), (done, 0)):
+            made = plan(MANY, Learned(done, runs=runs), weekday)
+            assert set(made.phrases()) | set(made.spare) <= known
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        (
+            {"days": ["mon", "funday"]},
+            'days: "funday" is not one of "mon", "tue", "wed", "thu", "fri", "sat", "sun"',
+        ),
+        ({"days": []}, "days: the list is empty; it must have at least one entry"),
+        ({"from_session": 0}, "from_session: 0 is outside 1 to 1000"),
+        ({"from_session": 4, "until_session": 2}, "until_session: 2 is before from_session, 4"),
+        ({"hold": GROWS | {"from": "40s"}}, 'hold: from: "40s" is above to: "30s"'),
+        ({"hold": GROWS | {"by": 2}}, 'hold: by: 2 is not a length; write for example "10s" or "1m30s", in quotes'),
+        ({"hold": GROWS | {"every": 0}}, "hold: every: 0 is outside 1 to 100"),
+        ({"hold": {"from": "10s", "to": "20s"}}, 'hold: what grows has the keys "from", "to", "by", "every", not "from", "to"'),
+        (
+            {"hold": {"from": "1s", "to": "10m", "by": "1s", "every": 1}},
+            'hold: by: "1s" makes 599 steps; at most 100 are possible',
+        ),
+    ],
+)
+def test_mistake(keys: dict[str, Any], problem: str) -> None:
+    """A mistake is one line, with its place, its value and what would be right."""
+    problems: list[Problem] = []
+    data = {"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": [{"id": "x", "name": "X"} | HOLD | keys]}
+    assert read_routine(data, "r.toml", problems) is None
+    assert [str(one).removeprefix("r.toml: exercise[1].") for one in problems] == [problem]
+
+
+def test_by_of_repetitions() -> None:
+    """Repetitions grow by a number, not by a length."""
+    problems: list[Problem] = []
+    exercise = {
+        "id": "x",
+        "name": "X",
+        "say": "Do.",
+        "reps": {"from": 5, "to": 9, "by": "2s", "every": 3},
+        "phases": [{"name": "up", "time": "2s"}],
+    }
+    data = {"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": [exercise]}
+    assert read_routine(data, "r.toml", problems) is None
+    assert [str(one) for one in problems] == ['r.toml: exercise[1].reps: by: "2s" is not a whole number']
