@@ -28,7 +28,7 @@ class Phrases:
     about_minutes: Callable[[int], Phrase]
     """How long the session takes."""
     signals: Phrase
-    """What the buzzes around a hold mean."""
+    """What the beeps around a hold mean."""
     exercise: Callable[[int, int, str], Phrase]
     """Announces exercise number n of so many, by name."""
     again: Callable[[str], Phrase]
@@ -195,7 +195,7 @@ ENGLISH = Phrases(
     countdown=(_english("Three."), _english("Two."), _english("One.")),
     half_way=_english("Half-way."),
     about_minutes=lambda n: _english(f"About {english_number(n)} minute{'s' * (n != 1)}."),
-    signals=_english("Two quick buzzes: get into position. A long one: begin. Two or three slower ones: it is over."),
+    signals=_english("Two quick beeps: get into position. One long beep: begin. Two or three slower beeps: it is over."),
     exercise=_english_exercise,
     again=lambda name: _english(_sentence(name)),
     set_number=lambda n, count: _english(

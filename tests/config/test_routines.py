@@ -304,7 +304,7 @@ def test_shipped(file: Any) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_shipped_are_honest(file: Any) -> None:
-    """Each routine that ships says where it comes from, and that no clinician has reviewed it; nothing is left out of its plans."""
+    """Each routine that ships names its source, and that no clinician has reviewed it; nothing is left out of its plans."""
     assert "# No clinician has reviewed this file." in file.read_text().splitlines()
     assert tomllib.loads(file.read_text())["source"]
     assert [problem for problem in check_files([file], {}) if "left out" in problem.message] == []

@@ -30,7 +30,7 @@ outro = ["Bye.", "See you."]
 [[exercise]]
 id = "push"
 name = { adult = "Push", child = "Push it" }
-say = { adult = "When the long buzz comes, push.", child = "Push like a bear." }
+say = { adult = "When the long beep comes, push.", child = "Push like a bear." }
 short = "Push."
 hold = { adult = "8s", child = "6s" }
 tempo = { adult = 60, child = 120 }
@@ -47,7 +47,7 @@ positions = [
 [[exercise]]
 id = "pull"
 name = "Pull"
-say = "When the long buzz comes, pull."
+say = "When the long beep comes, pull."
 hold = "8s"
 go = "Now pull."
 release = "Let go."
@@ -72,14 +72,14 @@ def test_first_session() -> None:
     """Who begins hears everything: what the buzzes mean, each instruction, each hold's length, each rest, each reminder."""
     assert said(plan(NOTHING)) == [
         ["Hello. Sit up straight.", "About one minute.", ENGLISH.signals.text],
-        ["Exercise one of two. Push.", "When the long buzz comes, push."],
+        ["Exercise one of two. Push.", "When the long beep comes, push."],
         ["Hands on the left.", "Eight seconds."],
         ["Now push.", "Breathe."],
         ["Let go slowly.", "Rest."],
         ["Hands on the right.", "Eight seconds."],
         ["Now push.", "Breathe."],
         ["Let go slowly.", "Rest."],
-        ["The last exercise. Pull.", "When the long buzz comes, pull."],
+        ["The last exercise. Pull.", "When the long beep comes, pull."],
         ["Eight seconds."],
         ["Now pull.", "Breathe in.", "Harder."],
         ["Let go."],
@@ -116,7 +116,7 @@ def test_an_exercise_joins() -> None:
         ["Right."],
         ["Now push."],
         ["Let go."],
-        ["The last exercise. Pull.", "When the long buzz comes, pull."],
+        ["The last exercise. Pull.", "When the long beep comes, pull."],
         ["Eight seconds."],
         ["Now pull.", "Breathe in.", "Harder."],
         ["Let go."],

@@ -197,7 +197,7 @@ def test_waiting_press_and_again() -> None:
 
 
 def test_waiting_hold() -> None:
-    """Held while the start waits, it is given up: a long buzz, no session when the sound comes, and no other program."""
+    """Held while the start waits, it is given up: a long beep, no session when the sound comes, and no other program."""
     room = SimRoom([*tap(0), *tap(600, 2_000)], until=100_000, delay=2_900, programs=[ADULT, CHILD])
     assert room.told(101) == [
         (600, 600, "buzz PRESS"),
