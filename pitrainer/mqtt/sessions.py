@@ -1,0 +1,84 @@
+"""A session as others are told of it once it is over, gathered from the trainer's events."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .payloads import Last, result
+from .people import People
+
+Json = dict[str, Any]
+
+
+class Sessions:
+    """Follows the events, and yields a session at its end.
+
+    What is known of one that runs is a dict, `running`, which can be kept over a restart of this process.
+    """
+
+    def __init__(self, running: Json | None = None) -> None:
+        """Begin, with the session that ran when this process ended."""
+        self.running = running
+
+    def resume(self, status: Mapping[str, Any], people: People, wall: datetime) -> Json | None:
+        """Compare with what the trainer does; return the session that has ended without a word, if one has."""
+        session = status["session"]
+        if not self.running:
+            return None
+        same = session and all(
+            self.running[key] == value
+            for key, value in (
+                ("routine", session["routine"]),
+                ("profile", session["profile"]),
+                ("person", people.of(session["person"])),
+            )
+        )
+        if same:
+            return None
+        # The trainer died in it, or it ended while nobody followed: the last thing that is known was its end.
+        return self._over("lost", self.running["seen"], wall.isoformat(timespec="seconds"))
+
+    def follow(self, event: Mapping[str, Any], people: People, wall: datetime) -> Json | None:
+        """Follow an event, which happens at this time of day; return the session that it ends, if it does.
+
+        An unfinished session has ended by itself where another one starts.
+        """
+        at, running = event["at"], self.running
+        match event["event"]:
+            case "started":
+                self.running = {
+                    "id": str(uuid.uuid4()),
+                    "routine": event["routine"],
+                    "profile": event["profile"],
+                    "level": event["level"],
+                    "person": people.of(event["person"]),
+                    "began": wall.isoformat(timespec="seconds"),
+                    "at": at,
+                    "seen": at,
+                    "exercises": event["exercises"],
+                    "holds": [],
+                }
+            case "held" if running:
+                step = event["step"]
+                hold = {"exercise": step["exercise"], "number": step["number"], "set": step["set"]}
+                lengths = {"length": step["held"] + step["length"], "held": event["held"]}
+                # After a pause, the rest of a hold is told of as the whole one is: what came last counts.
+                others = [one for one in running["holds"] if one["index"] != step["index"]]
+                self.running = running | {"holds": [*others, {"index": step["index"], **hold, **lengths}], "seen": at}
+            case "ended" if running:
+                return self._over(result(event), at, wall.isoformat(timespec="seconds"))
+        return None
+
+    def _over(self, how: str, at: int, ended: str) -> Json:
+        running, self.running = self.running, None
+        assert running
+        about = {key: running[key] for key in ("id", "routine", "profile", "level", "person", "began")}
+        holds = [{key: value for key, value in hold.items() if key != "index"} for hold in running["holds"]]
+        seconds = max(0, at - running["at"]) // 1000
+        return {**about, "ended": ended, "seconds": seconds, "result": how, "exercises": running["exercises"], "holds": holds}
+
+
+def last(session: Mapping[str, Any]) -> Last:
+    """Return what is shown of the session that ended last."""
+    return Last(session["ended"], session["seconds"])

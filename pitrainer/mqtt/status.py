@@ -1,0 +1,53 @@
+"""The trainer's status, kept up to date from its events: what the control socket sends once, then line by line."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+NOWHERE = {"exercise": None, "name": None, "position": None, "step": None, "id": None}
+"""The place in a session before its first step, and until the next one after a pause."""
+
+
+def follow(status: Json, event: Json) -> Json:
+    """Return the status after an event. The same as `control.status` makes of it, and the exercise's `id` in the session."""
+    return status | _changed(status, event)
+
+
+def _changed(status: Json, event: Json) -> Json:
+    match event.get("event"):
+        case "waiting_for_clips":
+            return {"state": "waiting"}
+        case "started":
+            about = {key: event[key] for key in ("routine", "profile", "person", "exercises")}
+            return {"state": "running", "session": about | NOWHERE}
+        case "began" if status["session"]:
+            step = event["step"]
+            place = {
+                "exercise": step["number"] or None,
+                "name": step["name"] or None,
+                "position": step["position"] or None,
+                "step": step["kind"],
+                "id": step["exercise"] or None,
+            }
+            return {"session": status["session"] | place}
+        case "paused":
+            return {"state": "paused"}
+        case "resumed" if status["session"]:
+            return {"state": "running", "session": status["session"] | NOWHERE}
+        case "ended" | "given_up":
+            return {"state": "ready", "session": None}
+        case "chosen" if event["number"] <= len(status["programs"]):
+            return {"program": status["programs"][event["number"] - 1]}
+        case "volume_changed":
+            return {"volume": event["volume"]}
+        case "reminders_switched":
+            return {"reminders": event["on"]}
+        case "today_changed":
+            return {key: event[key] for key in ("done_today", "streak", "next_reminder", "reminders_wait")}
+        case "sound_card_chosen":
+            return {"sound": {"card": event["card"], "why": event["why"]}}
+        case "fault_appeared":
+            return {"faults": status["faults"] | {event["fault"]: event["why"]}}
+        case "fault_gone":
+            return {"faults": {what: why for what, why in status["faults"].items() if what != event["fault"]}}
+    return {}

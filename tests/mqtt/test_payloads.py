@@ -1,0 +1,204 @@
+"""What is sent is what the trainer does, in the documented form, and names nobody."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import fastjsonschema
+import pytest
+
+from pitrainer.control.events import as_json
+from pitrainer.control.status import Status
+from pitrainer.core.messages import (
+    Event,
+    Fault,
+    FaultAppeared,
+    FaultGone,
+    GivenUp,
+    RemindersSwitched,
+    SoundCard,
+    SoundCardChosen,
+    Today,
+    TodayChanged,
+    WaitingForClips,
+)
+from pitrainer.core.reminders import Reminder
+from pitrainer.core.routine import Program
+from pitrainer.core.units import Ms
+from pitrainer.mqtt.orders import request
+from pitrainer.mqtt.payloads import Last, event, labels, people_of, refused, state
+from pitrainer.mqtt.people import People
+from pitrainer.mqtt.sessions import Sessions
+from pitrainer.mqtt.status import follow
+from support.fakes import SMALL, SimRoom, tap
+
+SCHEMA = json.loads(resources.files("pitrainer.mqtt").joinpath("schema.json").read_text())
+EIGHT = datetime(2026, 5, 6, 8, tzinfo=UTC)
+PROGRAMS = [Program(SMALL, "adult", "standard", "Anna"), Program(SMALL, "child", "full")]
+
+# paused in the first hold, gone on with, the second skipped
+SCRIPT = [*tap(0, 300), *tap(12_000), *tap(30_000), *tap(60_000, button="next")]
+ROOM = SimRoom(SCRIPT, until=200_000, programs=[(SMALL, "adult", "standard", "Anna")])
+SESSION: list[Event] = [action for _, action in ROOM.heard if isinstance(action, Event)]
+REMINDER = Reminder(EIGHT.time(), "small", "adult", person="Anna")
+OTHERS: list[Event] = [
+    WaitingForClips(Ms(1)),
+    GivenUp(Ms(2)),
+    RemindersSwitched(Ms(3), False),
+    TodayChanged(Ms(4), Today(True, 4, REMINDER, EIGHT)),
+    FaultAppeared(Ms(5), Fault("sound", "Anna's speaker is gone")),
+    SoundCardChosen(Ms(6), SoundCard("USB", "a USB card")),
+    FaultAppeared(Ms(7), Fault("settings", "2 mistakes in the settings", ("Anna",))),
+    FaultGone(Ms(8), "sound"),
+]
+
+
+def valid(what: str, data: Any) -> None:
+    fastjsonschema.compile(SCHEMA | {"$ref": f"#/definitions/{what}"})(data)
+
+
+def test_follows_as_the_trainer_does() -> None:
+    """After each event of a session and of a day, the status that was followed is the one that the trainer would tell."""
+    own = Status(PROGRAMS, 0)
+    followed = own.data()
+    for one in [*SESSION, *OTHERS]:
+        own(one)
+        followed = follow(followed, json.loads(json.dumps(as_json(one))))
+        session = followed["session"] and {key: value for key, value in followed["session"].items() if key != "id"}
+        told = own.data()
+        for other in (told, followed):
+            other.pop("text", None)
+            other.pop("mistakes", None)
+        assert followed | {"session": session} == told
+
+
+def test_state() -> None:
+    """The state has ids and numbers, and nobody's name."""
+    status = Status(PROGRAMS, 0).data()
+    for one in [*SESSION[:4], *OTHERS[2:]]:
+        status = follow(status, as_json(one))
+    people = people_of(status, named=False)
+    assert state(status, people, Last("2026-05-06T07:00:00+00:00", 61)) == {
+        "state": "running",
+        "routine": "small",
+        "person": "person 1",
+        "exercise": "push",
+        "number": 1,
+        "exercises": 2,
+        "step": "instruct",
+        "program": "small, person 1, adult",
+        "volume": 100,
+        "reminders": False,
+        "done_today": True,
+        "streak": 4,
+        "next_reminder": "2026-05-06T08:00:00+00:00",
+        "last_session": "2026-05-06T07:00:00+00:00",
+        "last_session_seconds": 61,
+        "problems": ["2 mistakes in the settings"],
+    }
+    follow_all = [state(status := follow(status, as_json(one)), people, None) for one in [*SESSION, *OTHERS]]
+    for one in follow_all:
+        valid("state", one)
+    assert "Anna" not in json.dumps(follow_all)
+    assert state(status, people_of(status, named=True), None)["program"] == "small, Anna, adult"
+
+
+def test_events() -> None:
+    """The session's events are sent on, each in the documented form, and nothing else but reminders and offers."""
+    people = People(["Anna"], named=False)
+    sent = [found for one in [*SESSION, *OTHERS] if (found := event(as_json(one), people))]
+    began = {"event_type": "started", "routine": "small", "profile": "adult", "level": "standard", "person": "person 1"}
+    assert sent == [began, {"event_type": "paused"}, {"event_type": "resumed"}, {"event_type": "completed"}]
+    sent.append(refused("say", "Anna is asleep", people))
+    assert sent[-1] == {"event_type": "refused", "order": "say", "why": "person 1 is asleep"}
+    for one in sent:
+        valid("event", one)
+
+
+def gathered(events: list[Event], sessions: Sessions, people: People) -> list[Any]:
+    """Return what was gathered of sessions, of which each moment is kept and read again, as over a restart."""
+    found = []
+    for one in events:
+        wall = EIGHT + timedelta(milliseconds=one.at)
+        found.append(sessions.follow(json.loads(json.dumps(as_json(one))), people, wall))
+        sessions.running = json.loads(json.dumps(sessions.running))
+    return [session for session in found if session]
+
+
+def test_session() -> None:
+    """A session is told of when it is over: each hold with what was held of it, in all, also after a pause."""
+    (session,) = gathered(SESSION, Sessions(), People(["Anna"], named=False))
+    valid("session", session)
+    holds = [(hold["exercise"], hold["length"], hold["held"]) for hold in session.pop("holds")]
+    assert len(session.pop("id")) == 36
+    assert session == {
+        "routine": "small",
+        "profile": "adult",
+        "level": "standard",
+        "person": "person 1",
+        "began": "2026-05-06T08:00:01+00:00",
+        "ended": session["ended"],
+        "seconds": SESSION[-1].at // 1000 - 1,
+        "result": "completed",
+        "exercises": 2,
+    }
+    assert holds == [("push", 5000, 5000), ("push", 5000, 5000), ("tap", 2000, 1710)]
+
+
+def test_session_without_end() -> None:
+    """A session whose end nobody saw is told of once, as lost, up to what was seen of it."""
+    people = People(["Anna"], named=False)
+    sessions = Sessions()
+    running = Status(PROGRAMS, 0)
+    for one in SESSION[:8]:
+        running(one)
+    assert gathered(SESSION[:8], sessions, people) == []
+    assert sessions.resume(running.data(), people, EIGHT) is None
+    lost = sessions.resume(Status(PROGRAMS, 0).data(), people, EIGHT)
+    assert lost
+    valid("session", lost)
+    assert (lost["result"], lost["ended"]) == ("lost", "2026-05-06T08:00:00+00:00")
+    assert sessions.resume(Status(PROGRAMS, 0).data(), people, EIGHT) is None
+
+
+def test_labels() -> None:
+    """Each program has a name of its own."""
+    found = Status([*PROGRAMS, *PROGRAMS], 0).data()["programs"]
+    assert labels(found, People(["Anna"], named=False)) == [
+        *("small, person 1, adult", "small, child, full", "small, person 1, adult (2)", "small, child, full (2)"),
+    ]
+
+
+RIGHT = {
+    ("order", b"next"): {"command": "next"},
+    ("say", b" Dinner  is ready. "): {"command": "say", "text": "Dinner is ready."},
+    ("volume", b"60"): {"command": "volume", "volume": 60},
+    ("volume", b"60.0"): {"command": "volume", "volume": 60},
+    ("program", b"b"): {"command": "program", "number": 2},
+    ("reminders", b"OFF"): {"command": "reminders", "on": False},
+}
+WRONG = {
+    ("order", b"\xff\x00"): "is not UTF-8 text",
+    ("order", b"press"): '"press" is not one of start, pause, next, back, stop',
+    ("order", b""): '"" is not one of start, pause, next, back, stop',
+    ("say", b" "): '" " has nothing that can be spoken',
+    ("say", b"a" * 5000): "5000 bytes are too many; at most 2400",
+    ("volume", b"101"): '"101" is not a volume from 0 to 100',
+    ("volume", "\u0663".encode()): r'"\u0663" is not a volume from 0 to 100',
+    ("volume", b"1e2"): '"1e2" is not a volume from 0 to 100',
+    ("program", b"c\n"): r'"c\n" is not a program; there are: a; b',
+    ("reminders", b"on"): '"on" is not ON or OFF',
+    ("state", b"start"): "is no topic for orders",
+}
+
+
+def test_orders() -> None:
+    """An order becomes the trainer's request; anything else is refused, with what would be right."""
+    assert {order: request(*order, ["a", "b"]) for order in RIGHT} == RIGHT
+    refusals = {}
+    for order in WRONG:
+        with pytest.raises(ValueError) as error:  # noqa: PT011 - the messages are compared
+            request(*order, ["a", "b"])
+        refusals[order] = str(error.value)
+    assert refusals == WRONG
