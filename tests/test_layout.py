@@ -216,9 +216,7 @@ def test_no_cycles() -> None:
 def test_one_place_starts_python() -> None:
     """Every child that runs Python gets its command from the one place that keeps the current folder out of it."""
     lines = [line.strip() for path in FILES.values() for line in path.read_text().splitlines()]
-    assert [line for line in lines if "sys.executable" in line] == [
-        'return [sys.executable, "-P", "-m", "pitrainer", *arguments]'
-    ]
+    assert [line for line in lines if "sys.executable" in line] == ['return [sys.executable, "-P", "-m", module, *arguments]']
 
 
 def test_light_import() -> None:

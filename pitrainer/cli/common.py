@@ -85,12 +85,12 @@ def prepare_command(options: argparse.Namespace) -> list[str]:
     return ["nice", "-n", "29", *own_command("prepare", *arguments)]
 
 
-def own_command(*arguments: str) -> list[str]:
-    """Return the command of a child that runs this program.
+def own_command(*arguments: str, module: str = "pitrainer") -> list[str]:
+    """Return the command of a child that runs this program, or another module of it.
 
     "-P": Python would look into the current folder first, and as root run the `queue.py` that somebody has left there.
     """
-    return [sys.executable, "-P", "-m", "pitrainer", *arguments]
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def doctor_command(file: Path) -> list[str]:

@@ -20,6 +20,7 @@ from ..core.phrases import announcement
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of
 from ..wallclock import WallClock, set_zone
+from . import broker
 from .common import print_json
 from .orders import ask_trainer
 
@@ -146,6 +147,8 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         quiet=options.quiet,
         service=service,
     )
+    if checked := broker.check(settings.mqtt):
+        yield checked
 
 
 def wiring(options: argparse.Namespace) -> int:

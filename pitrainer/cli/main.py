@@ -13,7 +13,7 @@ from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import diagnosis, orders, past, phrases, plans, sessions, sound
+from . import broker, diagnosis, orders, past, phrases, plans, sessions, sound
 
 log = logging.getLogger(__name__)
 
@@ -214,6 +214,13 @@ def make_parser() -> argparse.ArgumentParser:
     carried.add_argument("file", type=Path, metavar="FILE.json", help="what `pitrainer history --json` printed")
     carried.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
     carried.set_defaults(command=past.import_history)
+    add(
+        "mqtt",
+        broker.mqtt,
+        [common],
+        "tell a broker what the running trainer does, and take orders from it, for Home Assistant",
+        "A process of its own beside the trainer; [mqtt] in the settings says where the broker is.",
+    )
     voices = add("voices", phrases.list_voices, [common], "list the available voices, and which one is in use")
     form = voices.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")

@@ -94,7 +94,8 @@ def status(options: argparse.Namespace) -> int:
     if options.json:
         print_json(status)
     else:
-        print(*map(printable, [status["text"], *_sound(status), *_habits(status), *status["mistakes"]]), sep="\n")
+        lines = [status["text"], *_sound(status), *_habits(status), *_broker(), *status["mistakes"]]
+        print(*map(printable, lines), sep="\n")
     return 0
 
 
@@ -102,6 +103,14 @@ def _sound(status: dict[str, Any]) -> Iterator[str]:
     """Return what sound comes out of, in words, once that is known."""
     if sound := status.get("sound"):
         yield f"sound: {sound['card']}: {sound['why']}"
+
+
+def _broker() -> Iterator[str]:
+    """Return how the connection to the broker is, where one is asked for."""
+    from .broker import in_words, report
+
+    if told := report():
+        yield f"mqtt: {in_words(told)}"
 
 
 def _habits(status: dict[str, Any]) -> Iterator[str]:

@@ -23,11 +23,13 @@ from . import locate
 from .declared import needed, setting, table_of
 from .locate import CONFIG_FILES, Environ, own_folder
 from .values import (
+    file,
     folder,
     folder_to_make,
     language,
     length,
     line,
+    mqtt_name,
     one_of,
     person,
     pin,
@@ -271,6 +273,22 @@ class HistorySettings:
 
 
 @dataclass(frozen=True)
+class MqttSettings:
+    """[mqtt]."""
+
+    host: str = setting("", line, 'The broker\'s name or address, such as "homeassistant.local"; "" for none.')
+    port: int = setting(1883, whole(1, 65_535), "Its port.")
+    tls: bool = setting(False, yes_or_no, "The connection is encrypted, and the broker has to show a certificate.")
+    ca: Path | None = setting(
+        None, file, 'The file of the authority that signed that certificate; "" is any that the system trusts.'
+    )
+    user: str = setting("", line, "As whom the trainer logs in.")
+    password_file: Path | None = setting(None, file, "A file with the password alone.")
+    name: str = setting("pitrainer", mqtt_name, "What the trainer is called there.")
+    names: bool = setting(False, yes_or_no, 'The names of people are told, too; else they are "person 1", "person 2".')
+
+
+@dataclass(frozen=True)
 class PathSettings:
     """[paths]: absolute; None means the usual place."""
 
@@ -342,6 +360,7 @@ class Settings:
     reminders: RemindersSettings = RemindersSettings()
     clock: ClockSettings = ClockSettings()
     history: HistorySettings = HistorySettings()
+    mqtt: MqttSettings = MqttSettings()
     paths: PathSettings = PathSettings()
     programs: tuple[ProgramSettings, ...] = (
         ProgramSettings("neck", "adult"),

@@ -150,6 +150,23 @@ def _folder(value: object, place: Place, good: Callable[[Path], bool]) -> Path |
     return path
 
 
+def file(value: object, place: Place) -> Path | None:
+    """Take a file that is there; a relative path starts at the settings' folder, and "" is None."""
+    if not (text := line(value, place)):
+        return None
+    path = resolve(text, place.folder, place.environ)
+    if not os.path.isfile(path):
+        raise ValueError(f"{shown(text)}: there is no such file")
+    return path
+
+
+def mqtt_name(value: object, place: Place) -> str:
+    """Take what the trainer is called by others."""
+    if not (name := line(value, place).strip()):
+        raise ValueError('is empty; write for example "pitrainer"')
+    return name
+
+
 def some_keys(value: object, _: Place) -> tuple[int, ...]:
     """Take a list of keys, each by its name, or by its number where it has none; as their codes."""
 

@@ -1,0 +1,74 @@
+"""Says each thing once: in the journal, and in a file for `pitrainer status` and `doctor`."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..clock import monotonic
+from ..core.text import printable, shortened
+from ..core.units import HOUR
+from ..files import replacing
+
+log = logging.getLogger(__name__)
+
+AGAIN = HOUR
+"""Milliseconds until the same is said again: a broker may close each connection for a week."""
+MOST = 100
+
+
+class Said:
+    """What was said, and when. May be used on any thread."""
+
+    def __init__(self, report: Path, broker: str, now: Callable[[], int] = monotonic) -> None:
+        """Take the file, and the broker in words."""
+        self._report = report
+        self._broker = broker
+        self._now = now
+        self._lock = threading.Lock()
+        self._when: dict[str, int] = {}
+        self._told: dict[str, Any] = {}
+
+    def say(self, level: int, key: str, text: str) -> None:
+        """Write to the journal, unless the same key was said within the hour."""
+        with self._lock:
+            now = self._now()
+            if key in self._when and now - self._when[key] < AGAIN:
+                return
+            if len(self._when) >= MOST:
+                self._when.clear()
+            self._when[key] = now
+        log.log(level, "%s", text)
+
+    def connected(self) -> None:
+        """Tell that the broker is there."""
+        self.say(logging.INFO, "connected", f"connected to {self._broker}")
+        self._tell(problem="")
+
+    def disconnected(self, why: str) -> None:
+        """Tell why the broker is not there."""
+        text = shortened(printable(why), 200)
+        self.say(logging.WARNING, text, f"{self._broker}: {text}; it is tried again")
+        self._tell(problem=text)
+
+    def refused(self, order: str, why: str) -> None:
+        """Tell why an order was not obeyed, once for each topic."""
+        text = shortened(printable(f"{order}: {why}"), 200)
+        self.say(logging.WARNING, order, f"an order was refused: {text}")
+        self._tell(refused=text)
+
+    def no_trainer(self, why: str) -> None:
+        """Tell why the trainer is not there."""
+        self.say(logging.WARNING, f"trainer {why}", why)
+
+    def _tell(self, **changes: str) -> None:
+        with self._lock:
+            told = {"broker": self._broker} | self._told | changes
+            if told == self._told:
+                return
+            self._told = told
+            with suppress(OSError), replacing(self._report) as part:  # the journal has it, too
+                part.write(json.dumps(told).encode())
