@@ -37,7 +37,7 @@ app=/opt/pitrainer
 etc=/etc/pitrainer
 cache=/var/cache/pitrainer
 state=/var/lib/pitrainer
-unit=/etc/systemd/system/pitrainer.service
+units=/etc/systemd/system
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 umask 022
 cd / # `python3 -m` looks into the current folder first, and this is root
@@ -95,9 +95,9 @@ get() {
 }
 get python3 python3-venv libportaudio2
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-extra=''
+extra='[mqtt]'
 case $python in
-    3.11 | 3.12) extra='[pi]' ;;
+    3.11 | 3.12) extra='[mqtt,pi]' ;;
     3.13) ;; # PyPI has no lgpio for it; only a passive buzzer needs that
     *) fail "this system's Python is $python; pitrainer runs on 3.11 to 3.13 (bookworm and trixie have them)" ;;
 esac
@@ -199,25 +199,29 @@ step "installing the service"
 # In a chroot there may be the outer system's /run.
 running=no
 if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then running=yes; fi
-if ! same_file "$here/systemd/pitrainer.service" $unit; then
-    install -D -m 644 "$here/systemd/pitrainer.service" $unit
-    did "put the service into $unit"
-    restart=yes
-    [ $running = no ] || systemctl daemon-reload
-fi
-if [ ! -e /etc/systemd/system/multi-user.target.wants/pitrainer.service ]; then
-    if command -v systemctl >/dev/null; then
-        systemctl -q enable pitrainer.service
-    else
-        mkdir -p /etc/systemd/system/multi-user.target.wants
-        ln -s $unit /etc/systemd/system/multi-user.target.wants/pitrainer.service
+for name in pitrainer pitrainer-mqtt; do
+    unit=$units/$name.service
+    if ! same_file "$here/systemd/$name.service" "$unit"; then
+        install -D -m 644 "$here/systemd/$name.service" "$unit"
+        did "put the service into $unit"
+        restart=yes
+        [ $running = no ] || systemctl daemon-reload
     fi
-    did "pitrainer starts with the system from now on"
-fi
+    if [ ! -e $units/multi-user.target.wants/$name.service ]; then
+        if command -v systemctl >/dev/null; then
+            systemctl -q enable $name.service
+        else
+            mkdir -p $units/multi-user.target.wants
+            ln -s "$unit" $units/multi-user.target.wants/$name.service
+        fi
+        did "$name starts with the system from now on"
+    fi
+done
 if [ $running = yes ]; then
     step "starting the service (journalctl -u pitrainer says more)"
     if [ $restart = yes ] || ! systemctl -q is-active pitrainer; then
         systemctl restart pitrainer
+        systemctl restart --no-block pitrainer-mqtt # it ends at once where the settings have no broker
         did "started the service"
     fi
     echo "pitrainer: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')" # the service's words, for root's terminal

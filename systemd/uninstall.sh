@@ -14,15 +14,17 @@ trap '[ $? = 0 ] || echo "pitrainer: NOT removed completely; the lines above say
 
 running=no
 if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then running=yes; fi
-unit=/etc/systemd/system/pitrainer.service
-if [ -e $unit ]; then
-    [ $running = no ] || systemctl stop pitrainer.service
-    rm -f /etc/systemd/system/multi-user.target.wants/pitrainer.service $unit
-    if [ $running = yes ]; then
-        systemctl daemon-reload
-        systemctl reset-failed pitrainer.service 2>/dev/null || true # it is not known any more, where it never failed
+units=/etc/systemd/system
+for name in pitrainer-mqtt pitrainer; do
+    if [ -e $units/$name.service ]; then
+        [ $running = no ] || systemctl stop $name.service
+        rm -f $units/multi-user.target.wants/$name.service $units/$name.service
+        if [ $running = yes ]; then
+            systemctl daemon-reload
+            systemctl reset-failed $name.service 2>/dev/null || true # it is not known any more, where it never failed
+        fi
     fi
-fi
+done
 card=/etc/systemd/system/pitrainer-card.service # see first-boot.sh: it would install it again
 if [ -e $card ]; then
     [ $running = no ] || systemctl stop pitrainer-card.service
@@ -34,7 +36,8 @@ rm -f /etc/udev/rules.d/60-pitrainer.rules
 
 kept=(/etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer)
 if [ $purge = yes ]; then
-    rm -rf "${kept[@]}" /etc/systemd/system/pitrainer.service.d
+    # systemd keeps the state of a service without a user of its own in a private folder, behind a link.
+    rm -rf "${kept[@]}" /var/lib/pitrainer-mqtt /var/lib/private/pitrainer-mqtt $units/pitrainer.service.d $units/pitrainer-mqtt.service.d
     id=$(id -u pitrainer 2>/dev/null || echo 1000)
     if [ "$id" -lt 1000 ]; then # not a person who happens to be called so
         userdel pitrainer

@@ -112,7 +112,8 @@ class Bridge:
         self._people = People([], named=names)
         self.programs: list[str] = outbox.kept("programs") or []
         """How the programs are called; while there are none, for the settings are wrong, as they were before."""
-        self._connected = self._deleted = False
+        self._connected = self._deleted = self._looked = False
+        """`looked`: whether the trainer is there is known."""
         self._sent_state: Json | None = None
         self._unkept: list[Json] = []
         """Sessions that could not be put into the outbox, for the disk is full."""
@@ -123,6 +124,7 @@ class Bridge:
         """Take what has happened. Raises what SQLite does where nothing can be kept; what it was about is tried again."""
         if self._unkept:
             self._keep_sessions()
+        self._looked |= isinstance(item, Followed | Gone)
         match item:
             case Followed(status):
                 self._followed(status)
@@ -212,7 +214,7 @@ class Bridge:
             self._outbox.keep("announced", platforms(new))
 
     def _send_availability(self) -> None:
-        if self._connected:
+        if self._connected and self._looked:
             payload = OFFLINE if self._status is None else ONLINE
             self._sender.send(self._topics("availability"), payload, qos=1, retain=True)
 

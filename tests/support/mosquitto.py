@@ -7,10 +7,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -104,15 +103,16 @@ class Observer:
                 yield self.next(quiet)
 
 
-@contextmanager
-def certificates(folder: Path, days: int = 1) -> Iterator[dict[str, Path]]:
-    """Make an authority and a server's certificate for localhost; one that has expired where `days` is negative."""
-    ca, key, request, certificate = (folder / name for name in ("ca.pem", "key.pem", "request.pem", "certificate.pem"))
-    run: Any = lambda *command: subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)  # noqa: E731
-    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "ca.key", "-out", ca, "-days", 2, "-subj", "/CN=ca")
-    run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost\n")
-    dates = ("-days", days) if days > 0 else ("-not_before", "20200101000000Z", "-not_after", "20200102000000Z")
-    sign = ("x509", "-req", "-in", request, "-CA", ca, "-CAkey", folder / "ca.key", "-CAcreateserial", "-extfile", folder / "names")
-    run(*sign, "-out", certificate, *dates)
-    yield {"ca": ca, "key": key, "certificate": certificate}
+def make_certificates(folder: Path, days: int = 1) -> dict[str, Path]:
+    """Make an authority, and a server's certificate for localhost and so many days; after -1 it has expired."""
+    ca, ca_key, key, asked, certificate = (folder / name for name in ("ca", "ca.key", "key", "asked", "certificate"))
+    new, names = ("-newkey", "rsa:2048", "-nodes"), folder / "names"
+    names.write_text("subjectAltName=DNS:localhost\n")
+    signed = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-extfile", names, "-days", days)
+    for command in (
+        ("req", "-x509", *new, "-keyout", ca_key, "-out", ca, "-days", 2, "-subj", "/CN=ca"),
+        ("req", *new, "-keyout", key, "-out", asked, "-subj", "/CN=localhost"),
+        ("x509", "-req", "-in", asked, "-out", certificate, *signed),
+    ):
+        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
+    return {"ca": ca, "key": key, "certificate": certificate}

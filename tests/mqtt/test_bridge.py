@@ -1,0 +1,224 @@
+"""What is sent when: a week without a broker, acknowledgements that come late or never, a full disk. No thread, no broker."""
+
+import gc
+import json
+import sqlite3
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pitrainer.control.events import as_json
+from pitrainer.control.status import Status
+from pitrainer.core.messages import Ended, Event, Held, Started
+from pitrainer.core.units import Ms
+from pitrainer.mqtt.bridge import (
+    Acknowledged,
+    Announce,
+    Bridge,
+    Connected,
+    Deleted,
+    Disconnected,
+    Followed,
+    Gone,
+    Happened,
+    Refused,
+)
+from pitrainer.mqtt.outbox import Outbox
+from pitrainer.mqtt.payloads import Topics
+from support.bridged import HOLD, PLAN, PROGRAMS
+
+DAY = 86_400_000
+IDLE = Status(PROGRAMS, 0).data()
+
+
+class Sent:
+    """Records what is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, str, int, bool]] = []
+
+    def send(self, topic: str, payload: str, *, qos: int, retain: bool) -> int:
+        self.messages.append((topic.rpartition("/")[2], payload, qos, retain))
+        return len(self.messages)
+
+    def names(self) -> list[str]:
+        return [name for name, *_ in self.messages]
+
+    def sessions(self) -> list[Any]:
+        return [json.loads(payload) for name, payload, *_ in self.messages if name == "session"]
+
+
+class House:
+    """A bridge, the time of day, and what it sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sent, self.now = Sent(), 0
+        self.outbox = Outbox(folder / "outbox.db")
+        wall = lambda: datetime(2026, 5, 4, tzinfo=UTC) + timedelta(milliseconds=self.now)  # noqa: E731
+        self.bridge = Bridge(Topics("0a1b2c3d"), "pitrainer", self.outbox, self.sent, wall, names=False)
+
+    def happen(self, *events: Event) -> None:
+        for event in events:
+            self.now = event.at
+            self.bridge.handle(Happened(as_json(event)))
+
+    def session(self, at: int) -> None:
+        self.happen(Started(Ms(at), PLAN), Held(Ms(at + 5_000), HOLD, Ms(5_000)), Ended(Ms(at + 60_000), True))
+
+    def acknowledge(self) -> None:
+        """Acknowledge what is under way, as long as something is."""
+        while True:
+            before = len(self.sent.messages)
+            self.bridge.handle(Acknowledged(before))
+            if len(self.sent.messages) == before:
+                return
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    house.bridge.handle(Followed(IDLE))
+    return house
+
+
+def test_connect(house: House) -> None:
+    """With the broker there, the device is announced, then said to be there, then its state; only the last two stay there."""
+    assert house.sent.messages == []
+    house.bridge.handle(Connected(new=True))
+    assert [(name, qos, retain) for name, _, qos, retain in house.sent.messages] == [
+        *(("config", 1, False), ("availability", 1, True), ("state", 1, True)),
+    ]
+
+
+def test_a_week(tmp_path: Path, house: House) -> None:
+    """A week without broker takes no memory; then each session is delivered once, in its order, and never again."""
+    house.session(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(1, 22):
+            house.session(number * DAY // 3)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 20_000
+    assert (house.sent.messages, house.outbox.waiting()) == ([], 22)
+    house.bridge.handle(Connected(new=True))
+    assert len(house.sent.sessions()) == 1  # one at a time
+    house.acknowledge()
+    sessions = house.sent.sessions()
+    assert [session["began"] for session in sessions] == [
+        (datetime(2026, 5, 4, tzinfo=UTC) + timedelta(hours=8 * number)).isoformat() for number in range(22)
+    ]
+    assert len({session["id"] for session in sessions}) == 22
+    assert house.outbox.waiting() == 0
+    again = House(tmp_path)
+    again.bridge.handle(Connected(new=True))
+    assert again.sent.names() == ["config"]
+
+
+def test_acknowledged_late(house: House) -> None:
+    """What has not been acknowledged is sent again where the broker has forgotten it, and not where it has not."""
+    house.bridge.handle(Connected(new=True))
+    house.session(0)
+    number = len(house.sent.messages)
+    house.bridge.handle(Disconnected())
+    house.bridge.handle(Connected(new=False))
+    assert len(house.sent.sessions()) == 1
+    house.bridge.handle(Disconnected())
+    house.bridge.handle(Connected(new=True))
+    first, second = house.sent.sessions()
+    assert first == second
+    house.bridge.handle(Acknowledged(number))  # of a message that the broker does not know any more
+    assert house.outbox.waiting() == 1
+    house.acknowledge()
+    assert house.outbox.waiting() == 0
+
+
+def test_restart_in_a_session(tmp_path: Path, house: House) -> None:
+    """A session during which this process is started anew is told of whole, with the holds of before."""
+    house.happen(Started(Ms(0), PLAN), Held(Ms(5_000), HOLD, Ms(5_000)))
+    running = Status(PROGRAMS, 0)
+    running(Started(Ms(0), PLAN))
+    again = House(tmp_path)
+    again.bridge.handle(Connected(new=True))
+    again.bridge.handle(Followed(running.data()))
+    again.happen(Ended(Ms(60_000), True))
+    (session,) = again.sent.sessions()
+    assert (session["result"], session["seconds"], len(session["holds"])) == ("completed", 60, 1)
+
+
+def test_gone(house: House) -> None:
+    """A trainer that is not there is offline; a session that it was in is lost, and told of when it is back."""
+    house.bridge.handle(Connected(new=True))
+    house.happen(Started(Ms(0), PLAN))
+    house.bridge.handle(Gone())
+    assert house.sent.messages[-1] == ("availability", "offline", 1, True)
+    house.bridge.handle(Followed(IDLE))
+    assert [session["result"] for session in house.sent.sessions()] == ["lost"]
+    assert ("availability", "online", 1, True) in house.sent.messages[-4:]
+
+
+def test_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that cannot be kept is tried again with whatever happens next, and is told of once."""
+    house.bridge.handle(Connected(new=True))
+
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.outbox, "add", full)
+        with pytest.raises(sqlite3.OperationalError):
+            house.session(0)
+        assert house.sent.names()[-1] == "state"  # what is not kept is sent all the same
+    assert house.sent.sessions() == []
+    house.bridge.handle(Refused("say", "busy"))
+    assert len(house.sent.sessions()) == 1
+
+
+def test_an_entity_goes(tmp_path: Path, house: House) -> None:
+    """An entity of an earlier version is taken from Home Assistant once, by a message before the announcement."""
+    house.outbox.keep("announced", {"state": "sensor", "old": "sensor"})
+    house.bridge.handle(Connected(new=True))
+    first, second = [json.loads(payload)["components"] for name, payload, *_ in house.sent.messages if name == "config"]
+    assert first == second | {"old": {"platform": "sensor"}}
+    again = House(tmp_path)
+    again.bridge.handle(Connected(new=True))
+    assert again.sent.names() == ["config"]
+
+
+def test_deleted(house: House) -> None:
+    """A device that was deleted in Home Assistant is not announced again, whatever happens; all else goes on."""
+    house.bridge.handle(Connected(new=True))
+    house.bridge.handle(Deleted())
+    house.sent.messages.clear()
+    for item in (Announce(), Disconnected(), Connected(new=True), Followed(IDLE | {"programs": IDLE["programs"][:1]})):
+        house.bridge.handle(item)
+    house.session(0)
+    assert "config" not in house.sent.names()
+    assert len(house.sent.sessions()) == 1
+
+
+def test_wrong_settings(tmp_path: Path, house: House) -> None:
+    """While the settings are wrong there are no programs; what was announced of them stays, and so do automations on them."""
+    house.bridge.handle(Connected(new=True))
+    announced = house.sent.messages[0]
+    again = House(tmp_path)
+    again.bridge.handle(Followed(IDLE | {"programs": [], "program": None}))
+    again.bridge.handle(Connected(new=True))
+    assert again.sent.messages[0] == announced
+
+
+def test_damaged_outbox(tmp_path: Path) -> None:
+    """A file that is none is kept aside, and a new one is begun."""
+    (tmp_path / "outbox.db").write_bytes(b"nonsense" * 1_000)
+    house = House(tmp_path)
+    house.bridge.handle(Followed(IDLE))
+    house.session(0)
+    assert house.outbox.waiting() == 1
+    assert len(list(tmp_path.glob("outbox.db.*.corrupt"))) == 1
