@@ -60,6 +60,7 @@ class Process:
             outbox = Outbox(folder / "outbox.db")
         except (OSError, sqlite3.Error) as error:
             raise PitrainerError(f"{folder}: nothing can be kept there: {error}") from error
+        log.info("this trainer's topics are pitrainer/%s/#", self.topics.id)
         Path(link.report).parent.mkdir(parents=True, exist_ok=True)
         self._items: queue.Queue[Item | Why] = queue.Queue(MOST)
         self._orders: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_ORDERS)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from pitrainer.mqtt.link import VARIABLE, Link
 from pitrainer.service.hub import Hub
 from support.fakes import BEGUN, SMALL, TESTS, half_a_second
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
+PLAN = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), person="Anna")
 HOLD = next(step for step in PLAN.steps if step.kind == "hold")
 PROGRAMS = [Program(SMALL, "adult", "standard", "Anna"), Program(SMALL, "child", "full")]
 COMMANDS = ("start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders")

@@ -13,6 +13,8 @@ from types import TracebackType
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 PROGRAM = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -62,16 +64,20 @@ class Mosquitto:
 class Observer:
     """Somebody else on the broker, who sees what is sent there."""
 
-    def __init__(self, port: int, *topics: str, user: str = "", password: str = "") -> None:
+    def __init__(self, port: int, *topics: str, user: str = "", password: str = "", keeps: str = "") -> None:
+        """Listen to topics. `keeps`: a client id by which the broker keeps what is sent while the observer is away."""
         self._seen: queue.Queue[tuple[str, bytes, bool]] = queue.Queue()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, keeps, protocol=mqtt.MQTTv5)
+        self.client.reconnect_delay_set(1, 1)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = 3600 if keeps else 0
         if user:
             self.client.username_pw_set(user, password)
         listening: queue.Queue[int] = queue.Queue()
         self.client.on_message = lambda _client, _data, one: self._seen.put((one.topic, bytes(one.payload), one.retain))
         self.client.on_connect = lambda client, *_: client.subscribe([(topic, 2) for topic in topics])
         self.client.on_subscribe = lambda *_: listening.put(1)
-        self.client.connect("127.0.0.1", port)
+        self.client.connect("127.0.0.1", port, clean_start=mqtt.MQTT_CLEAN_START_FIRST_ONLY, properties=properties)
         self.client.loop_start()
         listening.get(timeout=20)
 
