@@ -87,7 +87,7 @@ def in_words(told: dict[str, Any]) -> str:
     """Return the same on a line."""
     state = told.get("problem")
     found = f"{told.get('broker')}: {state or 'connected'}"
-    return found + (f"; last order refused: {told['refused']}" if told.get("refused") else "")
+    return found + (f"; refused: {told['refused']}" if told.get("refused") else "")
 
 
 def check(settings: MqttSettings) -> "Check | None":

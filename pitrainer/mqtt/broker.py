@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -35,6 +35,8 @@ LARGEST = 64 * 1024
 """Bytes of a message that the broker may send: no order has as many."""
 SPREAD, MOST_SPREAD = 45.0, 300.0
 """Seconds over which trainers come back after their broker has started anew; and when it stays away."""
+FAILURE = 0x80
+"""MQTT's codes of a reason from here on mean no."""
 GOOD_BYE = 1.0
 """Seconds in which a good-bye has to be sent."""
 
@@ -42,6 +44,20 @@ GOOD_BYE = 1.0
 def delay(failures: int) -> float:
     """Return how long to wait before the next attempt, at random, so that fifty trainers do not come at once."""
     return random.uniform(1, min(MOST_SPREAD, SPREAD * 2**failures))
+
+
+class _Client(mqtt.Client):
+    """The library's, which takes a message of QoS 2 that the broker refuses for one that it has (paho-mqtt 2.1)."""
+
+    refused: Callable[[int], None]
+    """Takes MQTT's code of the reason."""
+
+    def _handle_pubrec(self) -> MQTTErrorCode:
+        packet = self._in_packet["packet"]
+        if len(packet) > 2 and packet[2] >= FAILURE:
+            self.refused(packet[2])
+            return MQTTErrorCode.MQTT_ERR_SUCCESS  # it stays, and is sent again with the next connection
+        return super()._handle_pubrec()
 
 
 class Broker:
@@ -120,6 +136,9 @@ class Broker:
         if link.tls and not self._secured:
             self._client.tls_set_context(ssl.create_default_context(cafile=link.ca or None))
             self._secured = True  # the library takes it once
+        if self._client.host:
+            self._client.reconnect()
+            return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION
         properties.MaximumPacketSize = LARGEST
@@ -143,10 +162,11 @@ class Broker:
             pass
 
     def _make_client(self) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, self._topics.device, protocol=mqtt.MQTTv5)
+        client = _Client(CallbackAPIVersion.VERSION2, self._topics.device, protocol=mqtt.MQTTv5)
         client.connect_timeout = ANSWER / 1000
         client.will_set(self._topics("availability"), OFFLINE, qos=1, retain=True)
         client.on_connect, client.on_subscribe = self._connected, self._subscribed
+        client.refused = lambda code: self._said.refused("session", f"the broker refuses it (code {code}); see its ACL")
         client.on_disconnect, client.on_publish, client.on_message = self._disconnected, self._published, self._message
         # Only this thread writes: without it, `publish` would write to the socket on the thread that calls it.
         client.on_socket_register_write = lambda *_: None

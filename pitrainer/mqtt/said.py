@@ -57,7 +57,7 @@ class Said:
     def refused(self, order: str, why: str) -> None:
         """Tell why an order was not obeyed, once for each topic."""
         text = shortened(printable(f"{order}: {why}"), 200)
-        self.say(logging.WARNING, order, f"an order was refused: {text}")
+        self.say(logging.WARNING, order, f"refused: {text}")
         self._tell(refused=text)
 
     def no_trainer(self, why: str) -> None:

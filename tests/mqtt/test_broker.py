@@ -98,6 +98,23 @@ def test_orders(tmp_path: Path, trainer: Trainer) -> None:
         observer.send(process.topic("order"), b"", retain=True)
 
 
+def test_refused_session(tmp_path: Path, trainer: Trainer) -> None:
+    """A session that the broker's ACL refuses is named, and waits until it is let through."""
+    acl = tmp_path / "acl"
+    acl.write_text("topic read #\ntopic write pitrainer/+/state\n")
+    with Mosquitto(tmp_path, f"allow_anonymous true\nacl_file {acl}") as mosquitto:
+        with Bridged(tmp_path, mosquitto.port) as process:
+            own(process)
+            trainer.followed()
+            trainer.session()
+            process.says(r"refused: session: the broker refuses it \(code 135\)")
+        mosquitto.end()
+        acl.write_text("topic readwrite #\n")
+        mosquitto.start()
+        with Observer(mosquitto.port, "pitrainer/+/session") as observer, Bridged(tmp_path, mosquitto.port):
+            assert json.loads(observer.next()[1])["result"] == "completed"
+
+
 def test_any_bytes(tmp_path: Path, trainer: Trainer) -> None:
     """A flood of any bytes on every topic is named a line a topic, asks the trainer for nothing, and takes no memory."""
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "none") as observer:
@@ -141,6 +158,7 @@ def test_the_first_is_the_last(tmp_path: Path, trainer: Trainer) -> None:
     port = free_port()
     with Bridged(tmp_path, port) as process:
         process.says("nobody listens there")
+        trainer.followed()
         for number in range(5):
             trainer.session(at=1_000 + 100_000 * number)
     mosquitto = Mosquitto(tmp_path)

@@ -48,6 +48,13 @@ class Trainer:
             raise PitrainerError("a session is running")
         return {}
 
+    def followed(self) -> None:
+        """Wait until somebody follows the events."""
+        until = time.monotonic() + 60
+        while not self.hub._subscribers:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
     def publish(self, *events: Event) -> None:
         for event in events:
             self.hub.publish(event)
@@ -110,4 +117,4 @@ class Bridged:
     def memory(self) -> float:
         """Return what the process takes, in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) / 1024  # type: ignore[index]
+        return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) / 1000  # type: ignore[index]

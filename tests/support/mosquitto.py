@@ -13,8 +13,6 @@ from types import TracebackType
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 PROGRAM = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -32,7 +30,7 @@ class Mosquitto:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", listener, settings]
-        lines += ["persistence true", f"persistence_location {folder}/", "user root", "log_dest stderr"]
+        lines += ["persistence true", f"persistence_location {folder}/", "user root", "log_dest stderr", "log_type all"]
         self._file.write_text("\n".join(lines) + "\n")
         self._journal = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,19 +63,21 @@ class Observer:
     """Somebody else on the broker, who sees what is sent there."""
 
     def __init__(self, port: int, *topics: str, user: str = "", password: str = "", keeps: str = "") -> None:
-        """Listen to topics. `keeps`: a client id by which the broker keeps what is sent while the observer is away."""
+        """Listen to topics. `keeps`: a client id by which the broker keeps what is sent while the observer is away.
+
+        By MQTT 3.1.1 then, as telegraf does: mosquitto 2.0.11 (bookworm's) forgets sessions of MQTT 5 when it is started anew.
+        """
         self._seen: queue.Queue[tuple[str, bytes, bool]] = queue.Queue()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, keeps, protocol=mqtt.MQTTv5)
+        version, clean = (mqtt.MQTTv311, False) if keeps else (mqtt.MQTTv5, None)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, keeps, clean_session=clean, protocol=version)
         self.client.reconnect_delay_set(1, 1)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = 3600 if keeps else 0
         if user:
             self.client.username_pw_set(user, password)
         listening: queue.Queue[int] = queue.Queue()
         self.client.on_message = lambda _client, _data, one: self._seen.put((one.topic, bytes(one.payload), one.retain))
         self.client.on_connect = lambda client, *_: client.subscribe([(topic, 2) for topic in topics])
         self.client.on_subscribe = lambda *_: listening.put(1)
-        self.client.connect("127.0.0.1", port, clean_start=mqtt.MQTT_CLEAN_START_FIRST_ONLY, properties=properties)
+        self.client.connect("127.0.0.1", port)
         self.client.loop_start()
         listening.get(timeout=20)
 

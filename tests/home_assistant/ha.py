@@ -1,0 +1,126 @@
+"""The real Home Assistant in one process, with its MQTT integration on a broker at 127.0.0.1:PORT.
+
+Reads one command a line from standard input, answers with one line of JSON:
+  states                    every entity of an MQTT device: {entity_id: state}
+  attributes ENTITY         its attributes
+  devices                   [{name, identifiers, sw_version, configuration_url}]
+  call DOMAIN SERVICE JSON  e.g. call button press {"entity_id": "button.x"}
+  wait ENTITY STATE SECONDS true once the entity has the state, else its state
+  reload                    the MQTT integration anew (a birth message follows)
+  delete NAME               the device of that name, as a person would delete it
+  log                       warnings and errors of Home Assistant since the last time this was asked
+  stop
+"""
+
+import asyncio
+import json
+import logging
+import os
+import pathlib
+import sys
+
+PORT = int(sys.argv[1])
+CONFIG = pathlib.Path(sys.argv[2])
+(CONFIG / ".storage").mkdir(parents=True, exist_ok=True)
+# without default_config: nothing that would look outside
+(CONFIG / "configuration.yaml").write_text("homeassistant:\n  name: rig\n  unit_system: metric\n  country: DE\n")
+entry = {
+    "created_at": "2026-11-01T00:00:00+00:00",
+    "modified_at": "2026-11-01T00:00:00+00:00",
+    "entry_id": "01JMQTTENTRY0000000000000A",
+    "version": 2,
+    "minor_version": 1,
+    "domain": "mqtt",
+    "title": "broker",
+    "data": {"broker": "127.0.0.1", "port": PORT, "protocol": "5"},
+    "options": {"discovery": True},
+    "pref_disable_new_entities": False,
+    "pref_disable_polling": False,
+    "source": "user",
+    "unique_id": None,
+    "disabled_by": None,
+    "discovery_keys": {},
+    "subentries": [],
+}
+if not (CONFIG / ".storage" / "core.config_entries").exists():
+    (CONFIG / ".storage" / "core.config_entries").write_text(
+        json.dumps({"version": 1, "minor_version": 5, "key": "core.config_entries", "data": {"entries": [entry]}})
+    )
+from homeassistant import bootstrap, const, runner  # noqa: E402
+from homeassistant.helpers import device_registry, entity_registry  # noqa: E402
+
+told: list[str] = []
+
+
+class Log(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            told.append(f"{record.levelname} {record.name}: {record.getMessage()[:400]}")
+
+
+async def main() -> None:
+    skip = bool(os.environ.get("SKIP_PIP"))
+    hass = await bootstrap.async_setup_hass(
+        runner.RuntimeConfig(config_dir=str(CONFIG), skip_pip=skip, log_no_color=True, log_rotate_days=None)
+    )
+    logging.getLogger().addHandler(Log())
+    await hass.async_start()
+    say = lambda what: print(json.dumps(what, default=str), flush=True)  # noqa: E731
+    say({"started": const.__version__})
+    entities, devices = entity_registry.async_get(hass), device_registry.async_get(hass)
+    mqtt = lambda d: any(i[0] == "mqtt" for i in d.identifiers)  # noqa: E731
+    loop = asyncio.get_running_loop()
+    while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+        what, _, rest = line.partition(" ")
+        try:
+            match what:
+                case "states":
+                    mine = {e.entity_id for e in entities.entities.values() if e.platform == "mqtt"}
+                    say({s.entity_id: s.state for s in hass.states.async_all() if s.entity_id in mine})
+                case "attributes":
+                    state = hass.states.get(rest)
+                    say(dict(state.attributes) if state else None)
+                case "devices":
+                    say(
+                        [
+                            {
+                                "name": d.name,
+                                "identifiers": sorted(map(list, d.identifiers)),
+                                "sw_version": d.sw_version,
+                                "configuration_url": d.configuration_url,
+                            }
+                            for d in devices.devices
+                            if mqtt(d)
+                        ]
+                    )
+                case "call":
+                    domain, service, data = rest.split(" ", 2)
+                    await hass.services.async_call(domain, service, json.loads(data), blocking=True)
+                    say(True)
+                case "wait":
+                    entity, wanted, seconds = rest.rsplit(" ", 2)
+                    for _ in range(int(float(seconds) * 10)):
+                        state = hass.states.get(entity)
+                        if state and state.state == wanted:
+                            break
+                        await asyncio.sleep(0.1)
+                    say(True if state and state.state == wanted else state and state.state)
+                case "reload":
+                    say(await hass.config_entries.async_reload(entry["entry_id"]))
+                case "delete":
+                    [devices.async_remove_device(d.id) for d in list(devices.devices) if mqtt(d) and d.name == rest]
+                    await hass.async_block_till_done()
+                    say(True)
+                case "log":
+                    say(list(told))
+                    told.clear()
+                case "stop":
+                    break
+                case _:
+                    say({"error": f"unknown: {what}"})
+        except Exception as error:  # noqa: BLE001
+            say({"error": f"{type(error).__name__}: {error}"})
+    await hass.async_stop(force=True)
+
+
+asyncio.run(main())
