@@ -13,6 +13,7 @@ import pytest
 from pitrainer.core.messages import Fault, FaultAppeared
 from pitrainer.core.units import Ms
 from pitrainer.mqtt import broker
+from pitrainer.mqtt.outbox import Outbox
 from support.bridged import Bridged, Trainer, running
 from support.mosquitto import PROGRAM, Mosquitto, Observer, free_port, make_certificates
 
@@ -161,6 +162,10 @@ def test_the_first_is_the_last(tmp_path: Path, trainer: Trainer) -> None:
         trainer.followed()
         for number in range(5):
             trainer.session(at=1_000 + 100_000 * number)
+        outbox, until = Outbox(tmp_path / "state" / "outbox.db"), time.monotonic() + 30
+        while outbox.waiting() < 5:
+            assert time.monotonic() < until
+            time.sleep(0.05)
     mosquitto = Mosquitto(tmp_path)
     with mosquitto, Observer(mosquitto.port, "pitrainer/+/session") as observer:
         with Bridged(tmp_path, mosquitto.port) as process:
