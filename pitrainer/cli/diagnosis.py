@@ -1,4 +1,4 @@
-"""`doctor`, `check` and `wiring`: what is wrong, or right."""
+"""`doctor` and `wiring`: what is wrong, or right."""
 
 import argparse
 import logging
@@ -161,7 +161,7 @@ def wiring(options: argparse.Namespace) -> int:
     return 0
 
 
-def _on_this_board(file: Path) -> Iterator[Problem]:
+def on_this_board(file: Path) -> Iterator[Problem]:
     """Yield what is right in a settings file, and does not work on this board."""
     from ..gpio.backends import hat_product, no_tone
 
@@ -174,17 +174,3 @@ def _on_this_board(file: Path) -> Iterator[Problem]:
             if (use := board.use(gpio)) and board.parts.get(key) != gpio:
                 why = f"GPIO {gpio} is used by {board.name} ({use}), which sits on this Pi; choose another"
                 yield Problem(locate.file_name(file), f"pins.{key}", why, warning=True)
-
-
-def check(options: argparse.Namespace) -> int:
-    """Print every problem in settings and routines."""
-    if not options.files:
-        options.files = [locate.find_settings_file(options.config, os.environ)]
-    problems = validation.check_files(options.files, os.environ)
-    problems += [problem for file in options.files for problem in _on_this_board(file)]
-    for problem in problems:
-        print(problem)
-    if all(problem.warning for problem in problems):
-        print("no mistakes" + (f", {len(problems)} warning{'s' * (len(problems) != 1)}" if problems else ""))
-        return 0
-    return 2

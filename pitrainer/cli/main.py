@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import broker, diagnosis, orders, past, phrases, plans, sessions, sound
+from . import broker, diagnosis, orders, past, phrases, plans, sessions, sound, writing
 
 log = logging.getLogger(__name__)
 
@@ -248,10 +249,13 @@ def make_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="as JSON")
     # For a process of the trainer's own: what it leaves out, or everything that it would look at if it ran.
     doctor.add_argument("--rest", action="store_true", help=argparse.SUPPRESS)
-    check = add("check", diagnosis.check, [common], "name every problem in settings and routines")
+    new = add("new", writing.new, [], "write a commented routine to begin with", "Nothing is overwritten.")
+    new.add_argument("name", type=_routine_name, metavar="NAME", help="its name: a-z, 0-9 and -; the file is NAME.toml")
+    check = add("check", writing.check, [common], "name every problem in settings and routines, or say what is in them")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
     )
+    check.add_argument("--strict", action="store_true", help="a warning is a mistake, too: exit code 2")
     return parser
 
 
@@ -259,6 +263,12 @@ def _volume(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100):
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a volume from 0 to 100")
     return int(text)
+
+
+def _routine_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f'{shown(text)} is not a name of a routine; use up to 40 of a-z, 0-9 and "-"')
+    return text
 
 
 def _sessions(text: str) -> int:

@@ -15,6 +15,7 @@ from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
 from ..files import open_regular
 from .locate import file_name
+from .toml_mistakes import in_words
 
 T = TypeVar("T")
 MOST_GUESSED = 100
@@ -235,7 +236,7 @@ def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
         number = error.object.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 text: byte 0x{error.object[error.start]:02x} in line {number}"
     except tomllib.TOMLDecodeError as error:
-        message = f"is not valid TOML: {error}"
+        message = in_words(text, error)
     except RecursionError:
         message = "is nested too deep"
     except ValueError as error:  # ours; and tomllib's int() refuses numbers of more than 4300 digits

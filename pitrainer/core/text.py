@@ -47,7 +47,7 @@ def shown(value: object) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = '"' + value[:60].encode("unicode_escape").decode("ascii") + '"' * (len(value) <= 60)
+            text = '"' + printable(value[:60]) + '"' * (len(value) <= 60)
         case Mapping():
             text = "a table"
         case date() | time():  # `hold = 00:10:00` is a time of day in TOML

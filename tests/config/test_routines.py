@@ -143,13 +143,16 @@ def test_spaces_and_accents() -> None:
         (changed(id=""), ['id: "" is not an id; use up to 40 of a-z, 0-9 and "-"']),
         (changed(language="de"), ['language: "de" is not one of "en"']),
         (changed(title="..."), ['title: "..." has nothing that can be spoken']),
-        (changed(title="Шея"), [unspeakable(r'title: "\u0428" (cyrillic capital letter sha) in "\u0428\u0435\u044f"')]),
-        (changed(title="Fun 😀"), [unspeakable(r'title: "\U0001f600" (grinning face) in "Fun \U0001f600"')]),
+        (changed(title="Шея"), [unspeakable('title: "Ш" (cyrillic capital letter sha) in "Шея"')]),
+        (changed(title="Fun 😀"), [unspeakable('title: "😀" (grinning face) in "Fun 😀"')]),
         (changed(tips=["Move."] * 101), ["tips: 101 tips; at most 100 are possible"]),
-        (changed(title="٣"), [unspeakable(r'title: "\u0663" (arabic-indic digit three) in "\u0663"')]),
-        (changed(x_say="Push ½ way"), [unspeakable(r'exercise[1].say: "\xbd" (vulgar fraction one half) in "Push \xbd way"')]),
+        (changed(title="٣"), [unspeakable('title: "٣" (arabic-indic digit three) in "٣"')]),
+        (changed(x_say="Push ½ way"), [unspeakable('exercise[1].say: "½" (vulgar fraction one half) in "Push ½ way"')]),
         (changed(x_name="[[x]]"), [unspeakable('exercise[1].name: "[" in "[[x]]"')]),
-        (changed(x_say="5\N{EN DASH}6 times"), [r'exercise[1].say: the dash in "5\u20136" is not spoken; write it in words']),
+        (
+            changed(x_say="5\N{EN DASH}6 times"),
+            ['exercise[1].say: the dash in "5\N{EN DASH}6" is not spoken; write it in words'],
+        ),
         (changed(title="a\x07b"), [unspeakable(r'title: "\x07" in "a\x07b"')]),
         (changed(intro="a" * 601), ["intro: 601 characters are too many to follow by ear; at most 600"]),
         (changed(source="a\nb"), [r'source: "a\nb" is not plain text of at most 600 characters on one line']),
@@ -304,7 +307,7 @@ def test_shipped(file: Any) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_shipped_are_honest(file: Any) -> None:
-    """Each routine that ships names its source, and that no clinician has reviewed it; nothing is left out of its plans."""
+    """Each routine that ships says where it comes from, and that no clinician has reviewed it; its plans leave nothing out."""
     assert "# No clinician has reviewed this file." in file.read_text().splitlines()
     assert tomllib.loads(file.read_text())["source"]
     assert [problem for problem in check_files([file], {}) if "left out" in problem.message] == []

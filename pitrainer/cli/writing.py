@@ -1,0 +1,70 @@
+"""`new` and `check`: for whoever writes a routine, at a PC."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ..config import locate, validation
+from ..config.routines import load_routine
+from ..config.schema import Settings
+from ..core.planner import make_plan
+from ..core.progression import always
+from ..core.routine import LEVELS, PROFILES, Routine
+from ..core.speech import estimate
+from ..core.text import printable
+from ..core.units import clock_text
+from ..errors import BadInput, PitrainerError
+from .common import writing
+from .diagnosis import on_this_board
+
+
+def new(options: argparse.Namespace) -> int:
+    """Write a routine to begin with."""
+    name, file = options.name, Path(f"{options.name}.toml")
+    text = (locate.CONFIG_FILES / "new-routine.toml").read_text(encoding="utf-8")
+    with writing(file):
+        try:
+            with file.open("x", encoding="utf-8") as opened:
+                opened.write(text.replace("new-routine", name))
+        except FileExistsError as error:
+            raise PitrainerError(printable(f"{file}: is there already; it is left as it is")) from error
+    print(printable(f"{file}: written; change it as you need it, then: pitrainer check {file}"))
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print every problem in settings and routines, or what is in them."""
+    files = options.files or [locate.find_settings_file(options.config, os.environ)]
+    problems = validation.check_files(files, os.environ)
+    problems += [problem for file in files for problem in on_this_board(file)]
+    for problem in problems:
+        print(problem)
+    if not all(problem.warning for problem in problems):
+        return 2
+    for routine in _routines(files):
+        print(printable(_summary(routine)))
+    print("no mistakes" + (f", {len(problems)} warning{'s' * (len(problems) != 1)}" if problems else ""))
+    return 2 if problems and options.strict else 0
+
+
+def _routines(files: list[Path]) -> Iterator[Routine]:
+    """Yield the routines among files that were found to be right."""
+    for file in files:
+        with suppress(BadInput):  # settings
+            yield load_routine(str(file.absolute()), Settings())
+
+
+def _summary(routine: Routine) -> str:
+    """Return what a routine has: its exercises, and for each profile how long it takes and how much of that is exercise."""
+    every = always(routine)
+    takes = []
+    for profile in PROFILES:
+        plans = [make_plan(every, profile, level, estimate) for level in LEVELS]
+        lengths = list(dict.fromkeys(clock_text(plan.length) for plan in (plans[0], plans[-1])))
+        middle = plans[LEVELS.index("standard")]
+        held = sum(step.length for step in middle.steps if step.kind == "hold")
+        takes.append(f"{profile} about {' to '.join(lengths)} min, {held * 100 // middle.length} % of it exercise")
+    count = len(routine.exercises)
+    return f"{routine.title}: {count} exercise{'s' * (count != 1)}; {'; '.join(takes)}"
