@@ -66,6 +66,7 @@ async def main() -> None:
     logging.getLogger().addHandler(Log())
     await hass.async_start()
     say = lambda what: print(json.dumps(what, default=str), flush=True)  # noqa: E731
+    pathlib.Path("/ha/warm").touch()  # what the integrations need is installed
     say({"started": const.__version__})
     entities, devices = entity_registry.async_get(hass), device_registry.async_get(hass)
     mqtt = lambda d: any(i[0] == "mqtt" for i in d.identifiers)  # noqa: E731
@@ -121,6 +122,7 @@ async def main() -> None:
         except Exception as error:  # noqa: BLE001
             say({"error": f"{type(error).__name__}: {error}"})
     await hass.async_stop(force=True)
+    os._exit(0)  # threads of integrations would keep it for minutes
 
 
 asyncio.run(main())

@@ -33,10 +33,17 @@ class HomeAssistant:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._process.returncode is not None:
+            return
         assert self._process.stdin
         self._process.stdin.write("stop\n")
         self._process.stdin.close()
-        self._process.wait(120)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()  # type: ignore[union-attr]
 
     def ask(self, command: str) -> Any:
         assert self._process.stdin
