@@ -115,6 +115,7 @@ class Bridge:
         self._connected = self._deleted = self._looked = False
         """`looked`: whether the trainer is there is known."""
         self._sent_state: Json | None = None
+        self._sent_availability = ""
         self._unkept: list[Json] = []
         """Sessions that could not be put into the outbox, for the disk is full."""
         self._in_flight: tuple[int, int] | None = None
@@ -134,7 +135,7 @@ class Bridge:
                 self._status = None
                 self._send_availability()
             case Connected(new):
-                self._connected, self._sent_state = True, None
+                self._connected, self._sent_state, self._sent_availability = True, None, ""
                 if new:
                     self._in_flight = None
                 self._announce()
@@ -153,8 +154,8 @@ class Bridge:
                 self._send("event", refused(order, why, self._people))
             case Announce():
                 self._announce()
+                self._sent_state, self._sent_availability = None, ""
                 self._send_availability()
-                self._sent_state = None
                 self._send_state()
 
     def close(self) -> None:
@@ -214,8 +215,9 @@ class Bridge:
             self._outbox.keep("announced", platforms(new))
 
     def _send_availability(self) -> None:
-        if self._connected and self._looked:
-            payload = OFFLINE if self._status is None else ONLINE
+        payload = OFFLINE if self._status is None else ONLINE
+        if self._connected and self._looked and payload != self._sent_availability:
+            self._sent_availability = payload
             self._sender.send(self._topics("availability"), payload, qos=1, retain=True)
 
     def _send_state(self) -> None:

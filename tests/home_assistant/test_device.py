@@ -195,6 +195,9 @@ def test_no_ghosts(tmp_path: Path, house: tuple[Mosquitto, HomeAssistant, Traine
         assert home.ask("reload") is True
         time.sleep(20)  # longer than a birth message and its answer take
         assert home.states() == {}
+        # Home Assistant says so of its own empty message, once for each entity that it has just removed.
+        print("\n".join(log := home.log()))
+        assert [line for line in log if "No device components to cleanup" not in line] == []
     with Bridged(tmp_path, mosquitto.port, name="Bedroom"):
         until(lambda: home.states() == idle(own))
         assert home.log() == []

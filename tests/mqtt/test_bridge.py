@@ -159,6 +159,9 @@ def test_gone(house: House) -> None:
     house.happen(Started(Ms(0), PLAN))
     house.bridge.handle(Gone())
     assert house.sent.messages[-1] == ("availability", "offline", 1, True)
+    sent = len(house.sent.messages)
+    house.bridge.handle(Gone())  # it is looked for every few seconds
+    assert len(house.sent.messages) == sent
     house.bridge.handle(Followed(IDLE))
     assert [session["result"] for session in house.sent.sessions()] == ["lost"]
     assert ("availability", "online", 1, True) in house.sent.messages[-4:]

@@ -129,3 +129,13 @@ def test_apart() -> None:
     rooms = ("audio", "gpio", "voice", "config", "service", "cli", "history", "doctor")
     heavy = ("numpy", "gpiozero", "gpiod", "sounddevice", "tomllib", "tomlkit", "asyncio")
     assert [name for name in process if name.startswith(tuple(f"pitrainer.{room}" for room in rooms)) or name in heavy] == []
+
+
+def test_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a file in the settings, the password is what systemd hands over, if it does."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert broker._credential() == ""
+    (tmp_path / "mqtt-password").write_text("secret")
+    assert broker._credential() == str(tmp_path / "mqtt-password")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    assert broker._credential() == ""
