@@ -102,7 +102,7 @@ def quick(text: str, work: Callable[[], None]) -> None:
         parsed = time.perf_counter() - began
         work()
         took = time.perf_counter() - began - parsed
-        if took < 0.3 + 30 * parsed:
+        if took < 1 + 30 * parsed:
             return
         assert not last, f"{took:.2f} s, where parsing took {parsed:.2f} s"
 

