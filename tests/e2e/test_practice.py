@@ -99,7 +99,7 @@ def test_a_press_leads_through_a_session(
             first = recording.place(begin + step["start_ms"] / 1000)
             heard = transcribe(recording.samples[first : first + step["length_ms"] * RATE // 1000])
             # Letters, not words: "a long one" sounds like "along one", and a beep once in a while like a beat.
-            assert SequenceMatcher(None, "".join(words(heard)), "".join(said), autojunk=False).ratio() > 0.95, (heard, said)
+            assert SequenceMatcher(None, "".join(words(heard)), "".join(said), autojunk=False).ratio() > 0.9, (heard, said)
 
 
 def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
