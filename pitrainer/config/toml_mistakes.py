@@ -5,6 +5,9 @@ import tomllib
 
 from ..core.text import shortened, shown
 
+LONGEST_LINE = 1_000
+"""Characters of a line in which a missing quote is sought: looking takes a time that grows with their square."""
+
 _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _PLAIN_VALUE = re.compile(r"""\s*(?P<key>[\w."'-]+)\s*=\s*(?P<value>[^"'\[{#\s][^#]*?)\s*(?:#.*)?$""")
 _NO_TEXT = re.compile(r"(true|false|[+-]?[\d_.]+|[+-]?(inf|nan)|\d{4}-\d\d-\d\d.*|\d\d:\d\d.*)$", re.ASCII)
@@ -17,6 +20,7 @@ def in_words(text: str, error: tomllib.TOMLDecodeError) -> str:
     where = _WHERE.search(said)
     number = int(where[1]) if where else len(text.rstrip().split("\n"))
     line = lines[number - 1] if number <= len(lines) else ""
+    line = line if len(line) <= LONGEST_LINE else ""
     at = f"line {number}, column {where[2]}" if where else f"line {number}"
     if why := _missing_quote(line):
         return f"{at}: {why}"
