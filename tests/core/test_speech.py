@@ -95,7 +95,6 @@ def test_silence_is_refused(phonemes: Phonemes, text: str) -> None:
     assert words(phonemes(text)) == words(phonemes(text.replace(unknown, " ")))
     with pytest.raises(ValueError, match=r'" cannot be spoken by .*; write it in words$') as caught:
         speakable(text, "en")
-    assert str(caught.value).isascii()
     assert str(caught.value).isprintable()
 
 

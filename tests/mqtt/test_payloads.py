@@ -185,7 +185,7 @@ WRONG = {
     ("say", b" "): '" " has nothing that can be spoken',
     ("say", b"a" * 5000): "5000 bytes are too many; at most 2400",
     ("volume", b"101"): '"101" is not a volume from 0 to 100',
-    ("volume", "\u0663".encode()): r'"\u0663" is not a volume from 0 to 100',
+    ("volume", "\u0663".encode()): '"\u0663" is not a volume from 0 to 100',
     ("volume", b"1e2"): '"1e2" is not a volume from 0 to 100',
     ("program", b"c\n"): r'"c\n" is not a program; there are: a; b',
     ("reminders", b"on"): '"on" is not ON or OFF',
