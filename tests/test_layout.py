@@ -82,9 +82,13 @@ CORE = {
     "faults": {"units", "messages"},
     "orders": {"messages"},
     "volume": {"units", "languages", "plan", "messages", "announcer"},
+    "practice": {
+        *("units", "signals", "routine", "interfaces", "plan", "planning", "phrases", "messages", "session", "announcer"),
+        *("prompts", "orders", "volume", "starting"),
+    },
     "trainer": {
         *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "planning", "languages"),
-        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "starting"),
+        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "practice"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""
