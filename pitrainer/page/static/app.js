@@ -1,0 +1,1 @@
+// The page works without it as far as start, stop and state.
