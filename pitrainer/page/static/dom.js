@@ -49,16 +49,22 @@ let made = 0;
 export function field(label, control, hint = "") {
   control.id ||= `field-${++made}`;
   if (hint) control.setAttribute("aria-describedby", `${control.id}-hint`);
-  return h("div", { class: "field" },
+  return h(
+    "div",
+    { class: "field" },
     h("label", { for: control.id }, label),
     control,
-    hint && h("p", { class: "hint", id: `${control.id}-hint` }, hint));
+    hint && h("p", { class: "hint", id: `${control.id}-hint` }, hint),
+  );
 }
 
 /** A drop-down list of [value, text]. */
 export function select(choices, value, properties = {}) {
-  return h("select", properties,
-    choices.map(([one, text]) => h("option", { value: one, selected: one === value }, text)));
+  return h(
+    "select",
+    properties,
+    choices.map(([one, text]) => h("option", { value: one, selected: one === value }, text)),
+  );
 }
 
 export const button = (text, onclick, properties = {}) => h("button", { type: "button", onclick, ...properties }, text);
@@ -83,7 +89,15 @@ export function dated(day, options = { weekday: "long", day: "numeric", month: "
 }
 
 export const PROFILES = { adult: "adult", child: "child" };
-export const WEEKDAYS = [["mon", "Mon"], ["tue", "Tue"], ["wed", "Wed"], ["thu", "Thu"], ["fri", "Fri"], ["sat", "Sat"], ["sun", "Sun"]];
+export const WEEKDAYS = [
+  ["mon", "Mon"],
+  ["tue", "Tue"],
+  ["wed", "Wed"],
+  ["thu", "Thu"],
+  ["fri", "Fri"],
+  ["sat", "Sat"],
+  ["sun", "Sun"],
+];
 
 /** Whose a program is: "Anna, adult" or "adult, gentle". */
 export function whose(of) {

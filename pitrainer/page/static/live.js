@@ -1,6 +1,6 @@
 // The trainer's status as it changes, and whether it can be seen at all. Reconnects by itself.
 
-const SILENT = 25_000; // ms: the server says something every 10 s
+const SILENT = 40_000; // ms: the server says something every 15 s
 const AGAIN = [1000, 2000, 5000, 10_000];
 
 /**
@@ -10,7 +10,10 @@ const AGAIN = [1000, 2000, 5000, 10_000];
  * @returns {() => number} the trainer's clock, in ms
  */
 export function follow(changed, state) {
-  let source, watch, tries = 0, offset = Infinity;
+  let source,
+    watch,
+    tries = 0,
+    offset = Infinity;
 
   function heard(event) {
     // A message is late by its way here, never early: the earliest of them tells the trainer's clock best.

@@ -13,18 +13,22 @@ export async function view(main) {
   const where = h("p", { class: "where" });
   const title = h("h1", {}, "Looking for the trainer …");
   const position = h("p", { class: "position" });
-  const caption = h("p", { class: "caption", "aria-label": "What is being said" });
+  const caption = h("p", { class: "caption" });
   const next = h("p", { class: "next" });
   const connection = h("p", { class: "problem lost", role: "status", hidden: true });
   const faults = h("div", { class: "faults" });
   const said = notice();
-  const order = (command, more = {}) => post("/api/order", { command, ...more }).then(said.clear, (error) => said.bad(error.message));
+  const order = (command, more = {}) =>
+    post("/api/order", { command, ...more }).then(said.clear, (error) => said.bad(error.message));
 
   const primary = button("Start", () => order(status?.state === "running" ? "pause" : "start"), { class: "primary" });
-  const steps = h("div", { class: "steps" },
+  const steps = h(
+    "div",
+    { class: "steps" },
     button("Back", () => order("back")),
     button("Next", () => order("next")),
-    button("Stop", () => order("stop"), { class: "stop" }));
+    button("Stop", () => order("stop"), { class: "stop" }),
+  );
 
   const slider = h("input", { type: "range", min: 0, max: 100, step: 5, oninput: loud, onchange: setVolume });
   const level = h("output", { for: "volume", class: "level" });
@@ -34,20 +38,32 @@ export async function view(main) {
   const nextReminder = h("p", { class: "hint" });
   const remind = h("div", { class: "field" }, h("label", { class: "check" }, reminders, " Reminders"), nextReminder);
 
-  show(main,
+  show(
+    main,
     connection,
-    h("section", { class: "stage", "aria-label": "Exercise" },
+    h(
+      "section",
+      { class: "stage", "aria-label": "Exercise" },
       h("div", { class: "what" }, where, title, position),
-      circle.place, caption, next),
-    h("section", { class: "controls", "aria-label": "Steering" },
+      circle.place,
+      caption,
+      next,
+    ),
+    h(
+      "section",
+      { class: "controls", "aria-label": "Steering" },
       h("div", { class: "pedals" }, primary, steps),
       said.place,
       field("Program", programs),
       h("div", { class: "field" }, h("label", { for: "volume" }, "Volume"), h("div", { class: "volume" }, slider, level)),
-      remind),
-    faults);
+      remind,
+    ),
+    faults,
+  );
 
-  let status, told = "", dragging = 0;
+  let status,
+    told = "",
+    dragging = 0;
 
   function loud() {
     dragging = performance.now();
@@ -66,15 +82,23 @@ export async function view(main) {
     main.dataset.state = status.state;
     write(where, session?.exercise ? `Exercise ${session.exercise} of ${session.exercises}` : "");
     write(title, session?.name || name(session) || "No program");
-    write(position, session ? session.position ?? "" : status.program ? whose(status.program) : "Choose a routine in the settings.");
+    write(
+      position,
+      session ? (session.position ?? "") : status.program ? whose(status.program) : "Choose a routine in the settings.",
+    );
     write(primary, { ready: "Start", running: "Pause", paused: "Go on", waiting: "Starts by itself" }[status.state]);
     primary.toggleAttribute("disabled", status.state === "waiting" || !status.program);
     if (steps.contains(document.activeElement) && idle) primary.focus();
     steps.hidden = idle;
     steps.querySelectorAll("button:not(.stop)").forEach((one) => (one.hidden = !session));
     const coming = session?.next;
-    write(next, coming ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}` : "");
-    write(caption, session || speaking() ? status.said?.text ?? "" : "");
+    write(
+      next,
+      coming
+        ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}`
+        : "",
+    );
+    write(caption, session || speaking() ? (status.said?.text ?? "") : "");
     drawRing(session);
   }
 
@@ -88,8 +112,10 @@ export async function view(main) {
   function drawRing(session) {
     if (status.state === "waiting") {
       const made = status.preparing;
-      circle.rest("ready", made ? made.made / made.total : 0,
-        { above: "Getting ready", below: made ? `${made.made} of ${made.total} phrases` : "the voice is prepared" });
+      circle.rest("ready", made ? made.made / made.total : 0, {
+        above: "Getting ready",
+        below: made ? `${made.made} of ${made.total} phrases` : "the voice is prepared",
+      });
     } else if (!session) {
       const streak = status.streak > 0 ? `${count(status.streak, "day")} in a row` : "";
       circle.rest("idle", status.done_today ? 1 : 0, { above: status.done_today ? "Done today" : "Ready", below: streak });
@@ -97,7 +123,10 @@ export async function view(main) {
       const whole = session.held + session.length;
       const held = session.held + session.paused_at - session.at;
       const hold = session.step === "hold" && whole > 0;
-      circle.rest("paused", hold ? held / whole : 0, { above: "Paused", number: hold ? String(Math.ceil((whole - held) / 1000)) : "" });
+      circle.rest("paused", hold ? held / whole : 0, {
+        above: "Paused",
+        number: hold ? String(Math.ceil((whole - held) / 1000)) : "",
+      });
     } else if (session.step && session.length) {
       circle.run(session.step, WORDS[session.step] ?? "", session, clock, WITH_SECONDS.has(session.step));
     } else {
@@ -108,9 +137,15 @@ export async function view(main) {
   /** Tell a screen reader what has changed: a step, a pause, an end; never a second. */
   function tell() {
     const session = status.session;
-    const now = { ready: "Ready", waiting: "The voice is being prepared", paused: "Paused" }[status.state]
-      ?? [session?.name, session?.position, session?.step === "hold" && session.length && `hold, ${Math.round(session.length / 1000)} seconds`]
-        .filter(Boolean).join(", ");
+    const now =
+      { ready: "Ready", waiting: "The voice is being prepared", paused: "Paused" }[status.state] ??
+      [
+        session?.name,
+        session?.position,
+        session?.step === "hold" && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
+      ]
+        .filter(Boolean)
+        .join(", ");
     if (now && now !== told) announce((told = now));
   }
 
@@ -119,7 +154,10 @@ export async function view(main) {
     const wanted = status.programs.map((one) => [String(one.number), `${one.title} (${whose(one)})`]);
     if (JSON.stringify(wanted) !== programs.dataset.of) {
       programs.dataset.of = JSON.stringify(wanted);
-      show(programs, wanted.map(([value, text]) => h("option", { value }, text)));
+      show(
+        programs,
+        wanted.map(([value, text]) => h("option", { value }, text)),
+      );
     }
     programs.value = chosen;
     programs.toggleAttribute("disabled", status.state !== "ready" || !wanted.length);
@@ -131,23 +169,36 @@ export async function view(main) {
     const one = status.next_reminder;
     reminders.checked = status.reminders;
     remind.hidden = !one && status.reminders && !status.reminders_wait;
-    write(nextReminder, status.reminders_wait ? "They wait until the clock is set: see Health."
-      : one ? `Next: ${when(one.at)}, ${status.programs.find((of) => of.routine === one.routine)?.title ?? one.routine}` : "");
+    write(
+      nextReminder,
+      status.reminders_wait
+        ? "They wait until the clock is set: see Health."
+        : one
+          ? `Next: ${when(one.at)}, ${status.programs.find((of) => of.routine === one.routine)?.title ?? one.routine}`
+          : "",
+    );
     const wrong = Object.values(status.faults ?? {});
-    show(faults, wrong.map((why) => h("p", { class: "problem" }, why)), wrong.length > 0 && h("p", {}, h("a", { href: "/health" }, "What to do about it")));
+    show(
+      faults,
+      wrong.map((why) => h("p", { class: "problem" }, why)),
+      wrong.length > 0 && h("p", {}, h("a", { href: "/health" }, "What to do about it")),
+    );
   }
 
-  const clock = follow((changed) => {
-    status = changed;
-    choose();
-    stage();
-    tell();
-  }, (words) => {
-    connection.hidden = !words;
-    write(connection, words);
-    main.classList.toggle("away", Boolean(words));
-    if (words && !status) write(title, "No trainer yet");
-  });
+  const clock = follow(
+    (changed) => {
+      status = changed;
+      choose();
+      stage();
+      tell();
+    },
+    (words) => {
+      connection.hidden = !words;
+      write(connection, words);
+      main.classList.toggle("away", Boolean(words));
+      if (words && !status) write(title, "No trainer yet");
+    },
+  );
 }
 
 /** "19:30", or "Mon 19:30" when it is not today; `at` has the trainer's zone, which is the room's. */

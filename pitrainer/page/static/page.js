@@ -13,14 +13,18 @@ for (const link of document.querySelectorAll("nav a")) {
 if (first in VIEWS) {
   const main = document.getElementById("main");
   const name = first === "plan" && (second || new URLSearchParams(location.search).has("new")) ? "editor" : VIEWS[first];
-  main.className = name;
   try {
     const { view } = await import(`./${name}.js`);
+    main.className = name;
     await view(main, decodeURIComponent(second));
   } catch (error) {
-    show(main, h("h1", {}, "This did not work"), h("p", { class: "problem", role: "alert" }, error.message),
-      h("p", {}, h("a", { href: location.href }, "Try again")));
-    if (!error.status && error.name !== "ApiError" && !("answer" in error)) console.error(error);
+    show(
+      main,
+      h("h1", {}, "This did not work"),
+      h("p", { class: "problem", role: "alert" }, error.message),
+      h("p", {}, h("a", { href: location.href }, "Try again")),
+    );
+    if (!("answer" in error)) console.error(error); // a mistake of ours
   }
   main.dataset.ready = "yes";
 }

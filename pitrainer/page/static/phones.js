@@ -7,17 +7,37 @@ export async function phones() {
   const list = h("ul", { class: "plain" });
   const said = notice();
   await draw();
-  return h("section", { id: "phones", class: "block", "aria-labelledby": "phones-title" },
+  return h(
+    "section",
+    { id: "phones", class: "block", "aria-labelledby": "phones-title" },
     h("h2", { id: "phones-title" }, "Phones"),
-    h("p", { class: "soft" }, "These may see this page and steer the trainer. Another one is let in at the trainer itself: hold its button past the round of volumes, and it says a code."),
-    list, said.place);
+    h(
+      "p",
+      { class: "soft" },
+      "These may see this page and steer the trainer. Another one is let in at the trainer itself: hold its button past the round of volumes, and it says a code.",
+    ),
+    list,
+    said.place,
+  );
 
   async function draw() {
     const { pairings } = await get("/api/pairings");
-    show(list, pairings.map((one) => h("li", { class: "card" },
-      h("strong", {}, one.name, one.this && " (this one)"),
-      h("p", { class: "soft" }, `since ${(one.at ?? one.since ?? "").slice(0, 10)}`),
-      h("div", { class: "row" }, button("Forget", () => forget(one), { class: "small danger", "aria-label": `Forget ${one.name}` })))));
+    show(
+      list,
+      pairings.map((one) =>
+        h(
+          "li",
+          { class: "card" },
+          h("strong", {}, one.name, one.this && " (this one)"),
+          h("p", { class: "soft" }, `since ${one.paired}, last here ${one.used}`),
+          h(
+            "div",
+            { class: "row" },
+            button("Forget", () => forget(one), { class: "small danger", "aria-label": `Forget ${one.name}` }),
+          ),
+        ),
+      ),
+    );
   }
 
   async function forget(one) {

@@ -9,10 +9,17 @@ export function ring() {
   const big = h("span", { class: "big" });
   const word = h("span", { class: "word" });
   const small = h("span", { class: "small" });
-  const place = h("div", { class: "ring" },
-    svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" },
-      svg("circle", { class: "track", cx: 50, cy: 50, r: 45 }), arc),
-    h("div", { class: "inside" }, word, big, small));
+  const place = h(
+    "div",
+    { class: "ring" },
+    svg(
+      "svg",
+      { viewBox: "0 0 100 100", "aria-hidden": "true" },
+      svg("circle", { class: "track", cx: 50, cy: 50, r: 45 }),
+      arc,
+    ),
+    h("div", { class: "inside" }, word, big, small),
+  );
   let frame = 0;
 
   function draw(share) {

@@ -6,8 +6,14 @@ import { phones } from "./phones.js";
 import { programs, reminders } from "./rows.js";
 
 const NAMES = {
-  volume: "volume", soft_max: "the most volume", quiet: "quiet hours", reminders: "reminders", programs: "programs",
-  voice: "voice", clarity: "clarity", card: "sound card",
+  volume: "volume",
+  soft_max: "the most volume",
+  quiet: "quiet hours",
+  reminders: "reminders",
+  programs: "programs",
+  voice: "voice",
+  clarity: "clarity",
+  card: "sound card",
 };
 
 export async function view(main) {
@@ -20,38 +26,96 @@ export async function view(main) {
   show(main, h("h1", {}, "Settings"), both, form, await phones());
   draw();
   fromElsewhere();
-  addEventListener("beforeunload", (event) => { if (Object.keys(changes()).length) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => {
+    if (Object.keys(changes()).length) event.preventDefault();
+  });
 
   function draw() {
     now = structuredClone(values);
-    const people = h("datalist", { id: "people" }, [...new Set([...now.programs, ...now.reminders].map((one) => one.person).filter(Boolean))].map((one) => h("option", { value: one })));
-    const save = h("div", { class: "save", role: "region", "aria-label": "Save" }, said.place,
-      h("div", { class: "row" }, h("button", { class: "primary" }, "Save"), button("Undo", () => { draw(); announce("Undone."); })));
+    const people = h(
+      "datalist",
+      { id: "people" },
+      [...new Set([...now.programs, ...now.reminders].map((one) => one.person).filter(Boolean))].map((one) =>
+        h("option", { value: one }),
+      ),
+    );
+    const save = h(
+      "div",
+      { class: "save", role: "region", "aria-label": "Save" },
+      said.place,
+      h(
+        "div",
+        { class: "row" },
+        h("button", { class: "primary" }, "Save"),
+        button("Undo", () => {
+          draw();
+          announce("Undone.");
+        }),
+      ),
+    );
     form.changed = () => {
       save.hidden = !Object.keys(changes()).length && !said.place.childNodes.length;
       save.querySelector(".row").hidden = !Object.keys(changes()).length;
     };
-    const changed = () => { said.clear(); form.changed(); };
+    const changed = () => {
+      said.clear();
+      form.changed();
+    };
     form.programs = programs(now.programs, choices.routines, "people", changed);
     form.reminders = reminders(now.reminders, choices.routines, "people", changed);
-    show(form, people,
-      section("programs", "Programs", "Holding the trainer’s button goes from one to the next. Where several people share the trainer, give each a name.", form.programs.place),
-      section("reminders", "Reminders", "At its time the trainer asks for a routine, unless it was done that day.", form.reminders.place),
-      section("sound", "Sound", "", range("volume", "Volume", changed), range("soft_max", "Never louder than", changed, 10), quiet(changed)),
+    show(
+      form,
+      people,
+      section(
+        "programs",
+        "Programs",
+        "Holding the trainer’s button goes from one to the next. Where several people share the trainer, give each a name.",
+        form.programs.place,
+      ),
+      section(
+        "reminders",
+        "Reminders",
+        "At its time the trainer asks for a routine, unless it was done that day.",
+        form.reminders.place,
+      ),
+      section(
+        "sound",
+        "Sound",
+        "",
+        range("volume", "Volume", changed),
+        range("soft_max", "Never louder than", changed, 10),
+        quiet(changed),
+      ),
       section("card", "Speaker", "Which sound card the voice comes out of.", cards(changed)),
       section("voice", "Voice", "", voice(changed)),
-      save);
+      save,
+    );
     form.changed();
   }
 
   function section(id, title, hint, ...content) {
-    return h("section", { id, class: "block", "aria-labelledby": `${id}-title` },
-      h("h2", { id: `${id}-title` }, title), hint && h("p", { class: "soft" }, hint), content);
+    return h(
+      "section",
+      { id, class: "block", "aria-labelledby": `${id}-title` },
+      h("h2", { id: `${id}-title` }, title),
+      hint && h("p", { class: "soft" }, hint),
+      content,
+    );
   }
 
   function range(key, label, changed, least = 0) {
     const level = h("output", { class: "level" }, String(now[key]));
-    const slider = h("input", { type: "range", min: least, max: 100, step: 5, oninput: () => { now[key] = Number(slider.value); level.textContent = slider.value; changed(); } });
+    const slider = h("input", {
+      type: "range",
+      min: least,
+      max: 100,
+      step: 5,
+      oninput: () => {
+        now[key] = Number(slider.value);
+        level.textContent = slider.value;
+        changed();
+      },
+    });
     slider.step = now[key] % 5 ? 1 : 5;
     slider.value = now[key];
     slider.id = `range-${key}`;
@@ -70,15 +134,47 @@ export async function view(main) {
       times.hidden = !on.checked;
       changed();
     }
-    return h("div", { class: "field" }, h("label", { class: "check" }, on, "Quiet hours"), h("p", { class: "hint" }, "The trainer does not remind then, and is softer."), times);
+    return h(
+      "div",
+      { class: "field" },
+      h("label", { class: "check" }, on, "Quiet hours"),
+      h("p", { class: "hint" }, "The trainer does not remind then, and is softer."),
+      times,
+    );
   }
 
   function cards(changed) {
     const heard = notice();
-    const one = (id, name, why, number) => h("li", { class: "card" },
-      h("label", { class: "check" }, h("input", { type: "radio", name: "card", value: id, checked: now.card === id, onchange: () => { now.card = id; changed(); } }), h("span", {}, name)),
-      why && h("p", { class: "hint" }, why),
-      number && h("div", { class: "row" }, button("Say your number", (event) => say(id, number, event.currentTarget), { class: "small", "aria-label": `${name}: say your number, ${number}` })));
+    const one = (id, name, why, number) =>
+      h(
+        "li",
+        { class: "card" },
+        h(
+          "label",
+          { class: "check" },
+          h("input", {
+            type: "radio",
+            name: "card",
+            value: id,
+            checked: now.card === id,
+            onchange: () => {
+              now.card = id;
+              changed();
+            },
+          }),
+          h("span", {}, name),
+        ),
+        why && h("p", { class: "hint" }, why),
+        number &&
+          h(
+            "div",
+            { class: "row" },
+            button("Say your number", (event) => say(id, number, event.currentTarget), {
+              class: "small",
+              "aria-label": `${name}: say your number, ${number}`,
+            }),
+          ),
+      );
     async function say(card, number, pressed) {
       pressed.setAttribute("aria-busy", "true");
       heard.show(h("p", {}, `Listen for “${number}” …`));
@@ -91,23 +187,66 @@ export async function view(main) {
       pressed.removeAttribute("aria-busy");
     }
     const known = choices.cards.some((of) => of.id === now.card) || !now.card;
-    return [h("fieldset", {}, h("legend", { class: "unseen" }, "Sound card"), h("ul", { class: "plain" },
-      one("", "Whichever fits best", "A USB card if there is one, else a HAT, HDMI, the headphone jack.", 0),
-      choices.cards.map((of, i) => one(of.id, of.name || of.id, [of.kind, of.why].filter(Boolean).join(": "), of.number ?? i + 1)),
-      !known && one(now.card, now.card, "It is not plugged in now.", 0))), heard.place];
+    return [
+      h(
+        "fieldset",
+        {},
+        h("legend", { class: "unseen" }, "Sound card"),
+        h(
+          "ul",
+          { class: "plain" },
+          one("", "Whichever fits best", "A USB card if there is one, else a HAT, HDMI, the headphone jack.", 0),
+          choices.cards.map((of, i) =>
+            one(of.id, of.name || of.id, [of.kind, of.why].filter(Boolean).join(": "), of.number ?? i + 1),
+          ),
+          !known && one(now.card, now.card, "It is not plugged in now.", 0),
+        ),
+      ),
+      heard.place,
+    ];
   }
 
   function voice(changed) {
-    const model = select(choices.voices.map(pair), now.voice, { onchange: () => { now.voice = model.value; changed(); } });
+    const model = select(choices.voices.map(pair), now.voice, {
+      onchange: () => {
+        now.voice = model.value;
+        changed();
+      },
+    });
     const hints = { natural: "for a quiet room", clear: "across the room", "noisy room": "over voices and dishes" };
-    return [field("Voice", model),
-      h("fieldset", { class: "field" }, h("legend", {}, "How clear"), choices.clarities.map(pair).map(([name]) => h("label", { class: "check" },
-        h("input", { type: "radio", name: "clarity", value: name, checked: now.clarity === name, onchange: () => { now.clarity = name; changed(); } }),
-        h("span", {}, name, hints[name] && h("span", { class: "hint" }, ` ${hints[name]}`)))))];
+    return [
+      field("Voice", model),
+      h(
+        "fieldset",
+        { class: "field" },
+        h("legend", {}, "How clear"),
+        choices.clarities.map(pair).map(([name]) =>
+          h(
+            "label",
+            { class: "check" },
+            h("input", {
+              type: "radio",
+              name: "clarity",
+              value: name,
+              checked: now.clarity === name,
+              onchange: () => {
+                now.clarity = name;
+                changed();
+              },
+            }),
+            h("span", {}, name, hints[name] && h("span", { class: "hint" }, ` ${hints[name]}`)),
+          ),
+        ),
+      ),
+    ];
   }
 
   function changes() {
-    return Object.fromEntries(Object.keys(NAMES).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(values[key])).map((key) => [key, now[key]]));
+    return Object.fromEntries(
+      Object.keys(NAMES)
+        .filter((key) => JSON.stringify(now[key]) !== JSON.stringify(values[key]))
+        .map((key) => [key, now[key]]),
+    );
   }
 
   async function store(event) {
@@ -125,8 +264,23 @@ export async function view(main) {
     } catch (error) {
       if (error.status === 422) {
         const wrong = error.answer.mistakes ?? [];
-        said.show(h("div", { class: "problem" }, h("p", {}, `Not saved: ${count(wrong.length, "mistake")}.`), h("ul", {}, wrong.map((one) => h("li", {}, typeof one === "string" ? one : one.text)))));
-      } else if (error.status === 409 && error.answer.base !== undefined || error.status === 409 && /changed/.test(error.message)) await choose(sent);
+        said.show(
+          h(
+            "div",
+            { class: "problem" },
+            h("p", {}, `Not saved: ${count(wrong.length, "mistake")}.`),
+            h(
+              "ul",
+              {},
+              wrong.map((one) => h("li", {}, typeof one === "string" ? one : one.text)),
+            ),
+          ),
+        );
+      } else if (
+        (error.status === 409 && error.answer.base !== undefined) ||
+        (error.status === 409 && /changed/.test(error.message))
+      )
+        await choose(sent);
       else said.bad(error.message);
     }
     form.changed();
@@ -136,12 +290,53 @@ export async function view(main) {
   async function choose(mine) {
     const theirs = await get("/api/settings");
     const title = h("h2", { tabindex: "-1" }, "Changed by hand meanwhile");
-    const row = (key) => h("tr", {}, h("th", { scope: "row" }, NAMES[key]), h("td", {}, written(mine[key])), h("td", {}, written(theirs.values[key])));
-    show(both, h("section", { class: "card conflict", "aria-label": "Two versions" }, title,
-      h("p", {}, "The settings were changed elsewhere while this page was open. Everything else that was changed there stays in either case."),
-      h("div", { class: "wide" }, h("table", { class: "holds" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Setting"), h("th", { scope: "col" }, "Yours"), h("th", { scope: "col" }, "In the file"))),
-        h("tbody", {}, Object.keys(mine).map(row)))),
-      h("div", { class: "row" }, button("Keep mine", () => done(mine)), button("Take the file’s", () => done({})))));
+    const row = (key) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, NAMES[key]),
+        h("td", {}, written(mine[key])),
+        h("td", {}, written(theirs.values[key])),
+      );
+    show(
+      both,
+      h(
+        "section",
+        { class: "card conflict", "aria-label": "Two versions" },
+        title,
+        h(
+          "p",
+          {},
+          "The settings were changed elsewhere while this page was open. Everything else that was changed there stays in either case.",
+        ),
+        h(
+          "div",
+          { class: "wide" },
+          h(
+            "table",
+            { class: "holds" },
+            h(
+              "thead",
+              {},
+              h(
+                "tr",
+                {},
+                h("th", { scope: "col" }, "Setting"),
+                h("th", { scope: "col" }, "Yours"),
+                h("th", { scope: "col" }, "In the file"),
+              ),
+            ),
+            h("tbody", {}, Object.keys(mine).map(row)),
+          ),
+        ),
+        h(
+          "div",
+          { class: "row" },
+          button("Keep mine", () => done(mine)),
+          button("Take the file’s", () => done({})),
+        ),
+      ),
+    );
     said.clear();
     title.focus();
     function done(kept) {
@@ -156,7 +351,10 @@ export async function view(main) {
   /** A routine's page sends its reader on to here: what it asks for is added, and only needs to be saved. */
   function fromElsewhere() {
     const asked = new URLSearchParams(location.search);
-    for (const [key, list] of [["program", form.programs], ["remind", form.reminders]]) {
+    for (const [key, list] of [
+      ["program", form.programs],
+      ["remind", form.reminders],
+    ]) {
       const routine = choices.routines.find((one) => one.id === asked.get(key));
       if (!routine) continue;
       const value = { routine: routine.id, profile: routine.profiles[0] ?? "adult", level: "standard", person: null };
@@ -168,11 +366,22 @@ export async function view(main) {
   }
 }
 
-const pair = (one) => (typeof one === "string" ? [one, one || "the one that comes with the trainer"] : [one.name ?? one.id, [one.name ?? one.id, one.language].filter(Boolean).join(", ")]);
+const pair = (one) =>
+  typeof one === "string"
+    ? [one, one || "the one that comes with the trainer"]
+    : [one.name ?? one.id, [one.name ?? one.id, one.language].filter(Boolean).join(", ")];
 
 function written(value) {
   if (value === null || value === undefined || value === "") return "none";
   if (!Array.isArray(value)) return String(value);
   if (!value.length) return "none";
-  return value.map((one) => (typeof one === "object" ? [one.at, one.days?.length < 7 && one.days.join(" "), one.routine, one.profile, one.level, one.person].filter(Boolean).join(" ") : one)).join(typeof value[0] === "object" ? "; " : " to ");
+  return value
+    .map((one) =>
+      typeof one === "object"
+        ? [one.at, one.days?.length < 7 && one.days.join(" "), one.routine, one.profile, one.level, one.person]
+            .filter(Boolean)
+            .join(" ")
+        : one,
+    )
+    .join(typeof value[0] === "object" ? "; " : " to ");
 }

@@ -6,11 +6,24 @@ import { h, show } from "./dom.js";
 export function textField(label, typed) {
   const numbers = h("div", { class: "numbers", "aria-hidden": "true" });
   const area = h("textarea", {
-    id: "text", wrap: "off", spellcheck: "false", autocapitalize: "none", autocomplete: "off", rows: 24,
-    "aria-describedby": "mistakes", oninput: () => { number(); typed(); }, onscroll: () => { numbers.scrollTop = area.scrollTop; },
+    id: "text",
+    wrap: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    autocomplete: "off",
+    rows: 24,
+    "aria-describedby": "mistakes",
+    oninput: () => {
+      number();
+      typed();
+    },
+    onscroll: () => {
+      numbers.scrollTop = area.scrollTop;
+    },
   });
   const place = h("div", { class: "text" }, h("label", { for: "text" }, label), h("div", { class: "sheet" }, numbers, area));
-  let wrong = new Set(), lines = 0;
+  let wrong = new Set(),
+    lines = 0;
 
   function number() {
     const many = area.value.split("\n").length;
@@ -20,7 +33,10 @@ export function textField(label, typed) {
   }
 
   function paint() {
-    show(numbers, Array.from({ length: lines }, (_, i) => h("div", { class: wrong.has(i + 1) && "wrong" }, String(i + 1))));
+    show(
+      numbers,
+      Array.from({ length: lines }, (_, i) => h("div", { class: wrong.has(i + 1) && "wrong" }, String(i + 1))),
+    );
     numbers.scrollTop = area.scrollTop;
   }
 
@@ -33,7 +49,11 @@ export function textField(label, typed) {
 
   /** Go to a line: it is selected, and in sight. */
   function go(line, column = 1) {
-    const before = area.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    const before =
+      area.value
+        .split("\n")
+        .slice(0, line - 1)
+        .join("\n").length + (line > 1 ? 1 : 0);
     const end = area.value.indexOf("\n", before);
     area.focus({ preventScroll: true });
     area.setSelectionRange(before + Math.max(0, (column || 1) - 1), end < 0 ? area.value.length : end);
@@ -44,8 +64,15 @@ export function textField(label, typed) {
   }
 
   return {
-    place, mark, go,
-    get value() { return area.value; },
-    set value(text) { area.value = text; number(); },
+    place,
+    mark,
+    go,
+    get value() {
+      return area.value;
+    },
+    set value(text) {
+      area.value = text;
+      number();
+    },
   };
 }
