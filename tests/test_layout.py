@@ -27,7 +27,8 @@ ROOMS: dict[str, set[str]] = {
     "control": {"core", "gpio", "audio", "config", "history", "doctor"},
     "service": {"core", "gpio", "audio", "voice", "config", "history", "control"},
     "mqtt": {"core", "control"},
-    "cli": {"core", "gpio", "audio", "voice", "config", "history", "doctor", "control", "service", "mqtt"},
+    "page": {"core", "config", "history", "control"},
+    "cli": {"core", "gpio", "audio", "voice", "config", "history", "doctor", "control", "service", "mqtt", "page"},
 }
 """Each room, and the rooms that it may use: only such as stand before it."""
 
@@ -38,6 +39,7 @@ THIRD_PARTIES: dict[str, set[str]] = {
     "config": {"tomlkit"},
     "doctor": {"numpy"},
     "mqtt": {"paho"},
+    "page": {"anyio", "h11", "starlette", "uvicorn"},
     "cli": {"gpiozero", "matplotlib", "rich"},
 }
 """Who may import what is not Python's own."""
@@ -82,9 +84,13 @@ CORE = {
     "faults": {"units", "messages"},
     "orders": {"messages"},
     "volume": {"units", "languages", "plan", "messages", "announcer"},
+    "practice": {
+        *("units", "signals", "routine", "interfaces", "plan", "planning", "phrases", "messages", "session", "announcer"),
+        *("prompts", "orders", "volume", "starting"),
+    },
     "trainer": {
         *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "planning", "languages"),
-        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "starting"),
+        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "practice"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""
@@ -95,7 +101,10 @@ NOT_PURE = {
 }
 """Clocks, files, threads, the outside: none of it in the core."""
 
-LAZY = ("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "paho", "piper", "rich", "soxr", "tomlkit")
+LAZY = (
+    *("gpiozero", "matplotlib", "numpy", "sounddevice", "sqlite3", "onnxruntime", "paho", "piper", "rich", "soxr", "starlette"),
+    *("tomlkit", "uvicorn"),
+)
 """Each is slow to import, or missing on some machine."""
 
 

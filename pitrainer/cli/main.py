@@ -14,7 +14,7 @@ from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import broker, diagnosis, orders, past, phrases, plans, sessions, sound, writing
+from . import broker, diagnosis, orders, page, past, phrases, plans, sessions, sound, writing
 
 log = logging.getLogger(__name__)
 
@@ -222,6 +222,17 @@ def make_parser() -> argparse.ArgumentParser:
         "tell a broker what the running trainer does, and take orders from it, for Home Assistant",
         "A process of its own beside the trainer; [mqtt] in the settings says where the broker is.",
     )
+    paged = add(
+        "page",
+        page.page,
+        [common],
+        "serve the page for a phone, beside the running trainer",
+        "A process of its own. Installed as a service, it is at http://HOSTNAME.local and needs no command.",
+    )
+    paged.add_argument("--port", type=_port, default=8080, metavar="N", help="where it listens (default: 8080)")
+    paged.add_argument(
+        "--address", default="localhost", metavar="ADDRESS", help='of this machine; "0.0.0.0" for all (default: localhost)'
+    )
     voices = add("voices", phrases.list_voices, [common], "list the available voices, and which one is in use")
     form = voices.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
@@ -262,6 +273,12 @@ def make_parser() -> argparse.ArgumentParser:
 def _volume(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100):
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a volume from 0 to 100")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a port from 1 to 65535")
     return int(text)
 
 

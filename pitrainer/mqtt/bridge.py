@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from ..control.fold import fold
 from .discovery import announcement, farewell, platforms
 from .outbox import Outbox
 from .payloads import OFFLINE, ONLINE, Last, Topics, event, labels, people_of, refused, state
 from .people import People
 from .sessions import Sessions, last
-from .status import follow
 
 Json = dict[str, Any]
 
@@ -181,7 +181,7 @@ class Bridge:
 
     def _happened(self, line: Json, status: Json) -> None:
         running = self._sessions.running
-        self._status = follow(status, line)
+        self._status = fold(status, line)
         if ended := self._sessions.follow(line, self._people, self._wall()):
             self._over(ended)
         if told := event(line, self._people):

@@ -195,8 +195,9 @@ class Broker:
                 self._said.refused(name, f"the broker does not let the trainer subscribe ({reason.getName()})")
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure and not self._why and self._up:
-            self._why = f"the connection was lost ({reason.getName()})"
+        why = reason.getName()
+        if reason.is_failure and not self._why and self._up and why != "Unspecified error":
+            self._why = f"the connection was lost ({why})"
 
     def _published(self, _client: mqtt.Client, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
@@ -236,7 +237,7 @@ def in_words(error: Exception, link: Link) -> str:
     """Return why there is no connection."""
     match error:
         case ssl.SSLCertVerificationError():
-            return f"the broker's certificate is not accepted: {error.verify_message}"
+            return f"the broker's certificate is not accepted: {error.verify_message.rstrip('.')}"
         case ssl.SSLError() if "alert" in str(error).lower():
             return f"the broker refuses TLS: {error.reason or error}"
         case ssl.SSLError():

@@ -25,13 +25,14 @@ from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.planning import Planning
+from pitrainer.core.practice import LONGEST_PAUSE
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.routine import Program
 from pitrainer.core.session import ANSWER
 from pitrainer.core.signals import Signal
 from pitrainer.core.speech import estimate
 from pitrainer.core.starting import SOUND_WAIT
-from pitrainer.core.trainer import LONGEST_PAUSE, Trainer
+from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
 from support.fakes import BEGUN, SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap

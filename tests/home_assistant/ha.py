@@ -28,8 +28,8 @@ entry = {
     "created_at": "2026-11-01T00:00:00+00:00",
     "modified_at": "2026-11-01T00:00:00+00:00",
     "entry_id": "01JMQTTENTRY0000000000000A",
-    "version": 2,
-    "minor_version": 1,
+    "version": 1,  # a newer release makes its own of it
+    "minor_version": 2,
     "domain": "mqtt",
     "title": "broker",
     "data": {"broker": "127.0.0.1", "port": PORT, "protocol": "5"},
@@ -69,15 +69,15 @@ async def main() -> None:
     pathlib.Path("/ha/warm").touch()  # what the integrations need is installed
     say({"started": const.__version__})
     entities, devices = entity_registry.async_get(hass), device_registry.async_get(hass)
-    mqtt = lambda d: any(i[0] == "mqtt" for i in d.identifiers)  # noqa: E731
+    mine = lambda: device_registry.async_entries_for_config_entry(devices, entry["entry_id"])  # noqa: E731
     loop = asyncio.get_running_loop()
     while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
         what, _, rest = line.partition(" ")
         try:
             match what:
                 case "states":
-                    mine = {e.entity_id for e in entities.entities.values() if e.platform == "mqtt"}
-                    say({s.entity_id: s.state for s in hass.states.async_all() if s.entity_id in mine})
+                    shown = {e.entity_id for e in entities.entities.values() if e.platform == "mqtt"}
+                    say({s.entity_id: s.state for s in hass.states.async_all() if s.entity_id in shown})
                 case "attributes":
                     state = hass.states.get(rest)
                     say(dict(state.attributes) if state else None)
@@ -90,8 +90,7 @@ async def main() -> None:
                                 "sw_version": d.sw_version,
                                 "configuration_url": d.configuration_url,
                             }
-                            for d in devices.devices
-                            if mqtt(d)
+                            for d in mine()
                         ]
                     )
                 case "call":
@@ -109,7 +108,7 @@ async def main() -> None:
                 case "reload":
                     say(await hass.config_entries.async_reload(entry["entry_id"]))
                 case "delete":
-                    [devices.async_remove_device(d.id) for d in list(devices.devices) if mqtt(d) and d.name == rest]
+                    [devices.async_remove_device(d.id) for d in mine() if d.name == rest]
                     await hass.async_block_till_done()
                     say(True)
                 case "log":

@@ -81,10 +81,12 @@ def test_status_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     said.connected()
     assert broker.check(settings) == Check("broker", "ok", "house:1883: connected")
     said.refused("volume", '"loud"\x1b is not a volume')
+    found = r'house:1883: connected; refused: volume: "loud"\x1b is not a volume'
+    assert broker.check(settings) == Check("broker", "warn", found, "mend what sends it; .github/FLEET.md has all topics")
     assert main(["status"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         *("ready", "mqtt: house:1883: it does not answer"),
-        *("ready", r'mqtt: house:1883: connected; refused: volume: "loud"\x1b is not a volume'),
+        *("ready", f"mqtt: {found}"),
     ]
 
 

@@ -9,6 +9,7 @@ import fastjsonschema
 import pytest
 
 from pitrainer.control.events import as_json
+from pitrainer.control.fold import fold
 from pitrainer.control.status import Status
 from pitrainer.core.messages import (
     Event,
@@ -30,7 +31,6 @@ from pitrainer.mqtt.orders import request
 from pitrainer.mqtt.payloads import Last, event, labels, people_of, refused, state
 from pitrainer.mqtt.people import People
 from pitrainer.mqtt.sessions import Sessions
-from pitrainer.mqtt.status import follow
 from support.fakes import SMALL, SimRoom, tap
 
 SCHEMA = json.loads(resources.files("pitrainer.mqtt").joinpath("schema.json").read_text())
@@ -58,26 +58,11 @@ def valid(what: str, data: Any) -> None:
     fastjsonschema.compile(SCHEMA | {"$ref": f"#/definitions/{what}"})(data)
 
 
-def test_follows_as_the_trainer_does() -> None:
-    """After each event of a session and of a day, the status that was followed is the one that the trainer would tell."""
-    own = Status(PROGRAMS, 0)
-    followed = own.data()
-    for one in [*SESSION, *OTHERS]:
-        own(one)
-        followed = follow(followed, json.loads(json.dumps(as_json(one))))
-        session = followed["session"] and {key: value for key, value in followed["session"].items() if key != "id"}
-        told = own.data()
-        for other in (told, followed):
-            other.pop("text", None)
-            other.pop("mistakes", None)
-        assert followed | {"session": session} == told
-
-
 def test_state() -> None:
     """The state has ids and numbers, and nobody's name."""
     status = Status(PROGRAMS, 0).data()
     for one in [*SESSION[:4], *OTHERS[2:]]:
-        status = follow(status, as_json(one))
+        status = fold(status, as_json(one))
     people = people_of(status, named=False)
     assert state(status, people, Last("2026-05-06T07:00:00+00:00", 61)) == {
         "state": "running",
@@ -97,10 +82,10 @@ def test_state() -> None:
         "last_session_seconds": 61,
         "problems": ["2 mistakes in the settings"],
     }
-    follow_all = [state(status := follow(status, as_json(one)), people, None) for one in [*SESSION, *OTHERS]]
-    for one in follow_all:
+    all_states = [state(status := fold(status, as_json(one)), people, None) for one in [*SESSION, *OTHERS]]
+    for one in all_states:
         valid("state", one)
-    assert "Anna" not in json.dumps(follow_all)
+    assert "Anna" not in json.dumps(all_states)
     assert state(status, people_of(status, named=True), None)["program"] == "small, Anna, adult"
 
 

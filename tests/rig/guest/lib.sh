@@ -45,7 +45,7 @@ chips_before() { # chips_before COUNT: so many other chips come before the heade
     for number in $(seq "$1"); do
         mkdir $board/other/bank$number
         echo 32 >$board/other/bank$number/num_lines
-        echo gpio-brcmstb >$board/other/bank$number/label
+        echo gpio-brcmstb@$number >$board/other/bank$number/label # gpio-sim refuses labels that are not unique
     done
     echo 1 >$board/other/live
     echo 1 >$board/pi/live

@@ -1,4 +1,4 @@
-"""The trainer's status, kept up to date from its events: what the control socket sends once, then line by line."""
+"""The trainer's status as a follower keeps it: what the control socket sends once, then what each line changes in it."""
 
 from typing import Any
 
@@ -8,8 +8,11 @@ NOWHERE = {"exercise": None, "name": None, "position": None, "step": None, "id":
 """The place in a session before its first step, and until the next one after a pause."""
 
 
-def follow(status: Json, event: Json) -> Json:
-    """Return the status after an event. The same as `control.status` makes of it, and the exercise's `id` in the session."""
+def fold(status: Json, event: Json) -> Json:
+    """Return the status after an event: the same as `control.status` makes of it, and the exercise's `id` in the session.
+
+    Its `text` is the only part that stays behind: who folds has words of their own.
+    """
     return status | _changed(status, event)
 
 
@@ -47,7 +50,13 @@ def _changed(status: Json, event: Json) -> Json:
         case "sound_card_chosen":
             return {"sound": {"card": event["card"], "why": event["why"]}}
         case "fault_appeared":
-            return {"faults": status["faults"] | {event["fault"]: event["why"]}}
+            # Only wrong settings have details: these are its `mistakes`.
+            faults = {"faults": status["faults"] | {event["fault"]: event["why"]}}
+            return faults | ({"mistakes": event["details"]} if event["details"] else {})
         case "fault_gone":
-            return {"faults": {what: why for what, why in status["faults"].items() if what != event["fault"]}}
+            faults = {"faults": {what: why for what, why in status["faults"].items() if what != event["fault"]}}
+            return faults | ({"mistakes": []} if event["fault"] == "settings" else {})
+        case "preparing":
+            made = {key: event[key] for key in ("made", "total", "left")}
+            return {"preparing": None if event["ended"] else made}
     return {}
