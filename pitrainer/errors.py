@@ -52,5 +52,14 @@ class NotRunningError(PitrainerError):
     """There is no running trainer to talk to."""
 
 
+class RefusedError(PitrainerError):
+    """The running trainer refuses what it was asked for."""
+
+    def __init__(self, why: str, mistakes: Sequence[str] = ()) -> None:
+        """Take the reason, and each mistake where it found several."""
+        super().__init__(why)
+        self.mistakes = tuple(mistakes)
+
+
 class HistoryError(PitrainerError):
     """The history cannot be read or written, or is from a newer version."""

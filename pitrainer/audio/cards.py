@@ -158,6 +158,11 @@ def holder(card: Card, root: Path = Path("/")) -> str:
     return f"in use by {' and '.join(about)}"
 
 
+def about(card: Card, root: Path = Path("/")) -> str:
+    """Return what a card is, and who uses it, in words."""
+    return "; ".join(filter(None, (WORDS[card.kind], holder(card, root))))
+
+
 def _process(root: Path, thread: str) -> str:
     """Return a process by one of its threads, which is what the kernel names."""
     found = re.search(r"^Tgid:\s*([0-9]+)$", _text(root / f"proc/{thread}/status"), re.MULTILINE)

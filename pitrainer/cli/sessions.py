@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
@@ -17,6 +18,9 @@ from ..core.volume import next_volume
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of, phrases_of
 from .common import doctor_command, load_programs, prepare_command, sound_command, writing
+
+if TYPE_CHECKING:
+    from ..control.kept_log import KeptLog
 
 
 def practice(options: argparse.Namespace) -> int:
@@ -98,10 +102,18 @@ def _narrate(command: Command) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the trainer as a service, until it is ended."""
+    from ..control.kept_log import KeptLog
+
+    log = KeptLog()
+    with log.listening():
+        return _run(options, log)
+
+
+def _run(options: argparse.Namespace, log: "KeptLog") -> int:
     from ..service.service import RELOAD, Appliance
 
-    file = locate.find_settings_file(options.config, os.environ)
     while True:
+        file = locate.find_settings_file(options.config, os.environ)  # which may be another one now
         problems: Sequence[Problem] = ()
         try:
             loaded, programs = load_programs(options)
@@ -128,7 +140,8 @@ def run(options: argparse.Namespace) -> int:
                 prepare=prepare_command(options),
                 doctor=doctor_command(file.absolute()),
                 sound=sound_command(file.absolute()),
-                load=lambda: validation.load_all(file, os.environ),
+                log=log,
+                load=lambda: validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ),
                 problems=problems,
             ),
             reminded=reminded,

@@ -15,7 +15,7 @@ from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ..audio.cards import WORDS, Card, choose, holder, read_cards
+from ..audio.cards import Card, about, choose, read_cards
 from ..config import locate, schema, validation
 from ..config.keep import file_to_change, keep
 from ..config.owner import become_owner
@@ -70,9 +70,7 @@ def _print(cards: Sequence[Card], settings: schema.Settings) -> None:
     """Print a line for each card."""
     now = choose(settings.sound.device, cards)[0]
     for number, card in enumerate(cards, 1):
-        used = holder(card)
-        parts = [WORDS[card.kind], *([used] if used else []), *(["in force now"] if card == now else [])]
-        print(printable(f"{number}  {card}: {'; '.join(parts)}"))
+        print(printable(f"{number}  {card}: {about(card)}{'; in force now' if card == now else ''}"))
 
 
 def _named(wanted: str, cards: Sequence[Card]) -> Card:

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from ..core.text import printable
-from ..errors import NotRunningError, PitrainerError
+from ..errors import NotRunningError, PitrainerError, RefusedError
 from .protocol import PATIENCE, TOO_MANY, Request, parsed
 from .server import _not_trusted, _whose
 
@@ -25,7 +25,8 @@ def ask(file: Path, request: Request, patience: float = PATIENCE) -> Request:
 
     Raises:
         NotRunningError: if there is none.
-        PitrainerError: if it refuses, with its reason; or if it may be somebody else who listens there.
+        RefusedError: if it refuses, with its reason.
+        PitrainerError: if it does not answer; or if it may be somebody else who listens there.
     """
     with _asked(file, request, patience) as lines:
         return _agreed(lines.readline())
@@ -74,5 +75,7 @@ def _asked(file: Path, request: Request, patience: float) -> Iterator[BufferedRe
 def _agreed(line: bytes) -> Request:
     answer = parsed(line)
     if answer.get("ok") is not True:
-        raise PitrainerError(printable(str(answer.get("error", "the trainer did not answer"))))
+        if not (why := answer.get("error")):
+            raise PitrainerError("the trainer did not answer")
+        raise RefusedError(printable(str(why)), [printable(str(mistake)) for mistake in answer.get("mistakes", ())])
     return answer

@@ -14,6 +14,7 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`, `step`: its index |
 | `began`              | `step`: ...                                                                     |
 | `held`               | `step`: ..., `held`: of the whole hold                                          |
+| `said`               | `text`, `language`, `length`: what began to be heard, or should have been        |
 | `paused`             | `step`: ...                                                                     |
 | `resumed`            | `step`: ...                                                                     |
 | `ended`              | `completed`, `interrupted`                                                      |
@@ -59,6 +60,7 @@ from ..core.messages import (
     Reminded,
     RemindersSwitched,
     Resumed,
+    Said,
     SettingsReloaded,
     SoundCardChosen,
     Started,
@@ -96,6 +98,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             return "began", {"step": _step(step)}
         case Held(_, step, held):
             return "held", {"step": _step(step), "held": held}
+        case Said(_, text, language, length):
+            return "said", {"text": text, "language": language, "length": length}
         case Paused(_, step):
             return "paused", {"step": _step(step)}
         case Resumed(_, step):

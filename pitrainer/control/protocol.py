@@ -1,12 +1,13 @@
 """What both ends of the control socket agree on."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..clock import monotonic
+from ..errors import Problem
 
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
@@ -32,6 +33,12 @@ def socket_file(runtime: Path) -> Path:
 def refusal(why: str) -> Request:
     """Return the answer that says why not."""
     return {"ok": False, "error": why}
+
+
+def mistaken(problems: Sequence[Problem]) -> Request:
+    """Return the answer that names each mistake in settings or routines."""
+    found = [str(problem) for problem in problems if not problem.warning]
+    return {**refusal(f"{len(found)} mistake{'s' * (len(found) != 1)} in the settings"), "mistakes": found}
 
 
 def too_slow() -> Request:

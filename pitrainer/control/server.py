@@ -15,8 +15,12 @@
 | `{"command": "press", "hold_ms": 100}`    | nothing: the mock button was pressed for so long                      |
 | `{"command": "doctor", "quiet": false}`   | `"checks": [...]`, see `report.Check`; `"button": true` where there is one |
 | `{"command": "watch_button"}`             | `"checks": [...]` of the next press, which starts nothing             |
+| `{"command": "cards"}`                    | `"cards": [...]`: number, id, name, kind, why, and which is in force  |
+| `{"command": "try_card", "card": "Device", "number": 2}` | `"why"`, `"pressed"`: it has said its number, or why not |
+| `{"command": "log", "lines": 50}`         | `"lines": [...]`: the last that were logged, 200 at most              |
+| `{"command": "reload"}`                   | `"after_session"`: settings and routines are read anew, then or at once |
 
-A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`.
+A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`; `reload` adds `"mistakes": [...]`, each a line.
 """
 
 import json
@@ -31,8 +35,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import PitrainerError
-from .protocol import LONGEST_REQUEST, PATIENCE, TOO_MANY, TOO_MANY_FOLLOW, Handler, Request, Stream, parsed, refusal, too_slow
+from ..errors import BadInput, PitrainerError
+from .protocol import (
+    LONGEST_REQUEST,
+    PATIENCE,
+    TOO_MANY,
+    TOO_MANY_FOLLOW,
+    Handler,
+    Request,
+    Stream,
+    mistaken,
+    parsed,
+    refusal,
+    too_slow,
+)
 
 MOST_CLIENTS = 32
 """At once. Each has a thread; further connections are refused, unless another has been silent for long."""
@@ -183,6 +199,8 @@ class Control:
             return refusal(f'not understood; send {{"command": "..."}} with one of: {commands}')
         try:
             return {"ok": True, **handler(request)}
+        except BadInput as error:
+            return mistaken(error.problems)
         except PitrainerError as error:
             return refusal(str(error))
         except Exception:

@@ -18,6 +18,7 @@ from ..core.messages import (
     Preparing,
     RemindersSwitched,
     Resumed,
+    Said,
     SoundCard,
     SoundCardChosen,
     Started,
@@ -52,6 +53,8 @@ class Status:
         self._left: Ms | None = None
         """Until those are there that a start waits for."""
         self._card: SoundCard | None = None
+        self._said: Said | None = None
+        """The last."""
         self.plan: Plan | None = None
         """Of the session, if one runs."""
         self.step: Step | None = None
@@ -82,6 +85,8 @@ class Status:
                 self._doing, self.paused_at, self.step = "running", None, None
             case Ended() | GivenUp():
                 self._doing, self.plan, self.step, self.paused_at = "ready", None, None, None
+            case Said():
+                self._said = event
             case Chosen(_, number):
                 self._chosen = number
             case VolumeChanged(_, volume):
@@ -132,10 +137,14 @@ class Status:
         return printable("; ".join([self._in_words(), *preparing, *wrong]))  # a sound card has any name
 
     def data(self) -> dict[str, Any]:
-        """Return the same as JSON can hold it."""
+        """Return the same as JSON can hold it.
+
+        Of a session, `at` is when the running step began, by the monotonic clock, `length` how long it is, and `held` how much
+        of a hold was held before it, where that was paused: all in milliseconds, so that a reader can tell what is left.
+        """
         with self._lock:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
-            plan, step, today, made = self.plan, self.step, self._today, self._preparing
+            plan, step, today, made, said = self.plan, self.step, self._today, self._preparing, self._said
             return {
                 "text": self._text(),
                 "state": self._doing,
@@ -151,7 +160,13 @@ class Status:
                     "name": (step.name or None) if step else None,
                     "position": (step.position or None) if step else None,
                     "step": step.kind if step else None,
+                    "at": step.start if step else None,
+                    "length": step.length if step else None,
+                    "held": step.held if step else None,
+                    "paused_at": self.paused_at,
+                    "next": _next(plan, step),
                 },
+                "said": said and {"at": said.at, "text": said.text, "language": said.language, "length": said.length},
                 "preparing": made and {"made": made.made, "total": made.total, "left": made.left},
                 "faults": {what: fault.why for what, fault in self._faults.items()},
                 "mistakes": [detail for fault in self._faults.values() for detail in fault.details],
@@ -172,6 +187,15 @@ class Status:
         if not program:
             return "not ready"
         return f"{self._idle()}: {program.routine.id}, {program.regimen.who}"
+
+
+def _next(plan: Plan, step: Step | None) -> dict[str, Any] | None:
+    """Return the exercise and position that come after those of a step, or None after the last."""
+    here = (step.number, step.position, step.set) if step else None
+    for hold in plan.steps[step.index if step else 0 :]:
+        if hold.kind == "hold" and (hold.number, hold.position, hold.set) != here:
+            return {"name": hold.name, "position": hold.position or None, "number": hold.number, "set": hold.set}
+    return None
 
 
 def today_data(today: Today) -> dict[str, Any]:

@@ -50,6 +50,17 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Said:
+    """Something began to be said, in a session or outside of one."""
+
+    at: Ms
+    text: str
+    language: str
+    length: Ms
+    """Of its clip. A press may have cut it off."""
+
+
+@dataclass(frozen=True)
 class Paused:
     """The person paused in a step."""
 
@@ -358,6 +369,7 @@ Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound | SetVolume | Softl
 SessionEvent = Started | Began | Held | Paused | Resumed | Ended
 Event = (
     SessionEvent
+    | Said
     | WaitingForClips
     | PlannedAnew
     | Preparing

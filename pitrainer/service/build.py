@@ -146,6 +146,7 @@ def build_service(
     from ..control.protocol import Handler, Stream, socket_file
     from ..control.server import Control
     from ..control.status import Status
+    from ..control.upkeep import Upkeep
     from ..core.planning import Planning
     from ..core.trainer import Trainer
     from ..gpio.pins import RetryingPins
@@ -254,6 +255,7 @@ def build_service(
                 lent=speaker.lent,
             )
             handlers |= requests.handlers()
+            handlers |= Upkeep(settings, wall, status, appliance.log, lambda: service.reload()).handlers()
             streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines
         service = Service(
             Parts(

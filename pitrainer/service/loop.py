@@ -16,6 +16,7 @@ from ..core.messages import (
     Input,
     Light,
     OpenSound,
+    Said,
     SetVolume,
     Shine,
     Softly,
@@ -99,6 +100,7 @@ class Outputs:
         answer: Callable[[Answered], None] = _nobody,
         watch: Callable[[Command], None] = _nobody,
         buzzing: Callable[[bool], None] = _nobody,
+        tell_said: bool = False,
     ) -> None:
         """Take the devices, and who is told what. None of these functions may wait for anything.
 
@@ -108,6 +110,7 @@ class Outputs:
             answer: takes what came of an order.
             watch: takes each command, after it was given to its device.
             buzzing: is told when the buzzer is switched, and every `BUZZ_BEAT` as long as it is on.
+            tell_said: publish what is said, when it begins to be heard.
         """
         self._speaker = speaker
         self._pins = pins
@@ -116,9 +119,13 @@ class Outputs:
         self._answer = answer
         self._watch = watch
         self._buzzing = buzzing
+        self._tell_said = tell_said
         self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
         """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
-        self._signals = 0
+        self._cues = 0
+        """How many cues were handed over that wait here, too."""
+        self._unsaid: list[tuple[Ms, int, Say]] = []
+        """What was handed over and is not heard yet: when, a number (for the order), and what."""
         self._on = 0
         """How many signals hold the buzzer on: a blip in a long signal must not end it."""
         self._told_at = Ms(0)
@@ -126,11 +133,13 @@ class Outputs:
 
     def deadline(self) -> Ms | None:
         """Return when `tick` must be called next, or None."""
-        edge = self._edges[0][0] if self._edges else None
-        return min(edge, Ms(self._told_at + BUZZ_BEAT)) if edge is not None and self._on else edge
+        dues = [waiting[0][0] for waiting in (self._edges, self._unsaid) if waiting]
+        if self._on:
+            dues.append(Ms(self._told_at + BUZZ_BEAT))
+        return min(dues, default=None)
 
     def tick(self, now: Ms) -> None:
-        """Switch the buzzer where it is due."""
+        """Switch the buzzer where it is due, and tell what begins to be heard."""
         while self._edges and self._edges[0][0] <= now:
             _, on, number, lengths = heapq.heappop(self._edges)
             if lengths:
@@ -141,6 +150,9 @@ class Outputs:
                 self._buzz(now)
         if self._on and now - self._told_at >= BUZZ_BEAT:
             self._tell(now)
+        while self._unsaid and self._unsaid[0][0] <= now:  # last: nobody's ear waits for it
+            _, _, cue = heapq.heappop(self._unsaid)
+            self._publish(Said(cue.at, cue.text, cue.language, cue.length))
 
     def perform(self, action: Action) -> None:
         """Have the command performed, or the event or the answer told."""
@@ -156,14 +168,18 @@ class Outputs:
         match command:
             case Say(at):
                 self._speaker.say(command.phrase, at)
+                if self._tell_said:
+                    self._cues += 1
+                    heapq.heappush(self._unsaid, (at, self._cues, command))
             case Buzz(at, signal):
-                self._signals += 1
-                heapq.heappush(self._edges, (at, True, self._signals, signal.value))
+                self._cues += 1
+                heapq.heappush(self._edges, (at, True, self._cues, signal.value))
                 if self._tones:
                     self._speaker.tone(signal, at)
             case Hush():
                 self._speaker.hush()
                 self._edges.clear()
+                self._unsaid.clear()
                 if self._on:
                     self._on = 0
                     self._buzz(command.at)

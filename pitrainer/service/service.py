@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..audio.clips import ClipCache
@@ -17,6 +17,7 @@ from ..clock import Clock
 from ..config.lasting import forgetting, in_words, journal_forgets
 from ..config.validation import Loaded
 from ..control.handlers import Requests
+from ..control.kept_log import KeptLog
 from ..core.languages import LANGUAGES, Phrase
 from ..core.messages import (
     Answered,
@@ -82,6 +83,8 @@ class Appliance:
     """The command that checks everything but the pins, and prints what it found."""
     sound: Sequence[str] = ()
     """What begins the command that has a sound card say its number."""
+    log: KeptLog = field(default_factory=KeptLog)
+    """What was logged last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +154,7 @@ class Service:
             answer=self._answer,
             watch=watch,
             buzzing=self._buzzing,
+            tell_said=parts.appliance is not None,
         )
         reminders = self._habit is not None and bool(self.trainer.reminders)
         self.hub.add("journal", Journal(self.trainer.programs, self.clips, reminders=reminders))
@@ -326,16 +330,23 @@ class Service:
             self._told = text
             notify(f"STATUS={text}")
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Take over what settings and routines say now, after the session if one runs.
+
+        Raises:
+            BadInput: with every mistake in them; then nothing changes.
+        """
         assert self._appliance
+        self._appliance.load()
+        self.clock.put(_mistakes(()))
+        log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
+        self._reload_pending = True
+
+    def _reload(self) -> None:
         try:
-            self._appliance.load()
+            self.reload()
         except BadInput as error:
             self.clock.put(_mistakes(error.problems))
-        else:
-            self.clock.put(_mistakes(()))
-            log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
-            self._reload_pending = True
         notify("READY=1")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from audio.test_cards import JACK, NONE, TV_0, USB, USB_TOO, folder
 from audio.test_output import in_use
-from pitrainer.audio.cards import Card, holder, read_cards
+from pitrainer.audio.cards import Card, about, read_cards
 from pitrainer.cli import sound
 from pitrainer.cli.main import main
 from pitrainer.config.validation import load
@@ -29,7 +29,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = folder(tmp_path / "root", JACK, USB, USB_TOO, TV_0, displays=NONE)
     in_use(root, 1)
     monkeypatch.setattr(sound, "read_cards", lambda: read_cards(root))
-    monkeypatch.setattr(sound, "holder", lambda card: holder(card, root))
+    monkeypatch.setattr(sound, "about", lambda card: about(card, root))
     monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "nobody")
     file = tmp_path / "pitrainer.toml"
     file.write_text('# mine\n[sound]\ndevice = "" # any\n')

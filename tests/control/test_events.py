@@ -39,6 +39,7 @@ from pitrainer.core.messages import (
     Reminded,
     RemindersSwitched,
     Resumed,
+    Said,
     SettingsReloaded,
     SoundCard,
     SoundCardChosen,
@@ -88,7 +89,8 @@ ONE_OF_EACH: list[Event] = [
     SoundCardChosen(Ms(21), SoundCard("USB Audio Device (Device)", "a USB card")),
     PlannedAnew(Ms(22), PLAN),
     Preparing(Ms(23), 3, 90, Ms(60_000)),
-    TrainerEnded(Ms(24), "SIGTERM"),
+    Said(Ms(24), "Rest.", "en", Ms(700)),
+    TrainerEnded(Ms(25), "SIGTERM"),
 ]
 
 
@@ -106,7 +108,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert [line["at"] for line in sent] == list(range(1, 25))
+    assert [line["at"] for line in sent] == list(range(1, 26))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

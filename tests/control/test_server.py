@@ -19,7 +19,7 @@ from pitrainer.control import protocol, server
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import Request, socket_file
 from pitrainer.control.server import MOST_CLIENTS, Control
-from pitrainer.errors import NotRunningError, PitrainerError
+from pitrainer.errors import NotRunningError, PitrainerError, RefusedError
 
 PRESS = {"command": "press", "hold_ms": 100}
 
@@ -287,7 +287,7 @@ def test_sent_away_before_asking(file):
         patch.setattr(socket.socket, "connect", connect_and_be_sent_away)
         with pytest.raises(PitrainerError, match="too many") as sent_away:
             ask(file, PRESS)
-        assert sent_away.type is PitrainerError
+        assert sent_away.type is RefusedError
 
 
 def test_a_full_queue(file):

@@ -1,12 +1,15 @@
 """The status in words: how far the voice is, and how long a start will wait for it."""
 
+from dataclasses import replace
+
 import pytest
 
 from pitrainer.control.status import Status
-from pitrainer.core.messages import GivenUp, Preparing, WaitingForClips
+from pitrainer.core.messages import Began, Ended, GivenUp, Paused, Preparing, Resumed, Said, Started, WaitingForClips
+from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
-from support.fakes import SMALL
+from support.fakes import BEGUN, SMALL, half_a_second
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,54 @@ def test_how_long_it_takes(left, expected):
     status(Preparing(Ms(3), 90, 90, ended=True))
     assert (status.text(), status.idle()) == ("ready: small, adult", "ready")
     assert status.data()["preparing"] is None
+
+
+PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
+
+
+def test_what_comes_next():
+    """In each step it is told which hold comes after this one, and nothing after the last."""
+    status = Status([Program(SMALL, "adult", "standard")], 0)
+    status(Started(Ms(0), PLAN))
+    holds = [step for step in PLAN.steps if step.kind == "hold"]
+    told = []
+    for step in PLAN.steps:
+        status(Began(step.start, step))
+        told.append(status.data()["session"]["next"])
+    places = [{"name": one.name, "position": one.position or None, "number": one.number, "set": one.set} for one in holds]
+    for step, following in zip(PLAN.steps, told, strict=True):
+        if step.kind == "hold":
+            assert following == next(
+                (place for place, hold in zip(places, holds, strict=True) if hold.index > step.index), None
+            )
+    assert told[0] == places[0]
+    assert told[-1] is None
+
+
+def test_how_far_a_hold_is():
+    """Of the running step it is told when it began, how long it is, and what was held of it before a pause."""
+    status = Status([Program(SMALL, "adult", "standard")], 0)
+    hold = next(step for step in PLAN.steps if step.kind == "hold")
+
+    def told():
+        return {name: status.data()["session"][name] for name in ("at", "length", "held", "paused_at")}
+
+    status(Started(Ms(0), PLAN))
+    assert told() == {"at": None, "length": None, "held": None, "paused_at": None}
+    status(Began(Ms(5_000), hold.moved(5_000 - hold.start)))
+    assert told() == {"at": 5_000, "length": hold.length, "held": 0, "paused_at": None}
+    status(Paused(Ms(7_000), hold))
+    assert told()["paused_at"] == 7_000
+    rest = replace(hold, start=Ms(9_000), held=Ms(2_000), length=Ms(hold.length - 2_000))
+    status(Resumed(Ms(8_000), hold))
+    status(Began(Ms(9_000), rest))
+    assert told() == {"at": 9_000, "length": hold.length - 2_000, "held": 2_000, "paused_at": None}
+
+
+def test_what_was_said():
+    """The last text that was said is told with when, also after the session."""
+    status = Status([Program(SMALL, "adult", "standard")], 0)
+    assert status.data()["said"] is None
+    status(Said(Ms(10), "Rest.", "en", Ms(700)))
+    status(Ended(Ms(20), True))
+    assert status.data()["said"] == {"at": 10, "text": "Rest.", "language": "en", "length": 700}

@@ -16,9 +16,11 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.clock import Clock
 from pitrainer.config.schema import Settings
 from pitrainer.control.handlers import Requests
+from pitrainer.control.kept_log import KeptLog
 from pitrainer.control.protocol import Handler, socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
+from pitrainer.control.upkeep import Upkeep
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.languages import Phrase
 from pitrainer.core.messages import Input, Sound
@@ -36,7 +38,7 @@ from support.fakes import SMALL
 
 COMMANDS = (
     *("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button"),
-    *("program", "volume", "reminders", "try_card", "clock"),
+    *("program", "volume", "reminders", "try_card", "clock", "reload", "log", "cards"),
 )
 PATIENCE = 20
 """Seconds after which the trainer has hung; it answers in milliseconds."""
@@ -46,7 +48,21 @@ PATIENCE = 20
 
 _KEYS = st.sampled_from(
     [
-        *("command", "text", "hold_ms", "quiet", "number", "routine", "profile", "volume", "on", "card", "time", "day"),
+        *(
+            "command",
+            "text",
+            "hold_ms",
+            "quiet",
+            "number",
+            "routine",
+            "profile",
+            "volume",
+            "on",
+            "card",
+            "time",
+            "day",
+            "lines",
+        ),
         *("x", "", "__class__"),
     ]
 ) | st.text(max_size=5)
@@ -158,6 +174,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     }
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()
+    handlers |= Upkeep(Settings(), WallClock(), hub.status, KeptLog(), lambda: None).handlers()
     assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
 
     outputs = Outputs(_Deaf(clock), pins, hub.publish, tones=False, answer=requests.answered)

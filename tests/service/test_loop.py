@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pitrainer.core.learned import NOTHING, Learned
-from pitrainer.core.messages import CloseSound, Hush, Input, Light, OpenSound, Shine, Sound
+from pitrainer.core.messages import CloseSound, Event, Hush, Input, Light, OpenSound, Said, Shine, Sound
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import PROFILES, Profile
@@ -377,6 +377,31 @@ def test_each_action_is_performed() -> None:
     assert pins.lights == [(0, Light.RUNNING)]
     assert listener.heard == [(0, action) for action in actions]
     assert (clock.script, out.deadline()) == ([(50, Sound(True))], None)
+
+
+def test_what_is_said_is_told() -> None:
+    """Whoever cannot hear is told each text when it begins to be heard, at its time and in its order; nothing that a press took
+    back before, and nothing at all where nobody asked for it."""
+    clock = SimClock([])
+    told: list[tuple[int, object]] = []
+
+    def publish(event: Event) -> None:
+        told.append((clock.time, event))
+
+    out = Outputs(FakeSpeaker(clock), FakePins(clock), publish, tones=False, tell_said=True)
+    one, two, three, four = (Say(Ms(at), text, "en", Ms(90)) for at, text in ((400, "a"), (400, "b"), (300, "c"), (900, "d")))
+    for cue in (one, two, three, four, Buzz(Ms(400), Signal.STEP)):
+        out.perform(cue)
+    while (due := out.deadline()) is not None and due < 900:
+        clock.time = due
+        out.tick(due)
+    out.perform(Hush(Ms(850)))
+    assert out.deadline() is None
+    assert told == [(cue.at, Said(cue.at, cue.text, "en", Ms(90))) for cue in (three, one, two)]
+    _, _, _, listener, silent = outputs()
+    silent.perform(one)
+    assert silent.deadline() is None
+    assert listener.heard == [(0, one)]
 
 
 def test_no_tones_unless_asked() -> None:
