@@ -1,1 +1,0 @@
-// The page works without it as far as start, stop and state.

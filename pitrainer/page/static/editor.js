@@ -1,0 +1,304 @@
+// One routine: its plan, and the therapist's editor. It is saved only when it is right.
+
+import { get, post, put } from "./api.js";
+import { conflict } from "./conflict.js";
+import { announce, button, count, h, notice, show } from "./dom.js";
+import { plan } from "./steps.js";
+import { textField } from "./text.js";
+
+const PATIENCE = 400; // ms without a key, after which the text is checked
+
+export async function view(main, id) {
+  const fresh = !id;
+  const name = fresh ? new URLSearchParams(location.search).get("new") : id;
+  let routine = fresh ? await begin(name) : await get(`/api/routines/${encodeURIComponent(id)}`);
+  let check = null,
+    checked = null,
+    timer = 0,
+    dirty = fresh;
+
+  const heading = h("h1", {}, name);
+  const text = textField("The routine’s text", typed);
+  const steps = plan(() => text.value);
+  const mistakes = h("div", { id: "mistakes", class: "mistakes", role: "status" });
+  const said = notice();
+  const both = h("div");
+  const versions = h("div");
+  const save = button("Save", store, { class: "primary" });
+  const undo = button("Undo all", () => {
+    text.value = routine.text;
+    changed(false);
+  });
+  const file = h("input", { type: "file", accept: ".toml,text/plain", id: "file", class: "unseen", onchange: upload });
+  const kind = h("p", { class: "soft" });
+  const onward = h("div", { class: "row" });
+
+  show(
+    main,
+    h("p", {}, h("a", { href: "/plan" }, "All routines")),
+    heading,
+    kind,
+    onward,
+    both,
+    h(
+      "div",
+      { class: "sides workshop" },
+      h("section", { class: "side", "aria-label": "Plan" }, h("h2", {}, "Plan"), steps.place),
+      h(
+        "section",
+        { class: "side", "aria-label": "Text" },
+        text.place,
+        mistakes,
+        said.place,
+        h("div", { class: "row" }, save, undo),
+        h(
+          "div",
+          { class: "row" },
+          h(
+            "a",
+            { class: "button small", href: `/api/routines/${encodeURIComponent(name)}.toml`, download: `${name}.toml` },
+            "Download",
+          ),
+          file,
+          h("label", { for: "file", class: "button small" }, "Load a file"),
+        ),
+        versions,
+      ),
+    ),
+  );
+
+  text.value = routine.text;
+  if (routine.check) take(routine.text, routine.check);
+  else look();
+  about();
+  addEventListener("beforeunload", (event) => {
+    if (dirty) event.preventDefault();
+  });
+  main.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      store();
+    }
+  });
+
+  function typed() {
+    changed(text.value !== routine.text);
+    clearTimeout(timer);
+    timer = setTimeout(look, PATIENCE);
+  }
+
+  function changed(now) {
+    dirty = now || routine.base === null;
+    if (!now && checked !== text.value) look();
+    buttons();
+  }
+
+  async function look() {
+    clearTimeout(timer);
+    const asked = text.value;
+    if (asked === checked) return;
+    try {
+      const answer = await post("/api/check", { id: name, text: asked });
+      if (asked === text.value) take(asked, answer);
+    } catch (error) {
+      said.bad(error.message);
+    }
+  }
+
+  function take(asked, answer) {
+    checked = asked;
+    check = answer;
+    text.mark(check.mistakes);
+    const line = (one, what) =>
+      h(
+        "li",
+        {},
+        one.line
+          ? button(`Line ${one.line}: ${one.text}`, () => text.go(one.line, one.column), { class: what })
+          : h("span", { class: what }, one.text),
+      );
+    show(
+      mistakes,
+      h(
+        "p",
+        { class: check.mistakes.length ? "wrong" : "good" },
+        check.mistakes.length ? count(check.mistakes.length, "mistake") : "No mistakes",
+      ),
+      check.mistakes.length > 0 &&
+        h(
+          "ul",
+          { class: "plain" },
+          check.mistakes.map((one) => line(one, "wrong")),
+        ),
+      check.warnings?.length > 0 &&
+        h(
+          "details",
+          {},
+          h("summary", {}, count(check.warnings.length, "remark")),
+          h(
+            "ul",
+            { class: "plain" },
+            check.warnings.map((one) => line(typeof one === "string" ? { text: one } : one, "remark")),
+          ),
+        ),
+    );
+    if (!check.mistakes.length || !steps.place.childNodes.length) steps.show(check);
+    buttons();
+  }
+
+  function buttons() {
+    const right = check && checked === text.value && !check.mistakes.length;
+    save.setAttribute("aria-disabled", String(!(right && dirty)));
+    undo.hidden = !dirty || routine.base === null;
+  }
+
+  function about() {
+    heading.textContent = /^title\s*=\s*"([^"\n]+)"/m.exec(routine.text)?.[1] ?? name;
+    document.title = `${heading.textContent} · pitrainer`;
+    kind.textContent =
+      routine.base === null
+        ? "New, and not saved yet."
+        : routine.own
+          ? ""
+          : "It comes with the trainer. When you change it, a copy of your own is saved, which takes its place.";
+    show(
+      onward,
+      button("Change it", () => text.go(1), { class: "small" }),
+      routine.base !== null && [
+        h("a", { class: "button small", href: `/settings?program=${encodeURIComponent(name)}` }, "Make it a program"),
+        h("a", { class: "button small", href: `/settings?remind=${encodeURIComponent(name)}` }, "Be reminded of it"),
+      ],
+    );
+    showVersions();
+    buttons();
+  }
+
+  function showVersions() {
+    show(
+      versions,
+      routine.versions?.length > 0 &&
+        h(
+          "details",
+          { class: "versions" },
+          h("summary", {}, "Earlier versions"),
+          h(
+            "ul",
+            { class: "plain" },
+            routine.versions.map((one) => {
+              const body = h("pre", { tabindex: "0", hidden: true, role: "region", "aria-label": `Version ${one.number}` });
+              return h(
+                "li",
+                { class: "card" },
+                h("strong", {}, written(one.at)),
+                h(
+                  "div",
+                  { class: "row" },
+                  button("Look", look, { class: "small" }),
+                  button("Restore", restore, { class: "small" }),
+                ),
+                body,
+              );
+              async function look() {
+                if (!body.textContent)
+                  body.textContent = (await get(`/api/routines/${encodeURIComponent(name)}/versions/${one.number}`)).text;
+                body.hidden = !body.hidden;
+              }
+              function restore() {
+                return write(
+                  () => post(`/api/routines/${encodeURIComponent(name)}/restore`, { number: one.number, base: routine.base }),
+                  "Restored.",
+                );
+              }
+            }),
+          ),
+        ),
+    );
+  }
+
+  async function store() {
+    await look();
+    if (check?.mistakes.length) {
+      said.bad("It has mistakes, and is not saved until it is right.");
+      return;
+    }
+    if (!dirty) return;
+    const sent = text.value;
+    await write(
+      () => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }),
+      "Saved. The trainer takes it at once.",
+    );
+  }
+
+  /** Have something written; when somebody else was faster, have the person choose. */
+  async function write(asked, done) {
+    said.clear();
+    save.setAttribute("aria-busy", "true");
+    try {
+      routine = await asked();
+      show(both);
+      text.value = routine.text;
+      take(routine.text, routine.check);
+      dirty = false;
+      if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
+      said.good(done);
+      about();
+    } catch (error) {
+      if (error.status === 409 && "text" in error.answer) choose(error.answer);
+      else if (error.status === 422) take(text.value, error.answer);
+      if (error.status !== 409 || !("text" in error.answer))
+        said.bad(error.status === 422 ? "It has mistakes, and was not saved." : error.message);
+    }
+    save.removeAttribute("aria-busy");
+  }
+
+  function choose(other) {
+    announce("The file was changed by somebody else meanwhile.");
+    show(
+      both,
+      conflict(
+        text.value,
+        other.text,
+        () => {
+          routine = { ...routine, base: other.base, text: other.text };
+          dirty = true;
+          show(both);
+          store();
+        },
+        () => {
+          show(both);
+          routine = { ...routine, base: other.base, text: other.text };
+          text.value = other.text;
+          changed(false);
+          said.good("This is the other version.");
+        },
+      ),
+    );
+  }
+
+  async function upload() {
+    if (!file.files[0]) return;
+    text.value = await file.files[0].text();
+    file.value = "";
+    typed();
+    said.show(h("p", {}, "Loaded, and not saved yet."));
+  }
+}
+
+/** What a new routine begins with. */
+async function begin(name) {
+  const { text } = await get("/api/new-routine");
+  const title = name.replaceAll("-", " ");
+  return {
+    own: true,
+    base: null,
+    versions: [],
+    text: text
+      .replace(/^id = "[^"]*"/m, `id = "${name}"`)
+      .replace(/^title = "[^"]*"/m, `title = "${title[0].toUpperCase()}${title.slice(1)}"`),
+  };
+}
+
+function written(at) {
+  const [day, time = ""] = at.split("T");
+  return `${new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" })}, ${time.slice(0, 5)}`;
+}

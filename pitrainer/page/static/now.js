@@ -1,0 +1,215 @@
+// What the trainer does now, and the orders that steer it.
+
+import { post } from "./api.js";
+import { announce, button, count, field, h, notice, select, show, whose } from "./dom.js";
+import { follow } from "./live.js";
+import { ring } from "./ring.js";
+
+const WORDS = { intro: "Listen", instruct: "Listen", ready: "Get ready", hold: "Hold", release: "Let go", outro: "Listen" };
+const WITH_SECONDS = new Set(["ready", "hold", "release"]);
+
+export async function view(main) {
+  const circle = ring();
+  const where = h("p", { class: "where" });
+  const title = h("h1", {}, "Looking for the trainer …");
+  const position = h("p", { class: "position" });
+  const caption = h("p", { class: "caption" });
+  const next = h("p", { class: "next" });
+  const connection = h("p", { class: "problem lost", role: "status", hidden: true });
+  const faults = h("div", { class: "faults" });
+  const said = notice();
+  const order = (command, more = {}) =>
+    post("/api/order", { command, ...more }).then(said.clear, (error) => said.bad(error.message));
+
+  const primary = button("Start", () => order(status?.state === "running" ? "pause" : "start"), { class: "primary" });
+  const steps = h(
+    "div",
+    { class: "steps" },
+    button("Back", () => order("back")),
+    button("Next", () => order("next")),
+    button("Stop", () => order("stop"), { class: "stop" }),
+  );
+
+  const slider = h("input", { type: "range", min: 0, max: 100, step: 5, oninput: loud, onchange: setVolume });
+  const level = h("output", { for: "volume", class: "level" });
+  slider.id = "volume";
+  const programs = select([], "", { id: "program", onchange: () => order("program", { number: Number(programs.value) }) });
+  const reminders = h("input", { type: "checkbox", onchange: () => order("reminders", { on: reminders.checked }) });
+  const nextReminder = h("p", { class: "hint" });
+  const remind = h("div", { class: "field" }, h("label", { class: "check" }, reminders, " Reminders"), nextReminder);
+
+  show(
+    main,
+    connection,
+    h(
+      "section",
+      { class: "stage", "aria-label": "Exercise" },
+      h("div", { class: "what" }, where, title, position),
+      circle.place,
+      caption,
+      next,
+    ),
+    h(
+      "section",
+      { class: "controls", "aria-label": "Steering" },
+      h("div", { class: "pedals" }, primary, steps),
+      said.place,
+      field("Program", programs),
+      h("div", { class: "field" }, h("label", { for: "volume" }, "Volume"), h("div", { class: "volume" }, slider, level)),
+      remind,
+    ),
+    faults,
+  );
+
+  let status,
+    told = "",
+    dragging = 0;
+
+  function loud() {
+    dragging = performance.now();
+    level.textContent = slider.value;
+    slider.setAttribute("aria-valuetext", slider.value);
+  }
+
+  function setVolume() {
+    dragging = 0;
+    order("volume", { volume: Number(slider.value) });
+  }
+
+  function stage() {
+    const session = status.session;
+    const idle = !session && status.state !== "waiting";
+    main.dataset.state = status.state;
+    write(where, session?.exercise ? `Exercise ${session.exercise} of ${session.exercises}` : "");
+    write(title, session?.name || name(session) || "No program");
+    write(
+      position,
+      session ? (session.position ?? "") : status.program ? whose(status.program) : "Choose a routine in the settings.",
+    );
+    write(primary, { ready: "Start", running: "Pause", paused: "Go on", waiting: "Starts by itself" }[status.state]);
+    primary.toggleAttribute("disabled", status.state === "waiting" || !status.program);
+    if (steps.contains(document.activeElement) && idle) primary.focus();
+    steps.hidden = idle;
+    steps.querySelectorAll("button:not(.stop)").forEach((one) => (one.hidden = !session));
+    const coming = session?.next;
+    write(
+      next,
+      coming
+        ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}`
+        : "",
+    );
+    write(caption, session || speaking() ? (status.said?.text ?? "") : "");
+    drawRing(session);
+  }
+
+  function name(session) {
+    if (session) return status.programs.find((one) => one.routine === session.routine)?.title ?? session.routine;
+    return status.program?.title;
+  }
+
+  const speaking = () => status.said && clock() < status.said.at + status.said.length + 4000;
+
+  function drawRing(session) {
+    if (status.state === "waiting") {
+      const made = status.preparing;
+      circle.rest("ready", made ? made.made / made.total : 0, {
+        above: "Getting ready",
+        below: made ? `${made.made} of ${made.total} phrases` : "the voice is prepared",
+      });
+    } else if (!session) {
+      const streak = status.streak > 0 ? `${count(status.streak, "day")} in a row` : "";
+      circle.rest("idle", status.done_today ? 1 : 0, { above: status.done_today ? "Done today" : "Ready", below: streak });
+    } else if (status.state === "paused") {
+      const whole = session.held + session.length;
+      const held = session.held + session.paused_at - session.at;
+      const hold = session.step === "hold" && whole > 0;
+      circle.rest("paused", hold ? held / whole : 0, {
+        above: "Paused",
+        number: hold ? String(Math.ceil((whole - held) / 1000)) : "",
+      });
+    } else if (session.step && session.length) {
+      circle.run(session.step, WORDS[session.step] ?? "", session, clock, WITH_SECONDS.has(session.step));
+    } else {
+      circle.rest("intro", 0, { above: "Listen" });
+    }
+  }
+
+  /** Tell a screen reader what has changed: a step, a pause, an end; never a second. */
+  function tell() {
+    const session = status.session;
+    const now =
+      { ready: "Ready", waiting: "The voice is being prepared", paused: "Paused" }[status.state] ??
+      [
+        session?.name,
+        session?.position,
+        session?.step === "hold" && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
+      ]
+        .filter(Boolean)
+        .join(", ");
+    if (now && now !== told) announce((told = now));
+  }
+
+  function choose() {
+    const chosen = status.program ? String(status.program.number) : "";
+    const wanted = status.programs.map((one) => [String(one.number), `${one.title} (${whose(one)})`]);
+    if (JSON.stringify(wanted) !== programs.dataset.of) {
+      programs.dataset.of = JSON.stringify(wanted);
+      show(
+        programs,
+        wanted.map(([value, text]) => h("option", { value }, text)),
+      );
+    }
+    programs.value = chosen;
+    programs.toggleAttribute("disabled", status.state !== "ready" || !wanted.length);
+    if (performance.now() - dragging > 2000) {
+      slider.value = status.volume;
+      level.textContent = status.volume;
+      slider.setAttribute("aria-valuetext", status.volume);
+    }
+    const one = status.next_reminder;
+    reminders.checked = status.reminders;
+    remind.hidden = !one && status.reminders && !status.reminders_wait;
+    write(
+      nextReminder,
+      status.reminders_wait
+        ? "They wait until the clock is set: see Health."
+        : one
+          ? `Next: ${when(one.at)}, ${status.programs.find((of) => of.routine === one.routine)?.title ?? one.routine}`
+          : "",
+    );
+    const wrong = Object.values(status.faults ?? {});
+    show(
+      faults,
+      wrong.map((why) => h("p", { class: "problem" }, why)),
+      wrong.length > 0 && h("p", {}, h("a", { href: "/health" }, "What to do about it")),
+    );
+  }
+
+  const clock = follow(
+    (changed) => {
+      status = changed;
+      choose();
+      stage();
+      tell();
+    },
+    (words) => {
+      connection.hidden = !words;
+      write(connection, words);
+      main.classList.toggle("away", Boolean(words));
+      if (words && !status) write(title, "No trainer yet");
+    },
+  );
+}
+
+/** "19:30", or "Mon 19:30" when it is not today; `at` has the trainer's zone, which is the room's. */
+function when(at) {
+  const [day, time] = at.split("T");
+  const today = new Date();
+  const here = `${today.getFullYear()}-${String(today.getMonth() + 1).padStart(2, "0")}-${String(today.getDate()).padStart(2, "0")}`;
+  const weekday = new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", timeZone: "UTC" });
+  return day === here ? time.slice(0, 5) : `${weekday} ${time.slice(0, 5)}`;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
