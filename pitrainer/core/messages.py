@@ -131,7 +131,7 @@ class Offer:
     held: Ms = Ms(0)
     """How much of that step was held before, where it is a hold."""
     plan: Plan | None = None
-    """Of the session that it goes on with, where that was stopped; it is made anew where there is none."""
+    """Of the session that it goes on with, where that was stopped: what the person had learned, and the day, are as in it."""
 
 
 @dataclass(frozen=True, eq=False)

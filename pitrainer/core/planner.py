@@ -47,6 +47,7 @@ def make_plan(
     learned: Learned = NOTHING,
     whose: Phrase | None = None,
     weekday: int | None = None,
+    minutes: bool = True,
 ) -> Plan:
     """Plan a session.
 
@@ -56,9 +57,10 @@ def make_plan(
         learned: what need not be explained.
         whose: said first, where it is not clear whose session it is.
         weekday: 0 is Monday; None where it is not known: then every day's exercises are done.
+        minutes: the intro tells how long it takes; not where the lengths of clips are estimates, for it would be wrong.
     """
     routine = prescribed(routine, learned, weekday)
-    return _Planner(routine, profile, level, length_of, learned, tip, whose).plan()
+    return _Planner(routine, profile, level, length_of, learned, tip, whose, minutes=minutes).plan()
 
 
 def session_length(routine: Routine, profile: Profile, level: Level, length_of: Callable[[Phrase], Ms]) -> Ms:
@@ -109,6 +111,8 @@ class _Planner:
         learned: Learned = NOTHING,
         tip: int = 0,
         whose: Phrase | None = None,
+        *,
+        minutes: bool = True,
     ) -> None:
         self.routine = routine
         self.profile: Profile = profile
@@ -140,7 +144,7 @@ class _Planner:
         tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
         farewell = [*self.own(self.turn(routine.outro[profile])), *tips] if routine.exercises else [self.words.nothing_today]
         self.talk("outro", Signal.STEP if self.blocks else None, farewell, _About(), Signal.DONE)
-        if intro:
+        if intro and minutes:
             self.blocks[0] = self.talking("intro", None, [*welcome, *self.minutes(), *explained], _About())
 
     def plan(self) -> Plan:

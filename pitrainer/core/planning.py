@@ -26,13 +26,14 @@ class Planning:
         self._habit = habit
         self._startable = startable
 
-    def plan(self, program: Program, tip: int, before: Plan | None = None) -> Plan:
+    def plan(self, program: Program, tip: int, before: Plan | None = None, *, minutes: bool = True) -> Plan:
         """Plan the session that a program would start now.
 
         Args:
             program: which.
             tip: the number of the tip that is said at its end.
             before: of the same session: what the person has learned, and the day, are as they were then.
+            minutes: as `make_plan` takes it.
         """
         if before:
             learned, weekday = before.learned, before.weekday
@@ -48,5 +49,6 @@ class Planning:
             learned=learned,
             whose=whose(program, self._startable),
             weekday=weekday,
+            minutes=minutes,
         )
         return replace(plan, person=program.person, learned=learned, weekday=weekday)

@@ -1,7 +1,7 @@
 """A start: waits until the sound is open and the session's clips are there or will be in time, then makes the session.
 
 A session that begins before all its clips are there is planned anew when more of them are: what is still to come moves by what
-the estimates of their lengths were wrong, and what has begun stays.
+the estimates of their lengths were wrong, and what has begun stays. It does not tell how long it takes.
 """
 
 from collections.abc import Callable
@@ -71,10 +71,13 @@ class Starting:
         if self._early:
             return self._plan_anew(self._early, now)
         offer = self._offer
-        plan = (offer and offer.plan) or self._plan()
+        plan = self._plan(offer.plan if offer else None)
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
         self._missing = self._without_clip(plan)
         early = bool(self._missing) and self._clips.preparing
+        if early:
+            plan = self._plan(plan, minutes=False)
+            self._missing = self._without_clip(plan)
         if early and not in_time(plan, place, self._missing, self._clips.pace):
             return None, self._wait_for_clips(now)
         at = Ms(now + PRIME)
@@ -88,8 +91,8 @@ class Starting:
         self._early, self._look_at = (session, Ms(now + CLIPS_LOOK)) if early else (None, None)
         return session, [*waited, *faults]
 
-    def _plan(self, before: Plan | None = None) -> Plan:
-        return self._planning.plan(self._program, self._tip(), before)
+    def _plan(self, before: Plan | None, *, minutes: bool = True) -> Plan:
+        return self._planning.plan(self._program, self._tip(), before, minutes=minutes)
 
     def _without_clip(self, plan: Plan) -> list[Phrase]:
         return [phrase for phrase in plan.phrases() if phrase not in self._clips]
@@ -98,7 +101,7 @@ class Starting:
         over = session.phase is Phase.OVER
         missing = self._without_clip(session.plan)
         actions: list[Action] = []
-        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan)):
+        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan, minutes=False)):
             self._missing = missing
             actions = [PlannedAnew(now, session.plan)]
         self._look_at = Ms(now + CLIPS_LOOK)
