@@ -17,6 +17,8 @@ systemd/install.sh
 [ "$before" = "$(sha256sum /etc/pitrainer/pitrainer.toml)" ]
 systemd/install.sh | tee /opt/rig/second-run
 # What only some scenarios use.
+apt-get install -y -q --no-install-recommends mosquitto mosquitto-clients >/dev/null
+systemctl -q disable mosquitto
 reminder=/etc/pitrainer/reminder.toml
 sed -e 's/^quiet_from = .*/quiet_from = "07:00"/' -e 's/^every = .*/every = "1m"/' -e 's/^later = .*/later = "1m"/' \
     /etc/pitrainer/pitrainer.toml >$reminder
