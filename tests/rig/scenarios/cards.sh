@@ -17,6 +17,7 @@ chosen() { pitrainer status | sed -n 's/^sound: //p'; }
 is_chosen() { [ -n "$(chosen)" ]; }
 playing() { grep -l RUNNING "/proc/asound/$1"/pcm0p/sub*/status 2>/dev/null | wc -l; }
 plays() { [ "$(playing "$1")" -gt 0 ]; }
+closed() { ! grep -qv closed "/proc/asound/$1"/pcm0p/sub*/status; }
 say() { pitrainer say 'Well done.' >/dev/null; }
 in_16_bits() { # in_16_bits FILE: what the host can listen to
     /opt/pitrainer/bin/python -B - "$1" <<'PYTHON'
@@ -53,6 +54,7 @@ case $STAGE in
         is 'chosen: the first plays' "$(wait_for 20 plays Headphones >/dev/null && echo "$(playing Headphones), the other $(playing Loopback)")" '1, the other 0'
         wait
         number_cards 1 0
+        sync
         power_cut
         ;;
     2)
@@ -87,6 +89,7 @@ case $STAGE in
         hold
         wait_journal 30 'session ends' >/dev/null
 
+        wait_for 60 closed Loopback >/dev/null # both ends of a loopback take what the first has taken
         arecord -q -D hw:Loopback,1,0 -f S32_LE -r 44100 -c 1 --buffer-time=4000000 "$OUT/odd.wav" &
         recorder=$!
         sleep 2
