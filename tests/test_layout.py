@@ -83,6 +83,7 @@ CORE = {
     },
     "faults": {"units", "messages"},
     "orders": {"messages"},
+    "pairing": {"units", "plan", "phrases", "messages", "announcer"},
     "volume": {"units", "languages", "plan", "messages", "announcer"},
     "practice": {
         *("units", "signals", "routine", "interfaces", "plan", "planning", "phrases", "messages", "session", "announcer"),
@@ -90,7 +91,7 @@ CORE = {
     },
     "trainer": {
         *("units", "signals", "button", "routine", "interfaces", "statistics", "reminders", "plan", "planning", "languages"),
-        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "practice"),
+        *("phrases", "messages", "session", "announcer", "prompts", "faults", "orders", "volume", "practice", "pairing"),
     },
 }
 """What each module of the core may import of the core; the later ones know the earlier ones only."""

@@ -233,6 +233,17 @@ def make_parser() -> argparse.ArgumentParser:
     paged.add_argument(
         "--address", default="localhost", metavar="ADDRESS", help='of this machine; "0.0.0.0" for all (default: localhost)'
     )
+    within = paged.add_subparsers(metavar="pair | list | forget N")
+    for name, command, text in (
+        ("pair", page.pair, "have the running trainer say the code that pairs a phone"),
+        ("list", page.show_paired, "list the paired devices"),
+        ("forget", page.forget, "forget a paired device, or all"),
+    ):
+        about = within.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+        about.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the settings")
+        about.set_defaults(command=command)
+        if name == "forget":
+            about.add_argument("device", metavar="N", help='its number in the list, or "all"')
     voices = add("voices", phrases.list_voices, [common], "list the available voices, and which one is in use")
     form = voices.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")

@@ -1,6 +1,7 @@
 """What other processes may ask of a running trainer, over the control socket. Each is answered on a thread of its own."""
 
 import queue
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from ..audio.clips import ClipCache
 from ..config.schema import Settings
 from ..core.languages import Phrase
 from ..core.messages import Answered, Edge, Input, Order, OrderName
+from ..core.pairing import DIGITS
 from ..core.phrases import language_of
 from ..core.routine import Program
 from ..core.speech import speakable
@@ -80,6 +82,7 @@ class Requests:
         """Return what obeys each command."""
         handlers: dict[str, Handler] = {name: self._obeys(name) for name in ORDERS}
         handlers |= {"program": self._choose, "volume": self._set_volume, "reminders": self._switch_reminders}
+        handlers |= {"pair": lambda _: self._obey(Order("pair")), "pair_try": self._try_code}
         handlers |= {"status": lambda _: {"status": self._status.data()}, "say": self._say, "press": self._press}
         return handlers | {
             "clock": self._clock,
@@ -145,6 +148,12 @@ class Requests:
         if type(on) is not bool:
             raise PitrainerError('"on" must be true or false')
         return self._obey(Order("reminders", number=on))
+
+    def _try_code(self, request: Request) -> Request:
+        code = request.get("code")
+        if not isinstance(code, str) or not re.fullmatch(rf"[0-9]{{{DIGITS}}}", code, re.ASCII):
+            raise PitrainerError(f"a code has {DIGITS} digits")
+        return self._obey(Order("pair_try", code=code))
 
     def _clock(self, request: Request) -> Request:
         """Tell the time, after it was set if that is asked for. No session goes by it, so the loop need not know."""

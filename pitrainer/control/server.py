@@ -9,6 +9,8 @@
 | `{"command": "program", "number": 2}`     | nothing: chosen, as by the button; or by `"routine"` and `"profile"`  |
 | `{"command": "volume", "volume": 60}`     | nothing: set, 0 to 100, for this session and those to come            |
 | `{"command": "reminders", "on": false}`   | nothing: switched off, until they are switched on                     |
+| `{"command": "pair"}`                     | nothing: the code that pairs a phone is said, twice                   |
+| `{"command": "pair_try", "code": "..."}`  | nothing: it is the code that was said                                 |
 | `{"command": "clock"}`                    | `"clock": {...}`: at, zone, and source: network, battery, hand or ""  |
 | `{"command": "clock", "time": "14:30"}`   | the same, after it was set; a `"day": "2026-11-28"` may be named      |
 | `{"command": "events"}`                   | `"status": {...}`; then a line an event, see `events`                 |

@@ -82,6 +82,14 @@ class Phrases:
     """After a reminder was put off into the quiet hours."""
     repeat: Callable[[str, str], Phrase]
     """Offers an exercise once more, by name, to a person by name, if there is one."""
+    pair: Phrase
+    """While the button is held past the volumes: letting go now has the code said that pairs a phone."""
+    code: Phrase
+    """Six digits follow."""
+    code_again: Phrase
+    """The same digits follow once more."""
+    digit: Callable[[int], Phrase]
+    """One of them; each is a phrase of its own, so that it can be typed as it is heard."""
     last_done: Callable[[int], Phrase]
     """When a routine was done last: so many days ago."""
     streak: Callable[[int], Phrase]
@@ -214,6 +222,10 @@ ENGLISH = Phrases(
     stopped=_english("The session is stopped."),
     volumes=_english("Volume."),
     volume=lambda n: _english(_sentence(english_number(n))),
+    pair=_english("Let go to pair a phone."),
+    code=_english("The code is:"),
+    code_again=_english("Once more:"),
+    digit=lambda n: _english(_sentence(english_number(n))),
     program=lambda title, *who: _english(f"{_sentence(title)} For {_english_who(*who)}."),
     whose=lambda title, *who: _english(_sentence(f"{title}, for {_english_who(*who)}")),
     card=lambda n: _english(f"This is card {english_number(n)}."),

@@ -89,7 +89,7 @@ class Ended:
 
 
 ButtonName = Literal["button", "next", "back"]
-OrderName = Literal["start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders"]
+OrderName = Literal["start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders", "pair", "pair_try"]
 FaultName = Literal["settings", "pins", "sound"]
 
 
@@ -143,6 +143,8 @@ class Order:
     """What to say."""
     number: int = 0
     """Which program, from 0; the volume; 1 for reminders that are on, 0 for off."""
+    code: str = ""
+    """What a phone has typed."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,16 @@ from .messages import OrderName
 Doing = Literal["idle", "waiting", "running", "paused"]
 
 
-def refusal(what: OrderName, doing: Doing, *, programs: bool, reminders: bool) -> str:
-    """Return why an order is not obeyed, or nothing; `programs` and `reminders` tell whether there are any."""
+def refusal(what: OrderName, doing: Doing, *, programs: bool, reminders: bool, pairing: bool) -> str:
+    """Return why an order is not obeyed, or nothing; `programs`, `reminders` and `pairing` tell whether there is any."""
     match what, doing:
         case "start", _ if not programs:
             return "the settings are wrong"
         case "start", "running" | "waiting":
             return "a session is running already"
-        case "say" | "program", "running" | "waiting" | "paused":
+        case "pair" | "pair_try", _ if not pairing:
+            return "the page is not installed, so no phone can be paired"
+        case "say" | "program" | "pair", "running" | "waiting" | "paused":
             return "a session is running"
         case "reminders", _ if not reminders:
             return "there are no reminders in the settings"

@@ -131,7 +131,8 @@ def all_phrases(
             for state in (NOTHING, all_known(program)):
                 once_more = plan(repeat, state)
                 phrases += [*once_more.phrases(), *once_more.spare]
-    phrases += map(words_of(None).card, range(1, CARDS + 1))
+    words = words_of(None)
+    phrases += [*map(words.card, range(1, CARDS + 1)), words.pair, words.code, words.code_again, *map(words.digit, range(10))]
     return list(dict.fromkeys(phrases))
 
 

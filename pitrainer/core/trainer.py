@@ -14,8 +14,8 @@ does nothing: that person pressed twice by habit. Four presses and more in one b
 paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
 
 LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused.
-LONGER_PRESS has the volumes said, one round, of which letting go takes one. A button that is STUCK, or down after that round,
-does nothing; the session stays paused.
+LONGER_PRESS has the volumes said, one round, of which letting go takes one. In idle, letting go after that round pairs a phone;
+in a session it does nothing, and the session stays paused. So does a button that is STUCK.
 
 While an `Offer` lasts, a press in idle starts what it offers; a long press ends it, and names the chosen program. Else, while a
 reminder is open that was said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which
@@ -48,6 +48,7 @@ from .messages import (
     Sound,
 )
 from .orders import refusal
+from .pairing import Pairing
 from .phrases import words_of
 from .plan import GAP, Buzz, Plan
 from .planning import Planning
@@ -81,6 +82,7 @@ class Trainer:
         habit: Habit | None = None,
         reminders: Reminders | None = None,
         reminded: Mapping[str, Program] | None = None,
+        draw: Callable[[], str] | None = None,
     ) -> None:
         """Begin idle.
 
@@ -98,6 +100,7 @@ class Trainer:
             habit: None where nothing is known of the past and of the time of day; then nobody is reminded.
             reminders: what is due when.
             reminded: what each of them starts, by its key.
+            draw: draws the code that pairs a phone; None where none can be paired.
         """
         self.programs = programs
         """What long presses go through; empty where the settings are wrong."""
@@ -115,6 +118,7 @@ class Trainer:
         self._prompts = Prompts(self._announcer, habit, reminders, reminded, status, several=several)
         self._faults = Faults()
         self._volume = Volume(volume, soft_max, self._announcer)
+        self._pairing = Pairing(self._announcer, draw)
         parts = self._announcer, clips, planning, self._prompts, self._volume
         self._practice = Practice(*parts, double=double, tip=tip, ended=self._session_ended)
         self._held = set[ButtonName]()
@@ -183,7 +187,7 @@ class Trainer:
         actions = self._practice.advance(now)
         if self._volume.in_round:
             actions += self._volume.advance(now)
-            actions += [] if self._volume.in_round else self._stuck(now)
+            actions += [] if self._volume.in_round else self._past_the_round(now)
         actions += self._announcer.advance(now)
         return actions + self._prompts.advance(now, busy=self.busy or self._on_release is not None)
 
@@ -296,6 +300,15 @@ class Trainer:
         self._announcer.linger(now)
         return [*actions, Shine(now, Light.READY)]
 
+    def _past_the_round(self, now: Ms) -> list[Action]:
+        if self.busy or not self._pairing.possible:
+            return self._stuck(now)
+        self._on_release = self._pair
+        return self._pairing.announce(now)
+
+    def _pair(self, now: Ms) -> list[Action]:
+        return [Shine(now, Light.READY), *self._pairing.open(now)]
+
     def _stuck(self, now: Ms) -> list[Action]:
         was, self._on_release = self._on_release, None
         if self.busy or not was:
@@ -317,7 +330,8 @@ class Trainer:
     def _order(self, order: Order, now: Ms) -> list[Action]:
         """Do what another process asks for."""
         actions = list[Action]()
-        why = refusal(order.what, self._practice.doing, programs=bool(self.programs), reminders=bool(self.reminders))
+        there = {"programs": bool(self.programs), "reminders": bool(self.reminders), "pairing": self._pairing.possible}
+        why = refusal(order.what, self._practice.doing, **there)
         match order.what:
             case _ if why:
                 pass
@@ -336,6 +350,10 @@ class Trainer:
                 actions = self._volume.set(order.number, now)
             case "reminders":
                 actions = self._prompts.switch_reminders(on=bool(order.number), now=now)
+            case "pair":
+                actions = self._pairing.open(now)
+            case "pair_try":
+                why = self._pairing.try_code(order.code, now)
             case "pause":
                 actions = self._practice.command(Transport.PAUSE, now)
                 actions += self._practice.say_paused(now)

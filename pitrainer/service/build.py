@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from ..core.button import SPARK, ButtonReader
 from ..core.languages import Phrase
 from ..core.learned import NOTHING, Learned
 from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
+from ..core.pairing import DIGITS
 from ..core.phrases import all_known, all_phrases
 from ..core.plan import Plan
 from ..core.planner import make_plan
@@ -220,6 +222,8 @@ def build_service(
             habit=habit,
             reminders=reminders,
             reminded=reminded,
+            # Whether there is a page: it is installed with the service, or not.
+            draw=_draw_code if appliance and find_spec("starlette") else None,
         )
         status = Status(programs, trainer.chosen, volume=volume, reminders_on=kept.reminders_on)
         hub = Hub(status)
@@ -307,6 +311,12 @@ def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], ap
         except OSError as error:
             log.warning("%s: cannot be written (%s); after a crash the buzzer may sound on", file, error.strerror)
     return pins
+
+
+def _draw_code() -> str:
+    from secrets import randbelow
+
+    return f"{randbelow(10**DIGITS):0{DIGITS}}"
 
 
 def _keys(settings: Settings, put: Callable[[Edge], None]) -> "Keys | None":

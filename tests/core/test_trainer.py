@@ -803,6 +803,8 @@ def test_phrases() -> None:
         "Small, for adults.",
         "Five seconds.",
         *(f"This is card {number}." for number in "one two three four five six".split()),
+        *("Let go to pair a phone.", "The code is:", "Once more:"),
+        *(f"{digit}." for digit in "Zero Four Five Six Seven Eight Nine".split()),
     ]
 
 

@@ -39,6 +39,7 @@ from support.fakes import SMALL
 COMMANDS = (
     *("start", "pause", "next", "back", "stop", "status", "say", "press", "doctor", "watch_button"),
     *("program", "volume", "reminders", "try_card", "clock", "reload", "log", "cards"),
+    *("pair", "pair_try"),
 )
 PATIENCE = 20
 """Seconds after which the trainer has hung; it answers in milliseconds."""
@@ -61,6 +62,7 @@ _KEYS = st.sampled_from(
             "card",
             "time",
             "day",
+            "code",
             "lines",
         ),
         *("x", "", "__class__"),
@@ -78,6 +80,7 @@ _VALUES = {
     "volume": st.integers(-1, 101) | _ANY,
     "on": st.booleans() | _ANY,
     "card": texts | _ANY,
+    "code": st.sampled_from(["123456", "١٢٣٤٥٦", "12345", "123456\n"]) | _ANY,
     "time": st.sampled_from(["0:00", "14:30", "24:00", "٣:00", "02:30\n"]) | texts | _ANY,
     "day": st.sampled_from(["", "2026-11-28", "2026-02-29", "0001-01-01", "9999-12-31"]) | texts | _ANY,
 }
@@ -162,7 +165,9 @@ def _opened(folder: Path) -> Iterator[Check]:
     clock: Clock[Input | Quit] = Clock()
     programs = [Program(SMALL, "adult", "standard")]
     clips = ClipCache(folder / "clips", "of nobody")
-    trainer = Trainer(programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(clips))
+    trainer = Trainer(
+        programs, clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(clips), draw=lambda: "123456"
+    )
     pins, hub = RetryingPins(_no_pins, clock.put), Hub(Status(programs, 0))
     parts = {"clips": clips, "pins": pins, "wall": WallClock(), "status": hub.status}
     children = {

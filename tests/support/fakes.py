@@ -292,6 +292,7 @@ class SimRoom:
         double: int = DOUBLE,
         volume: int = 100,
         soft_max: int = 100,
+        draw: Callable[[], str] | None = None,
     ) -> None:
         self.until = until
         self.clock = SimClock([*script, (until, Quit("the script is over"))], late)
@@ -323,6 +324,7 @@ class SimRoom:
             reminded={
                 one.key: Program(routine, one.profile, one.level, one.person) for one, routine in (reminders or {}).items()
             },
+            draw=draw,
         )
         if habit:
             habit.clock = self.clock
