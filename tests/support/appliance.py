@@ -57,14 +57,14 @@ def write_home(folder: Path) -> dict[str, str]:
     }
 
 
-def fill(folder: Path) -> None:
-    """Give every phrase of the settings there two seconds of silence, so that nothing is synthesised."""
+def fill(folder: Path, seconds: float = 2) -> None:
+    """Give every phrase of the settings there so many seconds of silence, so that nothing is synthesised."""
     loaded = load_all(folder / "pitrainer.toml", os.environ)
     clips = clips_of(loaded.settings)
     # With the clips' true lengths, other minutes may be announced.
     while missing := clips.missing(phrases_of(loaded, loaded.programs, clips)):
         for phrase in missing:
-            clips.write(phrase, np.zeros(2 * RATE, np.int16))
+            clips.write(phrase, np.zeros(round(seconds * RATE), np.int16))
 
 
 @contextmanager
