@@ -15,14 +15,20 @@ class NotRegularError(OSError):
     """A folder, a pipe or a device is in a file's place."""
 
 
-def open_regular(file: Path) -> BufferedReader:
+def open_regular(file: Path, *, links: bool = True) -> BufferedReader:
     """Open a regular file to read. A pipe in its place would be waited for, a device could do anything: neither is read.
+
+    Args:
+        file: which.
+        links: follow a link in its place to where it leads.
 
     Raises:
         OSError: if it cannot be opened, or is something else.
     """
-    must_be_regular(file.stat())  # opening alone is something to a device: a watchdog's would begin to run
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    must_be_regular(
+        file.stat() if links else file.lstat()
+    )  # opening alone is something to a device: a watchdog's would begin to run
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW))
     try:
         must_be_regular(os.fstat(descriptor))
         return os.fdopen(descriptor, "rb")
@@ -33,7 +39,7 @@ def open_regular(file: Path) -> BufferedReader:
 
 def must_be_regular(about: os.stat_result) -> None:
     """Raise NotRegularError, which says what it is, for what `os.stat` told of anything but a regular file."""
-    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFLNK: "link"}
     if (kind := stat.S_IFMT(about.st_mode)) != stat.S_IFREG:
         raise NotRegularError(errno.EINVAL, f"it is not a regular file, but a {kinds.get(kind, 'device')}")
 

@@ -221,6 +221,19 @@ def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
     try:
         with open_regular(path) as file:
             raw = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        message = "there is no such file"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    else:
+        return parse_toml(raw, path, problems)
+    problems.append(Problem(file_name(path), "", message))
+    return None
+
+
+def parse_toml(raw: bytes, path: Path, problems: list[Problem]) -> dict[str, Any] | None:
+    """Read what is in a file, or shall be, as TOML. What is wrong with it is one problem."""
+    try:
         if len(raw) > MOST_BYTES:
             raise ValueError(f"is larger than {MOST_BYTES // 1024} KiB; such a file is neither settings nor a routine")
         text = raw.decode("utf-8-sig")  # Windows' Notepad puts a byte order mark first
@@ -228,10 +241,6 @@ def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
             if line.count(".") > MOST_DOTS:
                 raise ValueError(f"has more than {MOST_DOTS} dots in line {number}")
         return tomllib.loads(text)
-    except FileNotFoundError:
-        message = "there is no such file"
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
         number = error.object.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 text: byte 0x{error.object[error.start]:02x} in line {number}"

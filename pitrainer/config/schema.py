@@ -18,6 +18,7 @@ from ..core.reminders import Reminder
 from ..core.routine import LEVELS, PROFILES, Level, Profile
 from ..core.statistics import SpokenStatus
 from ..core.units import HOUR, MINUTE, SECOND, Ms
+from ..voice import models
 from ..voice.clarity import Clarity
 from . import locate
 from .declared import needed, setting, table_of
@@ -50,6 +51,7 @@ BuzzerKind = Literal["active", "passive", "speaker", "none"]
 QuietFor = Literal["unasked", "all"]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[DayName, ...] = get_args(DayName)
+CLARITIES: tuple[Clarity, ...] = get_args(Clarity)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ class VoiceSettings:
     pause: Ms = setting(Ms(400), length(Ms(0), Ms(3 * SECOND)), "Between two sentences of one text.")
     clarity: Clarity = setting(
         "clear",
-        one_of(get_args(Clarity)),
+        one_of(CLARITIES),
         '"natural" sounds best close by; "clear" is understood across a room, and sounds nearly as natural; "noisy room" is '
         "understood over voices and dishes, too, and sounds harder.",
     )
@@ -382,6 +384,19 @@ class Settings:
     def voices_folder(self) -> Path:
         """The folder with further voices; it need not be there."""
         return self.paths.voices or (self.beside or self.file.parent) / "voices"
+
+    @property
+    def voice_names(self) -> list[str]:
+        """The names of the voices that can be chosen; whether each can be used shows when it is described."""
+        return sorted({*models.names(self.voices_folder), models.EMBEDDED})
+
+    @property
+    def voice_name(self) -> str:
+        """The voice's name, or its path where it is not in the voices folder."""
+        model = self.voice.model
+        if not model:
+            return models.EMBEDDED
+        return model.stem if model.parent == self.voices_folder else str(model)
 
     def cache_folder(self, environ: Environ) -> Path:
         """Return where the clips are kept: as set, else as systemd says, else in the person's own cache."""

@@ -14,7 +14,7 @@ from ..core.text import shortened, shown
 from ..errors import Problem
 from ..voice import models
 from .locate import Environ, file_name
-from .reader import keep_few, read_toml
+from .reader import keep_few, parse_toml, read_toml
 from .routines import load_routine_file, no_routine, raise_if_bad, read_routine_file, routine_files
 from .schema import ProgramSettings, ReminderSettings, Settings
 from .settings import read_settings
@@ -49,19 +49,27 @@ def load(path: Path, environ: Environ) -> tuple[Settings, tuple[Problem, ...]]:
     return settings, tuple(problems)
 
 
-def load_defaults(path: Path, environ: Environ) -> Settings:
-    """Read what is right in a settings file, with the defaults for what is not: enough to tell that something is wrong."""
-    return _load_settings(path, environ, []) or Settings(file=path)
+def load_defaults(path: Path, environ: Environ, raw: bytes | None = None) -> Settings:
+    """Read what is right in a settings file, or in what shall be in it (`raw`), with the defaults for what is not.
+
+    That is enough to tell that something is wrong.
+    """
+    return _load_settings(path, environ, [], raw) or Settings(file=path)
 
 
-def load_all(path: Path, environ: Environ) -> Loaded:
+def load_all(path: Path, environ: Environ, raw: bytes | None = None) -> Loaded:
     """Read a settings file and the routines that its programs and reminders name, each once.
+
+    Args:
+        path: where the settings are.
+        environ: of the process.
+        raw: what shall be in the file, where that is not what is there now.
 
     Raises:
         BadInput: with every problem of all the files.
     """
     problems: list[Problem] = []
-    settings = _load_settings(path, environ, problems)
+    settings = _load_settings(path, environ, problems, raw)
     files = _program_files(settings, routine_files(settings, problems), problems) if settings else {}
     routines = {name: load_routine_file(file, problems) for name, file in files.items()}
     if settings:
@@ -117,9 +125,7 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
         settings = read_settings(path, environ, data, problems)
         files = routine_files(settings, problems)
         in_use = _program_files(settings, files, problems)
-        for key, model in settings.voice.by_key.items():
-            if model and (problem := models.describe(model).problem):
-                problems.append(Problem(file_name(path), key, f"cannot be used: {problem}"))
+        problems += voice_problems(settings)
         for file in files.values():
             if file.absolute() not in seen:
                 seen[file.absolute()] = _check_routine(file, read_toml(file, problems), problems)
@@ -127,6 +133,17 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
         _check_names(settings, spoken, problems)
         problems += language_warnings(settings, filter(None, spoken.values()))
     return problems
+
+
+def check_routine(path: Path, raw: bytes, problems: list[Problem]) -> Routine | None:
+    """Check what shall be in a routine's file, as `check_files` does what is in one; return the routine where it is right."""
+    return _check_routine(path, parse_toml(raw, path, problems), problems)
+
+
+def voice_problems(settings: Settings) -> list[Problem]:
+    """Return what is wrong with the voices that the settings name."""
+    voices = [(key, models.describe(model).problem) for key, model in settings.voice.by_key.items() if model]
+    return [Problem(file_name(settings.file), key, f"cannot be used: {why}") for key, why in voices if why]
 
 
 _ROUTINE_KEYS = frozenset({"schema", "exercise", "id", "title", "language"})
@@ -229,6 +246,6 @@ def _program_files(settings: Settings, files: Mapping[str, Path], problems: list
 # Settings
 
 
-def _load_settings(path: Path, environ: Environ, problems: list[Problem]) -> Settings | None:
-    data = read_toml(path, problems)
+def _load_settings(path: Path, environ: Environ, problems: list[Problem], raw: bytes | None = None) -> Settings | None:
+    data = read_toml(path, problems) if raw is None else parse_toml(raw, path, problems)
     return None if data is None else read_settings(path, environ, data, problems)

@@ -1,12 +1,16 @@
 """A choice is written into the person's settings, and nothing else in them changes."""
 
+import json
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pitrainer.config import keep as module
-from pitrainer.config.keep import file_to_change, keep
+from pitrainer.config.keep import file_to_change, keep, with_tables
 from pitrainer.config.locate import CONFIG_FILES
 from pitrainer.config.validation import load
 from pitrainer.errors import PitrainerError
@@ -83,3 +87,112 @@ def test_file_to_change(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PitrainerError, match=r"mine\.toml: you may not change it; sudo pitrainer sound"):
         file_to_change(Path(file), own)
+
+
+PROGRAMS = """\
+# mine
+[sound]
+volume = 80
+
+# the programs
+[[program]]
+routine = "neck" # the usual
+profile = "adult"
+
+[[program]]
+# for Ben
+routine = "neck"
+profile = "child"
+person = "Ben"
+
+# reminders are
+# explained here
+
+[[reminder]]
+time = "08:00"
+routine = "neck"
+profile = "adult"
+"""
+ANNA = {"routine": "neck", "profile": "adult", "level": None, "person": None}
+BEN = {"routine": "neck", "profile": "child", "level": None, "person": "Ben"}
+DESK = {"routine": "desk", "profile": "adult", "level": "full", "person": None}
+DESK_LINES = '[[program]]\nroutine = "desk"\nprofile = "adult"\nlevel = "full"\n'
+FIRST = '[[program]]\nroutine = "neck" # the usual\nprofile = "adult"\n'
+SECOND = '[[program]]\n# for Ben\nroutine = "neck"\nprofile = "child"\nperson = "Ben"\n'
+
+
+@pytest.mark.parametrize(
+    ("new", "after"),
+    [
+        ([ANNA, BEN], PROGRAMS),
+        ([ANNA, BEN, DESK], PROGRAMS.replace(SECOND, f"{SECOND}\n{DESK_LINES}")),
+        ([DESK, ANNA, BEN], PROGRAMS.replace(FIRST, f"{DESK_LINES}\n{FIRST}")),
+        ([ANNA, DESK, BEN], PROGRAMS.replace(SECOND, f"{DESK_LINES}\n{SECOND}")),
+        ([ANNA], PROGRAMS.replace(f"{SECOND}\n", "")),
+        ([BEN], PROGRAMS.replace(FIRST, "")),
+        ([], PROGRAMS.replace(f"{SECOND}\n", "").replace(FIRST, "")),
+        ([ANNA | {"level": "full"}, BEN], PROGRAMS.replace(FIRST, f'{FIRST}level = "full"\n')),
+        ([ANNA | {"routine": "desk"}, BEN], PROGRAMS.replace(FIRST, FIRST.replace('"neck"', '"desk"'))),
+        ([ANNA, BEN | {"person": None}], PROGRAMS.replace('person = "Ben"\n', "")),
+    ],
+)
+def test_tables(new, after):
+    """Tables are added, changed and taken out; those that stay, and what stands between them, stay as they are written."""
+    assert with_tables(PROGRAMS, "program", [ANNA, BEN], new) == after
+    found = tomllib.loads(after).get("program", [])
+    assert found == [{key: value for key, value in one.items() if value is not None} for one in new]
+
+
+def test_the_first_table():
+    """Where there is none yet, it goes to the end."""
+    assert with_tables("[sound]\nvolume = 3", "program", [], [DESK]) == f"[sound]\nvolume = 3\n\n{DESK_LINES}"
+    assert with_tables(SHIPPED.read_text(), "reminder", [], [DESK]) == SHIPPED.read_text() + "\n" + DESK_LINES.replace(
+        "program", "reminder"
+    )
+
+
+def test_tables_in_a_list():
+    """A list stays a list."""
+    text = '# mine\nprogram = [{ routine = "neck", profile = "adult" }]\n[sound]\nvolume = 3 # x\n'
+    after = with_tables(text, "program", [ANNA], [DESK, BEN])
+    assert tomllib.loads(after) == {
+        "program": [
+            {"routine": "desk", "profile": "adult", "level": "full"},
+            {"routine": "neck", "profile": "child", "person": "Ben"},
+        ],
+        "sound": {"volume": 3},
+    }
+    assert after.startswith("# mine\n")
+    assert after.endswith("[sound]\nvolume = 3 # x\n")
+
+
+def test_tables_that_cannot_be_told_apart():
+    """Where another number of tables is there than could be read, none is changed."""
+    with pytest.raises(ValueError, match="not every"):
+        with_tables(PROGRAMS, "program", [ANNA], [DESK])
+
+
+VALUES = st.fixed_dictionaries(
+    {
+        "routine": st.sampled_from(["neck", "desk", 'a"b']),
+        "profile": st.sampled_from(["adult", "child"]),
+        "person": st.sampled_from([None, "Anna", "Zoë"]),
+    }
+)
+COMMENTS = st.sampled_from(["", "\n", "# why\n", "\n# a [[program]]\n\n"])
+
+
+@given(st.lists(VALUES, max_size=5), st.lists(VALUES, max_size=5), st.data())
+def test_any_tables(old, new, data):
+    """Whatever is changed into whatever, the file then says that, and nothing else in it is another."""
+    text = "[sound]\nvolume = 3 # x\n"
+    for values in old:
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items() if value is not None]
+        text += f"{data.draw(COMMENTS)}[[program]]\n{''.join(lines)}{data.draw(COMMENTS)}"
+    text += '[[reminder]]\ntime = "08:00"\n# end\n'
+    after = with_tables(text, "program", old, new)
+    told = [{key: value for key, value in one.items() if value is not None} for one in new]
+    found = tomllib.loads(after)
+    assert found.pop("program", []) == told
+    assert found == {"sound": {"volume": 3}, "reminder": [{"time": "08:00"}]}
+    assert [line for line in after.splitlines() if "#" in line] == [line for line in text.splitlines() if "#" in line]

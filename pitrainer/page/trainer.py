@@ -1,0 +1,40 @@
+"""The running trainer, as the page asks it."""
+
+from pathlib import Path
+from typing import Any
+
+from ..control.client import ask
+from ..control.protocol import PATIENCE
+from ..errors import PitrainerError, RefusedError
+
+
+class Trainer:
+    """Asks over the control socket."""
+
+    def __init__(self, file: Path) -> None:
+        """Take where the trainer's socket is, or will be."""
+        self.file = file
+
+    def ask(self, request: dict[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
+        """Return the answer to a request.
+
+        Raises:
+            NotRunningError: if there is no trainer.
+            RefusedError: if it refuses.
+            PitrainerError: if it does not answer.
+        """
+        return ask(self.file, request, patience)
+
+    def reload(self) -> list[str]:
+        """Have changed files taken over; return why that did not come to pass, where no trainer could be asked.
+
+        Raises:
+            RefusedError: if the trainer has found mistakes.
+        """
+        try:
+            self.ask({"command": "reload"})
+        except RefusedError:
+            raise
+        except PitrainerError as error:
+            return [str(error)]
+        return []

@@ -1,0 +1,115 @@
+"""The days on the page are those of the trainer's history, which the page only reads."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pitrainer.core.units import Ms
+from pitrainer.errors import HistoryError
+from pitrainer.history.store import History
+from pitrainer.page.days import SHOWN, Days
+from support.histories import invented
+
+TODAY = date(2026, 11, 28)
+RECORDS = [*invented(TODAY, 3, holds=5)]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "pitrainer.toml").write_text('paths.state = "state"\n')
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def days(state: Path) -> Days:
+    return Days(state.parent / "pitrainer.toml", {"STATE_DIRECTORY": "/nowhere"})
+
+
+def history(state: Path) -> History:
+    return History(state / "history.db", 80)
+
+
+def test_no_history(days, state):
+    """Before the first session there are days on which nothing was done, and no file comes to be."""
+    told = days.days(TODAY)
+    assert (told["persons"], told["streak"], len(told["days"])) == ([], 0, SHOWN)
+    assert told["days"][-1] == {"day": "2026-11-28", "share": 0, "done": False, "sessions": []}
+    assert told["days"][0]["day"] == "2025-11-23"
+    assert list(state.iterdir()) == []
+
+
+def test_a_session(days, state):
+    """A session is told with what was held of each exercise, by the names of the routine."""
+    record = RECORDS[-1]
+    first, *others = record.holds
+    half = replace(first, held=Ms(first.planned // 2), skipped=True)
+    history(state).add([replace(record, holds=(half, *others), person="Anna")])
+    told = days.days(TODAY)
+    assert told["persons"] == ["Anna"]
+    day = told["days"][-1]
+    assert (day["share"], day["done"], told["streak"], told["done_from"]) == (0.9, True, 1, 0.8)
+    (session,) = day["sessions"]
+    exercises = session.pop("exercises")
+    assert session == {
+        "started": record.start.isoformat(timespec="seconds"),
+        "routine": "neck",
+        "title": "Neck exercises",
+        "profile": "adult",
+        "person": "Anna",
+        "level": "standard",
+        "completed": True,
+        "share": 0.9,
+        "minutes": round((record.end - record.start).total_seconds() / 60, 1),
+        "ratings": [],
+    }
+    assert exercises[0] == {"name": "Head press", "held": half.held, "length": 10_000, "skipped": 1}
+    assert [one["length"] for one in exercises] == [hold.planned for hold in record.holds]
+
+
+def test_of_one_person(days, state):
+    """Each person has days and a streak of their own; who has no name goes by the profile."""
+    anna = [replace(RECORDS[0], person="Anna"), replace(RECORDS[2], person="Anna")]
+    history(state).add([*anna, RECORDS[1]])
+    assert days.days(TODAY)["persons"] == ["Anna", "adult"]
+    assert [days.days(TODAY, who)["streak"] for who in ("", "Anna", "adult", "Ben")] == [3, 1, 1, 0]
+    sessions = {who: [len(day["sessions"]) for day in days.days(TODAY, who)["days"][-3:]] for who in ("", "Anna", "adult")}
+    assert sessions == {"": [1, 1, 1], "Anna": [1, 0, 1], "adult": [0, 1, 0]}
+
+
+def test_two_sessions_a_day(days, state):
+    """A day is as good as its best session."""
+    record = RECORDS[-1]
+    none = tuple(replace(hold, held=None) for hold in record.holds)
+    stopped = replace(record, uuid=RECORDS[0].uuid, holds=none, result="stopped")
+    history(state).add([record, stopped])
+    day = days.days(TODAY)["days"][-1]
+    assert (day["share"], day["done"], [one["completed"] for one in day["sessions"]].count(True)) == (1, True, 1)
+    assert len(day["sessions"]) == 2
+
+
+def test_csv(days, state):
+    """The table has a row a hold, of whom it is asked for."""
+    history(state).add([RECORDS[0], replace(RECORDS[1], person="Anna")])
+    assert days.csv().count("\n") == 11
+    rows = days.csv("Anna").splitlines()
+    assert len(rows) == 6
+    assert all(row.endswith(",Anna") for row in rows[1:])
+
+
+def test_a_damaged_history(days, state):
+    """What cannot be read is told in words, and stays as it is."""
+    (state / "history.db").write_bytes(b"x" * 5_000)
+    with pytest.raises(HistoryError, match="cannot be read"):
+        days.days(TODAY)
+    assert (state / "history.db").read_bytes() == b"x" * 5_000
+
+
+def test_it_is_only_read(days, state):
+    """Looking changes nothing, not even the file's time."""
+    history(state).add(RECORDS)
+    before = [(path.name, path.stat().st_mtime_ns) for path in state.iterdir()]
+    days.days(TODAY)
+    assert [(path.name, path.stat().st_mtime_ns) for path in state.iterdir()] == before

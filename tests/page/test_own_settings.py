@@ -1,0 +1,267 @@
+"""Settings are changed on the page: one by one, with the comments kept, checked as a whole, and undone where refused."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pitrainer.config.validation import load
+from pitrainer.errors import BadInput, PitrainerError, Problem
+from pitrainer.page.refused import Refused
+from pitrainer.page.settings import OwnSettings
+from pitrainer.page.trainer import Trainer
+from support.answering import Answering, answering
+
+MINE = """\
+# mine
+[sound]
+volume = 80 # loud
+device = ""   # any
+
+# the programs
+[[program]]
+routine = "neck" # the usual
+profile = "adult"
+
+# reminders are explained here
+"""
+NECK = {"routine": "neck", "profile": "adult", "level": "standard", "person": ""}
+ANNA = {"routine": "desk", "profile": "adult", "level": "full", "person": "Anna"}
+EIGHT = {"at": "08:00", "routine": "neck", "profile": "adult", "level": "standard", "person": "", "days": ["mon", "fri"]}
+CARD = {"number": 1, "id": "Device", "name": "USB Audio", "kind": "usb", "why": "a USB card", "in_force": True}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "pitrainer.toml"
+    file.write_text(MINE)
+    return file
+
+
+@pytest.fixture
+def trainer(tmp_path: Path) -> Iterator[Answering]:
+    with answering(tmp_path) as trainer:
+        yield trainer
+
+
+@pytest.fixture
+def settings(file: Path, trainer: Answering) -> OwnSettings:
+    return OwnSettings(file, {}, trainer.trainer)
+
+
+def refused(settings: OwnSettings, values: Any, base: str | None = None) -> Refused:
+    with pytest.raises(Refused) as caught:
+        settings.change(settings.read()["base"] if base is None else base, values)
+    return caught.value
+
+
+def reloads(trainer: Answering) -> int:
+    return len([asked for asked in trainer.asked if asked["command"] == "reload"])
+
+
+def test_what_is_set(settings, trainer):
+    """The values in force are told, those that are left out too, with all that may be chosen instead."""
+    trainer.answers["cards"] = lambda _: {"cards": [CARD]}
+    read = settings.read()
+    assert read["values"] == {
+        "volume": 80,
+        "soft_max": 100,
+        "quiet": ["22:00", "07:00"],
+        "quiet_volume": 60,
+        "card": "",
+        "voice": "en_US-joe-medium",
+        "clarity": "clear",
+        "programs": [NECK],
+        "reminders": [],
+    }
+    choices = read["choices"]
+    assert choices["cards"] == [CARD]
+    assert choices["voices"] == ["en_US-joe-medium"]
+    assert choices["clarities"] == ["natural", "clear", "noisy room"]
+    assert choices["days"] == ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    assert {
+        "id": "neck",
+        "name": "Neck exercises",
+        "profiles": ["adult", "child"],
+        "levels": ["gentle", "standard", "full"],
+    } in (choices["routines"])
+    assert read["mistakes"] == []
+
+
+def test_all_as_it_is(settings, file, trainer):
+    """What is sent back as it came changes nothing, and asks nobody to read it anew."""
+    read = settings.read()
+    after = settings.change(read["base"], read["values"])
+    assert file.read_text() == MINE
+    assert (after["base"], after["not_taken"], reloads(trainer)) == (read["base"], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "after"),
+    [
+        ({"volume": 60}, MINE.replace("80", "60")),
+        ({"card": "Device"}, MINE.replace('device = ""', 'device = "Device"')),
+        ({"soft_max": 90}, MINE.replace('""   # any\n', '""   # any\nsoft_max = 90\n')),
+        ({"quiet": ["21:30", "06:00"]}, MINE.replace("# any\n", '# any\nquiet_from = "21:30"\nquiet_to = "06:00"\n')),
+        ({"quiet": None}, MINE.replace("# any\n", '# any\nquiet_from = "22:00"\nquiet_to = "22:00"\n')),
+        ({"clarity": "natural"}, MINE + '\n[voice]\nclarity = "natural"\n'),
+        (
+            {"programs": [NECK, ANNA]},
+            MINE.replace(
+                '"adult"\n', '"adult"\n\n[[program]]\nroutine = "desk"\nprofile = "adult"\nlevel = "full"\nperson = "Anna"\n'
+            ),
+        ),
+        (
+            {"reminders": [EIGHT]},
+            MINE + '\n[[reminder]]\ntime = "08:00"\nroutine = "neck"\nprofile = "adult"\nlevel = "standard"\n'
+            'days = ["mon", "fri"]\n',
+        ),
+    ],
+)
+def test_one_change(settings, file, trainer, values, after):
+    """Only what changes is written, with every comment in its place; the trainer takes it over, and it is told as it is now."""
+    changed = settings.change(settings.read()["base"], values)
+    assert file.read_text() == after
+    assert {name: changed["values"][name] for name in values} == values
+    assert (changed["not_taken"], changed["mistakes"], reloads(trainer)) == ([], [], 1)
+    assert load(file, {})
+
+
+def test_a_reminder_comes_and_goes(settings, file):
+    """After a reminder was set and taken away, the file is as it was."""
+    read = settings.change(settings.read()["base"], {"reminders": [EIGHT, EIGHT | {"at": "19:00", "days": None}]})
+    assert [one["days"] for one in read["values"]["reminders"]] == [["mon", "fri"], read["choices"]["days"]]
+    settings.change(read["base"], {"reminders": []})
+    assert file.read_text().rstrip("\n") == MINE.rstrip("\n")
+
+
+def test_the_usual_programs(settings, file):
+    """Without programs of one's own, those that ship are told; with the first of one's own, these are written, too."""
+    file.write_text("# mine\n")
+    read = settings.read()
+    assert len(read["values"]["programs"]) == 3
+    after = settings.change(read["base"], {"programs": [*read["values"]["programs"], ANNA]})
+    assert after["values"]["programs"] == [*read["values"]["programs"], ANNA]
+    assert file.read_text().count("[[program]]") == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"volume": 101}, ["{file}: sound.volume: 101 is outside 0 to 100"]),
+        ({"volume": "x"}, ['{file}: sound.volume: "x" is not a whole number']),
+        ({"volume": True}, ["{file}: sound.volume: true is not a whole number"]),
+        ({"quiet": ["7", "8"]}, 2),
+        ({"clarity": "loud", "volume": -1}, 2),
+        ({"voice": "nobody"}, 1),
+        ({"reminders": [EIGHT | {"at": "23:00"}]}, 1),
+        ({"reminders": [EIGHT | {"routine": "nothing"}]}, 1),
+        ({"programs": [NECK | {"person": "42"}]}, 1),
+        ({"programs": [NECK] * 10}, 1),
+        ({"volume": 1.5}, ["1.5 is not what volume can be"]),
+        ({"quiet": "x"}, ['"x" is not what quiet can be']),
+        ({"programs": [{"routine": "neck"}]}, 1),
+        ({"programs": [NECK | {"x": "y"}]}, 1),
+        ({"programs": [NECK | {"level": {}}]}, 1),
+        ({"programs": {}}, 1),
+        ({"reminders": [EIGHT | {"days": ["x"]}]}, 1),
+        ({"pins": 3, "volume": 70}, ['"pins" cannot be set here']),
+    ],
+)
+def test_wrong_values(settings, file, trainer, values, told):
+    """What is wrong is told, all of it; nothing is written, and the trainer hears nothing of it."""
+    error = refused(settings, values)
+    assert error.status == 422
+    mistakes = [one["text"] for one in error.data["mistakes"]]
+    assert len(mistakes) == told if isinstance(told, int) else mistakes == [one.format(file=file) for one in told]
+    assert file.read_text() == MINE
+    assert reloads(trainer) == 0
+
+
+def test_changed_by_hand(settings, file, trainer):
+    """What somebody else has written meanwhile is not lost; the values as they are now are told."""
+    base = settings.read()["base"]
+    by_hand = MINE.replace("80", "70")
+    file.write_text(by_hand)
+    error = refused(settings, {"volume": 50}, base)
+    assert (error.status, error.data["values"]["volume"], error.data["base"]) == (409, 70, settings.read()["base"])
+    assert (file.read_text(), reloads(trainer)) == (by_hand, 0)
+
+
+def test_the_trainer_refuses(settings, file, trainer):
+    """Where the trainer finds mistakes that the page did not, the old file is back, and they are told."""
+
+    def mistaken(_request: object) -> dict[str, Any]:
+        assert file.read_text() == MINE.replace("80", "60"), "it reads the new file"
+        raise BadInput([Problem("neck.toml", "id", "is wrong"), Problem("b.toml", "", "is wrong, too")])
+
+    trainer.answers["reload"] = mistaken
+    file.chmod(0o640)
+    error = refused(settings, {"volume": 60})
+    assert error.status == 422
+    assert [one["text"] for one in error.data["mistakes"]] == ["neck.toml: id: is wrong", "b.toml: is wrong, too"]
+    assert file.read_text() == MINE
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_trainer_refuses_without_a_reason(settings, file, trainer):
+    """The same where it cannot do it at all, as one of an older version."""
+
+    def cannot(_request: object) -> dict[str, Any]:
+        raise PitrainerError("not understood")
+
+    trainer.answers["reload"] = cannot
+    assert [one["text"] for one in refused(settings, {"volume": 60}).data["mistakes"]] == ["not understood"]
+    assert file.read_text() == MINE
+
+
+def test_no_trainer(file):
+    """Where none runs, what was checked is saved, for the next start; that is told."""
+    settings = OwnSettings(file, {}, Trainer(file.parent / "nobody" / "control.sock"))
+    after = settings.change(settings.read()["base"], {"volume": 60})
+    assert (file.read_text(), after["choices"]["cards"]) == (MINE.replace("80", "60"), [])
+    assert [why.partition(" at ")[0] for why in after["not_taken"]] == ["no trainer answers"]
+
+
+def test_mistakes_that_are_there(settings, file):
+    """Mistakes of before are told with their lines, and the rest is shown; nothing is written over them."""
+    wrong = MINE.replace("80", "800")
+    file.write_text(wrong)
+    read = settings.read()
+    assert [(one["key"], one["line"]) for one in read["mistakes"]] == [("sound.volume", 3)]
+    assert read["values"]["volume"] == 100
+    assert refused(settings, {"clarity": "natural"}).status == 422
+    assert file.read_text() == wrong
+    file.write_text("[sound\n")
+    assert len(settings.read()["mistakes"]) == 1
+    assert refused(settings, {"clarity": "natural"}).status == 422
+    assert file.read_text() == "[sound\n"
+    settings.change(file.write_text(wrong) and settings.read()["base"], {"volume": 80})
+    assert file.read_text() == MINE, "what mends it is taken"
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_a_folder_that_may_not_be_written(settings, file):
+    """Where nothing can be written, that is told in words."""
+    file.parent.chmod(0o555)
+    with pytest.raises(PitrainerError, match=r"you may not change it|cannot be saved: Permission denied"):
+        settings.change(settings.read()["base"], {"volume": 60})
+    file.parent.chmod(0o755)
+    assert file.read_text() == MINE
+
+
+def test_a_full_disk(settings, file, trainer, monkeypatch):
+    """Where the disk is full, the old file is whole, and nothing else is left."""
+    base = settings.read()["base"]
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    error = refused(settings, {"volume": 60}, base)
+    assert str(error) == f"{file}: cannot be saved: No space left on device; it is as before"
+    assert file.read_text() == MINE
+    assert sorted(path.name for path in file.parent.iterdir()) == ["pitrainer.toml", "run"]
+    assert reloads(trainer) == 0
