@@ -12,7 +12,7 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | event                | besides `event` and `at`                                                        |
 | -------------------- | ------------------------------------------------------------------------------- |
 | `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`, `step`: its index |
-| `began`              | `step`: ...                                                                     |
+| `began`              | `step`: ..., `next`: the next hold's name, position, number and set, or null    |
 | `held`               | `step`: ..., `held`: of the whole hold                                          |
 | `said`               | `text`, `language`, `length`: what began to be heard, or should have been        |
 | `paused`             | `step`: ...                                                                     |
@@ -73,7 +73,7 @@ from ..core.plan import Step
 from ..core.reminders import Announced, Closed, PutOff, Report
 from ..core.routine import Level, Regimen
 from .protocol import Request, too_slow
-from .status import today_data
+from .status import place_of, today_data
 
 MOST = 64
 """Events that wait for a subscriber."""
@@ -94,8 +94,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
         case Started(_, plan, place):
             about = {**_about(plan.regimen, plan.level), "title": plan.title}
             return "started", {**about, "exercises": plan.exercises, "length": plan.length, "step": place}
-        case Began(_, step):
-            return "began", {"step": _step(step)}
+        case Began(_, step, ahead):
+            return "began", {"step": _step(step), "next": ahead and place_of(ahead)}
         case Held(_, step, held):
             return "held", {"step": _step(step), "held": held}
         case Said(_, text, language, length):

@@ -4,7 +4,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-NOWHERE = {"exercise": None, "name": None, "position": None, "step": None, "id": None}
+NOWHERE = dict.fromkeys(("exercise", "name", "position", "step", "at", "length", "held", "next", "paused_at", "id"))
 """The place in a session before its first step, and until the next one after a pause."""
 
 
@@ -30,11 +30,17 @@ def _changed(status: Json, event: Json) -> Json:
                 "name": step["name"] or None,
                 "position": step["position"] or None,
                 "step": step["kind"],
+                "at": event["at"],
+                "length": step["length"],
+                "held": step["held"],
+                "next": event["next"],
                 "id": step["exercise"] or None,
             }
             return {"session": status["session"] | place}
-        case "paused":
-            return {"state": "paused"}
+        case "paused" if status["session"]:
+            return {"state": "paused", "session": status["session"] | {"paused_at": event["at"]}}
+        case "said":
+            return {"said": {key: event[key] for key in ("at", "text", "language", "length")}}
         case "resumed" if status["session"]:
             return {"state": "running", "session": status["session"] | NOWHERE}
         case "ended" | "given_up":

@@ -59,6 +59,8 @@ class Status:
         """Of the session, if one runs."""
         self.step: Step | None = None
         """The one that began last."""
+        self._ahead: Step | None = None
+        """The hold that comes after that one."""
         self.paused_at: Ms | None = None
         """Since when the session is paused."""
 
@@ -77,8 +79,8 @@ class Status:
                 self._preparing = None if event.ended else event
             case Started(_, plan):
                 self._doing, self.plan, self.step = "running", plan, None
-            case Began(_, step):
-                self.step = step
+            case Began(_, step, ahead):
+                self.step, self._ahead = step, ahead
             case Paused(at):
                 self._doing, self.paused_at = "paused", at
             case Resumed():
@@ -145,6 +147,7 @@ class Status:
         with self._lock:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
             plan, step, today, made, said = self.plan, self.step, self._today, self._preparing, self._said
+            ahead = self._ahead if step else None
             return {
                 "text": self._text(),
                 "state": self._doing,
@@ -164,7 +167,7 @@ class Status:
                     "length": step.length if step else None,
                     "held": step.held if step else None,
                     "paused_at": self.paused_at,
-                    "next": _next(plan, step),
+                    "next": ahead and place_of(ahead),
                 },
                 "said": said and {"at": said.at, "text": said.text, "language": said.language, "length": said.length},
                 "preparing": made and {"made": made.made, "total": made.total, "left": made.left},
@@ -189,13 +192,9 @@ class Status:
         return f"{self._idle()}: {program.routine.id}, {program.regimen.who}"
 
 
-def _next(plan: Plan, step: Step | None) -> dict[str, Any] | None:
-    """Return the exercise and position that come after those of a step, or None after the last."""
-    here = (step.number, step.position, step.set) if step else None
-    for hold in plan.steps[step.index if step else 0 :]:
-        if hold.kind == "hold" and (hold.number, hold.position, hold.set) != here:
-            return {"name": hold.name, "position": hold.position or None, "number": hold.number, "set": hold.set}
-    return None
+def place_of(hold: Step) -> dict[str, Any]:
+    """Return where in a session a hold is, as JSON can hold it."""
+    return {"name": hold.name, "position": hold.position or None, "number": hold.number, "set": hold.set}
 
 
 def today_data(today: Today) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Began:
 
     at: Ms
     step: Step
+    ahead: Step | None = None
+    """The hold that comes after the one to which the step belongs; None after the last."""
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,12 @@ class Plan:
         said += [opening.phrase for again in self.again.values() for opening in again.openings if opening]
         return list(dict.fromkeys(said + [Phrase(cue.text, self.language) for cue in self.dropped]))
 
+    def hold_after(self, step: Step) -> Step | None:
+        """Return the next hold that is not the one to which a step belongs, or None after the last."""
+        here = (step.number, step.position, step.set)
+        holds = (one for one in self.steps[step.index :] if one.kind == "hold")
+        return next((hold for hold in holds if (hold.number, hold.position, hold.set) != here), None)
+
     def tail(self, index: int) -> list[Step]:
         """Return the steps from one on, the first at 0."""
         return rebase(self.steps[index:])

@@ -172,7 +172,7 @@ class Session:
                 self._place += 1
                 self._step = self._at(self._place)
                 self._spot, self._resumed = None, False
-                self._out.append(Began(due, self.step))
+                self._out.append(Began(due, self.step, self.plan.hold_after(self.step)))
 
     def _run(self, steps: Sequence[Step], at: Ms) -> None:
         self.phase = Phase.RUNNING

@@ -24,11 +24,11 @@ SHOWN = 371
 class Days:
     """Reads the history as somebody who may not write it."""
 
-    def __init__(self, settings: Path, environ: Environ) -> None:
-        """Take the settings' file, which names the folder of the history; nothing is read yet."""
-        self._file = settings
-        # The folder that systemd has made for the page is not the trainer's.
-        self._environ = {name: value for name, value in environ.items() if name != "STATE_DIRECTORY"}
+    def __init__(self, settings: Path, history: Path, environ: Environ) -> None:
+        """Take the settings' file, and the folder of the trainer's history; nothing is read yet."""
+        self._settings = settings
+        self._history = history / "history.db"
+        self._environ = environ
 
     def days(self, today: date, person: str = "") -> dict[str, Any]:
         """Return the days until one, the newest last, with what a person did on each; of everybody where none is named.
@@ -38,8 +38,8 @@ class Days:
         Raises:
             HistoryError: if the history cannot be read.
         """
-        settings = load_defaults(self._file, self._environ)
-        records = _records(settings, self._environ)
+        settings = load_defaults(self._settings, self._environ)
+        records = self._records()
         theirs = [record for record in records if person in ("", _who(record))]
         routines = _routines(settings, {record.routine for record in theirs})
         of_day: dict[date, list[SessionRecord]] = {}
@@ -68,14 +68,12 @@ class Days:
         Raises:
             HistoryError: if the history cannot be read.
         """
-        records = _records(load_defaults(self._file, self._environ), self._environ)
         text = io.StringIO()
-        write_csv((record for record in records if person in ("", _who(record))), text)
+        write_csv((record for record in self._records() if person in ("", _who(record))), text)
         return text.getvalue()
 
-
-def _records(settings: Settings, environ: Environ) -> list[SessionRecord]:
-    return History(settings.state_folder(environ) / "history.db", settings.history.done).records()
+    def _records(self) -> list[SessionRecord]:
+        return History(self._history, 0).records()  # what counts as done is asked of each session
 
 
 def _who(record: SessionRecord) -> str:

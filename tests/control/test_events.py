@@ -67,7 +67,7 @@ EIGHT = datetime(2026, 5, 6, 8, tzinfo=UTC)
 
 ONE_OF_EACH: list[Event] = [
     Started(Ms(1), PLAN, 2),
-    Began(Ms(2), HOLD),
+    Began(Ms(2), HOLD, HOLD),
     Held(Ms(3), HOLD, Ms(500)),
     Paused(Ms(4), HOLD),
     Resumed(Ms(5), HOLD),

@@ -15,6 +15,7 @@ from pitrainer.core.messages import (
     GivenUp,
     Preparing,
     RemindersSwitched,
+    Said,
     SoundCard,
     SoundCardChosen,
     Today,
@@ -45,6 +46,7 @@ OTHERS: list[Event] = [
     FaultAppeared(Ms(7), Fault("settings", "2 mistakes in the settings", ("one", "two"))),
     FaultGone(Ms(8), "sound"),
     FaultGone(Ms(9), "settings"),
+    Said(Ms(9), "Rest.", "en", Ms(700)),
 ]
 
 

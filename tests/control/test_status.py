@@ -49,7 +49,7 @@ def test_what_comes_next():
     holds = [step for step in PLAN.steps if step.kind == "hold"]
     told = []
     for step in PLAN.steps:
-        status(Began(step.start, step))
+        status(Began(step.start, step, PLAN.hold_after(step)))
         told.append(status.data()["session"]["next"])
     places = [{"name": one.name, "position": one.position or None, "number": one.number, "set": one.set} for one in holds]
     for step, following in zip(PLAN.steps, told, strict=True):

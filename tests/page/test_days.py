@@ -19,13 +19,13 @@ RECORDS = [*invented(TODAY, 3, holds=5)]
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     (tmp_path / "state").mkdir()
-    (tmp_path / "pitrainer.toml").write_text('paths.state = "state"\n')
+    (tmp_path / "pitrainer.toml").write_text("# mine\n")
     return tmp_path / "state"
 
 
 @pytest.fixture
 def days(state: Path) -> Days:
-    return Days(state.parent / "pitrainer.toml", {"STATE_DIRECTORY": "/nowhere"})
+    return Days(state.parent / "pitrainer.toml", state, {})
 
 
 def history(state: Path) -> History:
