@@ -5,9 +5,9 @@ import importlib.util
 import os
 import sys
 
+from ..command import own_command
 from ..config import locate, validation
 from ..errors import PitrainerError
-from .common import own_command
 
 
 def page(options: argparse.Namespace) -> int:
