@@ -133,6 +133,19 @@ class ClipCache:
             file.write(as_clip(samples))
         self._lengths[phrase] = _ms(len(samples))
 
+    def borrow(self, folder: Path, phrases: Iterable[Phrase]) -> None:
+        """Copy the clips of these phrases from another folder of clips, as far as it has them and may be read.
+
+        Raises:
+            OSError: if the folder of these cannot be written.
+        """
+        for phrase in phrases:
+            data = b""
+            with suppress(OSError), open_regular(folder / self.path(phrase).name) as clip:
+                data = clip.read()
+            if (samples := samples_of(data)) is not None:
+                self.write(phrase, samples)
+
     def use(self, phrases: Iterable[Phrase]) -> None:
         """Note that these phrases' clips are in use today, for `prune`; it does not matter where that cannot be written."""
         for phrase in phrases:

@@ -19,11 +19,20 @@ from .tones import RATE, tone
 AFTER = 1.0
 """Seconds of silence at the end of a rendered session."""
 
+FADE_OUT = np.linspace(1, 0, RATE // 10, dtype=np.float32)[:, np.newaxis]
+"""At the end of a part of a session: a sudden end would click."""
+
 log = logging.getLogger(__name__)
 
 
-def render(plan: Plan, clips: ClipCache, file: Path) -> None:
-    """Mix a whole session to a WAV file, by the mixer that a session plays with.
+def render(plan: Plan, clips: ClipCache, file: Path, most: Ms | None = None) -> None:
+    """Mix a session to a WAV file, by the mixer that a session plays with.
+
+    Args:
+        plan: the session.
+        clips: the spoken clips.
+        file: the file.
+        most: how much of it, in whole seconds; what is longer is faded out.
 
     Raises:
         OSError: if the file cannot be written; then there is none.
@@ -32,7 +41,8 @@ def render(plan: Plan, clips: ClipCache, file: Path) -> None:
     cue = next(cues, None)
     mixer = Mixer()
     block = np.zeros((RATE, 2), np.float32)
-    seconds = int(plan.length / 1000 + AFTER) + 1
+    whole = int(plan.length / 1000 + AFTER) + 1
+    seconds = whole if most is None else min(whole, max(1, most // 1000))
     with replacing(file) as part, wav_writer(part) as wav:
         for second in range(seconds):
             while cue and cue.at < (second + 1) * 1000:
@@ -41,6 +51,8 @@ def render(plan: Plan, clips: ClipCache, file: Path) -> None:
                     mixer.add(samples, Ms(cue.at))
                 cue = next(cues, None)
             mixer.fill(block, second)
+            if second + 1 == seconds < whole:
+                block[-len(FADE_OUT) :] *= FADE_OUT
             wav.writeframes(_pcm(block))
 
 

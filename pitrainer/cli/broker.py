@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..command import own_command
 from ..config import locate, validation
 from ..config.schema import MqttSettings, Settings
 from ..control.protocol import socket_file
 from ..core.text import parse_json
 from ..errors import PitrainerError
 from ..files import open_regular
-from .common import own_command
 
 if TYPE_CHECKING:
     from ..doctor.report import Check

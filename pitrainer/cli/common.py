@@ -4,15 +4,17 @@ import argparse
 import json
 import logging
 import os
-import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from ..command import own_command
 from ..config import locate, routines, validation
 from ..config.owner import user_name
+from ..core.languages import Phrase
 from ..core.routine import Program
 from ..errors import PitrainerError
 from ..service.build import clips_of, phrases_of
@@ -64,16 +66,25 @@ def prepared(options: argparse.Namespace, loaded: validation.Loaded, programs: S
     clips = clips_of(loaded.settings)
     phrases = phrases_of(loaded, programs, clips)
     clips.use(phrases)
-    if not clips.missing(phrases):
-        return clips
-    children = Children()
-    try:
-        code = aside(lambda: children.run(prepare_command(options)))
-    finally:
-        children.end(GRACE)
-    if code:
+    if clips.missing(phrases) and _run(prepare_command(options)):
         log.warning("going on with the phrases that are there")
     return clips
+
+
+def prepare_these(options: argparse.Namespace, phrases: Sequence[Phrase]) -> bool:
+    """Have another process make the clips of these phrases; tell whether it could."""
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(phrases).encode())
+        given.seek(0)
+        return _run([*prepare_command(options), "--phrases"], given) == 0
+
+
+def _run(command: Sequence[str], given: IO[bytes] | None = None) -> int:
+    children = Children()
+    try:
+        return aside(lambda: children.run(command, given=given))
+    finally:
+        children.end(GRACE)
 
 
 def prepare_command(options: argparse.Namespace) -> list[str]:
@@ -83,14 +94,6 @@ def prepare_command(options: argparse.Namespace) -> list[str]:
     if routine := getattr(options, "routine", None):
         arguments.append(routine)
     return ["nice", "-n", "29", *own_command("prepare", *arguments)]
-
-
-def own_command(*arguments: str, module: str = "pitrainer") -> list[str]:
-    """Return the command of a child that runs this program, or another module of it.
-
-    "-P": Python would look into the current folder first, and as root run the `queue.py` that somebody has left there.
-    """
-    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def doctor_command(file: Path) -> list[str]:

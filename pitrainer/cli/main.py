@@ -182,6 +182,12 @@ def make_parser() -> argparse.ArgumentParser:
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
     render.add_argument("--known", action="store_true", help=known)
     render.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
+    render.add_argument(
+        "--exercise", type=_exercise, default=0, metavar="N", help="this exercise alone, by its number (default: all)"
+    )
+    render.add_argument("--most", type=_seconds_of_sound, default=0, metavar="SECONDS", help="at most so much of it")
+    # For the page: clips that are there already, of the trainer.
+    render.add_argument("--clips", type=Path, help=argparse.SUPPRESS)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
     prepare = add(
         "prepare",
@@ -302,6 +308,18 @@ def _routine_name(text: str) -> str:
 def _sessions(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 4):
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of sessions from 0 to 9999")
+    return int(text)
+
+
+def _exercise(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of an exercise from 1 to 999")
+    return int(text)
+
+
+def _seconds_of_sound(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of seconds from 1 to 99999")
     return int(text)
 
 

@@ -7,11 +7,11 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from ..command import own_command
 from ..config import locate, validation
 from ..config.owner import become_owner
 from ..core.text import printable
 from ..errors import PitrainerError
-from .common import own_command
 from .orders import ask_trainer
 
 if TYPE_CHECKING:

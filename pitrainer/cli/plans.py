@@ -1,16 +1,19 @@
 """`show` and `render`: a session before anybody does it."""
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..config.validation import Loaded
-from ..core.plan import Buzz, Cue, Plan
-from ..core.routine import Program, Routine
+from ..core.languages import Phrase
+from ..core.plan import Buzz, Cue, Plan, Say
+from ..core.progression import always
+from ..core.routine import Program, Routine, alone
 from ..core.text import printable
-from ..core.units import clock_text
+from ..core.units import SECOND, Ms, clock_text
 from ..errors import PitrainerError
 from ..service.build import clips_of, plan_of
-from .common import load_programs, prepared, print_json, writing
+from .common import load_programs, prepare_these, prepared, print_json, writing
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
@@ -68,8 +71,10 @@ def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
 
 
 def render_session(options: argparse.Namespace) -> int:
-    """Write a whole session as a sound file."""
+    """Write a session as a sound file: all of it, or what of it was asked for."""
     loaded, programs = load_programs(options)
+    if options.exercise or options.most:
+        return _render_part(options, loaded, programs[0])
     clips = prepared(options, loaded, programs)
 
     from ..audio.recorder import render
@@ -81,3 +86,32 @@ def render_session(options: argparse.Namespace) -> int:
         render(plan, clips, options.file)
     print(printable(f"{options.file}: {clock_text(plan.length)}"))
     return 0
+
+
+def _render_part(options: argparse.Namespace, loaded: Loaded, program: Program) -> int:
+    """Write one exercise, or a session's beginning. Only the clips that are heard in it are made."""
+    from ..audio.recorder import render
+
+    exercises = program.routine.exercises
+    if options.exercise > len(exercises):
+        raise PitrainerError(f"there is no exercise {options.exercise}: there are {len(exercises)}")
+    if options.exercise:
+        program = replace(program, routine=alone(always(program.routine), exercises[options.exercise - 1]))
+    clips = clips_of(loaded.settings)
+    plan = _plan(options, loaded, program, clips)
+    most = Ms(options.most * SECOND) or plan.length
+    while missing := clips.missing(_heard(plan, most)):
+        if options.clips:
+            clips.borrow(options.clips, missing)
+        if (missing := clips.missing(missing)) and not prepare_these(options, missing):
+            raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
+        plan = _plan(options, loaded, program, clips)  # with true lengths, others may be heard
+    with writing(options.file):
+        render(plan, clips, options.file, most)
+    print(printable(f"{options.file}: {clock_text(min(most, plan.length))}"))
+    return 0
+
+
+def _heard(plan: Plan, until: Ms) -> list[Phrase]:
+    """Return what is said in the beginning of a plan."""
+    return [cue.phrase for step in plan.steps for cue in step.cues if isinstance(cue, Say) and cue.at < until]
