@@ -1,4 +1,4 @@
-"""A household with a trainer and its page, both real processes, and the phones in it: Debian's Chromium, steered by Playwright."""
+"""A trainer and its page, both real processes, and the phones that look: Debian's Chromium, steered by Playwright."""
 
 import os
 import shutil
