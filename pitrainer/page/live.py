@@ -19,8 +19,8 @@ Json = dict[str, Any]
 
 RETRY = 1.0
 """Seconds until a trainer that is not there is looked for again."""
-HEARTBEAT = 15.0
-"""Seconds without a change after which a browser is sent a comment; it shows who has gone."""
+HEARTBEAT = 10.0
+"""Seconds without a change after which a browser is told that the page is alive; that also shows who has gone."""
 UNREAD = 10.0
 """Seconds in which a browser must have taken what it was sent; its stream ends then, and it may ask anew."""
 MOST_STREAMS = 16
@@ -128,7 +128,7 @@ class Stream:
                     changed.cancel()
                 if gone.done():
                     return
-                text = ":\n\n" if live.status is sent else _event(live.status)
+                text = _event(live.status) if live.status is not sent else _sent("alive", now=monotonic())
                 sent = live.status
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
@@ -146,5 +146,9 @@ async def _gone(receive: Receive) -> None:
 
 def _event(status: Json | None) -> str:
     if status is None:
-        return "event: gone\ndata: {}\n\n"
-    return f"event: status\ndata: {json.dumps({'now': monotonic(), 'status': status})}\n\n"
+        return _sent("gone")
+    return _sent("status", now=monotonic(), status=status)
+
+
+def _sent(event: str, **data: Any) -> str:
+    return f"event: {event}\ndata: {json.dumps(data)}\n\n"

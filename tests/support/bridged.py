@@ -28,7 +28,9 @@ from support.fakes import BEGUN, SMALL, TESTS, half_a_second
 PLAN = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), person="Anna")
 HOLD = next(step for step in PLAN.steps if step.kind == "hold")
 PROGRAMS = [Program(SMALL, "adult", "standard", "Anna"), Program(SMALL, "child", "full")]
-COMMANDS = ("start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders")
+COMMANDS = ("start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders", "pair_try")
+CODE = "401999"
+"""The code that pairs a phone."""
 
 
 class Trainer:
@@ -46,6 +48,8 @@ class Trainer:
         self.asked.append(request)
         if request["command"] == "say":
             raise PitrainerError("a session is running")
+        if request["command"] == "pair_try" and request["code"] != CODE:
+            raise PitrainerError("that is not the code; 4 more tries")
         return {}
 
     def followed(self) -> None:
