@@ -93,7 +93,7 @@ def idle(own: str) -> dict[str, str]:
     none = {
         **{
             f"sensor.{name}": "unknown"
-            for name in ("exercise", "last_session", "last_session_length", "streak", "next_reminder")
+            for name in ("exercise", "last_session", "last_session_length", "last_rating", "streak", "next_reminder")
         },
         **{f"button.{name}": "unknown" for name in BUTTONS},
         "binary_sensor.done_today": "unknown",
