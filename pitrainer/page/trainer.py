@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..control.client import ask
-from ..control.protocol import PATIENCE
+from ..control.protocol import CHECK_PATIENCE, PATIENCE
 from ..errors import PitrainerError, RefusedError
 
 
@@ -35,7 +35,7 @@ class Trainer:
             RefusedError: if the trainer has found mistakes.
         """
         try:
-            answer = self.ask({"command": "reload"})
+            answer = self.ask({"command": "reload"}, PATIENCE + CHECK_PATIENCE)
         except RefusedError:
             raise
         except PitrainerError as error:
