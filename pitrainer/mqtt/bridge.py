@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ..control.fold import fold
 from .discovery import announcement, farewell, platforms
 from .outbox import Outbox
-from .payloads import OFFLINE, ONLINE, Last, Topics, event, labels, people_of, refused, state
+from .payloads import OFFLINE, ONLINE, Last, Rating, Topics, event, labels, people_of, rating, refused, state
 from .people import People
 from .sessions import Sessions, last
 
@@ -108,6 +108,7 @@ class Bridge:
         self._wall, self._names = wall, names
         self._sessions = Sessions(outbox.kept("running"))
         self._last = Last(**kept) if (kept := outbox.kept("last")) else None
+        self._rating = Rating(**kept) if (kept := outbox.kept("rating")) else None
         self._status: Json | None = None
         self._people = People([], named=names)
         self.programs: list[str] = outbox.kept("programs") or []
@@ -186,11 +187,15 @@ class Bridge:
             self._over(ended)
         if told := event(line, self._people):
             self._send("event", told)
+        if rated := line.get("event") == "rated":
+            self._rating = rating(line)
         self._send_state()
         if ended:
             self._keep_sessions()
         elif self._sessions.running is not running:
             self._outbox.keep("running", self._sessions.running)
+        if rated:
+            self._outbox.keep("rating", self._rating and self._rating._asdict())
 
     def _over(self, session: Json) -> None:
         self._unkept = [*self._unkept, session][-MOST_UNKEPT:]
@@ -223,7 +228,7 @@ class Bridge:
     def _send_state(self) -> None:
         if not self._connected or self._status is None:
             return
-        now = state(self._status, self._people, self._last)
+        now = state(self._status, self._people, self._last, self._rating)
         if now != self._sent_state:
             self._sent_state = now
             self._sender.send(self._topics("state"), json.dumps(now), qos=1, retain=True)

@@ -83,6 +83,14 @@ def _components(topics: Topics, programs: Sequence[str]) -> dict[str, Json]:
             unit_of_measurement="s",
             suggested_display_precision=0,
         ),
+        shows(
+            *("last_rating", "sensor", "Last rating", "{{ (value_json.last_rating or {}).get('value') }}"),
+            state_class="measurement",
+            icon="mdi:gauge",
+            json_attributes_topic=state,
+            json_attributes_template="{% set rated = value_json.last_rating or {} %}"
+            "{{ {'about': rated.get('about'), 'exercise': rated.get('exercise')} | tojson }}",
+        ),
         shows("streak", "sensor", "Streak", value("streak"), unit_of_measurement="d", icon="mdi:calendar-check"),
         shows("done_today", "binary_sensor", "Done today", flag("done_today"), icon="mdi:check-circle"),
         shows("next_reminder", "sensor", "Next reminder", value("next_reminder"), device_class="timestamp"),

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 STATES = ("ready", "waiting", "running", "paused")
 EVENTS = (
-    *("started", "paused", "resumed", "completed", "stopped", "interrupted"),
+    *("started", "paused", "resumed", "completed", "stopped", "interrupted", "rated"),
     *("reminded", "offered", "refused"),
 )
 """The events that are sent on, of a session, and then of other things."""
@@ -56,6 +56,19 @@ class Last(NamedTuple):
     seconds: int
 
 
+class Rating(NamedTuple):
+    """What the person last said of pain or effort, 0 to 10, and after which exercise; none for the whole routine."""
+
+    about: str
+    value: int
+    exercise: str | None
+
+
+def rating(line: Mapping[str, Any]) -> Rating | None:
+    """Return what an event tells of, or None where the person has taken it back."""
+    return None if line["value"] is None else Rating(line["about"], line["value"], line["step"]["exercise"] or None)
+
+
 def labels(programs: Sequence[Mapping[str, Any]], people: People) -> list[str]:
     """Return how each program is called: its routine, whose it is, and what tells it from the others."""
     found: list[str] = []
@@ -73,7 +86,7 @@ def people_of(status: Mapping[str, Any], *, named: bool) -> People:
     return People((program["person"] for program in status["programs"]), named=named)
 
 
-def state(status: Mapping[str, Any], people: People, last: Last | None) -> Json:
+def state(status: Mapping[str, Any], people: People, last: Last | None, rated: Rating | None = None) -> Json:
     """Return the state as it is sent: ids and numbers, no titles, and nobody's name unless that was asked for."""
     session, program, reminder = status["session"], status["program"], status["next_reminder"]
     chosen = status["programs"].index(program) if program in status["programs"] else None
@@ -93,6 +106,7 @@ def state(status: Mapping[str, Any], people: People, last: Last | None) -> Json:
         "next_reminder": reminder and reminder["at"],
         "last_session": last and last.ended,
         "last_session_seconds": last and last.seconds,
+        "last_rating": rated and rated._asdict(),
         "problems": [people.without_names(why) for why in status["faults"].values()],
     }
 
@@ -106,6 +120,8 @@ def event(line: Mapping[str, Any], people: People) -> Json | None:
             return {"event_type": name}
         case "ended":
             return {"event_type": result(line)}
+        case "rated" if told := rating(line):
+            return {"event_type": "rated", **told._asdict()}
         case "reminded" if line["what"] == "announced":
             return {"event_type": "reminded", **_about(line["reminder"], people)}
     return None

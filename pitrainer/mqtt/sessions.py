@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .payloads import Last, result
+from .payloads import Last, rating, result
 from .people import People
 
 Json = dict[str, Any]
@@ -66,6 +66,12 @@ class Sessions:
                 # After a pause, the rest of a hold is told of as the whole one is: what came last counts.
                 others = [one for one in running["holds"] if one["index"] != step["index"]]
                 self.running = running | {"holds": [*others, {"index": step["index"], **hold, **lengths}], "seen": at}
+            case "rated" if running:
+                step, about, told = event["step"], event["about"], rating(event)
+                # Answered once more, after a pause or for a slip, what came last counts.
+                others = [one for one in running.get("ratings", []) if (one["index"], one["about"]) != (step["index"], about)]
+                ratings = [*others, {"index": step["index"], **told._asdict()}] if told else others
+                self.running = running | {"ratings": ratings, "seen": at}
             case "ended" if running:
                 return self._over(result(event), at, wall.isoformat(timespec="seconds"))
         return None
@@ -74,9 +80,13 @@ class Sessions:
         running, self.running = self.running, None
         assert running
         about = {key: running[key] for key in ("id", "routine", "profile", "level", "person", "began")}
-        holds = [{key: value for key, value in hold.items() if key != "index"} for hold in running["holds"]]
+        holds, ratings = (
+            [{key: value for key, value in one.items() if key != "index"} for one in running.get(name, [])]
+            for name in ("holds", "ratings")
+        )
         seconds = max(0, at - running["at"]) // 1000
-        return {**about, "ended": ended, "seconds": seconds, "result": how, "exercises": running["exercises"], "holds": holds}
+        about |= {"ended": ended, "seconds": seconds, "result": how, "exercises": running["exercises"]}
+        return {**about, "holds": holds, "ratings": ratings}
 
 
 def last(session: Mapping[str, Any]) -> Last:

@@ -18,11 +18,13 @@ from starlette.routing import Route
 from ..control.client import ask
 from ..errors import NotRunningError, PitrainerError
 from . import plain
+from .api import Api
 from .assets import Static, read_static
 from .guard import Guard, cookie
 from .live import MOST_STREAMS, Live
 from .pairing import Tokens, device_name
 from .place import Place
+from .refused import Refused
 
 VIEWS = {"/": "Now", "/days": "Days", "/plan": "Plan", "/settings": "Settings", "/health": "Health", "/pair": "Pair"}
 """Each is a load of the same shell; scripts fill it."""
@@ -64,6 +66,7 @@ class Page:
             Route("/api/order", self.order, methods=["POST"]),
             Route("/api/pairings", self.pairings),
             Route("/api/forget", self.forget, methods=["POST"]),
+            *Api(self._place, self.quickly, self.slowly).routes(),
         ]
 
     async def quickly(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -177,6 +180,8 @@ def build(place: Place, tokens: Tokens, live: Live) -> Guard:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     """Say why something was not done."""
+    if isinstance(error, Refused):
+        return JSONResponse(error.data, error.status)
     return _error(str(error), 503 if isinstance(error, NotRunningError) else 409)
 
 

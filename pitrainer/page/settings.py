@@ -11,7 +11,7 @@ from ..config.locate import Environ
 from ..config.places import Places
 from ..config.schema import CLARITIES, DAYS, ProgramSettings, ReminderSettings, Settings
 from ..config.validation import load_all, load_defaults, voice_problems
-from ..core.text import shown
+from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError, Problem, RefusedError
 from .refused import Refused, cannot_save, changed_meanwhile
 from .routines import Routines
@@ -82,10 +82,10 @@ class OwnSettings:
             raw = self._raw()
             if base != base_of(raw):
                 raise changed_meanwhile(self._found, base=base_of(raw), values=_values(self._load(raw)))
-            text = self._changed(raw, values)
-            if mistakes := self._mistakes(text.encode()):
+            changed = self._changed(raw, values)
+            if mistakes := self._mistakes(changed):
                 raise _wrong(mistakes)
-            not_taken = self._write(text.encode()) if text.encode() != raw else []
+            not_taken = self._write(changed) if changed != raw else []
         return {**self.read(), "not_taken": not_taken}
 
     def _raw(self) -> bytes:
@@ -107,8 +107,8 @@ class OwnSettings:
         places = Places(raw.decode(errors="replace"))
         return [_told(problem, places) for problem in problems]
 
-    def _changed(self, raw: bytes, values: Values) -> str:
-        """Return the file's text with other values."""
+    def _changed(self, raw: bytes, values: Values) -> bytes:
+        """Return what the file has with other values."""
         _must_be_known(values)
         try:
             text = raw.decode("utf-8-sig")
@@ -125,9 +125,9 @@ class OwnSettings:
             if "reminders" in values:
                 old = [_reminder(one) for one in settings.reminder_times]
                 text = with_tables(text, "reminder", old, _tables("reminders", values))
+            return text.encode()
         except (ValueError, TypeError) as error:
             raise _wrong(self._mistakes(raw) or [{"key": "", "line": None, "text": str(error)}]) from error
-        return text
 
     def _write(self, raw: bytes) -> list[str]:
         """Write the file, and have it taken over; put the one of before back where the trainer refuses."""
@@ -226,7 +226,11 @@ def _has(text: str, name: str) -> bool:
 
 def _must_be_known(values: Values) -> None:
     """Refuse what is no setting, or has not the form of one; what a value may be is for the reader of the settings to say."""
-    wrong = [{"key": name, "line": None, "text": f"{shown(name)} cannot be set here"} for name in values if name not in _FORMS]
+    wrong = [
+        {"key": printable(name), "line": None, "text": f"{shown(name)} cannot be set here"}
+        for name in values
+        if name not in _FORMS
+    ]
     for name, value in values.items():
         if name in _FORMS and not _FORMS[name](value):
             wrong.append({"key": name, "line": None, "text": f"{shown(value)} is not what {name} can be"})

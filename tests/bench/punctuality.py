@@ -1,10 +1,13 @@
 """Five minutes of a real session, recorded from the sink: when each cue was heard, and each edge of the buzzer's pin was there,
 against the plan.
 
-Run: .venv/bin/python tests/bench/punctuality.py [MINUTES] [--followed]
+Run: .venv/bin/python tests/bench/punctuality.py [MINUTES] [--followed | --broker]
 
 With `--followed`, all who may disturb are there: a reader of events that raises, one that sleeps a second at each, and eight
 subscriptions of another process, one of which is never read. `followers.py` measures the memory that these take.
+
+With `--broker` there are two sessions, to be compared: the second is beside `pitrainer mqtt` on a broker that is slow, floods,
+and dies in turn (`bad_broker.py`).
 """
 
 import argparse
@@ -14,7 +17,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,7 +35,7 @@ from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.signals import Signal
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance
-from support.room import RATE, Recording
+from support.room import RATE, Recording, Room
 
 NEAR = 0.1
 """Seconds around the planned moment in which a cue is looked for."""
@@ -78,15 +82,38 @@ def heard(recording: Recording, cues: list[Say | Buzz], cache: ClipCache) -> lis
     return result
 
 
-class Crowd:
+class Company:
+    """Who else is there: here nobody."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "run" / "control.sock"
+        self.parts: dict[str, Any] = {
+            "appliance": Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
+        }
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        yield
+
+
+class Broker(Company):
+    """`pitrainer mqtt` on a broker as bad as can be."""
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        with subprocess.Popen([sys.executable, str(Path(__file__).parent / "bad_broker.py"), str(self.socket)]) as process:
+            try:
+                yield
+            finally:
+                process.terminate()
+
+
+class Crowd(Company):
     """All who may disturb a session."""
 
     def __init__(self, folder: Path) -> None:
-        self._socket = folder / "run" / "control.sock"
-        self.parts: dict[str, Any] = {
-            "appliance": Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
-            "readers": [self._fail, self._sleep],
-        }
+        super().__init__(folder)
+        self.parts["readers"] = [self._fail, self._sleep]
 
     def _fail(self, _event: Event) -> None:
         raise ZeroDivisionError
@@ -96,23 +123,53 @@ class Crowd:
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        with subprocess.Popen([sys.executable, "-c", FOLLOW, str(self._socket)]) as process:
+        with subprocess.Popen([sys.executable, "-c", FOLLOW, str(self.socket)]) as process:
             try:
                 yield
             finally:
                 process.kill()
 
 
+@dataclass(frozen=True)
+class Found:
+    """Milliseconds after the plan, of what was heard and of the pin's edges; and whether all was within limits."""
+
+    voice: NDArray[np.float64]
+    signals: NDArray[np.float64]
+    pins: NDArray[np.float64]
+    good: bool
+
+    def values(self) -> dict[str, NDArray[np.float64]]:
+        return {"voice in the room": self.voice, "signals in the room": self.signals, "edges of the buzzer's pin": self.pins}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("minutes", type=float, nargs="?", default=5.2)
-    parser.add_argument("--followed", action="store_true")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--followed", dest="company", action="store_const", const=[Crowd])
+    who.add_argument("--broker", dest="company", action="store_const", const=[Company, Broker])
+    parser.set_defaults(company=[Company])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        return measure(options.minutes, Crowd(Path(folder)) if options.followed else None)
+    found = []
+    with room() as here:
+        for company in options.company:
+            with tempfile.TemporaryDirectory() as folder:
+                found.append(measure(here, options.minutes, company(Path(folder))))
+    if len(found) > 1:
+        compare(*found)
+    return 0 if all(one.good for one in found) else 1
 
 
-def measure(minutes: float, crowd: Crowd | None) -> int:
+def compare(without: Found, beside: Found) -> None:
+    """Print how far off the plan cues and edges were, without and with."""
+    print(f"{'ms off the plan, p95 and most':34} {'alone':>15} {'and broker':>15}")
+    for name, values in without.values().items():
+        both = [np.abs(one) for one in (values, beside.values()[name])]
+        print(f"{name:34}", *(f"{np.percentile(one, 95):8.2f} {one.max():6.2f}" for one in both))
+
+
+def measure(here: Room, minutes: float, company: Company) -> Found:
     neck = program("neck")
     cache = clips(lambda cache: all_phrases([neck], cache.length))
     cues: list[Say | Buzz] = []
@@ -124,8 +181,8 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
         elif isinstance(command, Hush):
             cues[:] = [cue for cue in cues if cue.at < command.at]
 
-    with room() as here, here.microphone() as recording:
-        running = service(neck, cache, watch=listen, **(crowd.parts if crowd else {}))
+    with here.microphone() as recording:
+        running = service(neck, cache, watch=listen, **company.parts)
         buzz = running.pins.buzz
 
         def spied(on: bool) -> None:
@@ -136,7 +193,7 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
         running.pins.buzz = spied  # type: ignore[method-assign]
 
         def press() -> None:
-            with crowd.following() if crowd else nullcontext():
+            with company.following():
                 time.sleep(1)
                 running.pins.press()
                 time.sleep(minutes * 60)
@@ -154,26 +211,13 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
     late = np.array([late for _, late in results])
     at = np.array([cue.at for cue, _ in results]) / 60_000
     trend = float(np.polyfit(at, late, 1)[0])
-    print(f"the recorder lost {recording.lost:.1f} ms")
-    cue, most = max(results, key=lambda result: abs(result[1]))
-    print(f"the furthest off: {most:.1f} ms, {cue}")
-    print(f"{(planned[-1].at - planned[0].at) / 1000:.0f} s, {len(results)} cues")
-    print(f"{'':34} {'least':>8} {'median':>8} {'most':>8}  ms after the plan")
-    for name, values in (
-        ("voice in the room", np.array([late for cue, late in results if isinstance(cue, Say)])),
-        ("signals in the room", np.array([late for cue, late in results if isinstance(cue, Buzz)])),
-        ("edges of the buzzer's pin", pins),
-    ):
-        print(f"{name:34} {values.min():8.2f} {np.median(values):8.2f} {values.max():8.2f}  (n {len(values)})")
     # The voice cue that belongs to a signal is the first one after it.
     pairs = [
         abs(late - (min((edge * 1000 - cue.at for edge in edges), key=abs)))
         for (cue, _), (following, late) in pairwise(results)
         if isinstance(cue, Buzz) and isinstance(following, Say)
     ]
-    print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
     broken = len(planned) - len(results)
-    print(f"{broken} cues broken by xruns of this machine")
     good = (
         broken <= 2
         and np.abs(late).max() <= MOST
@@ -181,8 +225,19 @@ def measure(minutes: float, crowd: Crowd | None) -> int:
         and abs(trend) <= MOST_TREND
         and np.abs(pins).max() <= MOST
     )
+    print(f"the recorder lost {recording.lost:.1f} ms")
+    cue, most = max(results, key=lambda result: abs(result[1]))
+    print(f"the furthest off: {most:.1f} ms, {cue}")
+    print(f"{(planned[-1].at - planned[0].at) / 1000:.0f} s, {len(results)} cues")
+    print(f"{'':34} {'least':>8} {'median':>8} {'most':>8}  ms after the plan")
+    voice, signals = ([late for cue, late in results if isinstance(cue, kind)] for kind in (Say, Buzz))
+    found = Found(np.array(voice), np.array(signals), pins, good)
+    for name, values in found.values().items():
+        print(f"{name:34} {values.min():8.2f} {np.median(values):8.2f} {values.max():8.2f}  (n {len(values)})")
+    print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
+    print(f"{broken} cues broken by xruns of this machine")
     print(f"at most {MOST} ms, trend at most {MOST_TREND} ms a minute: {'yes' if good else 'NO'}")
-    return 0 if good else 1
+    return found
 
 
 if __name__ == "__main__":

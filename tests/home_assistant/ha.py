@@ -1,14 +1,16 @@
-"""The real Home Assistant in one process, with its MQTT integration on a broker at 127.0.0.1:PORT.
+"""The real Home Assistant in one process, with its MQTT integration on a broker at 127.0.0.1:PORT; ha.py PORT FOLDER [PAGE].
 
 Reads one command a line from standard input, answers with one line of JSON:
   states                    every entity of an MQTT device: {entity_id: state}
   attributes ENTITY         its attributes
-  devices                   [{name, identifiers, sw_version, configuration_url}]
+  devices                   [{id, name, name_by_user, identifiers, sw_version, configuration_url}]
   call DOMAIN SERVICE JSON  e.g. call button press {"entity_id": "button.x"}
   wait ENTITY STATE SECONDS true once the entity has the state, else its state
   reload                    the MQTT integration anew (a birth message follows)
+  rename NAME OTHER         the device of that name, as a person would
   delete NAME               the device of that name, as a person would delete it
   log                       warnings and errors of Home Assistant since the last time this was asked
+  login                     where there is a PAGE, the port of its pages: what a browser has of somebody who is logged in
   stop
 """
 
@@ -18,12 +20,19 @@ import logging
 import os
 import pathlib
 import sys
+import time
 
 PORT = int(sys.argv[1])
 CONFIG = pathlib.Path(sys.argv[2])
+PAGE = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 (CONFIG / ".storage").mkdir(parents=True, exist_ok=True)
 # without default_config: nothing that would look outside
-(CONFIG / "configuration.yaml").write_text("homeassistant:\n  name: rig\n  unit_system: metric\n  country: DE\n")
+configuration = "homeassistant:\n  name: rig\n  unit_system: metric\n  country: DE\n"
+if PAGE:
+    configuration += f"http:\n  server_host: 127.0.0.1\n  server_port: {PAGE}\nfrontend:\nconfig:\n"
+    done = {"done": ["user", "core_config", "analytics", "integration"]}
+    (CONFIG / ".storage" / "onboarding").write_text(json.dumps({"version": 4, "key": "onboarding", "data": done}))
+(CONFIG / "configuration.yaml").write_text(configuration)
 entry = {
     "created_at": "2026-11-01T00:00:00+00:00",
     "modified_at": "2026-11-01T00:00:00+00:00",
@@ -85,7 +94,9 @@ async def main() -> None:
                     say(
                         [
                             {
+                                "id": d.id,
                                 "name": d.name,
+                                "name_by_user": d.name_by_user,
                                 "identifiers": sorted(map(list, d.identifiers)),
                                 "sw_version": d.sw_version,
                                 "configuration_url": d.configuration_url,
@@ -107,6 +118,10 @@ async def main() -> None:
                     say(True if state and state.state == wanted else state and state.state)
                 case "reload":
                     say(await hass.config_entries.async_reload(entry["entry_id"]))
+                case "rename":
+                    name, other = rest.split()
+                    [devices.async_update_device(d.id, name_by_user=other) for d in mine() if d.name == name]
+                    say(True)
                 case "delete":
                     [devices.async_remove_device(d.id) for d in mine() if d.name == rest]
                     await hass.async_block_till_done()
@@ -114,6 +129,13 @@ async def main() -> None:
                 case "log":
                     say(list(told))
                     told.clear()
+                case "login":
+                    user = await hass.auth.async_create_user("Somebody", group_ids=["system-admin"])
+                    url = f"http://127.0.0.1:{PAGE}"
+                    refresh = await hass.auth.async_create_refresh_token(user, client_id=f"{url}/")
+                    token = {"access_token": hass.auth.async_create_access_token(refresh), "token_type": "Bearer"}
+                    lasts = {"expires_in": 1800, "expires": (time.time() + 1800) * 1000, "refresh_token": refresh.token}
+                    say({"hassUrl": url, "clientId": f"{url}/", **token, **lasts})
                 case "stop":
                     break
                 case _:

@@ -24,8 +24,10 @@ BUTTONS = ("start", "pause", "next", "back", "stop")
 class HomeAssistant:
     """The real one, on a broker; `ha.py` has the commands."""
 
-    def __init__(self, port: int, *, keep: bool = False) -> None:
-        command = ["env", *(["KEEP=1"] if keep else []), "bash", str(HERE / "run"), str(port)]
+    def __init__(self, port: int, *, keep: bool = False, page: int = 0) -> None:
+        """Start it, a new one or the one of before, with its pages at a port if one is given."""
+        ports = [str(number) for number in (port, page) if number]
+        command = ["env", *(["KEEP=1"] if keep else []), "bash", str(HERE / "run"), *ports]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.release = self._answer()["started"]
 
@@ -91,7 +93,7 @@ def idle(own: str) -> dict[str, str]:
     none = {
         **{
             f"sensor.{name}": "unknown"
-            for name in ("exercise", "last_session", "last_session_length", "streak", "next_reminder")
+            for name in ("exercise", "last_session", "last_session_length", "last_rating", "streak", "next_reminder")
         },
         **{f"button.{name}": "unknown" for name in BUTTONS},
         "binary_sensor.done_today": "unknown",
@@ -181,14 +183,17 @@ def test_no_ghosts(tmp_path: Path, house: tuple[Mosquitto, HomeAssistant, Traine
         until(lambda: [one["name"] for one in home.ask("devices")] == ["Bedroom"])
         assert home.log() == []
 
+        assert home.ask("rename Bedroom Gym") is True  # by a person, there
         assert home.ask("reload") is True
         until(lambda: home.states() == idle(own))
+        assert [(one["name"], one["name_by_user"]) for one in home.ask("devices")] == [("Bedroom", "Gym")]
 
         mosquitto.end()
         until(lambda: home.states()[f"sensor.pitrainer_{own}_state"] == "unavailable")
         mosquitto.start()
         until(lambda: home.states() == idle(own))
-        home.ask("log")  # that the broker was away
+        # That the broker was away is all that it has to say.
+        assert [line for line in home.log() if "homeassistant.components.mqtt.client" not in line] == []
 
         home.ask("delete Bedroom")
         until(lambda: home.states() == {})

@@ -153,6 +153,26 @@ def test_restart_in_a_session(tmp_path: Path, house: House) -> None:
     assert (session["result"], session["seconds"], len(session["holds"])) == ("completed", 60, 1)
 
 
+def test_rating(tmp_path: Path, house: House) -> None:
+    """What was answered last is in the state, also after a restart, until the person takes it back."""
+    house.bridge.handle(Connected(new=True))
+    house.happen(Started(Ms(0), PLAN))
+    told = {"event": "rated", "at": 9_000, "step": {"index": 3, "exercise": "push"}, "about": "pain", "value": 4}
+    house.bridge.handle(Happened(told))
+    assert house.sent.names()[-2:] == ["event", "state"]
+    pain = {"about": "pain", "value": 4, "exercise": "push"}
+    again = House(tmp_path)
+    again.bridge.handle(Connected(new=True))
+    again.bridge.handle(Followed(IDLE))
+    again.bridge.handle(Happened(told | {"value": None}))
+    states = [json.loads(payload) for name, payload, *_ in again.sent.messages if name == "state"]
+    assert [one["last_rating"] for one in states] == [pain, None]
+    third = House(tmp_path)
+    third.bridge.handle(Connected(new=True))
+    third.bridge.handle(Followed(IDLE))
+    assert json.loads(third.sent.messages[-1][1])["last_rating"] is None
+
+
 def test_gone(house: House) -> None:
     """A trainer that is not there is offline; a session that it was in is lost, and told of when it is back."""
     house.bridge.handle(Connected(new=True))

@@ -36,6 +36,7 @@ def test_entities() -> None:
         "exercise": "sensor",
         "last_session": "sensor",
         "last_session_length": "sensor",
+        "last_rating": "sensor",
         "streak": "sensor",
         "done_today": "binary_sensor",
         "next_reminder": "sensor",

@@ -12,6 +12,7 @@ from pitrainer.control.events import as_json
 from pitrainer.control.fold import fold
 from pitrainer.control.status import Status
 from pitrainer.core.messages import (
+    Ended,
     Event,
     Fault,
     FaultAppeared,
@@ -28,7 +29,7 @@ from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.mqtt.orders import request
-from pitrainer.mqtt.payloads import Last, event, labels, people_of, refused, state
+from pitrainer.mqtt.payloads import Last, Rating, event, labels, people_of, rating, refused, state
 from pitrainer.mqtt.people import People
 from pitrainer.mqtt.sessions import Sessions
 from support.fakes import SMALL, SimRoom, tap
@@ -64,7 +65,7 @@ def test_state() -> None:
     for one in [*SESSION[:4], *OTHERS[2:]]:
         status = fold(status, as_json(one))
     people = people_of(status, named=False)
-    assert state(status, people, Last("2026-05-06T07:00:00+00:00", 61)) == {
+    assert state(status, people, Last("2026-05-06T07:00:00+00:00", 61), Rating("pain", 3, "push")) == {
         "state": "running",
         "routine": "small",
         "person": "person 1",
@@ -80,6 +81,7 @@ def test_state() -> None:
         "next_reminder": "2026-05-06T08:00:00+00:00",
         "last_session": "2026-05-06T07:00:00+00:00",
         "last_session_seconds": 61,
+        "last_rating": {"about": "pain", "value": 3, "exercise": "push"},
         "problems": ["2 mistakes in the settings"],
     }
     all_states = [state(status := fold(status, as_json(one)), people, None) for one in [*SESSION, *OTHERS]]
@@ -127,8 +129,47 @@ def test_session() -> None:
         "seconds": SESSION[-1].at // 1000 - 1,
         "result": "completed",
         "exercises": 2,
+        "ratings": [],
     }
     assert holds == [("push", 5000, 5000), ("push", 5000, 5000), ("tap", 2000, 1710)]
+
+
+def rated(value: int | None, about: str = "pain", index: int = 7) -> dict[str, Any]:
+    """Return the trainer's event of an answer."""
+    step = {"index": index, "kind": "ask", "exercise": "push" if index == 7 else "", "number": 1}
+    return {"event": "rated", "at": 100_000, "step": step, "about": about, "value": value}
+
+
+def test_ratings() -> None:
+    """A session has what was answered in it: of each question what came last, and nothing of an answer that was taken back."""
+    people, sessions = People([], named=False), Sessions()
+    gathered(SESSION[:8], sessions, people)
+    answers = [
+        rated(8),
+        rated(None),
+        rated(3),
+        rated(5, "effort"),
+        rated(0, index=9),
+        rated(4, index=11),
+        rated(None, index=11),
+    ]
+    assert [event(one, people) for one in answers[:2]] == [
+        {"event_type": "rated", "about": "pain", "value": 8, "exercise": "push"},
+        None,
+    ]
+    valid("event", event(rated(0, index=9), people))
+    for one in answers:
+        assert sessions.follow(one, people, EIGHT) is None
+        sessions.running = json.loads(json.dumps(sessions.running))
+    session = sessions.follow(as_json(Ended(Ms(200_000), False)), people, EIGHT)
+    valid("session", session)
+    assert session
+    assert session["ratings"] == [
+        {"about": "pain", "value": 3, "exercise": "push"},
+        {"about": "effort", "value": 5, "exercise": "push"},
+        {"about": "pain", "value": 0, "exercise": None},
+    ]
+    valid("state", state(Status(PROGRAMS, 0).data(), people, None, rating(rated(0, index=9))))
 
 
 def test_session_without_end() -> None:

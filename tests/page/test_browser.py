@@ -1,12 +1,15 @@
 """The page in a real browser, beside a real trainer: what a person does with it."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from support.paged import CHROMIUM, Household, chromium, household, phone
+from pitrainer.core.phrases import words_of
+from pitrainer.errors import PitrainerError
+from support.paged import BRIEF, CHROMIUM, DESK, Household, chromium, household, phone
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
@@ -21,6 +24,33 @@ def browser() -> Iterator[Browser]:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     with household(tmp_path_factory.mktemp("house")) as house:
         yield house
+
+
+def test_pairing(browser: Browser, house: Household) -> None:
+    """A phone sees nothing until it was told the code that the trainer says in the room."""
+    digits = {words_of(None).digit(number).text: str(number) for number in range(10)}
+    with phone(browser, house, paired=False, refused=True) as page, house.events() as events:
+
+        def tell(code: str) -> None:
+            page.get_by_label("code").fill(code)
+            page.get_by_role("button", name="Pair").click()
+
+        page.goto("/days")
+        expect(page).to_have_url(f"{house.address}/pair")
+        tell("123456")
+        expect(page.get_by_role("alert")).to_have_text("pairing is not open: have the trainer say a new code")
+        house.order("pair")
+        heard = (event["text"] for event in events if event["event"] == "said" and event["text"] in digits)
+        code = "".join(digits[next(heard)] for _ in range(6))
+        tell(f"{(int(code) + 1) % 1_000_000:06}")
+        expect(page.get_by_role("alert")).to_have_text(re.compile("that is not the code"))
+        tell(code)
+        expect(page).to_have_url(f"{house.address}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Brief routine")
+        page.goto("/settings")
+        forget = page.get_by_role("button", name="Forget")
+        forget.click()
+        expect(page).to_have_url(f"{house.address}/pair")
 
 
 def test_session(browser: Browser, house: Household) -> None:
@@ -42,11 +72,221 @@ def test_session(browser: Browser, house: Household) -> None:
         page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
         page.get_by_role("button", name="Next").click()
-        expect(page.locator(".position")).to_have_text("right")
         expect(page.locator(".caption")).to_have_text("Right.")
+        expect(page.locator(".position")).to_have_text("right")
+        page.get_by_role("button", name="Next").click()
         expect(title).to_have_text("Pull")
         expect(where).to_have_text("Exercise 2 of 2")
-        expect(ring.locator(".word")).to_have_text(re.compile("Ready|Done today"))
         expect(page.get_by_role("button", name="Start")).to_be_visible()
         ended = next(event for event in events if event["event"] == "ended")
         assert (ended["completed"], ended["interrupted"]) == (True, False)
+
+
+def test_volume_and_program(browser: Browser, house: Household) -> None:
+    """The volume and the program are chosen here, and what is chosen elsewhere is seen here."""
+    with phone(browser, house) as page:
+        page.goto("/")
+        volume, program = page.get_by_label("Volume"), page.get_by_label("Program")
+        expect(volume).to_have_value("100")
+        volume.focus()
+        page.keyboard.press("ArrowDown")
+        house_has(house, volume=95)
+        house.order("volume", volume=40)
+        expect(volume).to_have_value("40")
+        program.select_option(label="Small (Anna, adult)")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Small")
+        house.order("program", number=1)
+        expect(program).to_have_value("1")
+
+
+def house_has(house: Household, **wanted: object) -> None:
+    """Wait until the trainer has what was asked for."""
+    until = time.monotonic() + 20
+    while {key: house.status()[key] for key in wanted} != wanted:
+        assert time.monotonic() < until, house.status()
+        time.sleep(0.05)
+
+
+def edit(page: Page, text: str) -> None:
+    page.get_by_label("The routine’s text").fill(text)
+
+
+def test_routine(browser: Browser, house: Household) -> None:
+    """A routine that is wrong is told so at its line, and not saved; one that is right is; what was before comes back."""
+    file = house.routines / "brief.toml"
+    with phone(browser, house, viewport=DESK) as page:
+        page.goto("/plan")
+        page.get_by_role("link", name="Brief routine").click()
+        page.wait_for_url("**/plan/brief")
+        save, saved = page.get_by_role("button", name="Save"), page.get_by_text("Saved.", exact=True)
+        expect(page.get_by_role("heading", name="Pull")).to_be_visible()
+        edit(page, BRIEF.replace('"2s"', '"2 parsecs"'))
+        mistake = page.get_by_role("button", name=re.compile("^Line 18: "))
+        expect(mistake).to_contain_text("2 parsecs")
+        expect(save).to_have_attribute("aria-disabled", "true")
+        mistake.click()
+        at = page.get_by_label("The routine’s text").evaluate(
+            "area => area.value.slice(0, area.selectionStart).split('\\n').length"
+        )
+        assert at == 18
+        save.click()
+        expect(page.get_by_text("not saved until it is right")).to_be_visible()
+        assert file.read_text() == BRIEF
+        better = BRIEF.replace('"2s"', '"3s"')
+        edit(page, better)
+        expect(page.get_by_text("No mistakes")).to_be_visible()
+        save.click()
+        expect(saved).to_be_visible()
+        assert file.read_text() == better
+        page.get_by_text("Earlier versions").click()
+        page.get_by_role("button", name="Restore").first.click()
+        expect(page.get_by_text("Restored.")).to_be_visible()
+        assert file.read_text() == BRIEF
+
+
+def test_routine_changed_meanwhile(browser: Browser, house: Household) -> None:
+    """What somebody else has written meanwhile is shown beside one's own, and nothing is lost."""
+    file = house.routines / "brief.toml"
+    mine, theirs = BRIEF.replace("Brief routine", "Mine"), BRIEF.replace("Brief routine", "Theirs")
+    with phone(browser, house, refused=True) as page:
+        page.goto("/plan/brief")
+        edit(page, mine)
+        file.write_text(theirs)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", name="Changed by somebody else meanwhile")).to_be_focused()
+        assert page.locator(".conflict mark").all_inner_texts() == ['title = "Mine"', 'title = "Theirs"']
+        assert file.read_text() == theirs
+        page.get_by_role("button", name="Keep mine").click()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        assert file.read_text() == mine
+        page.get_by_text("Earlier versions").click()
+        page.get_by_role("button", name="Look").first.click()
+        expect(page.locator(".versions pre").first).to_contain_text("Theirs")
+    file.write_text(BRIEF)
+
+
+def test_new_routine(browser: Browser, house: Household) -> None:
+    """A new routine begins with one that is right; a file is loaded into it, and had from it."""
+    with phone(browser, house) as page:
+        page.goto("/plan")
+        page.get_by_label("Its short name").fill("Knee 2")
+        page.get_by_role("button", name="Begin").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Knee 2")
+        expect(page.get_by_text("No mistakes")).to_be_visible()
+        text = BRIEF.replace('"brief"', '"knee-2"')
+        page.locator("#file").set_input_files({"name": "knee.toml", "mimeType": "text/plain", "buffer": text.encode()})
+        expect(page.get_by_text("Loaded, and not saved yet.")).to_be_visible()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        expect(page).to_have_url(f"{house.address}/plan/knee-2")
+        assert (house.routines / "knee-2.toml").read_text() == text
+        with page.expect_download() as had:
+            page.get_by_role("link", name="Download").click()
+        assert had.value.path().read_text() == text
+
+
+def test_sample(browser: Browser, house: Household) -> None:
+    """An exercise is heard from the phone itself, as the trainer would say it."""
+    with phone(browser, house) as page:
+        page.goto("/plan/brief")
+        page.get_by_role("button", name="Hear Pull").click()
+        player = page.locator("audio")
+        expect(player).to_have_attribute("aria-label", "Sample of Pull", timeout=60_000)
+        page.wait_for_function("document.querySelector('audio').duration > 1")
+
+
+def test_reminder(browser: Browser, house: Household) -> None:
+    """A reminder that is set here is written beside the comments that were there, and said when it is due."""
+    with phone(browser, house) as page:
+        page.goto("/settings?remind=brief")
+        page.get_by_label("Time").fill("10:00")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        assert SAID in house.settings.read_text()
+        assert 'time = "10:00"' in house.settings.read_text()
+        until = time.monotonic() + 30
+        while "reminder 10:00 brief adult: said" not in house.journal():
+            assert time.monotonic() < until, house.journal()
+            time.sleep(0.1)
+
+
+SAID = "# for everybody"
+
+
+def test_settings_changed_by_hand(browser: Browser, house: Household) -> None:
+    """What was written by hand while the page was open is told, and not lost."""
+    with phone(browser, house, refused=True) as page:
+        page.goto("/settings")
+        page.get_by_label("Never louder than").focus()
+        page.keyboard.press("ArrowDown")
+        house.settings.write_text(f"{house.settings.read_text()}# and this one, too\n")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", name="Changed by hand meanwhile")).to_be_focused()
+        assert "soft_max" not in house.settings.read_text()
+        page.get_by_role("button", name="Keep mine").click()
+        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        text = house.settings.read_text()
+        assert ("soft_max = 95" in text, "# and this one, too" in text, SAID in text) == (True, True, True)
+
+
+def test_card_and_clock(browser: Browser, house: Household) -> None:
+    """A card says its number; what may be wrong is told with its remedy; the phone tells the trainer the time."""
+    with phone(browser, house) as page:
+        page.goto("/settings")
+        page.get_by_role("button", name="USB Audio Device: say your number, 2").click()
+        expect(page.get_by_text("“2” was said.")).to_be_visible()
+        assert "Device says 2" in house.journal()
+        page.goto("/health")
+        expect(page.get_by_text("This phone has another time.")).to_be_visible()
+        page.get_by_role("button", name="Set it from this phone").click()
+        expect(page.get_by_text("This phone agrees.")).to_be_visible()
+        expect(page.locator(".check-line", has_text="service")).to_have_count(1, timeout=60_000)
+        page.get_by_text("What the trainer has logged last").click()
+        expect(page.get_by_label("Log")).to_contain_text("session begins: Brief routine")
+
+
+def test_days(browser: Browser, house: Household) -> None:
+    """The day is in the calendar, with its session, its holds, and a table to keep."""
+    with phone(browser, house) as page:
+        page.goto("/days")
+        expect(page.locator("td.today button")).to_have_count(1)
+        expect(page.get_by_role("heading", name=re.compile("Brief routine"))).to_be_visible()
+        expect(page.get_by_role("row", name=re.compile("^Push"))).to_be_visible()
+        with page.expect_download() as had:
+            page.get_by_role("link", name="CSV").click()
+        assert "push" in had.value.path().read_text()
+
+
+def test_connection(browser: Browser, house: Household) -> None:
+    """A connection that is lost is told in words, and comes back by itself."""
+    with phone(browser, house, refused=True) as page:
+        page.goto("/")
+        lost = page.get_by_text("The connection is lost")
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        house.end_page()
+        expect(lost).to_be_visible()
+        house.start_page()
+        expect(lost).to_be_hidden()
+        house.order("volume", volume=55)
+        expect(page.get_by_label("Volume")).to_have_value("55")
+
+
+def test_refused(browser: Browser, house: Household) -> None:
+    """An order that the trainer refuses is answered with its reason."""
+    with phone(browser, house, refused=True) as page:
+        page.goto("/")
+        start = page.get_by_role("button", name="Start")
+        expect(start).to_be_visible()
+        page.route("**/api/order", lambda route: (house_starts(house), route.continue_()))
+        start.click()
+        expect(page.get_by_text("a session is running already")).to_be_visible()
+        page.unroute("**/api/order")
+        page.get_by_role("button", name="Stop").click()
+        expect(start).to_be_visible()
+
+
+def house_starts(house: Household) -> None:
+    try:
+        house.order("start")
+    except PitrainerError as error:
+        pytest.fail(str(error))

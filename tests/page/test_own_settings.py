@@ -1,11 +1,15 @@
 """Settings are changed on the page: one by one, with the comments kept, checked as a whole, and undone where refused."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from pitrainer.config.validation import load
 from pitrainer.errors import BadInput, PitrainerError, Problem
@@ -49,6 +53,12 @@ def trainer(tmp_path: Path) -> Iterator[Answering]:
 @pytest.fixture
 def settings(file: Path, trainer: Answering) -> OwnSettings:
     return OwnSettings(file, {}, trainer.trainer)
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Trainer:
+    """No trainer runs."""
+    return Trainer(tmp_path / "nobody" / "control.sock")
 
 
 def refused(settings: OwnSettings, values: Any, base: str | None = None) -> Refused:
@@ -217,9 +227,9 @@ def test_the_trainer_refuses_without_a_reason(settings, file, trainer):
     assert file.read_text() == MINE
 
 
-def test_no_trainer(file):
+def test_no_trainer(file, nobody):
     """Where none runs, what was checked is saved, for the next start; that is told."""
-    settings = OwnSettings(file, {}, Trainer(file.parent / "nobody" / "control.sock"))
+    settings = OwnSettings(file, {}, nobody)
     after = settings.change(settings.read()["base"], {"volume": 60})
     assert (file.read_text(), after["choices"]["cards"]) == (MINE.replace("80", "60"), [])
     assert [why.partition(" at ")[0] for why in after["not_taken"]] == ["no trainer answers"]
@@ -265,3 +275,41 @@ def test_a_full_disk(settings, file, trainer, monkeypatch):
     assert file.read_text() == MINE
     assert sorted(path.name for path in file.parent.iterdir()) == ["pitrainer.toml", "run"]
     assert reloads(trainer) == 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["neck", "adult", "08:00"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+ENTRY = st.fixed_dictionaries(
+    {"routine": st.just("neck") | JSON, "profile": st.just("child") | JSON},
+    optional={
+        "at": st.just("09:00") | JSON,
+        "level": JSON,
+        "person": st.text(max_size=5) | JSON,
+        "days": st.just(["mon"]) | JSON,
+    },
+)
+NAMES = ("volume", "soft_max", "quiet", "card", "voice", "clarity", "programs", "reminders", "x", "\ud800")
+SENT = st.dictionaries(st.sampled_from(NAMES), JSON | st.lists(ENTRY, max_size=3), max_size=3)
+
+
+@given(SENT)
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_anything_that_a_browser_may_send(file, nobody, sent):
+    """Whatever is sent is taken over whole, or refused in a way that can be sent back; the file is right afterwards."""
+    settings = OwnSettings(file, {}, nobody)
+    file.write_text(MINE)
+    error: Refused | None = None
+    try:
+        settings.change(settings.read()["base"], sent)
+    except Refused as refusal:
+        error = refusal
+    if error:
+        assert (error.status, file.read_text()) == (422, MINE)
+        json.dumps(error.data, ensure_ascii=False).encode()
+    load(file, {})
+    assert [line for line in file.read_text().splitlines() if line.startswith("#")] == [
+        line for line in MINE.splitlines() if line.startswith("#")
+    ]

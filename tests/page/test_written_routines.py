@@ -1,11 +1,15 @@
 """A therapist writes routines on the page: checked at each line, saved only when right, with the last versions kept."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from pitrainer.config.locate import CONFIG_FILES
 from pitrainer.config.routines import load_routine_file
@@ -343,3 +347,17 @@ def test_no_trainer(routines):
     saved = routines.save("tiny", TINY + "#\n", routines.read("tiny")["base"])
     (why,) = saved["not_taken"]
     assert why.startswith("no trainer answers")
+
+
+@given(st.data())
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_anything_that_is_typed(routines, data):
+    """However far a text has been typed, or whatever was pasted, the answer can be sent, with lines that there are."""
+    at = data.draw(st.integers(0, len(DESK)))
+    to = data.draw(st.integers(at, min(len(DESK), at + 40)))
+    text = DESK[:at] + data.draw(st.text(max_size=12)) + DESK[to:]
+    check = routines.check("desk", text)
+    json.dumps(check, ensure_ascii=False).encode()
+    lines = [one["line"] for one in (*check["mistakes"], *check["warnings"]) if one["line"]]
+    assert all(1 <= line <= text.count("\n") + 1 for line in lines)
+    assert check["mistakes"] or check["profiles"]

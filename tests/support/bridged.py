@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,8 +36,8 @@ CODE = "401999"
 class Trainer:
     """A hub behind a control socket, which remembers what it was asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.hub = Hub(Status(PROGRAMS, 0))
+    def __init__(self, folder: Path, programs: Sequence[Program] = PROGRAMS) -> None:
+        self.hub = Hub(Status(programs, 0))
         self.file = socket_file(folder / "run")
         self.asked: list[Request] = []
         events = Events(self.hub.subscribe, self.hub.unsubscribe)

@@ -1,4 +1,4 @@
-"""Runs the real command line with a wall clock that is trusted, and that shows $WALL at the start."""
+"""Runs the real command line with a wall clock that is trusted, and that shows $WALL at the start, or what it was told since."""
 
 import os
 import sys
@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from pitrainer.cli.main import main
 from pitrainer.wallclock import WallClock
 
-BEGAN = time.monotonic()
+began = datetime.fromisoformat(os.environ["WALL"]) - timedelta(seconds=time.monotonic())
 
 
 def zoned(self: WallClock) -> datetime:
-    start = datetime.fromisoformat(os.environ["WALL"]).replace(tzinfo=self._local_zone())
-    return start + timedelta(seconds=time.monotonic() - BEGAN)
+    return began.replace(tzinfo=self._local_zone()) + timedelta(seconds=time.monotonic())
+
+
+def told(_self: WallClock, at: datetime) -> None:
+    global began  # noqa: PLW0603 - there is one clock
+    began = at.replace(tzinfo=None) - timedelta(seconds=time.monotonic())
 
 
 def trusted(self: WallClock) -> bool:  # noqa: ARG001 - whatever it says itself
@@ -23,4 +27,5 @@ def trusted(self: WallClock) -> bool:  # noqa: ARG001 - whatever it says itself
 WallClock.zoned = zoned  # type: ignore[method-assign]
 WallClock.now = zoned  # type: ignore[method-assign]
 WallClock.trusted = trusted  # type: ignore[method-assign]
+WallClock.set = told  # type: ignore[method-assign]
 sys.exit(main())

@@ -1,4 +1,4 @@
-"""A household with a trainer and its page, both real processes, and the phones in it: Debian's Chromium, steered by Playwright."""
+"""A trainer and its page, both real processes, and the phones that look: Debian's Chromium, steered by Playwright."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from pitrainer.control.client import ask, follow
 from pitrainer.control.protocol import socket_file
@@ -116,6 +116,10 @@ class Household:
         """Give the trainer an order, as somebody else in the house."""
         return ask(self.control, {"command": command, **more})
 
+    def journal(self) -> str:
+        """Return what the trainer has written."""
+        return (self.folder / "trainer.log").read_text()
+
     def status(self) -> Any:
         return self.order("status")["status"]
 
@@ -151,6 +155,7 @@ def chromium() -> Iterator[Browser]:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has none to give up
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        expect.set_options(timeout=20_000)  # ms: on a busy machine
         yield browser
         browser.close()
 

@@ -88,7 +88,7 @@ export async function view(main, id) {
   }
 
   function changed(now) {
-    dirty = now || routine.base === null;
+    dirty = now || routine.base === "";
     if (!now && checked !== text.value) look();
     buttons();
   }
@@ -149,14 +149,14 @@ export async function view(main, id) {
   function buttons() {
     const right = check && checked === text.value && !check.mistakes.length;
     save.setAttribute("aria-disabled", String(!(right && dirty)));
-    undo.hidden = !dirty || routine.base === null;
+    undo.hidden = !dirty || routine.base === "";
   }
 
   function about() {
     heading.textContent = /^title\s*=\s*"([^"\n]+)"/m.exec(routine.text)?.[1] ?? name;
     document.title = `${heading.textContent} · pitrainer`;
     kind.textContent =
-      routine.base === null
+      routine.base === ""
         ? "New, and not saved yet."
         : routine.own
           ? ""
@@ -164,7 +164,7 @@ export async function view(main, id) {
     show(
       onward,
       button("Change it", () => text.go(1), { class: "small" }),
-      routine.base !== null && [
+      routine.base !== "" && [
         h("a", { class: "button small", href: `/settings?program=${encodeURIComponent(name)}` }, "Make it a program"),
         h("a", { class: "button small", href: `/settings?remind=${encodeURIComponent(name)}` }, "Be reminded of it"),
       ],
@@ -225,7 +225,7 @@ export async function view(main, id) {
     const sent = text.value;
     await write(
       () => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }),
-      "Saved. The trainer takes it at once.",
+      "Saved.",
     );
   }
 
@@ -240,7 +240,8 @@ export async function view(main, id) {
       take(routine.text, routine.check);
       dirty = false;
       if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
-      said.good(done);
+      if (routine.not_taken?.length) said.bad(`${done} But the trainer does not take it yet: ${routine.not_taken.join("; ")}`);
+      else said.good(done);
       about();
     } catch (error) {
       if (error.status === 409 && "text" in error.answer) choose(error.answer);
@@ -290,7 +291,7 @@ async function begin(name) {
   const title = name.replaceAll("-", " ");
   return {
     own: true,
-    base: null,
+    base: "",
     versions: [],
     text: text
       .replace(/^id = "[^"]*"/m, `id = "${name}"`)

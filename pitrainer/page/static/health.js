@@ -89,7 +89,7 @@ export async function view(main) {
 
   async function showClock() {
     try {
-      const { clock: told } = await get("/api/clock");
+      const told = await get("/api/clock");
       const said = notice();
       const phone = phoneTime();
       // What stands on the two dials: reminders come by it, whichever zone each believes to be in.

@@ -26,11 +26,11 @@ function regimen(value, routines, persons, changed) {
     },
   });
   const person = h("input", {
-    value: value.person ?? "",
+    value: value.person,
     list: persons,
     autocomplete: "off",
     oninput: () => {
-      value.person = person.value.trim() || null;
+      value.person = person.value.trim();
       changed();
     },
   });
@@ -142,7 +142,7 @@ const first = (routines) => ({
   routine: routines[0]?.id ?? "",
   profile: routines[0]?.profiles[0] ?? "adult",
   level: "standard",
-  person: null,
+  person: "",
 });
 
 const titled = (routines, id) => routines.find((one) => one.id === id)?.name || id;

@@ -357,7 +357,7 @@ export async function view(main) {
     ]) {
       const routine = choices.routines.find((one) => one.id === asked.get(key));
       if (!routine) continue;
-      const value = { routine: routine.id, profile: routine.profiles[0] ?? "adult", level: "standard", person: null };
+      const value = { routine: routine.id, profile: routine.profiles[0] ?? "adult", level: "standard", person: "" };
       list.add(key === "program" ? value : { at: "08:00", days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...value });
       const added = list.place.querySelector("li:last-child");
       added.scrollIntoView({ block: "center" });

@@ -1,0 +1,149 @@
+"""The page for everyone: screen readers, the keyboard alone, large print, small screens, and browsers without scripts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from support.paged import CHROMIUM, DESK, Household, chromium, household, phone
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+VIEWS = ("/", "/days", "/plan", "/plan/brief", "/plan?new=morning", "/settings?remind=brief", "/health", "/pair")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    with household(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+def look(page: Page, view: str) -> None:
+    """Load a view, and open all that can be opened."""
+    page.goto(view)
+    if view != "/pair":
+        page.wait_for_selector("main[data-ready]")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
+def violations(page: Page) -> list[str]:
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe(browser: Browser, house: Household, view: str) -> None:
+    """No view has what axe knows to be a hindrance, in the light or in the dark."""
+    # Only here may a script come in that is not the page's own.
+    with phone(browser, house, bypass_csp=True) as page:
+        look(page, view)
+        page.evaluate(AXE.read_text())
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert violations(page) == []
+
+
+def test_axe_in_a_session(browser: Browser, house: Household) -> None:
+    """Nor has a session, running or paused."""
+    with phone(browser, house, bypass_csp=True, viewport=DESK) as page:
+        look(page, "/")
+        page.evaluate(AXE.read_text())
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".ring")).to_have_attribute("data-kind", "hold")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+def test_narrow_and_large(browser: Browser, house: Household) -> None:
+    """Nothing has to be moved sideways, on a screen of 320 px (640 at 200 %), nor with letters twice as large."""
+    with phone(browser, house, viewport={"width": 320, "height": 640}) as page:
+        for view in VIEWS:
+            look(page, view)
+            assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, 320)
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.evaluate("document.documentElement.style.fontSize = '225%'")
+            assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, 390)
+            page.set_viewport_size({"width": 320, "height": 640})
+
+
+def test_keyboard(browser: Browser, house: Household) -> None:
+    """The keyboard alone steers a session, and always shows where it is."""
+    with phone(browser, house, viewport=DESK) as page:
+        look(page, "/")
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+        def tab() -> str:
+            page.keyboard.press("Tab")
+            shown = "getComputedStyle(document.activeElement).outlineStyle != 'none'"
+            assert page.evaluate(shown), page.evaluate("document.activeElement.outerHTML")
+            return str(page.evaluate("document.activeElement.textContent || document.activeElement.id"))
+
+        assert [tab().strip() for _ in range(7)] == [
+            "Skip to the content",
+            "Now",
+            "Days",
+            "Plan",
+            "Settings",
+            "Health",
+            "Start",
+        ]
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Pause")).to_be_focused()
+        assert [tab() for _ in range(3)] == ["Back", "Next", "Stop"]
+        page.keyboard.press("Space")
+        expect(page.get_by_role("button", name="Start")).to_be_focused()
+        page.goto("/plan/brief")
+        area = page.get_by_label("The routine’s text")
+        area.focus()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("schema = 2")
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("not saved until it is right")).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(area).not_to_be_focused()
+        page.get_by_role("button", name="Undo all").click()  # else it would ask before it goes
+
+
+def test_told(browser: Browser, house: Household) -> None:
+    """A screen reader is told each change once, and no second that passes."""
+    with phone(browser, house) as page:
+        look(page, "/")
+        page.evaluate(
+            """() => {
+                window.told = [];
+                const place = document.getElementById("announcer");
+                new MutationObserver(() => window.told.push(place.textContent)).observe(place, { childList: true });
+            }"""
+        )
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".position")).to_have_text("right", timeout=30_000)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        told = page.evaluate("window.told")
+        assert [one for one in told if "Push" in one] == ["Push, left", "Push, left, hold, 5 seconds", "Push, right"]
+        assert told[-1] == "Ready"
+
+
+def test_without_scripts(browser: Browser, house: Household) -> None:
+    """Where no script runs, the state is text, and forms start and stop."""
+    with phone(browser, house, java_script_enabled=False) as page:
+        page.goto("/")
+        expect(page.get_by_text("Ready: Brief routine")).to_be_visible()
+        page.get_by_role("button", name="Start").click()
+        expect(page.get_by_text("Running: ")).to_be_visible()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("Ready: Brief routine")).to_be_visible()
+        page.goto("/days")
+        expect(page.get_by_text("This view needs JavaScript")).to_be_visible()
