@@ -5,19 +5,21 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: systemd/install.sh [--clips FILE] [--no-prepare]
+Usage: systemd/install.sh [--clips FILE] [--no-prepare] [--no-page]
 Installs pitrainer from this clone as a service, or upgrades it. Settings that you edited stay as they are.
   --clips FILE   takes the spoken phrases from FILE (pitrainer prepare --export FILE, on another machine; without this option,
                  from clips.zip beside install.sh, if it is there)
   --no-prepare   leaves synthesising the phrases, which takes minutes, to the service
+  --no-page      without the page for phones on port 80; takes it away where it is installed
 EOF
 }
 
-clips='' prepare=yes
+clips='' prepare=yes page=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --clips) clips=$(realpath -e -- "${2?--clips needs a file}") || exit 2; shift ;;
         --no-prepare) prepare=no ;;
+        --no-page) page=no ;;
         -h | --help) usage; exit ;;
         *) echo "install.sh: unknown argument: $1" >&2; usage >&2; exit 2 ;;
     esac
@@ -30,6 +32,7 @@ if [ "$(id -u)" != 0 ]; then
     # A proxy, or a package index and certificate of one's own, still count.
     set -- ${clips:+--clips "$clips"}
     [ $prepare = yes ] || set -- "$@" --no-prepare
+    [ $page = yes ] || set -- "$@" --no-page
     exec sudo --preserve-env=http_proxy,https_proxy,no_proxy,PIP_INDEX_URL,PIP_CERT,SSL_CERT_FILE "$here/systemd/install.sh" "$@"
 fi
 
@@ -95,9 +98,10 @@ get() {
 }
 get python3 python3-venv libportaudio2
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-extra='[mqtt]'
+extras=mqtt
+[ $page = no ] || extras+=,page
 case $python in
-    3.11 | 3.12) extra='[mqtt,pi]' ;;
+    3.11 | 3.12) extras+=,pi ;;
     3.13) ;; # PyPI has no lgpio for it; only a passive buzzer needs that
     *) fail "this system's Python is $python; pitrainer runs on 3.11 to 3.13 (bookworm and trixie have them)" ;;
 esac
@@ -110,6 +114,10 @@ done
 if ! getent passwd pitrainer >/dev/null; then
     useradd --system --user-group --groups gpio,audio,input --home-dir $state --no-create-home --shell /usr/sbin/nologin pitrainer
     did "created the user pitrainer"
+fi
+if [ $page = yes ] && ! getent passwd pitrainer-page >/dev/null; then
+    useradd --system --user-group --groups pitrainer --home-dir /var/lib/pitrainer-page --no-create-home --shell /usr/sbin/nologin pitrainer-page
+    did "created the user pitrainer-page"
 fi
 person=${SUDO_USER:-}
 if [ -n "$person" ] && [ "$person" != root ] && ! id -nG "$person" | tr ' ' '\n' | grep -qx pitrainer; then
@@ -135,7 +143,7 @@ folder 750 $state
 # The program
 step "installing the program into $app"
 fingerprint=$({
-    echo "$python"
+    echo "$python $extras"
     cd "$here"
     find pitrainer config systemd pyproject.toml README.md LICENSE -type f -not -name '*.pyc' -not -name clips.zip -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 } | sha256sum | cut -d' ' -f1)
@@ -148,7 +156,9 @@ if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
         /usr/bin/python3 -m venv --clear $app
     fi
     echo "pitrainer: installing the program and the Python packages that it needs (0.6 GB, some minutes on a Pi)"
-    TMPDIR=$work PIP_NO_CACHE_DIR=${PIP_NO_CACHE_DIR:-1} $app/bin/pip install -q --no-warn-script-location --progress-bar off "$here$extra"
+    TMPDIR=$work PIP_NO_CACHE_DIR=${PIP_NO_CACHE_DIR:-1} $app/bin/pip install -q --no-warn-script-location --progress-bar off "$here[$extras]"
+    # The trainer offers to pair a phone where there is what serves the page.
+    [ $page = yes ] || ! $app/bin/python -P -c 'import starlette' 2>/dev/null || $app/bin/pip uninstall -q -y starlette uvicorn
     ln -sfn "lib/python$python/site-packages/pitrainer/gpio/buzzer_off.py" $app/buzzer_off.py # for the service, where a version would be in its way
     echo "$fingerprint" >$app/.installed
     did "${before:+upgraded $before; }installed $($app/bin/pitrainer --version) in $app"
@@ -163,19 +173,32 @@ fi
 # Settings. The checksum says which defaults were offered last: a file that still has it was not edited.
 step "putting the settings into $etc"
 for name in $etc $etc/routines $etc/voices; do [ -d "$name" ] || { mkdir -p "$name"; did "created $name"; }; done
+# The page's user may change them. Whoever owns a folder alone writes there: root would follow whatever link they put into it.
+owner=root
+[ $page = no ] || owner=pitrainer-page
+for name in $etc/pitrainer.toml $etc/routines $etc/voices $etc; do
+    if [ -e "$name" ] && [ "$(stat -c %U "$name")" != $owner ]; then
+        chown -h $owner: "$name"
+        did "gave $name to $owner"
+    fi
+done
+put() { # put FILE: what comes in becomes the file, whole
+    # shellcheck disable=SC2016 # the inner shell's
+    setsid -w runuser -u $owner -- sh -c 'umask 022; cat >"$1.part" && mv -fT "$1.part" "$1"' sh "$1"
+}
 shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
 if ! same_file "$shipped" $mine; then
     if [ ! -e $mine ] || [ "$(sum $mine)" = "$(cat $offered 2>/dev/null || true)" ]; then
         [ -e $mine ] || first=yes
-        install -m 644 "$shipped" $mine
+        put $mine <"$shipped"
         did "put the settings into $mine"
         restart=yes
     elif [ "$(sum "$shipped")" != "$(cat $offered 2>/dev/null || true)" ]; then
-        install -m 644 "$shipped" $mine.new
+        put $mine.new <"$shipped"
         did "kept your $mine; the new defaults are beside it in pitrainer.toml.new"
     fi
 fi
-[ "$(sum "$shipped")" = "$(cat $offered 2>/dev/null || true)" ] || sum "$shipped" > $offered
+[ "$(sum "$shipped")" = "$(cat $offered 2>/dev/null || true)" ] || sum "$shipped" | put $offered
 
 # The voice
 step "preparing the voice"
@@ -217,12 +240,47 @@ for name in pitrainer pitrainer-mqtt; do
         did "$name starts with the system from now on"
     fi
 done
+avahi=/etc/avahi/services/pitrainer.service
+if [ $page = yes ]; then
+    for name in pitrainer-page.socket pitrainer-page.service; do
+        if ! same_file "$here/systemd/$name" $units/$name; then
+            install -D -m 644 "$here/systemd/$name" $units/$name
+            did "put the page into $units/$name"
+            restart=yes
+            [ $running = no ] || systemctl daemon-reload
+        fi
+    done
+    if [ ! -e $units/sockets.target.wants/pitrainer-page.socket ]; then
+        mkdir -p $units/sockets.target.wants
+        ln -s $units/pitrainer-page.socket $units/sockets.target.wants/pitrainer-page.socket
+        did "the page is there from now on"
+    fi
+    # It has this machine's name found in the network, where avahi does that.
+    if [ -d ${avahi%/*} ] && ! same_file "$here/systemd/pitrainer.avahi" $avahi; then
+        install -m 644 "$here/systemd/pitrainer.avahi" $avahi
+        did "announced the page to the network ($avahi)"
+    fi
+elif [ -e $units/pitrainer-page.socket ]; then
+    [ $running = no ] || systemctl stop pitrainer-page.socket pitrainer-page.service
+    rm -f $units/sockets.target.wants/pitrainer-page.socket $units/pitrainer-page.socket $units/pitrainer-page.service $avahi
+    [ $running = no ] || systemctl daemon-reload
+    did "took the page away"
+fi
 if [ $running = yes ]; then
     step "starting the service (journalctl -u pitrainer says more)"
     if [ $restart = yes ] || ! systemctl -q is-active pitrainer; then
         systemctl restart pitrainer
         systemctl restart --no-block pitrainer-mqtt # it ends at once where the settings have no broker
         did "started the service"
+    fi
+    if [ $page = yes ]; then
+        if [ $restart = yes ] || ! systemctl -q is-active pitrainer-page.socket; then
+            systemctl stop pitrainer-page.service # a new version comes with the next request
+            systemctl restart pitrainer-page.socket ||
+                warnings+=("the page cannot listen on port 80; who does: ss -ltnp 'sport = :80'. Another port: systemctl edit pitrainer-page.socket")
+        fi
+        addresses=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^[0-9.]+$' || true)
+        echo "pitrainer: the page for phones: http://$(hostname).local${addresses:+ or http://$addresses} (\`pitrainer page pair\` pairs one)"
     fi
     echo "pitrainer: $(systemctl show -P StatusText pitrainer | LC_ALL=C tr -cd '[:print:]')" # the service's words, for root's terminal
 else

@@ -92,8 +92,8 @@ platforms=("--platform=manylinux2014_$arch")
 for minor in $(seq 41 -1 17); do platforms+=("--platform=manylinux_2_${minor}_$arch"); done # trixie's C library is 2.41
 # The program's own wheel tells pip what it needs. On the Pi it is built from the source, by what [build-system] names.
 builder=$(sed -n 's/^requires = \["\(.*\)"\]$/\1/p' "$here/pyproject.toml")
-extra='[mqtt]'
-case $version in 3.11 | 3.12) extra='[mqtt,pi]' ;; esac # as install.sh
+extra='[mqtt,page]'
+case $version in 3.11 | 3.12) extra='[mqtt,page,pi]' ;; esac # as install.sh
 fetch() {
     # shellcheck disable=SC2086 # $pip is a command with its arguments
     $pip wheel -q --no-deps --ignore-requires-python -w "$work" "$stage" &&

@@ -25,6 +25,12 @@ for name in pitrainer-mqtt pitrainer; do
         fi
     fi
 done
+if [ -e $units/pitrainer-page.socket ]; then
+    [ $running = no ] || systemctl stop pitrainer-page.socket pitrainer-page.service
+    rm -f $units/sockets.target.wants/pitrainer-page.socket $units/pitrainer-page.socket $units/pitrainer-page.service
+    [ $running = no ] || systemctl daemon-reload
+fi
+rm -f /etc/avahi/services/pitrainer.service
 card=/etc/systemd/system/pitrainer-card.service # see first-boot.sh: it would install it again
 if [ -e $card ]; then
     [ $running = no ] || systemctl stop pitrainer-card.service
@@ -37,12 +43,15 @@ rm -f /etc/udev/rules.d/60-pitrainer.rules
 kept=(/etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer)
 if [ $purge = yes ]; then
     # systemd keeps the state of a service without a user of its own in a private folder, behind a link.
-    rm -rf "${kept[@]}" /var/lib/pitrainer-mqtt /var/lib/private/pitrainer-mqtt $units/pitrainer.service.d $units/pitrainer-mqtt.service.d
-    id=$(id -u pitrainer 2>/dev/null || echo 1000)
-    if [ "$id" -lt 1000 ]; then # not a person who happens to be called so
-        userdel pitrainer
-        if getent group pitrainer >/dev/null; then groupdel pitrainer; fi # it stays while it has members
-    fi
+    rm -rf "${kept[@]}" /var/lib/pitrainer-mqtt /var/lib/private/pitrainer-mqtt $units/pitrainer.service.d $units/pitrainer-mqtt.service.d \
+        /var/lib/pitrainer-page /var/cache/pitrainer-page $units/pitrainer-page.service.d $units/pitrainer-page.socket.d
+    for name in pitrainer-page pitrainer; do
+        id=$(id -u $name 2>/dev/null || echo 1000)
+        if [ "$id" -lt 1000 ]; then # not a person who happens to be called so
+            userdel $name
+            if getent group $name >/dev/null; then groupdel $name; fi # it stays while it has members
+        fi
+    done
     echo "pitrainer: removed, with settings, history and spoken phrases"
 else
     echo "pitrainer: removed. Settings, history and spoken phrases are still in ${kept[*]}; --purge removes them too."

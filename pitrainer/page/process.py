@@ -50,7 +50,9 @@ def listen(address: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((address, port), family=family, backlog=64)
     except OSError as error:
-        raise PitrainerError(f"{address} port {port}: cannot be listened on: {error.strerror}") from error
+        # Python adds the address to the system's reason, but not where it looks for a name.
+        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise PitrainerError(f"{address} port {port}: cannot be listened on: {why}") from error
 
 
 __all__ = ["IDLE", "handed_over", "listen", "serve"]
