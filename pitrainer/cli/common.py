@@ -101,6 +101,11 @@ def doctor_command(file: Path) -> list[str]:
     return own_command("doctor", "--json", "--rest", "--config", str(file))
 
 
+def check_command(file: Path) -> list[str]:
+    """Return the command that reads settings and routines as `run` does, and prints the mistakes, beside a session."""
+    return ["nice", "-n", "29", *own_command("check", "--load", "--config", str(file))]
+
+
 def sound_command(file: Path) -> list[str]:
     """Return what begins the command that has a sound card say its number, in a process of its own."""
     return own_command("sound", "--config", str(file))

@@ -283,6 +283,8 @@ def make_parser() -> argparse.ArgumentParser:
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="settings or routines (default: all that are in use)"
     )
+    # For a running trainer: whether it could take over what is there now.
+    check.add_argument("--load", action="store_true", help=argparse.SUPPRESS)
     check.add_argument("--strict", action="store_true", help="a warning is a mistake, too: exit code 2")
     return parser
 
