@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
+from ..config.routines import routines_there
 from ..core.learned import Learned, learned, practise
 from ..core.routine import Regimen
 from ..errors import PitrainerError
@@ -34,7 +35,9 @@ def show_history(options: argparse.Namespace) -> int:
     from ..core.statistics import overviews
 
     today = current_day()
-    found = overviews(history.pasts(), history.skips, settings.history.done, today, options.weeks)
+    pasts = history.pasts()
+    routines = routines_there(settings, {past.regimen.routine for past in pasts})
+    found = overviews(pasts, history.skips, settings.history.done, today, options.weeks, routines)
     if options.picture:
         from .chart import draw
 

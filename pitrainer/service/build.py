@@ -222,7 +222,9 @@ def build_service(
         keys = _keys(settings, clock.flood)
         if keys:
             parts.callback(keys.close)
-        reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on) if appliance and reminded else None
+        reminders = None
+        if appliance and reminded:
+            reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on, reminded=reminded)
         trainer = Trainer(
             programs,
             clips,
