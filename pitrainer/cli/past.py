@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
+from ..config.routines import routines_there
+from ..core.learned import Learned, learned, practise
+from ..core.routine import Regimen
 from ..errors import PitrainerError
 from ..wallclock import set_zone
 from .common import writing
@@ -31,8 +34,10 @@ def show_history(options: argparse.Namespace) -> int:
 
     from ..core.statistics import overviews
 
-    today = _today()
-    found = overviews(history.pasts(), history.skips, settings.history.done, today, options.weeks)
+    today = current_day()
+    pasts = history.pasts()
+    routines = routines_there(settings, {past.regimen.routine for past in pasts})
+    found = overviews(pasts, history.skips, settings.history.done, today, options.weeks, routines)
     if options.picture:
         from .chart import draw
 
@@ -45,7 +50,14 @@ def show_history(options: argparse.Namespace) -> int:
     return 0
 
 
-def _today() -> date:
+def learned_by(settings: schema.Settings, regimen: Regimen, today: date) -> Learned:
+    """Return what a person has learned of a routine, by the history."""
+    coaching, done = settings.coaching, settings.history.done
+    pasts = [past for past in _history_of(settings).pasts() if past.regimen == regimen]
+    return learned(practise({}, pasts, coaching.full_again, done), today, coaching.short_after, coaching.full_again)
+
+
+def current_day() -> date:
     """Return the day by the running trainer's clock, which may have been told the time; else by the system's."""
     try:
         return datetime.fromisoformat(ask_trainer({"command": "clock"})["clock"]["at"]).date()
@@ -64,12 +76,16 @@ def import_history(options: argparse.Namespace) -> int:
 
 
 def _open_history(options: argparse.Namespace) -> "tuple[schema.Settings, History]":
-    from ..history.store import History
-
     settings, warnings = validation.load(locate.find_settings_file(options.config, os.environ), os.environ)
     for warning in warnings:
         log.warning("%s", warning)
     set_zone(settings.clock.zone)
+    return settings, _history_of(settings)
+
+
+def _history_of(settings: schema.Settings) -> "History":
+    from ..history.store import History
+
     folder = settings.state_folder(os.environ)
     become_owner(folder)
-    return settings, History(folder / "history.db", settings.history.done)
+    return History(folder / "history.db", settings.history.done)

@@ -17,7 +17,7 @@ from ..core.plan import Say
 from ..core.volume import next_volume
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of, phrases_of
-from .common import doctor_command, load_programs, prepare_command, sound_command, writing
+from .common import check_command, doctor_command, load_programs, prepare_command, sound_command, writing
 
 if TYPE_CHECKING:
     from ..control.kept_log import KeptLog
@@ -140,6 +140,7 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
                 prepare=prepare_command(options),
                 doctor=doctor_command(file.absolute()),
                 sound=sound_command(file.absolute()),
+                check=check_command(file.absolute()),
                 log=log,
                 load=lambda: validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ),
                 problems=problems,

@@ -33,7 +33,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 
 def plan_table(plan: Plan, routine: Routine) -> Table:
     """Draw a routine's plan: every step with its start and length, every cue with its seconds after the step's start."""
-    title = Text(f"{plan.title}, {plan.profile}, {plan.level}")
+    title = Text(", ".join(filter(None, (plan.title, plan.person, plan.profile, plan.level))))
     for label, value in (("source", routine.source), ("reviewed by", routine.reviewed_by)):
         if value:
             title.append(f"\n{label}: {value}", "dim")

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from ..core.routine import LEVELS, PROFILES, Routine
 from ..core.speech import estimate
 from ..core.text import printable
 from ..core.units import clock_text
-from ..errors import BadInput, PitrainerError
-from .common import writing
+from ..errors import BadInput, PitrainerError, Problem
+from .common import print_json, writing
 from .diagnosis import on_this_board
 
 
@@ -36,6 +36,8 @@ def new(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Print every problem in settings and routines, or what is in them."""
+    if options.load:
+        return _load(options)
     files = options.files or [locate.find_settings_file(options.config, os.environ)]
     problems = validation.check_files(files, os.environ)
     problems += [problem for file in files for problem in on_this_board(file)]
@@ -47,6 +49,17 @@ def check(options: argparse.Namespace) -> int:
         print(printable(_summary(routine)))
     print("no mistakes" + (f", {len(problems)} warning{'s' * (len(problems) != 1)}" if problems else ""))
     return 2 if problems and options.strict else 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    """Print the mistakes for which a trainer would not start, as JSON: file, key and message of each."""
+    problems: Sequence[Problem] = ()
+    try:
+        validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ)
+    except BadInput as error:
+        problems = error.problems
+    print_json([[one.file, one.key, one.message] for one in problems if not one.warning])
+    return 0
 
 
 def _routines(files: list[Path]) -> Iterator[Routine]:

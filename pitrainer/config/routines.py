@@ -1,7 +1,7 @@
 """What a valid routine is: `read_routine` takes a parsed TOML file, and reports every mistake at once."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -285,6 +285,13 @@ def routine_files(settings: Settings, problems: list[Problem]) -> dict[str, Path
             if name.endswith(".toml") and not name.startswith("."):  # editors leave locks such as ".#neck.toml"
                 found.setdefault(name.removesuffix(".toml"), folder / name)
     return found
+
+
+def routines_there(settings: Settings, ids: Iterable[str]) -> dict[str, Routine]:
+    """Return those of the routines that are there, and right."""
+    files = routine_files(settings, [])
+    found = {id_: load_routine_file(files[id_], []) for id_ in ids if id_ in files}
+    return {id_: routine for id_, routine in found.items() if routine}
 
 
 def load_routine(name_or_path: str, settings: Settings) -> Routine:

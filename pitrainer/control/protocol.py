@@ -12,6 +12,8 @@ from ..errors import Problem
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
 """Seconds for a client to say what it wants, and for the trainer to answer what takes no time."""
+CHECK_PATIENCE = 60.0
+"""Seconds for settings to be checked by a child at the lowest priority, beside a session: a Pi Zero 2 takes 5 to start it."""
 SAY_PATIENCE = 120.0
 """Seconds for a text to be synthesised: a Pi Zero 2 takes 8 to load Piper alone."""
 

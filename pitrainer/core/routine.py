@@ -1,6 +1,6 @@
 """What a routine is: the data of a checked one. `config/routines.py` reads it from a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeVar, get_args
 
@@ -13,6 +13,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Counting = Literal["up", "down", "none"]
 """How repetitions are counted."""
 COUNTINGS: tuple[Counting, ...] = get_args(Counting)
+EVERY_DAY = frozenset(range(7))
+"""Of the week, 0 for Monday."""
 
 T = TypeVar("T")
 ByProfile = Mapping[Profile, T]
@@ -209,6 +211,12 @@ class Routine:
     exercises: tuple[Exercise, ...]
     repeated: bool = False
     """It is one exercise, done once more."""
+
+
+def due_days(routines: Iterable[Routine]) -> frozenset[int]:
+    """Return the days of the week on which an exercise of one of these is done; every day where there is none of them."""
+    days = [exercise.days or EVERY_DAY for routine in routines for exercise in routine.exercises]
+    return frozenset[int]().union(*days) if days else EVERY_DAY
 
 
 def beats_in(hold: Ms, tempo: int) -> int:

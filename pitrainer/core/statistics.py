@@ -8,9 +8,10 @@ streak. A session belongs to the day, by the person's own clock at that time, on
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
-from .routine import Regimen
+from .routine import EVERY_DAY, Regimen, Routine, due_days
 from .units import MINUTE, Ms
 
 Result = Literal["running", "completed", "stopped", "died"]
@@ -99,27 +100,31 @@ class Skips:
     begun: int
 
 
-def streak(done: Collection[date], today: date) -> int:
-    """Count the days in a row until today; a today without a session does not break it yet."""
+def streak(done: Collection[date], today: date, due: Collection[int] = EVERY_DAY) -> int:
+    """Count the days in a row until today; a today without a session does not break it yet.
+
+    Nor does a day of the week on which nothing is `due`; it counts only where something was done on it.
+    """
     days = frozenset(done)
-    if not days:
-        return 0
     day = today if today in days else today - DAY
+    first = min(days, default=today)
     count = 0
-    while day in days:
-        count += 1
+    while day >= first and (day in days or day.weekday() not in due):
+        count += day in days
         day -= DAY
     return count
 
 
-def longest_streak(done: Collection[date]) -> int:
+def longest_streak(done: Collection[date], due: Collection[int] = EVERY_DAY) -> int:
     """Count the days of the longest row there ever was."""
     longest = count = 0
-    before: date | None = None
-    for day in sorted(set(done)):
-        count = count + 1 if before == day - DAY else 1
+    day: date | None = None
+    for done_day in sorted(set(done)):
+        while day and day < done_day and day.weekday() not in due:
+            day += DAY
+        count = count + 1 if day == done_day else 1
         longest = max(longest, count)
-        before = day
+        day = done_day + DAY
     return longest
 
 
@@ -168,7 +173,12 @@ class Overview:
 
 
 def overviews(
-    pasts: Iterable[Past], skips: Callable[[date], Iterable[Skips]], percent: int, today: date, weeks: int
+    pasts: Iterable[Past],
+    skips: Callable[[date], Iterable[Skips]],
+    percent: int,
+    today: date,
+    weeks: int,
+    routines: Mapping[str, Routine] = MappingProxyType({}),
 ) -> list[Overview]:
     """Return an overview for each person that has sessions, and for each profile of those without a name.
 
@@ -178,6 +188,7 @@ def overviews(
         percent: of a routine that make a session count as done.
         today: the last day that counts as past.
         weeks: how many the calendar has.
+        routines: those that are known, for their days.
     """
     of_each: dict[tuple[str, str], list[Past]] = {}
     for past in pasts:
@@ -188,14 +199,18 @@ def overviews(
             who=person or profile,
             today=today,
             weeks=calendar(every, percent, today, weeks),
-            streak=streak(done := [past.day for past in every if past.done(percent)], today),
-            longest=longest_streak(done),
+            streak=streak(done := [past.day for past in every if past.done(percent)], today, due := _due(every, routines)),
+            longest=longest_streak(done, due),
             done=len(done),
             since=min(past.day for past in every),
             skipped=most_skipped(skip for skip in skipped if _who(skip.regimen) == (person, profile)),
         )
         for (person, profile), every in sorted(of_each.items())
     ]
+
+
+def _due(pasts: Iterable[Past], routines: Mapping[str, Routine]) -> frozenset[int]:
+    return due_days(routines[id_] for id_ in {past.regimen.routine for past in pasts} if id_ in routines)
 
 
 def _who(regimen: Regimen) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from ..clock import monotonic
 from ..core import learned
 from ..core.learned import Learned, Practised
 from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
-from ..core.routine import Regimen, Routine
+from ..core.routine import EVERY_DAY, Regimen, Routine, due_days
 from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.units import Ms
@@ -106,7 +106,9 @@ class History:
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
+        routines = list(routines)
         self._routines = {routine.id: (routine_hash(routine), len(routine.exercises)) for routine in routines}
+        self._due = {routine.id: due_days([routine]) for routine in routines}
         self.recording: Recording | None = None
         """The session that runs."""
         self._lock = threading.Lock()
@@ -163,7 +165,7 @@ class History:
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
         # Counted anew only where there is something new: it is asked for on the loop's thread.
-        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today)
+        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today, self._due_of(regimen))
         return Facts(
             sessions=known.sessions + len(days),
             last_done=last_day if done else None,
@@ -171,6 +173,9 @@ class History:
             streak=row,
             last=waiting[-1] if waiting else known.last,
         )
+
+    def _due_of(self, regimen: Regimen) -> frozenset[int]:
+        return self._due.get(regimen.routine, EVERY_DAY)
 
     def learned(self, regimen: Regimen, today: date | None, short_after: int) -> Learned:
         """Return what a person has learned of a routine, as of a day that may not be known. Never waits, and raises nothing.
@@ -300,9 +305,10 @@ class History:
 
     def _sum_up(self, every: list[Past]) -> _Summary:
         days = [past.day for past in every if past.done(self._done_percent)]
+        due = self._due_of(every[-1].regimen)
         last = max(days, default=date.min)
         practised = learned.practise({}, every, self._full_again, self._done_percent)
-        return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1], practised)
+        return _Summary(len(days), frozenset(days), last, streak(days, last, due), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used
 

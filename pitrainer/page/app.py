@@ -186,10 +186,14 @@ class Page:
 
     async def order_form(self, request: Request) -> Response:
         """Give the trainer an order, from a form."""
+        changed = asyncio.ensure_future(self._live.changed())
         try:
             await self.give({"command": _form(await request.body()).get("command", "")})
+            await asyncio.wait({changed}, timeout=1)  # what comes back shows what came of it
         except PitrainerError as error:
             return await self.view(request, str(error), 409)
+        finally:
+            changed.cancel()
         return RedirectResponse("/", 303)
 
     async def give(self, order: Mapping[str, Any]) -> None:

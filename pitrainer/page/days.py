@@ -1,16 +1,15 @@
 """What was done: each day of the last year, with its sessions and their holds, from the trainer's history."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from ..config.locate import Environ
-from ..config.routines import load_routine_file, routine_files
-from ..config.schema import Settings
+from ..config.routines import routines_there
 from ..config.validation import load_defaults
-from ..core.routine import Routine
+from ..core.routine import Routine, due_days
 from ..core.session_record import HoldRecord, SessionRecord
 from ..core.statistics import DAY, streak
 from ..core.units import MINUTE
@@ -41,7 +40,7 @@ class Days:
         settings = load_defaults(self._settings, self._environ)
         records = self._records()
         theirs = [record for record in records if person in ("", _who(record))]
-        routines = _routines(settings, {record.routine for record in theirs})
+        routines = routines_there(settings, {record.routine for record in theirs})
         of_day: dict[date, list[SessionRecord]] = {}
         for record in theirs:
             of_day.setdefault(record.past.day, []).append(record)
@@ -49,7 +48,7 @@ class Days:
         first = today - (SHOWN - 1) * DAY
         return {
             "persons": sorted(set(map(_who, records))),
-            "streak": streak(done, today),
+            "streak": streak(done, today, due_days(routines.values())),
             "done_from": settings.history.done / 100,
             "days": [
                 {
@@ -79,13 +78,6 @@ class Days:
 def _who(record: SessionRecord) -> str:
     """Return whose a session was: a name, or the profile where nobody is named, as `pitrainer history` has it."""
     return record.person or record.profile
-
-
-def _routines(settings: Settings, ids: set[str]) -> Mapping[str, Routine]:
-    """Return the routines that are there yet, and right, for what they and their exercises are called."""
-    files = routine_files(settings, [])
-    found = ((id_, load_routine_file(files[id_], [])) for id_ in ids if id_ in files)
-    return {id_: routine for id_, routine in found if routine}
 
 
 def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:

@@ -118,10 +118,10 @@ class Routines:
                 except OSError as error:
                     raise cannot_save(own.name, error) from error
         try:
-            not_taken = self._trainer.reload()
+            taken = self._trainer.reload()
         except RefusedError as error:  # the routine is right; somebody has to mend the rest before the trainer takes anything
-            not_taken = [*error.mistakes] or [str(error)]
-        return {**self.read(id_), "not_taken": not_taken}
+            taken = {"not_taken": [*error.mistakes] or [str(error)], "after_session": False}
+        return {**self.read(id_), **taken}
 
     def version(self, id_: str, number: int) -> dict[str, Any]:
         """Return the text of a version.

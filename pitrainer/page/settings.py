@@ -85,8 +85,8 @@ class OwnSettings:
             changed = self._changed(raw, values)
             if mistakes := self._mistakes(changed):
                 raise _wrong(mistakes)
-            not_taken = self._write(changed) if changed != raw else []
-        return {**self.read(), "not_taken": not_taken}
+            taken = self._write(changed) if changed != raw else {"not_taken": [], "after_session": False}
+        return {**self.read(), **taken}
 
     def _raw(self) -> bytes:
         try:
@@ -129,7 +129,7 @@ class OwnSettings:
         except (ValueError, TypeError) as error:
             raise _wrong(self._mistakes(raw) or [{"key": "", "line": None, "text": str(error)}]) from error
 
-    def _write(self, raw: bytes) -> list[str]:
+    def _write(self, raw: bytes) -> dict[str, Any]:
         """Write the file, and have it taken over; put the one of before back where the trainer refuses."""
         file = file_to_change(self._found, self._environ)
         try:
@@ -138,7 +138,7 @@ class OwnSettings:
         except OSError as error:
             raise cannot_save(file, error) from error
         try:
-            not_taken = self._trainer.reload()
+            taken = self._trainer.reload()
         except RefusedError as error:
             try:
                 if own is None:
@@ -152,7 +152,7 @@ class OwnSettings:
             mistakes = [*error.mistakes] or [str(error)]
             raise _wrong([{"key": "", "line": None, "text": mistake} for mistake in mistakes]) from error
         self._found = file
-        return not_taken
+        return taken
 
     def _choices(self, settings: Settings) -> dict[str, Any]:
         try:

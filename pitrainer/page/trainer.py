@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..control.client import ask
-from ..control.protocol import PATIENCE
+from ..control.protocol import CHECK_PATIENCE, PATIENCE
 from ..errors import PitrainerError, RefusedError
 
 
@@ -25,16 +25,19 @@ class Trainer:
         """
         return ask(self.file, request, patience)
 
-    def reload(self) -> list[str]:
-        """Have changed files taken over; return why that did not come to pass, where no trainer could be asked.
+    def reload(self) -> dict[str, Any]:
+        """Have changed files taken over.
+
+        Returns:
+            `not_taken`: why not, where no trainer could be asked; `after_session`: only then, for one runs.
 
         Raises:
             RefusedError: if the trainer has found mistakes.
         """
         try:
-            self.ask({"command": "reload"})
+            answer = self.ask({"command": "reload"}, PATIENCE + CHECK_PATIENCE)
         except RefusedError:
             raise
         except PitrainerError as error:
-            return [str(error)]
-        return []
+            return {"not_taken": [str(error)], "after_session": False}
+        return {"not_taken": [], "after_session": answer.get("after_session") is True}

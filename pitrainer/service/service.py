@@ -42,13 +42,14 @@ from ..core.prompts import OFFERED
 from ..core.routine import Program
 from ..core.trainer import Trainer
 from ..core.units import SECOND, Ms
-from ..errors import BadInput, Problem
+from ..errors import BadInput, PitrainerError, Problem
 from ..gpio.pins import RetryingPins
 from ..history.habits import KnownHabit
 from ..history.store import History
 from .ending import Children
 from .hub import Hub
 from .journal import Journal
+from .looking import problems_by_child
 from .loop import Outputs, Quit, run
 from .preparing import Preparer
 from .saved_state import StateKeeper
@@ -83,6 +84,8 @@ class Appliance:
     """The command that checks everything but the pins, and prints what it found."""
     sound: Sequence[str] = ()
     """What begins the command that has a sound card say its number."""
+    check: Sequence[str] = ()
+    """The command that does the same in a process of its own, and prints the mistakes."""
     log: KeptLog = field(default_factory=KeptLog)
     """What was logged last."""
 
@@ -335,9 +338,14 @@ class Service:
 
         Raises:
             BadInput: with every mistake in them; then nothing changes.
+            PitrainerError: if they could not be checked.
         """
         assert self._appliance
-        self._appliance.load()
+        if self.hub.status.busy and self._appliance.check:
+            if problems := problems_by_child(self._appliance.check):
+                raise BadInput(problems)
+        else:
+            self._appliance.load()
         self.clock.put(_mistakes(()))
         log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
         self._reload_pending = True
@@ -347,6 +355,8 @@ class Service:
             self.reload()
         except BadInput as error:
             self.clock.put(_mistakes(error.problems))
+        except PitrainerError as error:
+            log.warning("%s; going on with those of before", error)
         notify("READY=1")
 
 

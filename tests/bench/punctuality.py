@@ -7,10 +7,11 @@ With `--followed`, all who may disturb are there: a reader of events that raises
 subscriptions of another process, one of which is never read. `followers.py` measures the memory that these take.
 
 With `--broker` there are two sessions, to be compared: the second is beside `pitrainer mqtt` on a broker that is slow, floods,
-and dies in turn (`bad_broker.py`).
+and dies in turn (`support/bad_broker.py`).
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.signals import Signal
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Appliance
+from support.fakes import TESTS
 from support.room import RATE, Recording, Room
 
 NEAR = 0.1
@@ -101,7 +103,8 @@ class Broker(Company):
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        with subprocess.Popen([sys.executable, str(Path(__file__).parent / "bad_broker.py"), str(self.socket)]) as process:
+        command = [sys.executable, "-m", "support.bad_broker", str(self.socket), "30"]
+        with subprocess.Popen(command, cwd=TESTS, env=os.environ | {"PYTHONPATH": str(TESTS.parent)}) as process:
             try:
                 yield
             finally:

@@ -287,7 +287,7 @@ def test_show_json(prepared, capsys):
     assert prepared.is_dir()
     assert main(["show", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
-    assert list(plan) == ["routine", "source", "reviewed_by", "profile", "level", "length_ms", "steps", "dropped"]
+    assert list(plan) == ["routine", "source", "reviewed_by", "person", "profile", "level", "length_ms", "steps", "dropped"]
     assert (plan["routine"], plan["profile"], plan["level"]) == ("tiny", "adult", "standard")
     assert (plan["source"], plan["reviewed_by"]) == (None, None)
     at = 0

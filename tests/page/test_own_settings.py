@@ -147,6 +147,14 @@ def test_a_reminder_comes_and_goes(settings, file):
     assert file.read_text().rstrip("\n") == MINE.rstrip("\n")
 
 
+def test_while_a_session_runs(settings, file, trainer):
+    """A running session goes on as it began; that the change comes after it is told."""
+    trainer.answers["reload"] = lambda _: {"after_session": True}
+    after = settings.change(settings.read()["base"], {"volume": 60})
+    assert (after["not_taken"], after["after_session"]) == ([], True)
+    assert file.read_text() == MINE.replace("80", "60")
+
+
 def test_the_usual_programs(settings, file):
     """Without programs of one's own, those that ship are told; with the first of one's own, these are written, too."""
     file.write_text("# mine\n")

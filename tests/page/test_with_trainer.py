@@ -14,7 +14,7 @@ from pitrainer.control.client import follow
 from pitrainer.control.fold import fold
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.plan import Say
-from pitrainer.errors import PitrainerError
+from pitrainer.errors import PitrainerError, RefusedError
 from pitrainer.page import health
 from pitrainer.page.routines import Routines
 from pitrainer.page.settings import OwnSettings
@@ -80,6 +80,28 @@ def test_a_mistake_made_by_hand(home, trainer, tmp_path):
     saved = routines.save("small", small["text"] + "# more\n", small["base"])
     assert saved["not_taken"] == [f"{file}: sound.volume: 101 is outside 0 to 100"]
     assert trainer.ask({"command": "status"})["status"]["faults"].get("settings") is None
+
+
+def test_in_a_session(home, trainer, tmp_path):
+    """While a session runs, what is wrong is told as ever, and what is right is taken over when the session has ended."""
+    file = tmp_path / "pitrainer.toml"
+    right = file.read_text()
+    trainer.ask({"command": "start"})
+    until(trainer, lambda status: status["state"] == "running")
+    file.write_text(right + "[sound]\nvolume = 101\n[x]\n")
+    with pytest.raises(RefusedError, match="2 mistakes in the settings") as refused:
+        trainer.reload()
+    assert refused.value.mistakes == (
+        f"{file}: sound.volume: 101 is outside 0 to 100",
+        next(one for one in refused.value.mistakes if one.startswith(f"{file}: x: is not a known key")),
+    )
+    file.write_text(right)
+    settings = OwnSettings(file, os.environ | home, trainer)
+    changed = settings.change(settings.read()["base"], {"volume": 60})
+    assert (changed["not_taken"], changed["after_session"]) == ([], True)
+    assert trainer.ask({"command": "status"})["status"]["volume"] == 100
+    trainer.ask({"command": "stop"})
+    until(trainer, lambda status: status["volume"] == 60)
 
 
 def test_a_caption(trainer, tmp_path):

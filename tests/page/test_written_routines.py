@@ -163,7 +163,7 @@ def test_saving(tiny, trainer):
     text = TINY.replace('"6s"', '"7s"')
     after = routines.save("tiny", text, before["base"])
     assert tiny.read_text() == text
-    assert (after["text"], after["not_taken"]) == (text, [])
+    assert (after["text"], after["not_taken"], after["after_session"]) == (text, [], False)
     assert after["base"] != before["base"]
     assert trainer.asked == [{"command": "reload"}]
     (version,) = after["versions"]

@@ -1,4 +1,4 @@
-"""Runs the real command line with a wall clock that is trusted, and that shows $WALL at the start, or what it was told since."""
+"""Runs the real command line with a wall clock that is trusted, and that shows $WALL, or what it was told since."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def zoned(self: WallClock) -> datetime:
 
 
 def told(_self: WallClock, at: datetime) -> None:
-    global began  # noqa: PLW0603 - there is one clock
+    global began
     began = at.replace(tzinfo=None) - timedelta(seconds=time.monotonic())
 
 

@@ -105,6 +105,11 @@ class Household:
         with (self.folder / f"{name}.log").open("wb") as written:
             return subprocess.Popen([sys.executable, *command], env=self._env, stdout=written, stderr=written)
 
+    def writes(self, what: str) -> None:
+        """Wait until the trainer has written something."""
+        assert self._trainer
+        self._said(self._trainer, "trainer", what)
+
     def _said(self, process: subprocess.Popen[bytes], name: str, what: str) -> None:
         until = time.monotonic() + 60
         while what not in (text := (self.folder / f"{name}.log").read_text()):

@@ -14,7 +14,7 @@ export function conflict(mine, theirs, keep, take) {
       h(
         "pre",
         { tabindex: "0", role: "region", "aria-label": name },
-        lines.map((line) => (known.has(line) ? `${line}\n` : h("mark", {}, `${line || " "}\n`))),
+        lines.map((line) => (known.has(line) ? `${line}\n` : [h("mark", {}, line || " "), "\n"])),
       ),
       choice,
     );

@@ -18,7 +18,7 @@ export async function view(main, id) {
     dirty = fresh;
 
   const heading = h("h1", {}, name);
-  const text = textField("The routine’s text", typed);
+  const text = textField("Text of the routine", typed);
   const steps = plan(() => text.value);
   const mistakes = h("div", { id: "mistakes", class: "mistakes", role: "status" });
   const said = notice();

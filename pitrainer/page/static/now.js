@@ -63,7 +63,7 @@ export async function view(main) {
 
   let status,
     told = "",
-    dragging = 0;
+    dragging = -Infinity; // since when somebody moves the slider
 
   function loud() {
     dragging = performance.now();
@@ -72,7 +72,7 @@ export async function view(main) {
   }
 
   function setVolume() {
-    dragging = 0;
+    dragging = -Infinity;
     order("volume", { volume: Number(slider.value) });
   }
 
@@ -137,6 +137,7 @@ export async function view(main) {
   /** Tell a screen reader what has changed: a step, a pause, an end; never a second. */
   function tell() {
     const session = status.session;
+    if (session?.step === "release" && status.state === "running") return;
     const now =
       { ready: "Ready", waiting: "The voice is being prepared", paused: "Paused" }[status.state] ??
       [
