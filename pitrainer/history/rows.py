@@ -142,24 +142,30 @@ def pasts(database: sqlite3.Connection) -> Iterator[Past]:
         yield Past(_local(started, offset), active, _regimen(*regimen), part, _ids(exercises), result)
 
 
+_SINCE = "started >= :since - 86400000 AND started + offset * 60000 >= :since"
+"""Since a local day; the former has an index."""
+
+
 def skips(database: sqlite3.Connection, since: date) -> list[Skips]:
     """Return how often the holds of each exercise were skipped since a day."""
     rows = database.execute(
         "SELECT routine, profile, person, exercise, sum(skipped), count(*) "
         "FROM sessions JOIN holds ON holds.session = sessions.id "
-        "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
-        "AND held IS NOT NULL GROUP BY routine, profile, person, exercise",
+        f"WHERE {_SINCE} AND held IS NOT NULL GROUP BY routine, profile, person, exercise",
         {"since": _unix(datetime.combine(since, time(), UTC))},
     )
     return [Skips(_regimen(*row[:3]), *row[3:]) for row in rows]
 
 
-def records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
-    """Yield every session with its holds, the oldest first."""
+def records(database: sqlite3.Connection, since: date | None = None) -> Iterator[SessionRecord]:
+    """Yield every session with its holds, or those since a day, the oldest first."""
     rows = database.execute(
         "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, exercises, person, "
         f"{_HOLD} "
-        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+        f"FROM sessions LEFT JOIN holds ON holds.session = sessions.id "
+        # Where all are asked for, one that cannot be read must not be passed over.
+        f"{f'WHERE {_SINCE} ' if since else ''}ORDER BY started, uuid, step",
+        {"since": _unix(datetime.combine(since, time(), UTC))} if since else {},
     )
     for _, of_one in groupby(rows, key=itemgetter(0)):
         yield _record(list(of_one))
