@@ -120,8 +120,10 @@ def streak(done: Collection[date], today: date, due: Collection[int] = EVERY_DAY
     Nor does a day of the week on which nothing is `due`; it counts only where something was done on it.
     """
     days = frozenset(done)
+    if not days:
+        return 0
     day = today if today in days else today - DAY
-    first = min(days, default=today)
+    first = min(days)
     count = 0
     while day >= first and (day in days or day.weekday() not in due):
         count += day in days
