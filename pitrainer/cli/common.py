@@ -16,6 +16,7 @@ from ..config import locate, routines, validation
 from ..config.owner import user_name
 from ..core.languages import Phrase
 from ..core.routine import Program
+from ..core.text import shown
 from ..errors import PitrainerError
 from ..service.build import clips_of, phrases_of
 from ..service.ending import GRACE, Children, aside
@@ -44,15 +45,36 @@ def all_in_force(options: argparse.Namespace) -> validation.Loaded:
 def asked_for(options: argparse.Namespace, loaded: validation.Loaded) -> tuple[validation.Loaded, tuple[Program, ...]]:
     """Return the settings and programs that the options ask for."""
     programs = loaded.programs
-    if getattr(options, "routine", None):
-        first = next((program for program in programs if program.routine.id == options.routine), None)
-        programs = (first or Program(routines.load_routine(options.routine, loaded.settings), "adult", "standard"),)
-        loaded = replace(loaded, reminders={})  # what is asked for is this routine alone
+    if getattr(options, "routine", None) or getattr(options, "person", None):
+        startable = (*programs, *loaded.reminders.values())
+        programs = (_meant(options, startable, loaded),)
+        # What is asked for is this session alone; all that may be started tell whose it is.
+        loaded = replace(loaded, programs=startable, reminders={})
     spoken = (program.routine for program in [*programs, *loaded.reminders.values()])
     for warning in validation.language_warnings(loaded.settings, spoken):
         log.warning("%s", warning)
     wanted = {key: value for key in ("profile", "level") if (value := getattr(options, key, None))}
     return loaded, tuple(replace(program, **wanted) for program in programs)
+
+
+def _meant(options: argparse.Namespace, startable: Sequence[Program], loaded: validation.Loaded) -> Program:
+    """Return the program that is meant: by its number, its routine or its person; or the routine, where it is in none."""
+    named, person = options.routine, options.person
+    if named and named.isascii() and named.isdigit():
+        many = len(loaded.programs)
+        if not 1 <= int(named) <= many:
+            raise PitrainerError(f"there is no program {named}: there {'is' if many == 1 else 'are'} {many}")
+        found, what = [loaded.programs[int(named) - 1]], f"program {named} is not"
+    else:
+        found = [program for program in startable if named in (None, program.routine.id)]
+        what = f"no program with the routine {shown(named)} is" if named else "no program is"
+    if not person and not found:
+        return Program(routines.load_routine(named, loaded.settings), "adult", "standard")
+    hers = [program for program in found if not person or program.person.casefold() == person.casefold()]
+    if not hers:
+        there = ", ".join(dict.fromkeys(f"{of.routine.id} {of.person}" for of in startable if of.person)) or "none"
+        raise PitrainerError(f"{what} for {shown(person)}; there are: {there}")
+    return next((program for program in hers if program.profile == options.profile), hers[0])
 
 
 def print_json(data: object) -> None:
@@ -89,7 +111,7 @@ def _run(command: Sequence[str], given: IO[bytes] | None = None) -> int:
 
 def prepare_command(options: argparse.Namespace) -> list[str]:
     """Return the command that prepares what these options need, at the lowest priority: the service's own is -10."""
-    chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level")}
+    chosen = {name: getattr(options, name, None) for name in ("config", "profile", "level", "person")}
     arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
     if routine := getattr(options, "routine", None):
         arguments.append(routine)

@@ -14,9 +14,11 @@ from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import broker, diagnosis, orders, page, past, phrases, plans, sessions, sound, writing
+from . import broker, diagnosis, orders, page, past, phrases, plans, preview, sessions, sound, writing
 
 log = logging.getLogger(__name__)
+
+HERS = "With --person: what that person would hear today, by the history."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,9 +111,15 @@ def make_parser() -> argparse.ArgumentParser:
         "$PITRAINER_CONFIG, /etc/pitrainer/pitrainer.toml, ~/.config/pitrainer/pitrainer.toml, built in)",
     )
     routine = argparse.ArgumentParser(add_help=False)
-    routine.add_argument("routine", nargs="?", metavar="ROUTINE", help="a routine's name or its file (default: the settings')")
+    routine.add_argument(
+        "routine",
+        nargs="?",
+        metavar="ROUTINE",
+        help="a routine's name, its file, or a program's number (default: the settings')",
+    )
     choice = argparse.ArgumentParser(add_help=False)
     choice.add_argument("--profile", choices=PROFILES, help="for whom (default: the settings')")
+    choice.add_argument("--person", metavar="NAME", help="whose (default: the settings')")
     choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each hold's range (default: the settings')")
 
     def add(
@@ -170,16 +178,20 @@ def make_parser() -> argparse.ArgumentParser:
     add("events", orders.events, [], "print what happens in the running trainer", "A line of JSON an event, until it ends.")
     say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
     say.add_argument("text", metavar="TEXT")
-    show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time")
+    show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time", HERS)
     known = "as for somebody who knows every exercise, instead of the first session"
     show.add_argument("--known", action="store_true", help=known)
     after = "as after so many sessions without a break: what grows has grown"
     show.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
-        "render", plans.render_session, [choice, common], "write a whole session as a sound file", "Needs no sound device."
+        "render",
+        plans.render_session,
+        [choice, common],
+        "write a whole session as a sound file",
+        f"Needs no sound device. {HERS}",
     )
-    render.add_argument("routine", metavar="ROUTINE", help="a routine's name or its file")
+    render.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
     render.add_argument("--known", action="store_true", help=known)
     render.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     render.add_argument(
@@ -189,6 +201,17 @@ def make_parser() -> argparse.ArgumentParser:
     # For the page: clips that are there already, of the trainer.
     render.add_argument("--clips", type=Path, help=argparse.SUPPRESS)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
+    played = add(
+        "preview",
+        preview.preview,
+        [choice, common],
+        "play a plan through this computer's speaker, without the button",
+        f"Ctrl-C ends it. {HERS}",
+    )
+    played.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
+    played.add_argument("exercise", nargs="?", metavar="EXERCISE", help="its number, id or name (default: from the beginning)")
+    played.add_argument("--known", action="store_true", help=known)
+    played.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     prepare = add(
         "prepare",
         phrases.prepare,

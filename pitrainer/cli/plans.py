@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..config.validation import Loaded
 from ..core.languages import Phrase
+from ..core.learned import NOTHING, Learned
+from ..core.phrases import all_known
 from ..core.plan import Buzz, Cue, Plan, Say
 from ..core.progression import always
 from ..core.routine import Program, Routine, alone
@@ -24,7 +26,7 @@ def show(options: argparse.Namespace) -> int:
     loaded, programs = load_programs(options)
     clips = clips_of(loaded.settings)
     routine = programs[0].routine
-    plan = _plan(options, loaded, programs[0], clips)
+    plan = planned(options, loaded, programs[0], clips)
     if options.json:
         print_json(_as_json(plan, routine))
     else:
@@ -34,10 +36,26 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(options: argparse.Namespace, loaded: Loaded, program: Program, clips: "ClipCache") -> Plan:
-    """Plan the session that the options ask for."""
-    short_after = loaded.settings.coaching.short_after
-    return plan_of(program, clips, known=options.known, sessions=options.sessions, short_after=short_after)
+def planned(options: argparse.Namespace, loaded: Loaded, program: Program, clips: "ClipCache") -> Plan:
+    """Plan the session that the options ask for: a first one, or as after many, or what a person would hear today."""
+    learned, weekday = NOTHING, None
+    if options.sessions or options.known:
+        learned = _as_if(program, options, loaded.settings.coaching.short_after)
+    elif options.person:
+        from .past import current_day, learned_by
+
+        today = current_day()
+        learned, weekday = learned_by(loaded.settings, program.regimen, today), today.weekday()
+    return plan_of(program, clips, learned, weekday=weekday, startable=loaded.programs)
+
+
+def _as_if(program: Program, options: argparse.Namespace, short_after: int) -> Learned:
+    """Return what somebody has learned who has done all of a program so often, without a long break, or who knows it."""
+    every, sessions = all_known(program), options.sessions
+    if not sessions:
+        return every
+    known = options.known or 0 < short_after <= sessions
+    return Learned(sessions, every.known if known else frozenset(), (sessions,))
 
 
 def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
@@ -49,6 +67,7 @@ def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
         "routine": plan.routine,
         "source": routine.source or None,
         "reviewed_by": routine.reviewed_by or None,
+        "person": plan.person or None,
         "profile": plan.profile,
         "level": plan.level,
         "length_ms": plan.length,
@@ -60,6 +79,7 @@ def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
                 "set": step.set or None,
                 "start_ms": step.start,
                 "length_ms": step.length,
+                "own_pace": step.own,
                 "cues": [heard(cue) for cue in step.cues],
             }
             for step in plan.steps
@@ -79,7 +99,7 @@ def render_session(options: argparse.Namespace) -> int:
 
     from ..audio.recorder import render
 
-    plan = _plan(options, loaded, programs[0], clips)
+    plan = planned(options, loaded, programs[0], clips)
     if missing := clips.missing(plan.phrases()):
         raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
     with writing(options.file):
@@ -98,14 +118,14 @@ def _render_part(options: argparse.Namespace, loaded: Loaded, program: Program) 
     if options.exercise:
         program = replace(program, routine=alone(always(program.routine), exercises[options.exercise - 1]))
     clips = clips_of(loaded.settings)
-    plan = _plan(options, loaded, program, clips)
+    plan = planned(options, loaded, program, clips)
     most = Ms(options.most * SECOND) or plan.length
     while missing := clips.missing(_heard(plan, most)):
         if options.clips:
             clips.borrow(options.clips, missing)
         if (missing := clips.missing(missing)) and not prepare_these(options, missing):
             raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
-        plan = _plan(options, loaded, program, clips)  # with true lengths, others may be heard
+        plan = planned(options, loaded, program, clips)  # with true lengths, others may be heard
     with writing(options.file):
         render(plan, clips, options.file, most)
     print(printable(f"{options.file}: {clock_text(min(most, plan.length))}"))

@@ -33,7 +33,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 
 def plan_table(plan: Plan, routine: Routine) -> Table:
     """Draw a routine's plan: every step with its start and length, every cue with its seconds after the step's start."""
-    title = Text(f"{plan.title}, {plan.profile}, {plan.level}")
+    title = Text(", ".join(filter(None, (plan.title, plan.person, plan.profile, plan.level))))
     for label, value in (("source", routine.source), ("reviewed by", routine.reviewed_by)):
         if value:
             title.append(f"\n{label}: {value}", "dim")
@@ -48,7 +48,8 @@ def plan_table(plan: Plan, routine: Routine) -> Table:
         name = Text(WORDS[step.kind], "bold" if step.kind == "hold" else "")
         if step.position or (step.name and step.kind == "instruct"):
             name = Text.assemble(name, " ", (step.position or step.name, "dim"))
-        heads: list[str | Text] = [clock_text(step.start), f"{step.length / 1000:.1f}", name]
+        length = f"{'about ' * step.own}{step.length / 1000:.1f}"
+        heads: list[str | Text] = [clock_text(step.start), length, name]
         for after, cue in cues:
             table.add_row(*heads, after, cue)
             heads = ["", "", ""]

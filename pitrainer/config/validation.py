@@ -8,7 +8,7 @@ from typing import TypeVar
 from ..core.learned import Learned
 from ..core.planner import make_plan
 from ..core.progression import always, stages
-from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine
+from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine, due_days
 from ..core.speech import estimate, speakable
 from ..core.text import shortened, shown
 from ..errors import Problem
@@ -16,7 +16,7 @@ from ..voice import models
 from .locate import Environ, file_name
 from .reader import keep_few, parse_toml, read_toml
 from .routines import load_routine_file, no_routine, raise_if_bad, read_routine_file, routine_files
-from .schema import ProgramSettings, ReminderSettings, Settings
+from .schema import DAYS, ProgramSettings, ReminderSettings, Settings
 from .settings import read_settings
 
 T = TypeVar("T")
@@ -74,6 +74,7 @@ def load_all(path: Path, environ: Environ, raw: bytes | None = None) -> Loaded:
     routines = {name: load_routine_file(file, problems) for name, file in files.items()}
     if settings:
         _check_names(settings, routines, problems)
+        _check_days(settings, routines, problems)
     raise_if_bad(problems)
     assert settings
 
@@ -131,6 +132,7 @@ def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
                 seen[file.absolute()] = _check_routine(file, read_toml(file, problems), problems)
         spoken = {name: seen[file.absolute()] for name, file in in_use.items()}
         _check_names(settings, spoken, problems)
+        _check_days(settings, spoken, problems)
         problems += language_warnings(settings, filter(None, spoken.values()))
     return problems
 
@@ -191,6 +193,15 @@ def _alike(texts: Mapping[str, T]) -> Iterator[tuple[tuple[str, T], int]]:
     for place, (text, its) in enumerate(texts.items()):
         if its not in ways[:place]:
             yield (text, its), ways.count(its) - 1
+
+
+def _check_days(settings: Settings, routines: Mapping[str, Routine | None], problems: list[Problem]) -> None:
+    """Warn of reminders on days on which nothing of their routine is done."""
+    for number, of in enumerate(settings.reminder_times, start=1):
+        routine = routines.get(of.routine)
+        if routine and not {DAYS[day] for day in due_days([routine])}.intersection(of.days):
+            said = f"no exercise of {shown(routine.id)} is done on these days, so nobody is ever reminded"
+            problems.append(Problem(file_name(settings.file), f"reminder[{number}].days", said, warning=True))
 
 
 def _check_names(settings: Settings, routines: Mapping[str, Routine | None], problems: list[Problem]) -> None:

@@ -1,7 +1,8 @@
 """Pairing a phone: the trainer says six digits in the room, and only who has heard them can type them.
 
-Only somebody at the device opens it, by the button or from the service's group. The code never leaves the trainer but as sound:
-what a phone types comes in, and goes no further than the comparison. Where the page is not installed there is no pairing.
+Only somebody at the device opens it, by the button or from the service's group. Nobody else is told the code but those who may
+follow what is said: that group, and phones that are paired already. What a new phone types comes in, and is compared here.
+Where the page is not installed, there is no pairing.
 """
 
 from collections.abc import Callable

@@ -91,6 +91,7 @@ def all_phrases(
     put_off_by: Ms = Ms(0),
     status: SpokenStatus = "program",
     learned: Learned = NOTHING,
+    among: Iterable[Program] = (),
 ) -> list[Phrase]:
     """Return everything that a trainer can say, once each, in the order in which they are needed.
 
@@ -101,13 +102,15 @@ def all_phrases(
         put_off_by: for how long a reminder is put off.
         status: what is said of a program when it is chosen.
         learned: of the first program's routine; what is said then is needed first.
+        among: what else may be started, where they tell whose session it is.
     """
     reminded = list(reminded)
     every = [*programs, *(program for program in reminded if program not in programs)]
+    startable = [*every, *among]
 
     def plan(program: Program, learned: Learned) -> Plan:
         about = program.routine, program.profile, program.level
-        return make_plan(*about, length_of, learned=learned, whose=whose(program, every))
+        return make_plan(*about, length_of, learned=learned, whose=whose(program, startable))
 
     # First what is said while the rest is made.
     words = words_of(programs[0] if programs else None)

@@ -27,7 +27,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import NewType
 
-from .routine import Level, Profile, Regimen
+from .routine import EVERY_DAY, Level, Profile, Regimen
 from .units import HOUR, SECOND, Ms
 
 Unix = NewType("Unix", int)
@@ -43,7 +43,6 @@ HALF_A_DAY = Ms(12 * HOUR)
 """Two days' times are at least 22 h apart, over any change of clocks there has been since 1970."""
 LONGEST_LOOK_BACK = timedelta(days=366)
 """What was due earlier is not counted any more."""
-EVERY_DAY = frozenset(range(7))
 MOST_UNIX = Unix(221_845_305_600_000)
 """The year 9000: datetime's own end is in 9999."""
 MOST_TIMES = 1_000

@@ -8,9 +8,10 @@ streak. A session belongs to the day, by the person's own clock at that time, on
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
-from .routine import Regimen
+from .routine import EVERY_DAY, Ask, Regimen, Routine, due_days
 from .units import MINUTE, Ms
 
 Result = Literal["running", "completed", "stopped", "died"]
@@ -20,6 +21,18 @@ SpokenStatus = Literal["program", "last", "streak"]
 """What is said of a program when it is chosen: its name alone, when it was done last, or the streak."""
 
 DAY = timedelta(days=1)
+
+
+class Rating(NamedTuple):
+    """What a person has answered."""
+
+    step: int
+    """The number of the step in the plan."""
+    exercise: str
+    """Its id; empty where the whole routine was asked about."""
+    about: Ask
+    value: int
+    """0 to 10."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class Past:
     practised: frozenset[str]
     """The ids of the exercises of which at least one hold was held to its end."""
     result: Result
+    ratings: tuple[Rating, ...] = ()
 
     @property
     def day(self) -> date:
@@ -82,6 +96,7 @@ class Week:
     """Sessions done."""
     active: Ms
     """Time in sessions, done or not, without their pauses."""
+    ratings: tuple[Rating, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -99,27 +114,33 @@ class Skips:
     begun: int
 
 
-def streak(done: Collection[date], today: date) -> int:
-    """Count the days in a row until today; a today without a session does not break it yet."""
+def streak(done: Collection[date], today: date, due: Collection[int] = EVERY_DAY) -> int:
+    """Count the days in a row until today; a today without a session does not break it yet.
+
+    Nor does a day of the week on which nothing is `due`; it counts only where something was done on it.
+    """
     days = frozenset(done)
     if not days:
         return 0
     day = today if today in days else today - DAY
+    first = min(days)
     count = 0
-    while day in days:
-        count += 1
+    while day >= first and (day in days or day.weekday() not in due):
+        count += day in days
         day -= DAY
     return count
 
 
-def longest_streak(done: Collection[date]) -> int:
+def longest_streak(done: Collection[date], due: Collection[int] = EVERY_DAY) -> int:
     """Count the days of the longest row there ever was."""
     longest = count = 0
-    before: date | None = None
-    for day in sorted(set(done)):
-        count = count + 1 if before == day - DAY else 1
+    day: date | None = None
+    for done_day in sorted(set(done)):
+        while day and day < done_day and day.weekday() not in due:
+            day += DAY
+        count = count + 1 if day == done_day else 1
         longest = max(longest, count)
-        before = day
+        day = done_day + DAY
     return longest
 
 
@@ -139,6 +160,7 @@ def _week(by_day: Mapping[date, Sequence[Past]], percent: int, monday: date) -> 
         days=tuple(Day(day, len(by_day.get(day, ())), any(past.done(percent) for past in by_day.get(day, ()))) for day in days),
         done=sum(past.done(percent) for past in pasts),
         active=Ms(sum(past.active for past in pasts)),
+        ratings=tuple(rating for past in pasts for rating in past.ratings),
     )
 
 
@@ -165,10 +187,17 @@ class Overview:
     """The day of the first session."""
     skipped: Skips | None
     """What was skipped most in these weeks."""
+    last: tuple[tuple[date, Rating], ...] = ()
+    """The last answer about each exercise, or the whole routine, in these weeks; the day on which it was given."""
 
 
 def overviews(
-    pasts: Iterable[Past], skips: Callable[[date], Iterable[Skips]], percent: int, today: date, weeks: int
+    pasts: Iterable[Past],
+    skips: Callable[[date], Iterable[Skips]],
+    percent: int,
+    today: date,
+    weeks: int,
+    routines: Mapping[str, Routine] = MappingProxyType({}),
 ) -> list[Overview]:
     """Return an overview for each person that has sessions, and for each profile of those without a name.
 
@@ -178,6 +207,7 @@ def overviews(
         percent: of a routine that make a session count as done.
         today: the last day that counts as past.
         weeks: how many the calendar has.
+        routines: those that are known, for their days.
     """
     of_each: dict[tuple[str, str], list[Past]] = {}
     for past in pasts:
@@ -188,14 +218,34 @@ def overviews(
             who=person or profile,
             today=today,
             weeks=calendar(every, percent, today, weeks),
-            streak=streak(done := [past.day for past in every if past.done(percent)], today),
-            longest=longest_streak(done),
+            streak=streak(done := [past.day for past in every if past.done(percent)], today, due := _due(every, routines)),
+            longest=longest_streak(done, due),
             done=len(done),
             since=min(past.day for past in every),
             skipped=most_skipped(skip for skip in skipped if _who(skip.regimen) == (person, profile)),
+            last=_last_ratings(every, today - timedelta(days=today.weekday(), weeks=weeks - 1)),
         )
         for (person, profile), every in sorted(of_each.items())
     ]
+
+
+def _due(pasts: Iterable[Past], routines: Mapping[str, Routine]) -> frozenset[int]:
+    return due_days(routines[id_] for id_ in {past.regimen.routine for past in pasts} if id_ in routines)
+
+
+def _last_ratings(pasts: Iterable[Past], since: date) -> tuple[tuple[date, Rating], ...]:
+    last: dict[tuple[Regimen, str, Ask], tuple[date, Rating]] = {}
+    for past in sorted(pasts, key=lambda past: past.start):
+        if past.day >= since:
+            last |= {(past.regimen, rating.exercise, rating.about): (past.day, rating) for rating in past.ratings}
+    return tuple(last.values())
+
+
+def span(ratings: Iterable[Rating], about: Ask) -> str:
+    """Return the least and the most that was answered, for the eye; nothing where nothing was."""
+    values = [rating.value for rating in ratings if rating.about == about]
+    least, most = min(values, default=0), max(values, default=0)
+    return "" if not values else str(most) if least == most else f"{least}-{most}"
 
 
 def _who(regimen: Regimen) -> tuple[str, str]:

@@ -1,25 +1,45 @@
 """What the trainer knows of the past and of the time of day: the history and the wall clock, as the core asks for them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..config.quiet import quiet_hours
 from ..config.schema import Settings
 from ..core.learned import Learned
 from ..core.messages import Today
-from ..core.reminders import Memory, Reminders
-from ..core.routine import Program, Regimen
+from ..core.reminders import Memory, Reminder, Reminders
+from ..core.routine import Program, Regimen, due_days
 
 if TYPE_CHECKING:
     from ..wallclock import WallClock
     from .store import History
 
 
-def make_reminders(settings: Settings, memory: Mapping[str, Memory] | None = None, *, on: bool = True) -> Reminders:
-    """Return the reminders of the settings, with what is remembered of them; `on`: they were not switched off."""
+def make_reminders(
+    settings: Settings,
+    memory: Mapping[str, Memory] | None = None,
+    *,
+    on: bool = True,
+    reminded: Mapping[str, Program] = MappingProxyType({}),
+) -> Reminders:
+    """Return the reminders of the settings, each only for days on which an exercise is due.
+
+    Args:
+        settings: where they are.
+        memory: what is remembered of them.
+        on: they were not switched off.
+        reminded: what each of them starts, by its key.
+    """
+
+    def on_due_days(one: Reminder) -> Reminder:
+        program = reminded.get(one.key)
+        return replace(one, days=one.days & due_days([program.routine])) if program else one
+
     return Reminders(
-        [one.reminder for one in settings.reminder_times],
+        [on_due_days(one.reminder) for one in settings.reminder_times],
         every=settings.reminders.every,
         give_up=settings.reminders.give_up,
         later=settings.reminders.later,

@@ -19,8 +19,8 @@ from typing import Protocol
 from ..clock import monotonic
 from ..core import learned
 from ..core.learned import Learned, Practised
-from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
-from ..core.routine import Regimen, Routine
+from ..core.messages import Action, Began, Ended, Held, Paused, Rated, Resumed, Started
+from ..core.routine import EVERY_DAY, Regimen, Routine, due_days
 from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.units import Ms
@@ -83,6 +83,7 @@ class History:
         routines: Iterable[Routine] = (),
         *,
         full_again: int = 14,
+        pain_most: int = 3,
         submit: Callable[[Callable[[], None]], object] = lambda work: work(),
         wall: Wall | None = None,
         now: Callable[[], Ms] = monotonic,
@@ -94,6 +95,7 @@ class History:
             done: percent of a routine that make a session count as done.
             routines: those in use.
             full_again: days without, after which a person has forgotten a routine or an exercise.
+            pain_most: what grows waits while the last pain rating was above this.
             submit: has a function called soon, on a thread that may wait for the disk.
             wall: the wall clock.
             now: the monotonic clock, by which the actions go.
@@ -103,10 +105,13 @@ class History:
         """The file was looked into, well or not: `facts` are what can be known."""
         self._done_percent = done
         self._full_again = full_again
+        self._pain_most = pain_most
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
+        routines = list(routines)
         self._routines = {routine.id: (routine_hash(routine), len(routine.exercises)) for routine in routines}
+        self._due = {routine.id: due_days([routine]) for routine in routines}
         self.recording: Recording | None = None
         """The session that runs."""
         self._lock = threading.Lock()
@@ -136,7 +141,7 @@ class History:
                 if not plan.once_more:
                     exercises = plan.exercises  # those of the day
                 self.recording = Recording(action, str(uuid.uuid4()), hash_, exercises)
-            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
+            case Began() | Held() | Rated() | Paused() | Resumed() | Ended() if recording := self.recording:
                 recording.take(action)
                 if isinstance(action, Ended):
                     self.recording = None
@@ -163,7 +168,7 @@ class History:
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
         # Counted anew only where there is something new: it is asked for on the loop's thread.
-        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today)
+        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today, self._due_of(regimen))
         return Facts(
             sessions=known.sessions + len(days),
             last_done=last_day if done else None,
@@ -171,6 +176,9 @@ class History:
             streak=row,
             last=waiting[-1] if waiting else known.last,
         )
+
+    def _due_of(self, regimen: Regimen) -> frozenset[int]:
+        return self._due.get(regimen.routine, EVERY_DAY)
 
     def learned(self, regimen: Regimen, today: date | None, short_after: int) -> Learned:
         """Return what a person has learned of a routine, as of a day that may not be known. Never waits, and raises nothing.
@@ -181,7 +189,7 @@ class History:
             short_after: sessions after which an exercise is known; 0 for never.
         """
         known, waiting = self._known(regimen)
-        practised = learned.practise(known.practised, waiting, self._full_again, self._done_percent)
+        practised = learned.practise(known.practised, waiting, self._full_again, self._done_percent, self._pain_most)
         return learned.learned(practised, today, short_after, self._full_again)
 
     def _known(self, regimen: Regimen) -> tuple[_Summary, list[Past]]:
@@ -300,9 +308,10 @@ class History:
 
     def _sum_up(self, every: list[Past]) -> _Summary:
         days = [past.day for past in every if past.done(self._done_percent)]
+        due = self._due_of(every[-1].regimen)
         last = max(days, default=date.min)
-        practised = learned.practise({}, every, self._full_again, self._done_percent)
-        return _Summary(len(days), frozenset(days), last, streak(days, last), every[-1], practised)
+        practised = learned.practise({}, every, self._full_again, self._done_percent, self._pain_most)
+        return _Summary(len(days), frozenset(days), last, streak(days, last, due), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used
 

@@ -41,8 +41,36 @@ ORDERS = {
 }
 """What a browser may have the trainer do, and what it may say with it."""
 
+BETWEEN_ORDERS = 0.1
+BETWEEN_TRIES = 1.0
+"""Seconds: a flood of orders, or of codes from a device that is not paired, must not reach the trainer."""
+
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Any]]
+
+
+class Pace:
+    """Lets one through at a time, each so many seconds after the one before."""
+
+    def __init__(self, between: float) -> None:
+        """Take the seconds."""
+        self._between = between
+        self._turn = asyncio.Lock()
+        self._due = 0.0
+
+    async def __aenter__(self) -> None:
+        """Wait for one's turn."""
+        await self._turn.acquire()
+        try:
+            await asyncio.sleep(self._due - asyncio.get_running_loop().time())
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        """Have the next one wait."""
+        self._due = asyncio.get_running_loop().time() + self._between
+        self._turn.release()
 
 
 class Page:
@@ -54,6 +82,7 @@ class Page:
         self._static, self._shell = static, shell
         self._quick, self._slow = anyio.CapacityLimiter(4), anyio.CapacityLimiter(2)
         """Threads: an order must not wait until a doctor is done."""
+        self._orders, self._tries = Pace(BETWEEN_ORDERS), Pace(BETWEEN_TRIES)
 
     def routes(self) -> list[Route]:
         """Return what is answered."""
@@ -114,7 +143,8 @@ class Page:
             return self._filled("Pair", plain.pair(csrf), csrf)
         code = "".join(_form(await request.body()).get("code", "").split())
         try:
-            await self.quickly(ask, self._place.control, {"command": "pair_try", "code": code})
+            async with self._tries:
+                await self.quickly(ask, self._place.control, {"command": "pair_try", "code": code})
             name = device_name(request.headers.get("user-agent", ""))
             token = await self.quickly(self._tokens.add, name, date.today())
         except PitrainerError as error:
@@ -172,7 +202,8 @@ class Page:
         if not isinstance(name, str) or name not in ORDERS:
             raise PitrainerError(f'"command" must be one of: {", ".join(ORDERS)}')
         more = {key: order[key] for key in ORDERS[name] if key in order}
-        await self.quickly(ask, self._place.control, {"command": name, **more})
+        async with self._orders:
+            await self.quickly(ask, self._place.control, {"command": name, **more})
 
 
 def build(place: Place, tokens: Tokens, live: Live) -> Guard:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import h11
-import uvicorn
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import Server
 
@@ -79,7 +79,7 @@ def _address(connection: object) -> str:
 class PageServer(Server):
     """The server of one process."""
 
-    def __init__(self, config: uvicorn.Config, start: Callable[[], None], end: Callable[[], None], idle: float | None) -> None:
+    def __init__(self, config: Config, start: Callable[[], None], end: Callable[[], None], idle: float | None) -> None:
         """Take what begins and ends with it, and the seconds without a connection after which it ends; None for never."""
         super().__init__(config)
         self._begin, self._end, self._idle = start, end, idle
@@ -106,7 +106,7 @@ class PageServer(Server):
 
 def make_server(app: App, *, start: Callable[[], None], end: Callable[[], None], idle: float | None) -> PageServer:
     """Return the server of an application; see `PageServer`."""
-    config = uvicorn.Config(
+    config = Config(
         app,
         http=Protocol,
         ws="none",

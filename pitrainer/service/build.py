@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from ..core.languages import Phrase
 from ..core.learned import NOTHING, Learned
 from ..core.messages import ButtonName, Command, Edge, Event, Input, SoundCardChosen
 from ..core.pairing import DIGITS
-from ..core.phrases import all_known, all_phrases
+from ..core.phrases import all_phrases, whose
 from ..core.plan import Plan
 from ..core.planner import make_plan
 from ..core.routine import Program
@@ -73,35 +74,49 @@ def clips_of(settings: Settings) -> "ClipCache":
     return ClipCache(folder, voice_key(settings.voice.model, speech), voices)
 
 
-def plan_of(program: Program, clips: "ClipCache", *, known: bool = False, sessions: int = 0, short_after: int = 0) -> Plan:
-    """Plan a session of a program with the clips that are there.
+def plan_of(
+    program: Program,
+    clips: "ClipCache",
+    learned: Learned = NOTHING,
+    *,
+    weekday: int | None = None,
+    startable: Sequence[Program] = (),
+) -> Plan:
+    """Plan a session of a program with the clips that are there, as for somebody who has learned so much of it.
 
     Args:
         program: which.
         clips: the spoken clips.
-        known: as for somebody who knows every exercise.
-        sessions: as for somebody who has done all of it so often, without a long break; 0 for the first session.
-        short_after: after so many sessions an exercise is known; 0 for never.
+        learned: what need not be explained.
+        weekday: 0 is Monday; None for every day's exercises.
+        startable: what may be started: where they hold a routine several times, it is said whose it is.
     """
-    every = all_known(program)
-    learned = every if known else NOTHING
-    if sessions:
-        learned = Learned(sessions, every.known if known or 0 < short_after <= sessions else frozenset(), (sessions,))
-    return make_plan(program.routine, program.profile, program.level, clips.length, learned=learned)
+    said = whose(program, startable)
+    about = program.routine, program.profile, program.level
+    plan = make_plan(*about, clips.length, learned=learned, weekday=weekday, whose=said)
+    return replace(plan, person=program.person)
 
 
 def phrases_of(loaded: Loaded, programs: Sequence[Program], clips: "ClipCache") -> list[Phrase]:
     """Return everything that a trainer with these programs can say."""
-    return _phrases(loaded.settings, programs, loaded.reminders.values(), clips)
+    return _phrases(loaded.settings, programs, loaded.reminders.values(), clips, among=loaded.programs)
 
 
-def _phrases(settings: Settings, programs: Sequence[Program], reminded: Iterable[Program], clips: "ClipCache") -> list[Phrase]:
+def _phrases(
+    settings: Settings,
+    programs: Sequence[Program],
+    reminded: Iterable[Program],
+    clips: "ClipCache",
+    *,
+    among: Sequence[Program] = (),
+) -> list[Phrase]:
     return all_phrases(
         programs,
         clips.length,
         reminded=reminded,
         put_off_by=settings.reminders.later,
         status=settings.coaching.status,
+        among=among,
     )
 
 
@@ -186,6 +201,7 @@ def build_service(
                 settings.history.done,
                 routines,
                 full_again=settings.coaching.full_again,
+                pain_most=settings.coaching.pain_most,
                 submit=worker.submit,
                 wall=wall,
             )
@@ -207,13 +223,15 @@ def build_service(
         keys = _keys(settings, clock.flood)
         if keys:
             parts.callback(keys.close)
-        reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on) if appliance and reminded else None
+        reminders = None
+        if appliance and reminded:
+            reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on, reminded=reminded)
         trainer = Trainer(
             programs,
             clips,
             _buttons(settings, pins.pins),
             chosen=kept.program if kept.program < len(programs) else 0,
-            planning=Planning(clips, habit, startable),
+            planning=Planning(clips, habit, startable, pain_stop=settings.coaching.pain_stop),
             double=settings.button.double,
             volume=volume,
             soft_max=settings.sound.soft_max,

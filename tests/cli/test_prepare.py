@@ -12,6 +12,8 @@ from pitrainer.cli import phrases
 from pitrainer.cli.main import main
 from pitrainer.config.validation import load_all
 from pitrainer.core.languages import ENGLISH, Phrase
+from pitrainer.core.learned import NOTHING
+from pitrainer.core.phrases import all_known
 from pitrainer.core.plan import Say
 from pitrainer.core.speech import estimate
 from pitrainer.core.units import MINUTE
@@ -40,7 +42,7 @@ def test_the_second_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     loaded = load_all(settings, {})
     clips = clips_of(loaded.settings)
     for known in (False, True):
-        plan = plan_of(loaded.programs[0], clips, known=known)
+        plan = plan_of(loaded.programs[0], clips, all_known(loaded.programs[0]) if known else NOTHING)
         nearest = [ENGLISH.about_minutes(plan.length // MINUTE + more) for more in (0, 1)]
         assert clips.missing([*plan.phrases(), *plan.spare, *nearest]) == []
         assert sum(cue.phrase in nearest for cue in plan.steps[0].cues if isinstance(cue, Say)) == 1

@@ -1,12 +1,13 @@
 """What the past amounts to: done or not, streaks over ends of months and years, weeks from Monday, what is skipped most."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitrainer.core.routine import Regimen
+from pitrainer.core.routine import EVERY_DAY, Regimen, due_days
 from pitrainer.core.session_record import HoldRecord, share
 from pitrainer.core.statistics import (
     Day,
@@ -21,6 +22,7 @@ from pitrainer.core.statistics import (
     streak,
 )
 from pitrainer.core.units import MINUTE, Ms
+from support.fakes import SMALL
 
 TODAY = date(2026, 11, 22)  # a Sunday
 ZONE = timezone(timedelta(hours=1))
@@ -117,13 +119,43 @@ def test_longest_streak(back, expected):
     assert longest_streak(days(*back)) == expected
 
 
-@given(st.sets(st.integers(-3, 60)))
-def test_streaks_agree(back):
+@given(st.sets(st.integers(-3, 60)), st.frozensets(st.integers(0, 6), min_size=1))
+def test_streaks_agree(back, due):
     """A streak is a row that there was, and the longest is one of them."""
     done = days(*back)
-    rows = [streak(done, day) for day in days(*range(-3, 61))]
-    assert longest_streak(done) == max(rows)
-    assert streak(done, TODAY) <= longest_streak(done)
+    rows = [streak(done, day, due) for day in days(*range(-3, 61))]
+    assert longest_streak(done, due) == max(rows)
+    assert streak(done, TODAY, due) <= longest_streak(done, due)
+
+
+MON_WED_FRI = frozenset({0, 2, 4})
+
+
+@pytest.mark.parametrize(
+    ("back", "today", "expected"),
+    [
+        ([2, 4, 6, 9, 11], 0, 5),  # Friday, Wednesday, Monday, Friday, Wednesday: today is Sunday
+        ([2, 4, 6, 9, 11], -1, 5),  # on Monday it may still come
+        ([2, 4, 6, 9, 11], -2, 0),  # it did not
+        ([2, 4, 9, 11], 0, 2),  # not on Monday
+        ([0, 2, 4], 0, 3),  # what is done on a day off counts
+        ([], 0, 0),
+    ],
+)
+def test_days_off(back, today, expected):
+    """A day on which no exercise is due breaks no row, and is none of its days unless something was done on it."""
+    assert streak(days(*back), *days(today), MON_WED_FRI) == expected
+
+
+def test_days_off_in_an_overview():
+    """A person's days are those of the routines that they have done; what is not known any more is left out of account."""
+    off = replace(SMALL, id="neck", exercises=tuple(replace(one, days=MON_WED_FRI) for one in SMALL.exercises))
+    pasts = [past(day) for day in days(2, 4, 6, 9)]
+    for routines, row in (({}, 0), ({"neck": off}, 4), ({"neck": SMALL}, 0)):
+        (found,) = overviews(pasts, lambda _: [], 80, TODAY, 2, routines)
+        assert (found.streak, found.longest) == (row, row or 1)
+    assert due_days([off]) == MON_WED_FRI
+    assert due_days([off, SMALL]) == due_days([]) == EVERY_DAY
 
 
 def test_calendar():

@@ -14,6 +14,7 @@ from pitrainer.control.protocol import socket_file
 from pitrainer.core.languages import ENGLISH
 from pitrainer.service.build import clips_of
 from support.appliance import fill, running, write_home
+from support.ear import found, noise
 from support.room import RATE, Room
 
 pytestmark = pytest.mark.sound
@@ -27,24 +28,7 @@ ROUNDS = 6
 """At the most. Where a busy machine did not let the trainer play for a moment, a cue that would be late is left out."""
 ENOUGH = 4
 """Volumes that have to be heard."""
-PEAK = 8_000
 PIECE = RATE // 50
-
-
-def noise(seed: int) -> NDArray[np.int16]:
-    """Half a second that can be found in a recording, and told from all others."""
-    samples = np.random.default_rng(seed).uniform(-PEAK, PEAK, RATE // 2)
-    return samples.astype(np.int16)
-
-
-def found(recording: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[int, float, float]:
-    """Return where a piece of sound most likely is, by which factor it was played, and how sure that is, 0 to 1."""
-    size = 1 << (len(recording) + len(wanted)).bit_length()
-    products = np.fft.irfft(np.fft.rfft(recording, size) * np.conj(np.fft.rfft(wanted, size)), size)[: len(recording)]
-    place = int(np.argmax(products))
-    here = recording[place : place + len(wanted)]
-    energy, own = float(np.dot(here, here)), float(np.dot(wanted, wanted))
-    return place, float(products[place]) / own, float(products[place]) / max(1e-9, np.sqrt(energy * own))
 
 
 def heard(recording: NDArray[np.float32], clip: NDArray[np.int16]) -> tuple[int, list[float]]:

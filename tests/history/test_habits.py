@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pitrainer.config.quiet import quiet_hours
@@ -11,7 +11,7 @@ from pitrainer.core.learned import Learned
 from pitrainer.core.reminders import Announced
 from pitrainer.core.routine import Program, Regimen
 from pitrainer.core.statistics import Facts
-from pitrainer.core.units import Ms
+from pitrainer.core.units import MINUTE, Ms
 from pitrainer.history.habits import KnownHabit, make_reminders
 from support.fakes import SMALL
 
@@ -112,3 +112,24 @@ def test_reminders_of_the_settings() -> None:
     assert reminders.look(Ms(0), NOON, lambda *_: None, busy=False) == []
     later = NOON.replace(hour=12, minute=30)
     assert reminders.look(Ms(1_800_000), later, lambda *_: None, busy=False) == [Announced(reminders.reminders[0], 1)]
+
+
+def test_no_reminder_on_days_off() -> None:
+    """On a day on which no exercise of the routine is due nobody is reminded of it, and none is announced for it."""
+    daily = ReminderSettings("12:30", "neck", "adult")
+    other = ReminderSettings("12:40", "other", "adult", days=("mon", "tue"))
+    off = replace(SMALL, exercises=tuple(replace(one, days=frozenset({1, 3})) for one in SMALL.exercises))
+    settings = replace(Settings(), reminder_times=(daily, other))
+    reminded = {one.reminder.key: Program(off, "adult", "standard") for one in (daily, other)}
+    reminders = make_reminders(settings, reminded=reminded)
+    assert [one.days for one in reminders.reminders] == [frozenset({1, 3}), frozenset({1})]
+    said: list[str] = []
+    for minute in range(0, 7 * 24 * 60, 10):
+        wall = NOON + timedelta(minutes=minute)
+        reports = reminders.look(Ms(minute * MINUTE), wall, lambda *_: None, busy=False)
+        first = (one for one in reports if isinstance(one, Announced) and one.number == 1)
+        said += [f"{wall:%a %H:%M} {one.reminder.routine}" for one in first]
+    assert said == ["Tue 12:30 neck", "Tue 12:40 other", "Thu 12:30 neck"]
+    following = reminders.next(NOON, lambda _: None)
+    assert following is not None
+    assert f"{following[1]:%a %H:%M}" == "Tue 12:30"

@@ -137,6 +137,12 @@ def test_a_session_and_each_command(tmp_path: Path, house: tuple[Mosquitto, Home
         reached(("sensor.state", "ready"), ("sensor.exercise", "unknown"), ("sensor.last_session_length", "90"))
         assert home.ask(f"attributes {named('event.session')}")["event_type"] == "completed"
         assert home.states()[named("sensor.last_session")] not in ("unknown", "unavailable")
+        with Observer(mosquitto.port, process.topic("state")) as other:  # as if the trainer had asked
+            told = json.loads(other.next()[1]) | {"last_rating": {"about": "pain", "value": 4, "exercise": "push"}}
+            other.send(process.topic("state"), json.dumps(told).encode())
+        reached(("sensor.last_rating", "4"))
+        rating = home.ask(f"attributes {named('sensor.last_rating')}")
+        assert (rating["about"], rating["exercise"]) == ("pain", "push")
         trainer.publish(FaultAppeared(Ms(91_000), Fault("sound", "there is no sound")))
         reached(("binary_sensor.problem", "on"))
         assert home.ask(f"attributes {named('binary_sensor.problem')}")["problems"] == ["there is no sound"]

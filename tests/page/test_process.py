@@ -77,6 +77,7 @@ def test_memory(tmp_path: Path) -> None:
         memory = page.memory()
         for stream in streams:
             stream.__exit__(None, None, None)
+    print(f"{memory:.1f} MB")
     assert memory < 35
 
 

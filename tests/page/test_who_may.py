@@ -1,12 +1,15 @@
 """Who may look and steer: a paired device, by the trainer's own address, from the trainer's own page."""
 
 import socket
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pitrainer.page.app import BETWEEN_TRIES
 from pitrainer.page.guard import HEADERS, Guard, csrf
 from pitrainer.page.pairing import Tokens
 from support.bridged import CODE, Trainer
@@ -225,6 +228,16 @@ def test_a_wrong_code(page: Served) -> None:
         assert "that is not the code; 4 more tries" in text
         assert 'name="code"' in text
     assert page.tokens.devices() == before
+
+
+def test_a_flood_of_codes(page: Served, trainer: Trainer) -> None:
+    """Codes reach the trainer one after the other, at a pace that nobody types faster; its session is not disturbed."""
+    with ThreadPoolExecutor(4) as pool:
+        begin = time.monotonic()
+        answers = [pool.submit(page.form, "/pair", "y" * 43, code="000000", csrf=csrf("y" * 43)) for _ in range(4)]
+        assert {answer.result().status for answer in answers} == {409}
+        assert time.monotonic() - begin >= 3 * BETWEEN_TRIES
+    assert len(trainer.asked) == 4
 
 
 def test_the_network_opens_nothing(page: Served, trainer: Trainer) -> None:

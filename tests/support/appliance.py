@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,10 +68,12 @@ def fill(folder: Path, seconds: float = 2) -> None:
 
 
 @contextmanager
-def running(env: Mapping[str, str], journal: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    env: Mapping[str, str], journal: Path, *, entry: Sequence[str] = ("-m", "pitrainer")
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run `pitrainer run` while the block runs, ready at its begin; what it writes goes to the journal."""
     with journal.open("wb") as written:
-        command = [sys.executable, "-m", "pitrainer", "run"]
+        command = [sys.executable, *entry, "run"]
         process = subprocess.Popen(command, env=os.environ | env, stdout=subprocess.PIPE, stderr=written)
     try:
         until = 600
