@@ -15,9 +15,9 @@ def zoned(self: WallClock) -> datetime:
     return began.replace(tzinfo=self._local_zone()) + timedelta(seconds=time.monotonic())
 
 
-def told(_self: WallClock, at: datetime) -> None:
+def set_time(self: WallClock, told: datetime) -> None:  # noqa: ARG001 - its own clock is not asked
     global began
-    began = at.replace(tzinfo=None) - timedelta(seconds=time.monotonic())
+    began = told.replace(tzinfo=None) - timedelta(seconds=time.monotonic())
 
 
 def trusted(self: WallClock) -> bool:  # noqa: ARG001 - whatever it says itself
@@ -27,5 +27,5 @@ def trusted(self: WallClock) -> bool:  # noqa: ARG001 - whatever it says itself
 WallClock.zoned = zoned  # type: ignore[method-assign]
 WallClock.now = zoned  # type: ignore[method-assign]
 WallClock.trusted = trusted  # type: ignore[method-assign]
-WallClock.set = told  # type: ignore[method-assign]
+WallClock.set = set_time  # type: ignore[method-assign]
 sys.exit(main())

@@ -49,6 +49,6 @@ for name, stub in STUBS.items():
     setattr(Speaker, name, stub)
 setattr(speaker, "end_portaudio", silent)  # noqa: B010 - mypy forbids what the module only imports
 setattr(upkeep, "read_cards", lambda: CARDS)  # noqa: B010 - as above
-card_trial.try_card = try_card
+card_trial.try_card = try_card  # type: ignore[assignment]
 setattr(report, "by_child", lambda *_, **__: [Check("sound card", "fail", "no sound", "plug the speaker in")])  # noqa: B010
 runpy.run_path(str(Path(__file__).with_name("clocked.py")), run_name="__main__")
