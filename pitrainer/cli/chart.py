@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..core.routine import ASKS, Ask
 from ..core.statistics import Overview
 from ..errors import PitrainerError
 from ..files import replacing
@@ -13,6 +14,7 @@ from ..files import replacing
 KINDS = (".svg", ".png")
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DONE, BEGUN, NONE = "#2f8f5b", "#a8d5ba", "#ebedf0"
+ASKED = {"pain": "#c0392b", "effort": "#2c6fbb"}
 
 
 def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") -> None:
@@ -85,6 +87,25 @@ def _minutes(axis: Any, overview: Overview) -> None:
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
     axis.tick_params(labelsize=8)
+    asked = [about for about in ASKS if any(rating.about == about for week in overview.weeks for rating in week.ratings)]
+    if asked:
+        _ratings(axis.twinx(), overview, asked)
+
+
+def _ratings(axis: Any, overview: Overview, asked: Sequence[Ask]) -> None:
+    """Draw the highest answer of each week, on an axis of its own."""
+    for about in asked:
+        most = {
+            column: max(values)
+            for column, week in enumerate(overview.weeks)
+            if (values := [rating.value for rating in week.ratings if rating.about == about])
+        }
+        axis.plot([*most], [*most.values()], "o-", color=ASKED[about], linewidth=1, markersize=3, label=about)
+    axis.set(ylim=(-0.5, 10.5), yticks=(0, 5, 10), ylabel="0 to 10")
+    axis.yaxis.label.set_fontsize(8)
+    axis.tick_params(labelsize=8)
+    axis.spines["top"].set_visible(False)
+    axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8, frameon=False, title=None)
 
 
 def _weeks(axis: Any, overview: Overview, *, labels: bool) -> None:

@@ -35,6 +35,7 @@ WORDS = {
     "ready": "get ready",
     "hold": "HOLD",
     "release": "let go",
+    "ask": "press at your number",
     "outro": "well done",
 }
 
@@ -95,7 +96,9 @@ class View:
             yield "now", "ready: press the button" if idle == "ready" else idle
         else:
             yield "now", "paused: press to go on" if paused_at is not None else WORDS[step.kind] if step else ""
-        if step and step.kind == "hold":
+        if step and step.own:
+            yield "hold", f"{(step.held + max(0, now - step.start)) // SECOND} s, at your own pace: press when you are done"
+        elif step and step.kind == "hold":
             total = step.held + step.length
             done = min(total, step.held + max(0, now - step.start))
             left = -(-(total - done) // SECOND)

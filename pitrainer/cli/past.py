@@ -4,20 +4,23 @@ import argparse
 import logging
 import os
 import sys
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
 from ..config.routines import routines_there
 from ..core.learned import Learned, learned, practise
-from ..core.routine import Regimen
+from ..core.routine import Regimen, Routine
 from ..errors import PitrainerError
 from ..wallclock import set_zone
 from .common import writing
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
+    from ..core.progression import Reached
+    from ..core.statistics import Past
     from ..history.store import History
 
 log = logging.getLogger(__name__)
@@ -46,15 +49,34 @@ def show_history(options: argparse.Namespace) -> int:
     else:
         from .calendar import print_history
 
-        print_history(found)
+        print_history(found, _reached(settings, pasts, routines, today, options.weeks))
     return 0
+
+
+def _reached(
+    settings: schema.Settings, pasts: "Sequence[Past]", routines: Mapping[str, Routine], today: date, weeks: int
+) -> "dict[str, list[Reached]]":
+    """Return how far each person has come in what grows of the routines that they did in these weeks, by name or profile."""
+    from ..core.progression import reached
+
+    since = today - timedelta(days=today.weekday(), weeks=weeks - 1)
+    found: dict[str, list[Reached]] = {}
+    for regimen in dict.fromkeys(past.regimen for past in pasts if past.day >= since):
+        if routine := routines.get(regimen.routine):
+            come = reached(routine, regimen.profile, _learned(settings, pasts, regimen, today))
+            found.setdefault(regimen.person or regimen.profile, []).extend(come)
+    return found
 
 
 def learned_by(settings: schema.Settings, regimen: Regimen, today: date) -> Learned:
     """Return what a person has learned of a routine, by the history."""
-    coaching, done = settings.coaching, settings.history.done
-    pasts = [past for past in _history_of(settings).pasts() if past.regimen == regimen]
-    return learned(practise({}, pasts, coaching.full_again, done), today, coaching.short_after, coaching.full_again)
+    return _learned(settings, _history_of(settings).pasts(), regimen, today)
+
+
+def _learned(settings: schema.Settings, pasts: "Sequence[Past]", regimen: Regimen, today: date) -> Learned:
+    coaching, own = settings.coaching, [past for past in pasts if past.regimen == regimen]
+    practised = practise({}, own, coaching.full_again, settings.history.done, coaching.pain_most)
+    return learned(practised, today, coaching.short_after, coaching.full_again)
 
 
 def current_day() -> date:

@@ -79,6 +79,7 @@ def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:
                 "set": step.set or None,
                 "start_ms": step.start,
                 "length_ms": step.length,
+                "own_pace": step.own,
                 "cues": [heard(cue) for cue in step.cues],
             }
             for step in plan.steps

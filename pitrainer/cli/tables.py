@@ -48,7 +48,8 @@ def plan_table(plan: Plan, routine: Routine) -> Table:
         name = Text(WORDS[step.kind], "bold" if step.kind == "hold" else "")
         if step.position or (step.name and step.kind == "instruct"):
             name = Text.assemble(name, " ", (step.position or step.name, "dim"))
-        heads: list[str | Text] = [clock_text(step.start), f"{step.length / 1000:.1f}", name]
+        length = f"{'about ' * step.own}{step.length / 1000:.1f}"
+        heads: list[str | Text] = [clock_text(step.start), length, name]
         for after, cue in cues:
             table.add_row(*heads, after, cue)
             heads = ["", "", ""]

@@ -1,4 +1,4 @@
-"""Reads what an exercise with repetitions has: `reps`, `phases`, `count`, `sets` and `alternate`."""
+"""Reads what an exercise with repetitions has: `reps`, `phases` or `pace`, `count`, `sets` and `alternate`."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,11 +6,13 @@ from typing import cast
 
 from ..core.hold_cues import GO_AT
 from ..core.languages import LANGUAGES
+from ..core.plan import ASKED_AFTER
 from ..core.repetitions import BESIDE
 from ..core.routine import (
     COUNTINGS,
     NO_ALTERNATIVES,
     NO_WORDS,
+    OWN_PACE,
     PROFILES,
     ByProfile,
     Counting,
@@ -32,13 +34,14 @@ MOST_PHASES = 20
 """Of one repetition."""
 MOST_SIDES = 8
 
+PACES = ("own",)
 HOLD_KEYS = ("go", "tempo", "marks", "countdown", "half_way")
 OWN_KEYS = ("count", "alternate")
 
 
 def is_meant(table: Table) -> bool:
     """Tell whether an exercise is to have repetitions rather than a hold."""
-    return "reps" in table or "phases" in table
+    return "reps" in table or "phases" in table or ("pace" in table and "hold" not in table)
 
 
 def refuse_what_goes_with_holds(table: Table) -> None:
@@ -52,19 +55,37 @@ def refuse_own_keys(table: Table) -> None:
     """Report what goes with repetitions, in an exercise that has none."""
     for key in OWN_KEYS:
         table.refuse(key, 'goes with "reps" and "phases" only, and this exercise has a hold')
+    table.refuse("pace", 'goes with "reps" only, and this exercise has a hold')
 
 
-def read(table: Table, language: str, spoken: Spoken) -> tuple[int, Repetitions]:
-    """Read them; return the number of sets, too."""
+def read_pace(table: Table) -> bool:
+    """Tell whether an exercise is to be done at the person's own pace, and report what does not go with it."""
+    own = table.optional("pace", lambda value: as_choice(value, PACES), "") != ""
+    if own:
+        refuse_what_needs_a_clock(table)
+    return own
+
+
+def refuse_what_needs_a_clock(table: Table) -> None:
+    """Report what an exercise at the person's own pace, or a position of it, must not have."""
+    for key in ("phases", "count", "coach"):
+        table.refuse(key, 'does not go with pace = "own": only the person knows when each repetition begins')
+
+
+def read(table: Table, language: str, spoken: Spoken, *, own: bool) -> tuple[int, Repetitions]:
+    """Read them; return the number of sets, too. `own`: they are done at the person's own pace."""
     sets, reps = _sets(table)
+    phases = [] if own else table.tables("phases", required="pace" not in table, most=MOST_PHASES)
     repetitions = Repetitions(
         reps=reps,
-        phases=tuple(_phase(item, spoken) for item in table.tables("phases", required=True, most=MOST_PHASES)),
+        phases=tuple(_phase(item, spoken) for item in phases),
         count=table.value("count", lambda value: cast("Counting", as_choice(value, COUNTINGS)), "up", "up"),
         sides=table.optional("alternate", lambda value: by_profile(value, partial(_sides, spoken=spoken)), NO_ALTERNATIVES),
     )
     if table.faulty.isdisjoint({"phases", "alternate"}) and repetitions.phases:
         _check_sides(table, repetitions, language)
+    if own and table.faulty.isdisjoint({"reps", "sets", "alternate"}):
+        _check_patience(table, repetitions, sets)
     return sets, repetitions
 
 
@@ -121,6 +142,17 @@ def _check_sides(table: Table, repetitions: Repetitions, language: str) -> None:
                     "alternate", f"{what}, and the first phase lasts {length_text(least)} ({profile}); make it longer"
                 )
                 return
+
+
+def _check_patience(table: Table, repetitions: Repetitions, sets: int) -> None:
+    """See to it that nobody is asked whether they are done while they most likely are not."""
+    most = ASKED_AFTER // OWN_PACE
+    for profile in PROFILES:
+        times = max(repetitions.times(profile, "full", set_) for set_ in range(1, sets + 1))
+        if times > most:
+            what = f"{times} repetitions in a set at the person's own pace ({profile}), of all sides"
+            table.problem("reps" if "reps" in table else "sets", f"{what}; at most {most} are possible, so use more sets")
+            return
 
 
 def _sides(value: object, spoken: Spoken) -> tuple[str, ...]:

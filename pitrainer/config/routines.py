@@ -4,15 +4,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from ..core.hold_cues import GO_AT
 from ..core.languages import LANGUAGES, Phrase
 from ..core.plan import GAP
 from ..core.planner import session_length
 from ..core.routine import (
+    ASKS,
     NO_ALTERNATIVES,
+    NO_ASK,
     NO_WORDS,
     PROFILES,
+    Ask,
     ByProfile,
     Coach,
     Exercise,
@@ -77,7 +81,10 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
         exercises=tuple(
             _exercise(item, language, spoken, usual) for item in table.tables("exercise", required=True, most=MOST_HOLDS)
         ),
+        ask=_ask(table),
     )
+    if "ask" in table and "exercise" not in table:
+        table.problem("ask", "is asked after the exercises, and there are none")
     if len(routine.tips) > MOST_TIPS:
         table.problem("tips", f"{len(routine.tips)} tips; at most {MOST_TIPS} are possible")
     seen: set[str] = set()
@@ -133,6 +140,7 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
     repeated = repetitions.is_meant(table)
     if repeated:
         repetitions.refuse_what_goes_with_holds(table)
+    own = repeated and repetitions.read_pace(table)
     whole = Position(
         name=NO_WORDS,
         say=NO_WORDS,
@@ -146,8 +154,11 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
     )
     tables = table.tables("positions", required=False, most=MOST_HOLDS)
     check_go = not repeated and table.faulty.isdisjoint({"go", "hold"})
-    positions = tuple(_position(item, language, spoken, whole, repeated=repeated, check_go=check_go) for item in tables)
-    sets, repeating = repetitions.read(table, language, spoken) if repeated else (table.integer("sets", 1, MOST_SETS, 1), None)
+    kind = {"repeated": repeated, "own": own, "check_go": check_go}
+    positions = tuple(_position(item, language, spoken, whole, **kind) for item in tables)
+    sets, repeating = (
+        repetitions.read(table, language, spoken, own=own) if repeated else (table.integer("sets", 1, MOST_SETS, 1), None)
+    )
     exercise = Exercise(
         id=table.text("id", _identifier),
         name=words(table, "name", spoken),
@@ -166,6 +177,7 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
         days=table.optional("days", _days, frozenset()),
         from_session=table.integer("from_session", 1, MOST_SESSIONS, 1),
         until_session=table.integer("until_session", 1, MOST_SESSIONS, 0),
+        ask=_ask(table),
     )
     if exercise.until_session and exercise.until_session < exercise.from_session:
         table.problem("until_session", f"{exercise.until_session} is before from_session, {exercise.from_session}")
@@ -185,9 +197,13 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
     return exercise
 
 
-def _position(table: Table, language: str, spoken: Spoken, whole: Position, *, repeated: bool, check_go: bool) -> Position:
+def _position(
+    table: Table, language: str, spoken: Spoken, whole: Position, *, repeated: bool, own: bool, check_go: bool
+) -> Position:
     if repeated:
         repetitions.refuse_what_goes_with_holds(table)
+    if own:
+        repetitions.refuse_what_needs_a_clock(table)
     name = words(table, "name", spoken)
     position = Position(
         name=name,
@@ -258,6 +274,10 @@ def _coach_at(value: object) -> tuple[Ms | int, bool]:
         return as_length(text, Ms(0), MOST_HOLD), False
     except ValueError as error:
         raise ValueError(f'at: {error}; or write a percentage such as "50%"') from None
+
+
+def _ask(table: Table) -> ByProfile[Ask]:
+    return table.optional("ask", lambda value: by_profile(value, lambda what: cast("Ask", as_choice(what, ASKS))), NO_ASK)
 
 
 def _days(value: object) -> frozenset[int]:

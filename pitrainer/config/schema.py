@@ -226,6 +226,12 @@ class CoachingSettings:
         "After an exercise was held in so many sessions of a person, it is known, and little is said of it.",
     )
     full_again: int = setting(14, whole(1, 365), "After so many days without a session, everything is explained again.")
+    pain_most: int = setting(
+        3, whole(0, 10), "What grows with the sessions waits while a person's last pain rating of it, 0 to 10, was above this."
+    )
+    pain_stop: int = setting(
+        7, whole(0, 10), "After a pain rating above this the session ends, and the person is told to ask their therapist."
+    )
     status: SpokenStatus = setting(
         "program",
         one_of(get_args(SpokenStatus)),

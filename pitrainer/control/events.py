@@ -5,15 +5,17 @@ events that follow. `at` is always milliseconds of the monotonic clock (CLOCK_MO
 share. Lengths are milliseconds, too. `...` stands for a step:
 
     {"index": 4, "kind": "hold", "exercise": "press", "name": "Head press", "position": "forehead", "number": 1, "set": 1,
-     "length": 11000, "held": 0}
+     "length": 11000, "held": 0, "own": false}
 
+`own` tells of a set that is done at the person's own pace; `length` is a guess then.
 `person` is null where nobody is named.
 
 | event                | besides `event` and `at`                                                        |
 | -------------------- | ------------------------------------------------------------------------------- |
 | `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`, `step`: its index |
 | `began`              | `step`: ..., `next`: the next hold's name, position, number and set, or null    |
-| `held`               | `step`: ..., `held`: of the whole hold                                          |
+| `held`               | `step`: ..., `held`: of the whole hold; `whole`: nothing of it is left          |
+| `rated`              | `step`: ..., `about`: pain or effort, `value`: 0 to 10; null: the answer was taken back |
 | `said`               | `text`, `language`, `length`: what began to be heard, or should have been        |
 | `paused`             | `step`: ...                                                                     |
 | `resumed`            | `step`: ...                                                                     |
@@ -57,6 +59,7 @@ from ..core.messages import (
     Paused,
     PlannedAnew,
     Preparing,
+    Rated,
     Reminded,
     RemindersSwitched,
     Resumed,
@@ -97,7 +100,9 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
         case Began(_, step, ahead):
             return "began", {"step": _step(step), "next": ahead and place_of(ahead)}
         case Held(_, step, held):
-            return "held", {"step": _step(step), "held": held}
+            return "held", {"step": _step(step), "held": held, "whole": event.whole}
+        case Rated(_, step, about, value):
+            return "rated", {"step": _step(step), "about": about, "value": value}
         case Said(_, text, language, length):
             return "said", {"text": text, "language": language, "length": length}
         case Paused(_, step):
@@ -143,7 +148,7 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
 
 def _step(step: Step) -> dict[str, Any]:
     about = {"index": step.index, "kind": step.kind, "exercise": step.exercise, "name": step.name, "position": step.position}
-    return {**about, "number": step.number, "set": step.set, "length": step.length, "held": step.held}
+    return {**about, "number": step.number, "set": step.set, "length": step.length, "held": step.held, "own": step.own}
 
 
 def _about(regimen: Regimen, level: Level) -> dict[str, Any]:

@@ -37,6 +37,10 @@ def _changed(status: Json, event: Json) -> Json:
                 "id": step["exercise"] or None,
             }
             return {"session": status["session"] | place}
+        case "rated" if status["session"]:
+            about = {key: event[key] for key in ("about", "value")}
+            whose = {"exercise": event["step"]["exercise"] or None, "person": status["session"]["person"]}
+            return {"rating": None if event["value"] is None else about | whose}
         case "paused" if status["session"]:
             return {"state": "paused", "session": status["session"] | {"paused_at": event["at"]}}
         case "said":

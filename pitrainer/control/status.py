@@ -16,6 +16,7 @@ from ..core.messages import (
     Paused,
     PlannedAnew,
     Preparing,
+    Rated,
     RemindersSwitched,
     Resumed,
     Said,
@@ -55,6 +56,8 @@ class Status:
         self._card: SoundCard | None = None
         self._said: Said | None = None
         """The last."""
+        self._rated: tuple[Rated, str] | None = None
+        """The last answer, and whose it is."""
         self.plan: Plan | None = None
         """Of the session, if one runs."""
         self.step: Step | None = None
@@ -81,6 +84,8 @@ class Status:
                 self._doing, self.plan, self.step = "running", plan, None
             case Began(_, step, ahead):
                 self.step, self._ahead = step, ahead
+            case Rated():
+                self._rated = (event, self.plan.person if self.plan else "") if event.value is not None else None
             case Paused(at):
                 self._doing, self.paused_at = "paused", at
             case Resumed():
@@ -148,6 +153,7 @@ class Status:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
             plan, step, today, made, said = self.plan, self.step, self._today, self._preparing, self._said
             ahead = self._ahead if step else None
+            rated, whose = self._rated or (None, "")
             return {
                 "text": self._text(),
                 "state": self._doing,
@@ -175,6 +181,13 @@ class Status:
                 "mistakes": [detail for fault in self._faults.values() for detail in fault.details],
                 "sound": self._card and {"card": self._card.name, "why": self._card.why},
                 "volume": self._volume,
+                "rating": rated
+                and {
+                    "about": rated.about,
+                    "value": rated.value,
+                    "exercise": rated.step.exercise or None,
+                    "person": whose or None,
+                },
                 "reminders": self._reminders_on,
                 **today_data(today),
             }

@@ -42,6 +42,18 @@ class Phrases:
     repetition: Callable[[str, int, str], Phrase]
     """Begins a repetition: its side, its number, what to do. Sides and words may be empty; the number is 0 for none, `LAST` for
     the last one."""
+    own_pace: Phrase
+    """Before a set at the person's own pace: how it ends."""
+    are_you_done: Phrase
+    """In such a set, after a while."""
+    question: Callable[[str, bool], Phrase]
+    """Asks about "pain" or "effort"; True: in short, of somebody who knows how to answer."""
+    rating: Callable[[int], Phrase]
+    """One of the numbers that follow, 0 to 10."""
+    rated: Callable[[int], Phrase]
+    """Reads the answer back."""
+    too_much_pain: Phrase
+    """After an answer that ends the session."""
     time_left: Callable[[Ms], Phrase]
     """How much of a long hold is left; whole seconds."""
     rest: Phrase
@@ -171,6 +183,15 @@ def _english_repetition(side: str, number: int, word: str) -> Phrase:
     return _english(" ".join(part if part.endswith(("!", "?")) else _sentence(part) for part in map(str.strip, parts)))
 
 
+def _english_question(about: str, short: bool) -> Phrase:
+    ask, scale = {
+        "pain": ("How much pain do you feel?", "Zero is none, ten is the worst pain there can be."),
+        "effort": ("How hard was it?", "Zero is no effort, ten is all that you can do."),
+    }[about]
+    how = "Press the button at your number. If the wrong one is read back, press again."
+    return _english(ask if short else f"{ask} {scale} {how}")
+
+
 def _english_last_done(days: int) -> Phrase:
     if days < 2:
         return _english("The last time was yesterday." if days else "You have done it today.")
@@ -212,6 +233,12 @@ ENGLISH = Phrases(
     hold_length=lambda length: _english(_sentence(_english_length(length))),
     repetitions=_english_repetitions,
     repetition=_english_repetition,
+    own_pace=_english("Press the button when you are done."),
+    are_you_done=_english("Are you done? Then press the button."),
+    question=_english_question,
+    rating=lambda n: _english(_sentence(english_number(n))),
+    rated=lambda n: _english(f"You said {english_number(n)}."),
+    too_much_pain=_english("That is too much pain. Stop for today, and ask your therapist before you go on."),
     # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
     time_left=lambda length: _english(f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left."),
     rest=_english("Rest."),

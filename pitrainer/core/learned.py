@@ -2,10 +2,13 @@
 
 An exercise is practised in a session in which at least one of its holds was held to the end. After so many of them it is known.
 The count begins anew when it was not practised for long; so does that of the sessions, when nothing was held for long.
+
+What grows with the sessions done waits while the last pain rating was too high, of the exercise itself or of the routine as a
+whole: such a session is done, but brings nobody further.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from .statistics import DAY, Past
@@ -21,6 +24,14 @@ class Learned:
     """The ids of the exercises that they know."""
     runs: tuple[int, ...] = ()
     """How many sessions they have done between two long breaks, the oldest first. Of these nothing is forgotten."""
+    slower: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The same by exercise, where pain ratings have made it fewer."""
+    waiting: frozenset[str] = frozenset()
+    """The ids of the exercises that wait, because of pain; `WHOLE` for all of them."""
+
+    def runs_of(self, exercise: str) -> tuple[int, ...]:
+        """Return how many sessions have brought them further in an exercise."""
+        return self.slower.get(exercise, self.runs)
 
 
 NOTHING = Learned()
@@ -29,7 +40,8 @@ NOTHING = Learned()
 WHOLE = ""
 """Stands for the routine itself among the ids of its exercises."""
 DONE = "*"
-"""Stands there for sessions that were done."""
+"""Stands there for sessions that were done; before an exercise's id, for those that have brought somebody further in it, which
+are counted from its first pain rating on."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +53,13 @@ class Practised:
     """The day of the last one."""
     earlier: tuple[int, ...] = ()
     """How many there were before each long break."""
+    waits: bool = False
+    """The last pain rating was too high: those to come do not count."""
 
 
-def practise(before: Mapping[str, Practised], pasts: Iterable[Past], full_again: int, done: int = 80) -> dict[str, Practised]:
+def practise(
+    before: Mapping[str, Practised], pasts: Iterable[Past], full_again: int, done: int = 80, pain_most: int = 3
+) -> dict[str, Practised]:
     """Return what was practised how often after some more sessions: by the exercises' ids, and as a whole.
 
     Args:
@@ -51,14 +67,22 @@ def practise(before: Mapping[str, Practised], pasts: Iterable[Past], full_again:
         pasts: sessions of one regimen, the oldest first.
         full_again: days without, after which the count begins anew.
         done: percent of a routine that make a session count as done.
+        pain_most: what grows waits while the last pain rating was above this.
     """
     after = dict(before)
     for past in pasts:
-        for what in (*past.practised, *([WHOLE] if past.share else []), *([DONE] if past.done(done) else [])):
+        for rating in past.ratings:
+            if rating.about == "pain":
+                was = after.get(DONE + rating.exercise) or after.get(DONE) or Practised()
+                after[DONE + rating.exercise] = replace(was, waits=rating.value > pain_most)
+        counts = [DONE, *(what for what in after if what.startswith(DONE) and what != DONE)] if past.done(done) else []
+        all_wait = DONE in after and after[DONE].waits
+        for what in (*past.practised, *([WHOLE] if past.share else []), *counts):
             was = after.get(what, Practised())
-            if past.day - was.last >= full_again * DAY and was.sessions:
-                was = Practised(0, was.last, (*was.earlier, was.sessions))
-            after[what] = Practised(was.sessions + 1, max(was.last, past.day), was.earlier)
+            if past.day - was.last >= full_again * DAY and was.last > date.min:
+                was = replace(was, sessions=0, earlier=(*was.earlier, was.sessions))
+            waits = was.waits or (all_wait and what.startswith(DONE))
+            after[what] = replace(was, sessions=was.sessions + (not waits), last=max(was.last, past.day))
     return after
 
 
@@ -71,7 +95,16 @@ def learned(practised: Mapping[str, Practised], today: date | None, short_after:
         full_again: days without, after which nothing is known of it any more.
     """
     recent = {what: was.sessions for what, was in practised.items() if today is None or today - was.last < full_again * DAY}
-    known = (what for what, sessions in recent.items() if what not in (WHOLE, DONE) and 0 < short_after <= sessions)
-    done = practised.get(DONE, Practised())
-    runs = (*done.earlier, done.sessions, *([] if DONE in recent else [0])) if done.sessions else ()
-    return Learned(recent.get(WHOLE, 0), frozenset(known), runs)
+    known = (what for what, sessions in recent.items() if what and not what.startswith(DONE) and 0 < short_after <= sessions)
+    counts = {what.removeprefix(DONE): was for what, was in practised.items() if what.startswith(DONE)}
+    runs = {
+        what: (*was.earlier, was.sessions, *([] if DONE + what in recent else [0])) if was.last > date.min else ()
+        for what, was in counts.items()
+    }
+    return Learned(
+        recent.get(WHOLE, 0),
+        frozenset(known),
+        whole := runs.pop(WHOLE, ()),
+        {what: of for what, of in runs.items() if of != whole},
+        frozenset(what for what, was in counts.items() if was.waits),
+    )

@@ -11,7 +11,7 @@ from typing import Literal
 from .languages import Phrase
 from .plan import Buzz, Plan, Say, Step
 from .reminders import Reminder, Report
-from .routine import Program
+from .routine import Ask, Program
 from .units import Ms
 
 
@@ -49,6 +49,24 @@ class Held:
     at: Ms
     step: Step
     held: Ms
+    done: bool = False
+    """The person has said so, of a set at their own pace."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether nothing of it is left."""
+        return self.done if self.step.own else self.held >= self.step.held + self.step.length
+
+
+@dataclass(frozen=True)
+class Rated:
+    """The person has answered a question."""
+
+    at: Ms
+    step: Step
+    about: Ask
+    value: int | None
+    """0 to 10; None: they have taken the answer back."""
 
 
 @dataclass(frozen=True)
@@ -370,7 +388,7 @@ class TrainerEnded:
 
 Command = Say | Buzz | Hush | Shine | OpenSound | CloseSound | SetVolume | Softly
 """What the devices are told."""
-SessionEvent = Started | Began | Held | Paused | Resumed | Ended
+SessionEvent = Started | Began | Held | Rated | Paused | Resumed | Ended
 Event = (
     SessionEvent
     | Said

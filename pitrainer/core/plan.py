@@ -1,22 +1,30 @@
 """A whole session as data: each step and each cue at its offset in milliseconds. `planner.py` makes it of a routine."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Literal
 
 from .languages import Phrase
 from .learned import NOTHING, Learned
-from .routine import Level, Profile, Regimen
+from .routine import Ask, Level, Profile, Regimen
 from .signals import Signal
-from .units import Ms
+from .units import MINUTE, Ms
 
-Kind = Literal["intro", "instruct", "ready", "hold", "release", "outro"]
+Kind = Literal["intro", "instruct", "ready", "hold", "release", "ask", "outro"]
 
 GAP = Ms(300)
 """The least silence between two cues in a hold: closer ones run into each other in a room's echo."""
 PAUSE = Ms(600)
 """Between two things said one after the other outside a hold: time to take in the first."""
+
+ASKED_AFTER = Ms(3 * MINUTE)
+"""After so long, somebody who does a set at their own pace is asked once whether they are done."""
+PATIENCE = Ms(5 * MINUTE)
+"""After that they have gone, or have forgotten to press, and the session is paused."""
+
+REACTION = Ms(200)
+"""A press so soon after a number was meant for the one before: nobody reacts to a word sooner."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Step:
     """The set's number, from 1; 0 where there is none."""
     held: Ms = Ms(0)
     """How much of a hold was held before a pause; `length` is then the rest of it."""
+    own: bool = False
+    """A set at the person's own pace: it lasts until they press, and `length` is a guess."""
 
     @property
     def end(self) -> Ms:
@@ -118,13 +128,35 @@ class Again:
     """How long a repetition is, where the hold is a set of them: it goes on with one from its beginning."""
     openings: tuple[Say | None, ...] = ()
     """What is said after the start signal instead of `go`, by the repetition that it goes on with."""
+    asked: Say | None = None
+    """In a set at the person's own pace: whether they are done."""
 
     def rest_of(self, hold: Step, held: Ms) -> Step:
-        """Return what is left of a hold after a pause in it."""
+        """Return what is left of a hold after a pause in it; of a set at the person's own pace, nobody knows it."""
+        if hold.own:
+            return replace(_rest_of(hold, Ms(0), self.go), held=held)
         if not self.unit:
             return _rest_of(hold, held, self.go)
         done = min(held // self.unit, len(self.openings) - 1)
         return _rest_of_set(hold, Ms(done * self.unit), self.openings[done])
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a step asks."""
+
+    about: Ask
+    numbers: tuple[Ms, ...]
+    """When each of them is said, from the step's start."""
+    answers: tuple[Say, ...]
+    """What reads each of them back."""
+    too_much: Phrase
+    """Said where pain ends the session."""
+
+    def answer(self, after: Ms) -> int | None:
+        """Return the number that a press means so long after the step's start; None where none has been said yet."""
+        said = [number for number, at in enumerate(self.numbers) if at + (REACTION if number else 0) <= after]
+        return said[-1] if said else None
 
 
 @dataclass(frozen=True)
@@ -149,6 +181,10 @@ class Plan:
     """What the person had learned when it was made."""
     weekday: int | None = None
     """The day that it was made for, 0 for Monday; None where it was not known."""
+    questions: dict[int, Question] = field(default_factory=dict)
+    """What is asked, by the step's index."""
+    pain_stop: int = 10
+    """More pain than this ends the session."""
     once_more: bool = False
     """It is one exercise of the routine, done once more."""
 
@@ -169,7 +205,10 @@ class Plan:
         """
         said = [cue.phrase for step in self.steps for cue in step.cues if isinstance(cue, Say)]
         said += [again.place.phrase for again in self.again.values()]
-        said += [opening.phrase for again in self.again.values() for opening in again.openings if opening]
+        more = (say for again in self.again.values() for say in (*again.openings, again.asked) if say)
+        said += [say.phrase for say in more]
+        for question in self.questions.values():
+            said += [*(say.phrase for say in question.answers), *([question.too_much] if question.about == "pain" else [])]
         return list(dict.fromkeys(said + [Phrase(cue.text, self.language) for cue in self.dropped]))
 
     def hold_after(self, step: Step) -> Step | None:

@@ -3,17 +3,21 @@
 The rules:
 
 1. Steps follow each other without a gap: `intro`, then for each exercise `instruct` (the exercise), then for each set and
-   position `instruct` (the position), `ready`, `hold`, `release`; at the end `outro`. Which steps there are depends on the
-   routine alone: neither on the clips nor on what the person knows, so that a session can be gone on with days later.
+   position `instruct` (the position), `ready`, `hold`, `release`, then perhaps `ask`; at the end perhaps `ask`, and `outro`.
+   Which steps there are depends on the routine alone: neither on the clips nor on what the person knows, so that a session can
+   be gone on with days later.
 2. Every step after the first begins with a buzzer signal; but a position of which nothing needs to be said has an `instruct` of
    no length. Speech makes a step longer, never a hold shorter.
 3. `ready` lasts exactly the exercise's `prepare`; `hold` lasts exactly what the routine says.
 4. From a hold's end to the next ready signal it takes the exercise's `rest` at least: what is said between them runs inside it,
-   and `release` lasts longer by what is left of it.
+   and `release` lasts longer by what is left of it. A question does not count: it may be answered at once.
 5. Effort begins at the start signal: before it is said where to be, and after it what to do. What is said inside a hold is in
    `hold_cues.py`; of an exercise with repetitions, a set of them stands for a hold, see `repetitions.py`.
 6. What a person knows is not explained: of an exercise that is known the short texts are said, the length of a hold only where
    it differs from the one before, no "Rest.", and of the lines that need to be said only once, one a session.
+7. A set at the person's own pace is planned with a guess of its length. Of such an exercise it is said how a set ends: before
+   each until it is known, then before the first.
+8. A question lasts as long as it takes when nobody answers, see `asking.py`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +25,14 @@ from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
+from .asking import lay_question
 from .hold_cues import GO_AT, Wish, lay, wishes
 from .languages import LANGUAGES, Phrase, Phrases
 from .learned import NOTHING, Learned
-from .plan import GAP, PAUSE, Again, Buzz, Cue, Dropped, Kind, Plan, Say, Step
+from .plan import ASKED_AFTER, GAP, PAUSE, Again, Buzz, Cue, Dropped, Kind, Plan, Question, Say, Step
 from .progression import prescribed
 from .repetitions import lay_set
-from .routine import Exercise, Level, Position, Profile, Repetitions, Routine
+from .routine import Ask, Exercise, Level, Position, Profile, Repetitions, Routine
 from .signals import Signal
 from .units import MINUTE, SECOND, Ms
 
@@ -97,6 +102,10 @@ class _Block(NamedTuple):
     """Of a set of them, which stands for a hold."""
     coach: Sequence[tuple[Ms, Phrase]] = ()
     """Lines of such a set, with their offsets."""
+    own: bool = False
+    """A set at the person's own pace."""
+    cues: Sequence[Cue] = ()
+    """Of a question, from its start."""
 
 
 class _Planner:
@@ -122,6 +131,7 @@ class _Planner:
         self.words: Phrases = LANGUAGES[routine.language]
         self.blocks: list[_Block] = []
         self.again: dict[int, Again] = {}
+        self.questions: dict[int, Question] = {}
         self.spare: dict[Phrase, None] = {}
         self.released = 0
         """The last release's index."""
@@ -141,6 +151,9 @@ class _Planner:
             self.talk("intro", None, [*welcome, *explained], _About())
         for number, exercise in enumerate(routine.exercises, start=1):
             self.exercise(number, exercise, [] if intro or number > 1 else [*welcome, *explained])
+        if routine.exercises:
+            known = all(exercise.id in learned.known for exercise in routine.exercises)
+            self.ask(routine.ask[profile], _About(), known=known)
         tips = self.own(routine.tips[tip % len(routine.tips)] if routine.tips else "")
         farewell = [*self.own(self.turn(routine.outro[profile])), *tips] if routine.exercises else [self.words.nothing_today]
         self.talk("outro", Signal.STEP if self.blocks else None, farewell, _About(), Signal.DONE)
@@ -158,10 +171,12 @@ class _Planner:
                 cues, left_out = self.set(index, at, block.repetitions)
             elif block.kind == "hold":
                 cues, left_out = lay(at, block.length, block.wishes, block.tempo, self.say)
+            elif block.kind == "ask":
+                cues = [cue.moved(at) for cue in block.cues]
             else:
                 cues = self.one_after_the_other(at, block)
             dropped += [Dropped(index, cue.at, cue.text, why) for cue, why in left_out]
-            steps.append(Step(index, block.kind, at, block.length, tuple(cues), *block.about))
+            steps.append(Step(index, block.kind, at, block.length, tuple(cues), *block.about, own=block.own))
             at = Ms(at + block.length)
         return Plan(
             routine=self.routine.id,
@@ -173,6 +188,7 @@ class _Planner:
             steps=tuple(steps),
             dropped=tuple(dropped),
             again=self.again,
+            questions=self.questions,
             spare=tuple(self.spare),
             once_more=self.routine.repeated,
         )
@@ -209,6 +225,8 @@ class _Planner:
             about = _About(exercise.id, name, position.name[profile], number, set_)
             where = self.own((known and position.short[profile]) or position.say[profile])
             said = [*where, *self.how_long(exercise, position, set_, known=known)]
+            if exercise.own_pace and (place == 1 or not known):
+                said.append(self.words.own_pace)
             if exercise.sets > 1 and position is exercise.positions[0]:
                 said.insert(0, self.words.set_number(set_, exercise.sets))
             self.talk("instruct", Signal.STEP if said else None, said, about)
@@ -218,6 +236,14 @@ class _Planner:
             self.released, self.rest, self.rest_said = len(self.blocks), exercise.rest, not known
             release = (known and position.short_release[profile]) or self.turn(position.release[profile])
             self.talk("release", Signal.END if place == len(places) else Signal.CHANGE, self.own(release), about)
+        self.ask(exercise.ask[profile], _About(exercise.id, name, number=number), known=known)
+
+    def ask(self, what: Ask, about: _About, *, known: bool) -> None:
+        """Add a question, if there is one; `known`: how to answer it."""
+        if what == "none":
+            return
+        length, cues, self.questions[len(self.blocks)] = lay_question(what, self.words, self.say, known=known)
+        self.blocks.append(_Block("ask", about, length, None, cues=cues))
 
     def how_long(self, exercise: Exercise, position: Position, set_: int, *, known: bool) -> list[Phrase]:
         """Return how long the next hold will be, or how many repetitions there will be, where that needs to be said."""
@@ -236,7 +262,7 @@ class _Planner:
             return
         if self.rest_said:
             self.spare[self.words.rest] = None
-        left = self.rest - sum(block.length for block in self.blocks[self.released :])
+        left = self.rest - sum(block.length for block in self.blocks[self.released :] if block.kind != "ask")
         if left > 0:
             release = self.blocks[self.released]
             said = self.rest_said and self.length_of(self.words.rest) + STILL <= left
@@ -246,14 +272,18 @@ class _Planner:
     def hold(self, exercise: Exercise, position: Position, about: _About, where: Phrase) -> None:
         """Add a hold, or a set of repetitions; `where` is said again after a pause."""
         length = exercise.lasts(position, self.profile, self.level, about.set)
-        go = next(iter(self.own(position.go[self.profile])), None)
+        what = next(iter(self.own(position.go[self.profile])), None)
         coach = list(self.coach(position, length, known=exercise.id in self.learned.known))
         again = self.say(where, Ms(Signal.STEP.length + GAP))
-        self.again[len(self.blocks)] = Again(again, self.say(go, GO_AT) if go else None)
-        if exercise.repetitions:
+        self.again[len(self.blocks)] = Again(again, self.say(what, GO_AT) if what else None)
+        if exercise.own_pace:
+            go, asked = self.say(self.words.own_pace, GO_AT), self.say(self.words.are_you_done, ASKED_AFTER)
+            self.again[len(self.blocks)] = Again(again, go, asked=asked)
+            self.blocks.append(_Block("hold", about, length, None, own=True))
+        elif exercise.repetitions:
             self.blocks.append(_Block("hold", about, length, None, repetitions=exercise.repetitions, coach=coach))
         else:
-            wanted = list(wishes(length, self.words, exercise, go=go, coach=coach))
+            wanted = list(wishes(length, self.words, exercise, go=what, coach=coach))
             self.blocks.append(_Block("hold", about, length, None, wishes=wanted, tempo=position.tempo[self.profile]))
 
     def set(self, index: int, start: Ms, it: Repetitions) -> tuple[list[Cue], list[tuple[Say, str]]]:

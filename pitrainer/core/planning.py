@@ -14,17 +14,21 @@ from .routine import Program
 class Planning:
     """Makes the plan of a program's session as it would be now."""
 
-    def __init__(self, clips: Clips, habit: Habit | None = None, startable: Sequence[Program] = ()) -> None:
+    def __init__(
+        self, clips: Clips, habit: Habit | None = None, startable: Sequence[Program] = (), *, pain_stop: int = 7
+    ) -> None:
         """Take what a plan depends on.
 
         Args:
             clips: the spoken clips.
             habit: None where nothing is known of the person's past.
+            pain_stop: more pain than this ends a session.
             startable: every program that may be started: where they hold a routine several times, it is said whose it is.
         """
         self._clips = clips
         self._habit = habit
         self._startable = startable
+        self._pain_stop = pain_stop
 
     def plan(self, program: Program, tip: int, before: Plan | None = None, *, minutes: bool = True) -> Plan:
         """Plan the session that a program would start now.
@@ -51,4 +55,4 @@ class Planning:
             weekday=weekday,
             minutes=minutes,
         )
-        return replace(plan, person=program.person, learned=learned, weekday=weekday)
+        return replace(plan, person=program.person, learned=learned, weekday=weekday, pain_stop=self._pain_stop)

@@ -75,9 +75,9 @@ class Practice:
         self._prompts = prompts
         self._volume = volume
         self._ended = ended
-        self.answer = answer_after(double)
+        self.answer_after = answer_after(double)
         """How long after a press what is said of it begins."""
-        self._starting = Starting(announcer, clips, planning, lambda: self.tip, self.answer)
+        self._starting = Starting(announcer, clips, planning, lambda: self.tip, self.answer_after)
         self._give_up_by: Ms | None = None
         """When a long pause is given up."""
         self._sound_lost = False
@@ -94,6 +94,11 @@ class Practice:
         return self._starting.waits
 
     @property
+    def asks(self) -> bool:
+        """Tell whether a press is an answer now."""
+        return self.session is not None and self.session.asks
+
+    @property
     def doing(self) -> Doing:
         """What the trainer does, in one word."""
         if self.session:
@@ -108,6 +113,8 @@ class Practice:
     def advance(self, now: Ms) -> list[Action]:
         """Return what is due by now."""
         actions = self.command(None, now)
+        if any(isinstance(action, Paused) for action in actions):
+            actions += self.say_paused(now)  # nobody has pressed: in a set at their own pace they are not heard of any more
         if (due := self._starting.deadline()) is not None and due <= now:
             actions += self._begun(self._starting.look(now), now)
         if self._give_up_by is not None and self._give_up_by <= now:
@@ -129,7 +136,8 @@ class Practice:
         if not self.session:
             return []
         actions: list[Action] = []
-        for event in self.session.handle(command, now):
+        session = self.session
+        for event in session.handle(command, now):
             actions.append(event)
             match event:
                 case Started(at) | Resumed(at):
@@ -141,7 +149,7 @@ class Practice:
                 case Paused(at):
                     self._give_up_by = Ms(at + LONGEST_PAUSE)
                     actions.append(Shine(at, Light.PAUSED))
-                case Held(at, step, held) if held >= step.held + step.length and self.program:
+                case Held(at, step) if event.whole and self.program:
                     self._prompts.repeats.held(self.program, step.exercise, at)
                 case Ended(at, completed):
                     self.session = None
@@ -153,6 +161,9 @@ class Practice:
                     self._prompts.settle(at)
                     self.tip += completed and self.program is not None and self.program.routine.tips != ()
                     actions[-1:] = [Ended(at, completed, self.tip, self.finished), Shine(at, Light.READY)]
+                    if session.too_much_pain:
+                        actions += self._announcer.keep_clear(Buzz(now, Signal.STOPPED))
+                        actions += self._announcer.tell(now, words_of(self.program).too_much_pain)
         return actions
 
     def say_paused(self, now: Ms) -> list[Action]:
@@ -160,7 +171,11 @@ class Practice:
         if not self.session or self.session.phase is not Phase.PAUSED:
             return []  # an order has come in between
         # After the time of a double press, so that a skip is not announced as a pause.
-        return [self._announcer.say(words_of(self.program).paused, now + self.answer)]
+        return [self._announcer.say(words_of(self.program).paused, now + self.answer_after)]
+
+    def answer(self, now: Ms) -> list[Action]:
+        """Take the press that came while it asked."""
+        return [*self.command(Transport.RELEASE, now), Shine(now, Light.RUNNING)]
 
     def stop(self, now: Ms) -> list[Action]:
         """Stop the session, or give up the start that waits."""
@@ -170,7 +185,10 @@ class Practice:
 
     def _stop(self, now: Ms) -> list[Action]:
         session, program = self.session, self.program
-        actions = [*self.command(Transport.STOP, now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
+        actions = self.command(Transport.STOP, now)
+        if session and session.too_much_pain:
+            return actions  # that has been said, and is nothing to go on with
+        actions += self._announcer.keep_clear(Buzz(now, Signal.STOPPED))
         if session and program:
             actions += self._prompts.stopped(program, session.plan, session.left, now)
         return actions
@@ -194,7 +212,7 @@ class Practice:
             return self._announcer.ready(now)
         if was == "ready" and self.session:
             self._sound_lost = True
-            fault = self._announcer.keep_clear(Buzz(Ms(now + self.answer), Signal.NO_SOUND))
+            fault = self._announcer.keep_clear(Buzz(Ms(now + self.answer_after), Signal.NO_SOUND))
             # In a pause, what was still to be said goes with the sound: it must not meet what is said once that is back.
             return [*(self.command(Transport.PAUSE, now) or [Hush(now)]), *fault]
         return self._announcer.failed(now)

@@ -4,13 +4,14 @@ A person comes one step further after every so many sessions done. After a long 
 sessions until the next step begins anew then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
-from .learned import Learned
-from .routine import ByProfile, Exercise, Growth, Number, Range, Repetitions, Routine
-from .units import Ms
+from .learned import WHOLE, Learned
+from .routine import ByProfile, Exercise, Growth, Number, Profile, Range, Repetitions, Routine
+from .units import Ms, length_text
 
 MOST_STEPS = 100
 """From the first length of a growing exercise to its last: each length that is said has a clip."""
@@ -43,7 +44,7 @@ def prescribed(routine: Routine, learned: Learned, weekday: int | None) -> Routi
         routine,
         exercises=tuple(
             [
-                _grown(one, learned.runs)
+                _grown(one, learned.runs_of(one.id))
                 for one in routine.exercises
                 if (weekday is None or not one.days or weekday in one.days)
                 and one.from_session <= session <= (one.until_session or session)
@@ -62,6 +63,43 @@ def always(routine: Routine) -> Routine:
 def varies(routine: Routine) -> bool:
     """Tell whether not every session has the same exercises, as long."""
     return always(routine) != routine or any(map(_growths, routine.exercises))
+
+
+class Reached(NamedTuple):
+    """How far a person has come in what grows of an exercise."""
+
+    exercise: str
+    """Its id."""
+    now: str
+    """In their next session: a length, or how many repetitions."""
+    step: int
+    steps: int
+    waits: bool
+    """Because of pain."""
+
+
+def reached(routine: Routine, profile: Profile, learned: Learned) -> Iterator[Reached]:
+    """Yield how far a person has come in everything of a routine that grows, once each."""
+    for exercise in routine.exercises:
+        runs, waits = learned.runs_of(exercise.id), not learned.waiting.isdisjoint({WHOLE, exercise.id})
+        found: dict[Reached, None] = {}
+        for name, span in _spans(exercise, profile):
+            if isinstance(span, Growth):
+                step = steps_done(runs, span.every, span.steps)
+                value = span.after(step)
+                now = f"{value} repetitions" if name is None else " ".join(filter(None, (name, length_text(Ms(value)))))
+                found[Reached(exercise.id, now, step, span.steps, waits)] = None
+        yield from found
+
+
+def _spans(exercise: Exercise, profile: Profile) -> Iterator[tuple[str | None, Range | Number | Growth]]:
+    """Yield what may grow in an exercise, with its name; None for repetitions."""
+    for position in exercise.positions:
+        if profile in position.hold:
+            yield position.name[profile], position.hold[profile]
+    if it := exercise.repetitions:
+        yield from ((None, reps[profile]) for reps in it.reps)
+        yield from ((phase.name[profile], phase.time[profile]) for phase in it.phases)
 
 
 def stages(routine: Routine) -> list[tuple[int, ...]]:

@@ -16,6 +16,15 @@ COUNTINGS: tuple[Counting, ...] = get_args(Counting)
 EVERY_DAY = frozenset(range(7))
 """Of the week, 0 for Monday."""
 
+OWN_PACE = Ms(4 * SECOND)
+"""About how long a repetition takes at a person's own pace, for the minutes that are announced. The moderate pace of the
+American College of Sports Medicine is one or two seconds up, and as many down ("Progression models in resistance training",
+2009). This is its slow end: nobody who trains at home by a voice is in a hurry."""
+
+Ask = Literal["pain", "effort", "none"]
+"""What is asked after an exercise, or after all of them."""
+ASKS: tuple[Ask, ...] = get_args(Ask)
+
 T = TypeVar("T")
 ByProfile = Mapping[Profile, T]
 """A profile may have its own texts, lengths and tempo; those that are for everybody stand there once for each."""
@@ -24,6 +33,7 @@ Alternatives = ByProfile[tuple[str, ...]]
 """Texts of which each session takes the next; none for nothing said."""
 NO_WORDS: Words = dict.fromkeys(PROFILES, "")
 NO_ALTERNATIVES: Alternatives = dict.fromkeys(PROFILES, ())
+NO_ASK: ByProfile[Ask] = dict.fromkeys(PROFILES, "none")
 
 
 @dataclass(frozen=True)
@@ -101,14 +111,19 @@ class Repetitions:
     reps: tuple[ByProfile[Number | Growth], ...]
     """How many, by set; of each side, where there are sides."""
     phases: tuple[Phase, ...]
-    """What each is made of."""
+    """What each is made of; none where the person does them at their own pace."""
     count: Counting = "up"
     sides: Alternatives = field(default_factory=lambda: NO_ALTERNATIVES)
     """Those that take turns; none where each repetition is like the one before."""
 
+    @property
+    def own(self) -> bool:
+        """Tell whether they are done at the person's own pace."""
+        return not self.phases
+
     def unit(self, profile: Profile, level: Level) -> Ms:
-        """Return how long one repetition is."""
-        return Ms(sum(phase.time[profile].at(level) for phase in self.phases))
+        """Return how long one repetition is; at the person's own pace, about."""
+        return OWN_PACE if self.own else Ms(sum(phase.time[profile].at(level) for phase in self.phases))
 
     def times(self, profile: Profile, level: Level, set_: int) -> int:
         """Return how many repetitions a set has, all sides together; sets are counted from 1."""
@@ -186,6 +201,13 @@ class Exercise:
     """The first session of a person in which it is done."""
     until_session: int = 0
     """The last one; 0 for ever."""
+    ask: ByProfile[Ask] = field(default_factory=lambda: NO_ASK)
+    """What is asked after it."""
+
+    @property
+    def own_pace(self) -> bool:
+        """Tell whether its sets are done at the person's own pace."""
+        return self.repetitions is not None and self.repetitions.own
 
     def lasts(self, position: Position, profile: Profile, level: Level, set_: int) -> Ms:
         """Return how long a hold, or a set of repetitions, is."""
@@ -209,6 +231,8 @@ class Routine:
     outro: Alternatives
     tips: tuple[str, ...]
     exercises: tuple[Exercise, ...]
+    ask: ByProfile[Ask] = field(default_factory=lambda: NO_ASK)
+    """What is asked after all of them."""
     repeated: bool = False
     """It is one exercise, done once more."""
 
@@ -225,9 +249,9 @@ def beats_in(hold: Ms, tempo: int) -> int:
 
 
 def alone(routine: Routine, exercise: Exercise) -> Routine:
-    """Return a routine of one exercise only, to be done once more: without intro, outro, or another time after it."""
+    """Return a routine of one exercise only, to be done once more: without what is before and after it."""
     once_more = (replace(exercise, repeat_after=Ms(0), days=frozenset(), from_session=1, until_session=0),)
-    return replace(routine, intro=NO_WORDS, outro=NO_ALTERNATIVES, tips=(), exercises=once_more, repeated=True)
+    return replace(routine, intro=NO_WORDS, outro=NO_ALTERNATIVES, tips=(), exercises=once_more, ask=NO_ASK, repeated=True)
 
 
 class Regimen(NamedTuple):

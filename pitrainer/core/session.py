@@ -1,10 +1,13 @@
 """The state machine that leads through a plan. Every transition is in this file; these are all of them.
 
-| phase   | pause  | resume         | next, next exercise | back                | undo        | stop | time              |
-| ------- | ------ | -------------- | ------------------- | ------------------- | ----------- | ---- | ----------------- |
-| running | paused | -              | running: see 4      | running: block back | paused: 6   | over | next step, at the |
-| paused  | -      | running: see 2 | running: see 4      | running: block back | -           | over | end: over         |
-| over    | -      | -              | -                   | -                   | -           | -    | -                 |
+| phase   | pause  | resume     | next, next exercise | back                | undo      | stop | press      | release    |
+| ------- | ------ | ---------- | ------------------- | ------------------- | --------- | ---- | ---------- | ---------- |
+| running | paused | -          | running: 4          | running: block back | paused: 6 | over | pressed: 9 | -          |
+| paused  | -      | running: 2 | running: 4          | running: block back | -         | over | -          | -          |
+| pressed | paused | -          | running: 4          | running: block back | -         | over | -          | running: 9 |
+| over    | -      | -          | -                   | -                   | -         | -    | -          | -          |
+
+Time passes while it is running only: the next step, and at the end it is over.
 
 1. A cue is handed over `LEAD` before its time, so that it can come out of the speaker on time. Every command that has a
    meaning begins with `Hush`: it takes back what is handed over and not yet heard.
@@ -19,17 +22,24 @@
 6. Undo goes back into the last pause, as long as nothing has begun since.
 7. Due times follow from the plan, never from the moment at which the loop woke.
 8. Another plan of the same session changes only what is after the running step, and only while nothing of that is handed over.
+9. In a set at the person's own pace, the time stands still from a press on, and with its release the set
+   has been done at the moment of the press. Without any press it is paused after `PATIENCE`.
+10. So it does while a question is asked, and while its answer is read back. The release answers with the number of the moment
+   of the press, which is then read back. Before the first number it begins the question again; so it does while an answer is
+   read back, as resume does, and takes the answer back. More pain than `Plan.pain_stop`, read back, is the end of the session.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
-from itertools import accumulate
+from itertools import accumulate, compress, count
+from operator import attrgetter
 from typing import NamedTuple
 
-from .messages import Action, Began, Ended, Held, Hush, Paused, Resumed, Started
-from .plan import Buzz, Cue, Plan, Step, rebase
+from .asking import CHANGE
+from .messages import Action, Began, Ended, Held, Hush, Paused, Rated, Resumed, Started
+from .plan import PATIENCE, Buzz, Cue, Plan, Step, rebase
 from .signals import Signal
 from .units import Ms
 
@@ -52,6 +62,7 @@ class Phase(Enum):
 
     RUNNING = auto()
     PAUSED = auto()
+    PRESSED = auto()
     OVER = auto()
 
 
@@ -65,6 +76,8 @@ class Transport(Enum):
     BACK = auto()
     UNDO = auto()
     STOP = auto()
+    PRESS = auto()
+    RELEASE = auto()
 
 
 class _Spot(NamedTuple):
@@ -112,6 +125,10 @@ class Session:
         """Of the last pause, until something has begun since."""
         self._resumed = False
         """It goes on after a pause, and nothing has begun since."""
+        self._reads_back = False
+        """The first of `_steps` reads an answer back."""
+        self.too_much_pain = False
+        """That answer ends the session."""
         self._out: list[Action] = [Started(at, plan, place)]
         self._run(self._left(plan.steps[place:], held) if place else plan.steps, at)
 
@@ -119,6 +136,11 @@ class Session:
     def step(self) -> Step:
         """The step that the session is in; before the first has begun, the first."""
         return self._step
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether a press is an answer now."""
+        return self.phase is Phase.RUNNING and (self._step.kind == "ask" or (self._place >= 0 and self._step.own))
 
     def deadline(self) -> Ms | None:
         """Return when `handle` must be called next if nothing else happens, or None."""
@@ -130,7 +152,8 @@ class Session:
     def handle(self, command: Transport | None, now: Ms) -> list[Action]:
         """Emit what was due until now, then obey the command; return all of it in order."""
         self._advance(now)
-        if command and (rule := _RULES.get((self.phase, command))):
+        rule = _RULES.get((self.phase, command)) if command and (command is not Transport.PRESS or self.asks) else None
+        if rule:
             self._out.append(Hush(now))
             rule(self, now)
             self._advance(now)
@@ -147,11 +170,15 @@ class Session:
             return False
         index = self._step.index
         again = {hold: (self.plan if hold <= index else plan).again[hold] for hold in plan.again}
-        self.plan = replace(plan, steps=tuple(rebase([*self.plan.steps[: index + 1], *steps[index + 1 :]])), again=again)
+        questions = {ask: (self.plan if ask <= index else plan).questions[ask] for ask in plan.questions}
+        steps = tuple(rebase([*self.plan.steps[: index + 1], *steps[index + 1 :]]))
+        self.plan = replace(plan, steps=steps, again=again, questions=questions)
         ahead = [step if step.held else self.plan.steps[step.index] for step in self._steps[place + 1 :]]
         self._steps = [*self._steps[: place + 1], *ahead]
         starts = accumulate((step.length for step in ahead), initial=self._starts[place + 1])
         self._starts[place + 1 :] = map(Ms, starts)
+        if ahead and ahead[-1].own:
+            self._starts[-1] = Ms(self._starts[-2] + PATIENCE)
         if self._loaded > place + 1:
             self._cues.clear()
             self._loaded = place + 1
@@ -165,25 +192,33 @@ class Session:
                 self._begun = self._loaded - 1
                 self._load()
                 continue
+            if self._place + 1 == len(self._steps) and self._step.own:
+                self._pause(due)
+                continue
             self._leave(due)
             if self._place + 1 == len(self._steps):
-                self._end(due, completed=True)
+                self._end(due, completed=not self.too_much_pain)
             else:
                 self._place += 1
+                self._reads_back = self._reads_back and not self._place
                 self._step = self._at(self._place)
                 self._spot, self._resumed = None, False
                 self._out.append(Began(due, self.step, self.plan.hold_after(self.step)))
 
     def _run(self, steps: Sequence[Step], at: Ms) -> None:
         self.phase = Phase.RUNNING
-        self._steps = steps
-        self._starts = [Ms(start) for start in accumulate((step.length for step in steps), initial=at)]
+        # What follows a set at the person's own pace has no time yet.
+        until = next(compress(count(1), map(attrgetter("own"), steps)), len(steps))
+        self._steps = steps[:until]
+        self._starts = [Ms(start) for start in accumulate((step.length for step in self._steps), initial=at)]
+        if self._steps[-1].own:
+            self._starts[-1] = Ms(self._starts[-2] + PATIENCE)
         self._cues.clear()
         self._loaded = 0
         self._load()
         self._place = self._begun = -1
         self._step = self._at(0)
-        self._resumed = False
+        self._resumed = self._reads_back = self.too_much_pain = False
 
     def _at(self, place: int) -> Step:
         """Return one of the steps, at its time."""
@@ -193,7 +228,10 @@ class Session:
     def _load(self) -> None:
         """Have the next cues ready, if any are left. A step's are within it, so that no later step's can come before them."""
         while not self._cues and self._loaded < len(self._steps):
-            self._cues.extend(self._at(self._loaded).cues)
+            step = self._at(self._loaded)
+            self._cues.extend(step.cues)
+            if asked := step.own and self.plan.again[step.index].asked:
+                self._cues.append(asked.moved(step.start))
             self._loaded += 1
 
     def _go_on(self, steps: Sequence[Step], now: Ms) -> None:
@@ -204,7 +242,7 @@ class Session:
 
     def _elapsed(self, now: Ms) -> Ms:
         """Return how long the step had been running when it was last running."""
-        at = self._paused_at if self.phase is Phase.PAUSED else now
+        at = now if self.phase is Phase.RUNNING else self._paused_at
         return Ms(max(0, at - self.step.start))
 
     def _leave(self, now: Ms) -> None:
@@ -213,7 +251,7 @@ class Session:
             self._out.append(Held(now, self.step, Ms(self.step.held + self._elapsed(now))))
 
     def _interrupt(self, now: Ms) -> None:
-        if self.phase is Phase.RUNNING:
+        if self.phase is not Phase.PAUSED:
             self._leave(now)
 
     def _end(self, at: Ms, *, completed: bool) -> None:
@@ -222,8 +260,9 @@ class Session:
 
     def _pause(self, now: Ms) -> None:
         self._interrupt(now)
+        if self.phase is Phase.RUNNING:
+            self._paused_at = now
         self.phase = Phase.PAUSED
-        self._paused_at = now
         self._spot = _Spot(self._steps, self._starts, self._place, self._step, now)
         self._out.append(Paused(now, self.step))
 
@@ -235,7 +274,35 @@ class Session:
         self._steps, self._starts, self._place, self._step, self._paused_at = self._spot
         self._out.append(Paused(now, self.step))
 
+    def _press(self, now: Ms) -> None:
+        self.phase = Phase.PRESSED
+        self._paused_at = now
+
+    def _release(self, now: Ms) -> None:
+        step, following = self.step, self.plan.steps[self.step.index + 1 :]
+        if step.own:
+            self._out.append(Held(now, step, Ms(step.held + self._elapsed(now)), done=True))
+            self._go_on(following, now)
+            return
+        question = self.plan.questions[step.index]
+        number = None if self._reads_back else question.answer(self._elapsed(now))
+        if number is None:
+            self._take_back(now)
+            self._go_on(self.plan.steps[step.index :], now)
+            return
+        self._out.append(Rated(now, step, question.about, number))
+        too_much = question.about == "pain" and number > self.plan.pain_stop
+        said = question.answers[number]
+        read_back = replace(step, start=Ms(0), length=Ms(said.end + CHANGE), cues=(said,))
+        self._go_on([read_back, *([] if too_much else following)], now)
+        self._reads_back, self.too_much_pain = True, too_much
+
+    def _take_back(self, now: Ms) -> None:
+        if self._reads_back:
+            self._out.append(Rated(now, self.step, self.plan.questions[self.step.index].about, None))
+
     def _resume(self, now: Ms) -> None:
+        self._take_back(now)
         self._go_on(self._left(self._steps[max(self._place, 0) :], self._elapsed(now)), now)
         self._resumed = True
 
@@ -255,7 +322,9 @@ class Session:
     def _skip(self, now: Ms, following: Iterator[Step]) -> None:
         """Go to the first of these, if there is one."""
         self._interrupt(now)
-        if step := next(following, None):
+        if self.too_much_pain:
+            self._end(now, completed=False)
+        elif step := next(following, None):
             self._go_on(self.plan.steps[step.index :], now)
         else:
             self._out.append(Buzz(Ms(now + self._answer), Signal.DONE))
@@ -301,4 +370,11 @@ _RULES: dict[tuple[Phase, Transport], Callable[[Session, Ms], None]] = {
     (Phase.PAUSED, Transport.NEXT_EXERCISE): Session._next_exercise,
     (Phase.PAUSED, Transport.BACK): Session._back,
     (Phase.PAUSED, Transport.STOP): Session._stop,
+    (Phase.RUNNING, Transport.PRESS): Session._press,
+    (Phase.PRESSED, Transport.RELEASE): Session._release,
+    (Phase.PRESSED, Transport.PAUSE): Session._pause,
+    (Phase.PRESSED, Transport.NEXT): Session._next,
+    (Phase.PRESSED, Transport.NEXT_EXERCISE): Session._next_exercise,
+    (Phase.PRESSED, Transport.BACK): Session._back,
+    (Phase.PRESSED, Transport.STOP): Session._stop,
 }

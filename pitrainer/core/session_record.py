@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from .messages import Began, Ended, Held, Paused, Resumed, Started
+from .messages import Began, Ended, Held, Paused, Rated, Resumed, Started
 from .routine import Level, Profile, Regimen, Routine
-from .statistics import Past, Result
+from .statistics import Past, Rating, Result
 from .units import Ms
 
 FIRST = datetime(2, 1, 1, tzinfo=UTC)
@@ -25,6 +25,7 @@ class HoldRecord:
     position: str
     set: int
     planned: Ms
+    """Of a set at the person's own pace a guess, and once they have done it, what it took."""
     held: Ms | None = None
     """None: never begun."""
     skipped: bool = False
@@ -86,13 +87,15 @@ class SessionRecord:
     holds: tuple[HoldRecord, ...]
     person: str = ""
     """Whose it was; empty where nobody is named."""
+    ratings: tuple[Rating, ...] = ()
 
     @property
     def past(self) -> Past:
         """The same without the single holds."""
         active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
         regimen = Regimen(self.routine, self.profile, self.person)
-        return Past(self.start, active, regimen, share(self.holds, self.exercises), practised(self.holds), self.result)
+        held = share(self.holds, self.exercises), practised(self.holds)
+        return Past(self.start, active, regimen, *held, self.result, self.ratings)
 
 
 def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
@@ -100,24 +103,30 @@ def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
 
     An export made during a session knows less of it than one made afterwards. The more complete record is the one that was
     completed; else the one that lasted longer, since a session that broke off may be gone on with; else the one that is over;
-    else the one whose clock was right. Each hold is the one that was held longer, from whichever record.
+    else the one whose clock was right. Each hold is the one that was held longer, and each rating the higher one, from
+    whichever record.
     """
     holds = {hold.step: hold for hold in one.holds}
     for hold in other.holds:
         known = holds.setdefault(hold.step, hold)
         if hold != known:
             holds[hold.step] = max(hold, known, key=_longest)
-    return replace(max(one, other, key=_completeness), holds=tuple(holds[step] for step in sorted(holds)))
+    ratings = {rating.step: rating for rating in sorted([*one.ratings, *other.ratings], key=lambda rating: rating[::-1])}
+    return replace(
+        max(one, other, key=_completeness),
+        holds=tuple(holds[step] for step in sorted(holds)),
+        ratings=tuple(ratings[step] for step in sorted(ratings)),
+    )
 
 
 def _completeness(record: SessionRecord) -> tuple[object, ...]:
     completed, over = record.result == "completed", record.result != "running"
     # The last part decides nothing of worth, but always the same.
-    return completed, record.end - record.start, over, record.trusted, repr(replace(record, holds=()))
+    return completed, record.end - record.start, over, record.trusted, repr(replace(record, holds=(), ratings=()))
 
 
 def _longest(hold: HoldRecord) -> tuple[object, ...]:
-    return -1 if hold.held is None else hold.held, hold.skipped, repr(hold)
+    return hold.whole, -1 if hold.held is None else hold.held, hold.skipped, repr(hold)
 
 
 def routine_hash(routine: Routine) -> str:
@@ -150,13 +159,15 @@ class Recording:
         """It came to its first step."""
         self._left: set[int] = set()
         """Holds that are not held to their end."""
+        self._ratings: dict[int, Rating | None] = {}
+        """By step; None where it was taken back."""
         self._holds = {
             step.index: HoldRecord(step.index, step.exercise, step.position, step.set, step.length)
             for step in started.plan.steps
             if step.kind == "hold"
         }
 
-    def take(self, action: Began | Held | Paused | Resumed | Ended) -> None:
+    def take(self, action: Began | Held | Rated | Paused | Resumed | Ended) -> None:
         """Note what happened."""
         self.last = action.at
         match action:
@@ -164,9 +175,15 @@ class Recording:
                 self.stepped = True
                 self._passed(step.index)
             case Held(_, step, held) if hold := self._holds.get(step.index):
-                hold = replace(hold, held=Ms(max(held, hold.held or 0)), skipped=False)
+                held = Ms(max(held, hold.held or 0))
+                planned = hold.planned
+                if step.own and not hold.whole:
+                    planned = held if action.done else Ms(max(planned, held + 1))
+                hold = replace(hold, planned=planned, held=held, skipped=False)
                 self._holds[step.index] = hold
                 (self._left.discard if hold.whole else self._left.add)(step.index)
+            case Rated(_, step, about, value):
+                self._ratings[step.index] = None if value is None else Rating(step.index, step.exercise, about, value)
             case Paused(at):
                 self.paused_at = at
             case Resumed(at):
@@ -204,6 +221,8 @@ class Recording:
             exercises=self.exercises,
             goes_on=self.goes_on,
             holds=holds,
+            ratings=tuple(rating for rating in self._ratings.values() if rating),
+            taken_back=frozenset(step for step, rating in self._ratings.items() if not rating),
         )
 
 
@@ -223,8 +242,12 @@ class SessionSnapshot:
     goes_on: bool
     """It begins in the middle: with what a session before it had left, where that broke off."""
     holds: tuple[HoldRecord, ...]
+    ratings: tuple[Rating, ...] = ()
+    taken_back: frozenset[int] = frozenset()
+    """Steps whose rating was."""
 
     def past(self, start: datetime) -> Past:
         """Return it as one of the past, begun at a time of the wall clock."""
         active = Ms(self.elapsed - self.paused)
-        return Past(start, active, self.regimen, share(self.holds, self.exercises), practised(self.holds), self.result)
+        held = share(self.holds, self.exercises), practised(self.holds)
+        return Past(start, active, self.regimen, *held, self.result, self.ratings)

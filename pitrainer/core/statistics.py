@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from .routine import EVERY_DAY, Regimen, Routine, due_days
+from .routine import EVERY_DAY, Ask, Regimen, Routine, due_days
 from .units import MINUTE, Ms
 
 Result = Literal["running", "completed", "stopped", "died"]
@@ -21,6 +21,18 @@ SpokenStatus = Literal["program", "last", "streak"]
 """What is said of a program when it is chosen: its name alone, when it was done last, or the streak."""
 
 DAY = timedelta(days=1)
+
+
+class Rating(NamedTuple):
+    """What a person has answered."""
+
+    step: int
+    """The number of the step in the plan."""
+    exercise: str
+    """Its id; empty where the whole routine was asked about."""
+    about: Ask
+    value: int
+    """0 to 10."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,7 @@ class Past:
     practised: frozenset[str]
     """The ids of the exercises of which at least one hold was held to its end."""
     result: Result
+    ratings: tuple[Rating, ...] = ()
 
     @property
     def day(self) -> date:
@@ -83,6 +96,7 @@ class Week:
     """Sessions done."""
     active: Ms
     """Time in sessions, done or not, without their pauses."""
+    ratings: tuple[Rating, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -106,8 +120,10 @@ def streak(done: Collection[date], today: date, due: Collection[int] = EVERY_DAY
     Nor does a day of the week on which nothing is `due`; it counts only where something was done on it.
     """
     days = frozenset(done)
+    if not days:
+        return 0
     day = today if today in days else today - DAY
-    first = min(days, default=today)
+    first = min(days)
     count = 0
     while day >= first and (day in days or day.weekday() not in due):
         count += day in days
@@ -144,6 +160,7 @@ def _week(by_day: Mapping[date, Sequence[Past]], percent: int, monday: date) -> 
         days=tuple(Day(day, len(by_day.get(day, ())), any(past.done(percent) for past in by_day.get(day, ()))) for day in days),
         done=sum(past.done(percent) for past in pasts),
         active=Ms(sum(past.active for past in pasts)),
+        ratings=tuple(rating for past in pasts for rating in past.ratings),
     )
 
 
@@ -170,6 +187,8 @@ class Overview:
     """The day of the first session."""
     skipped: Skips | None
     """What was skipped most in these weeks."""
+    last: tuple[tuple[date, Rating], ...] = ()
+    """The last answer about each exercise, or the whole routine, in these weeks; the day on which it was given."""
 
 
 def overviews(
@@ -204,6 +223,7 @@ def overviews(
             done=len(done),
             since=min(past.day for past in every),
             skipped=most_skipped(skip for skip in skipped if _who(skip.regimen) == (person, profile)),
+            last=_last_ratings(every, today - timedelta(days=today.weekday(), weeks=weeks - 1)),
         )
         for (person, profile), every in sorted(of_each.items())
     ]
@@ -211,6 +231,21 @@ def overviews(
 
 def _due(pasts: Iterable[Past], routines: Mapping[str, Routine]) -> frozenset[int]:
     return due_days(routines[id_] for id_ in {past.regimen.routine for past in pasts} if id_ in routines)
+
+
+def _last_ratings(pasts: Iterable[Past], since: date) -> tuple[tuple[date, Rating], ...]:
+    last: dict[tuple[Regimen, str, Ask], tuple[date, Rating]] = {}
+    for past in sorted(pasts, key=lambda past: past.start):
+        if past.day >= since:
+            last |= {(past.regimen, rating.exercise, rating.about): (past.day, rating) for rating in past.ratings}
+    return tuple(last.values())
+
+
+def span(ratings: Iterable[Rating], about: Ask) -> str:
+    """Return the least and the most that was answered, for the eye; nothing where nothing was."""
+    values = [rating.value for rating in ratings if rating.about == about]
+    least, most = min(values, default=0), max(values, default=0)
+    return "" if not values else str(most) if least == most else f"{least}-{most}"
 
 
 def _who(regimen: Regimen) -> tuple[str, str]:

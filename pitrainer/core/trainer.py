@@ -7,11 +7,13 @@ What a gesture means in each state:
 | idle    | the sound is opened | start   | -         | -             | -            | next program             |
 | waiting | -                   | -       | -         | -             | -            | given up                 |
 | running | pause               | says so | next hold | next exercise | paused again | stop                     |
+| asking  | the time stands     | answer  | -         | -             | -            | stop                     |
 | paused  | -                   | resume  | next hold | next exercise | paused again | stop                     |
 
-"Waiting" is from the start until the sound is open and the session's clips are there. AGAIN right after the press that started
-does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is
-paused where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
+"Waiting" is from the start until the sound is open and the session's clips are there. "Asking" is a question, of which a press
+is the answer, and a set at the person's own pace, of which it is the end. AGAIN right after the press that started or answered
+does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is paused
+where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
 
 LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused.
 LONGER_PRESS has the volumes said, one round, of which letting go takes one. In idle, letting go after that round pairs a phone;
@@ -110,7 +112,8 @@ class Trainer:
         self._readers = readers
         self._on_release: Callable[[Ms], list[Action]] | None = None
         """What letting go of the button does."""
-        self._started_by_press = False
+        self._alone = False
+        """The press started a session, or was an answer: another one right after it is a habit, and does nothing."""
         self._burst = 0
         """How many presses have come so far that belong together."""
         self._announcer = Announcer(clips.length)
@@ -232,7 +235,7 @@ class Trainer:
 
     def _press(self, now: Ms) -> list[Action]:
         self._on_release = None
-        self._started_by_press = not self._practice.session
+        self._alone = not self._practice.session or self._practice.asks
         self._burst = 1
         if self._practice.waits:
             return []
@@ -243,6 +246,9 @@ class Trainer:
             self._announcer.in_use()
             # What is still being said must not run into the session.
             return [Hush(now), *self._announcer.open(now), Shine(now, Light.PRESSED)]
+        if self._practice.asks:
+            self._on_release = self._practice.answer
+            return [*self._practice.command(Transport.PRESS, now), Shine(now, Light.PRESSED)]
         if self._practice.doing == "paused":
             self._on_release = lambda at: self._practice.command(Transport.RESUME, at)
             return [Shine(now, Light.PRESSED)]
@@ -252,7 +258,7 @@ class Trainer:
     def _again(self, now: Ms) -> list[Action]:
         self._on_release = None
         self._burst += 1
-        if self._started_by_press or not self._practice.session:
+        if self._alone or not self._practice.session:
             return []
         match self._burst:
             case 2:
@@ -324,7 +330,7 @@ class Trainer:
 
     def _refuse(self, now: Ms) -> list[Action]:
         """Say that the settings are wrong."""
-        fault = self._announcer.keep_clear(Buzz(Ms(now + self._practice.answer), Signal.BAD_SETTINGS))
+        fault = self._announcer.keep_clear(Buzz(Ms(now + self._practice.answer_after), Signal.BAD_SETTINGS))
         return [Hush(now), *fault, *self._announcer.tell(now, words_of(None).bad_settings)]
 
     def _order(self, order: Order, now: Ms) -> list[Action]:

@@ -1,6 +1,6 @@
 """The file of the history: `history.db`, SQLite. How it is opened, brought to this version, and found to be damaged.
 
-The schema, version 2 (`user_version`; `application_id` tells that a file is ours):
+The schema, version 3 (`user_version`; `application_id` tells that a file is ours):
 
 | sessions | |
 | --- | --- |
@@ -19,16 +19,24 @@ The schema, version 2 (`user_version`; `application_id` tells that a file is our
 | share | how much of them was held, see `session_record.share` |
 | practised | the ids of the exercises of which a hold was held to its end, one a line |
 
-`share` and `practised` follow from the holds; the start of a trainer, which needs them of all sessions, reads only `sessions`.
+`share` and `practised` follow from the holds; the start of a trainer, which needs them of all sessions, reads only `sessions`
+and `ratings`.
 
 | holds | |
 | --- | --- |
 | session | `sessions.id` |
 | step | the number of the step in the plan |
 | exercise, position, set_number | which hold; the position may be empty |
-| planned | milliseconds |
+| planned | milliseconds; of a set at the person's own pace a guess, and once they have done it, what it took |
 | held | milliseconds, pauses not counted, the longest where it was done again; NULL where it was never begun |
 | skipped | 1 where the person went on before its end |
+
+| ratings | |
+| --- | --- |
+| session, step | as in `holds`; the step is the one that asked |
+| exercise | its id; empty where the whole routine was asked about |
+| about | "pain" or "effort" |
+| value | 0 to 10 |
 
 Written at every step, by one transaction: a power cut loses the running step at most. A rollback journal rather than a
 write-ahead log, since a person who may read the folder but not write to it could not read the latter: its index in shared
@@ -93,6 +101,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ), '')""",
         "ALTER TABLE sessions DROP COLUMN holds",
         "ALTER TABLE sessions DROP COLUMN held",
+    ),
+    (
+        """CREATE TABLE ratings (
+            session INTEGER NOT NULL REFERENCES sessions (id), step INTEGER NOT NULL,
+            exercise TEXT NOT NULL, about TEXT NOT NULL, value INTEGER NOT NULL,
+            PRIMARY KEY (session, step)
+        ) STRICT, WITHOUT ROWID""",
     ),
 )
 """What makes version n + 1 of version n; a new file has version 0."""

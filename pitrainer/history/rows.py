@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.routine import Regimen
 from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, SessionSnapshot, merged, practised, share
-from ..core.statistics import Past, Skips
+from ..core.statistics import Past, Rating, Skips
 from ..core.units import Ms
 from .database import DamagedError
 
@@ -116,8 +116,15 @@ def update(database: sqlite3.Connection, session: SessionSnapshot, row: Row) -> 
     """Write all that is known of a session to its row, and its holds."""
     database.executemany(
         "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, step) DO UPDATE SET "
-        "held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped WHERE excluded.held IS NOT NULL",
+        "planned = excluded.planned, held = max(coalesce(held, 0), excluded.held), skipped = excluded.skipped "
+        "WHERE excluded.held IS NOT NULL",
         ((row.id, *astuple(hold)) for hold in session.holds),
+    )
+    database.executemany("DELETE FROM ratings WHERE session = ? AND step = ?", ((row.id, step) for step in session.taken_back))
+    database.executemany(
+        "INSERT INTO ratings VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (session, step) DO UPDATE SET about = excluded.about, value = excluded.value",
+        ((row.id, *rating) for rating in session.ratings),
     )
     holds = [_hold(*hold) for hold in database.execute(f"SELECT {_HOLD} FROM holds WHERE session = ?", (row.id,))]
     database.execute(
@@ -134,12 +141,28 @@ def update(database: sqlite3.Connection, session: SessionSnapshot, row: Row) -> 
 
 def pasts(database: sqlite3.Connection) -> Iterator[Past]:
     """Yield all sessions without their holds, the oldest first."""
+    given = _ratings(database)
     rows = database.execute(
-        "SELECT started, offset, ended - started - paused, routine, profile, person, share, practised, result "
+        "SELECT id, started, offset, ended - started - paused, routine, profile, person, share, practised, result "
         "FROM sessions ORDER BY started"
     )
-    for started, offset, active, *regimen, part, exercises, result in rows:
-        yield Past(_local(started, offset), active, _regimen(*regimen), part, _ids(exercises), result)
+    for id_, started, offset, active, *regimen, part, exercises, result in rows:
+        about = _local(started, offset), active, _regimen(*regimen), part, _ids(exercises), result
+        yield Past(*about, tuple(given.get(id_, ())))
+
+
+def _ratings(database: sqlite3.Connection) -> dict[int, list[Rating]]:
+    """Return all ratings by their session's id."""
+    found: dict[int, list[Rating]] = {}
+    for session, *rating in database.execute(
+        "SELECT session, step, exercise, about, value FROM ratings ORDER BY session, step"
+    ):
+        found.setdefault(session, []).append(Rating(*rating))
+    return found
+
+
+_SINCE = "started >= :since - 86400000 AND started + offset * 60000 >= :since"
+"""Since a local day; the former has an index."""
 
 
 def skips(database: sqlite3.Connection, since: date) -> list[Skips]:
@@ -147,31 +170,35 @@ def skips(database: sqlite3.Connection, since: date) -> list[Skips]:
     rows = database.execute(
         "SELECT routine, profile, person, exercise, sum(skipped), count(*) "
         "FROM sessions JOIN holds ON holds.session = sessions.id "
-        "WHERE started >= :since - 86400000 AND started + offset * 60000 >= :since "  # the former has an index
-        "AND held IS NOT NULL GROUP BY routine, profile, person, exercise",
+        f"WHERE {_SINCE} AND held IS NOT NULL GROUP BY routine, profile, person, exercise",
         {"since": _unix(datetime.combine(since, time(), UTC))},
     )
     return [Skips(_regimen(*row[:3]), *row[3:]) for row in rows]
 
 
-def records(database: sqlite3.Connection) -> Iterator[SessionRecord]:
-    """Yield every session with its holds, the oldest first."""
+def records(database: sqlite3.Connection, since: date | None = None) -> Iterator[SessionRecord]:
+    """Yield every session with its holds, or those since a day, the oldest first."""
+    given = _ratings(database)
     rows = database.execute(
-        "SELECT uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, exercises, person, "
-        f"{_HOLD} "
-        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id ORDER BY started, uuid, step"
+        "SELECT sessions.id, uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, exercises, "
+        f"person, {_HOLD} "
+        "FROM sessions LEFT JOIN holds ON holds.session = sessions.id "
+        # Where all are asked for, one that cannot be read must not be passed over.
+        f"{f'WHERE {_SINCE} ' if since else ''}ORDER BY started, uuid, step",
+        {"since": _unix(datetime.combine(since, time(), UTC))} if since else {},
     )
-    for _, of_one in groupby(rows, key=itemgetter(0)):
-        yield _record(list(of_one))
+    for id_, of_one in groupby(rows, key=itemgetter(0)):
+        yield _record([row[1:] for row in of_one], given.get(id_, ()))
 
 
-def _record(rows: list[tuple[Any, ...]]) -> SessionRecord:
+def _record(rows: list[tuple[Any, ...]], ratings: Iterable[Rating]) -> SessionRecord:
     uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, exercises, person = rows[0][:13]
     return SessionRecord(
         *(uuid, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
         *(Ms(paused), exercises),
         holds=tuple(_hold(*row[13:]) for row in rows if row[13] is not None),
         person=person,
+        ratings=tuple(ratings),
     )
 
 
@@ -243,15 +270,17 @@ def add(database: sqlite3.Connection, others: Iterable[SessionRecord]) -> Added:
 
 def put(database: sqlite3.Connection, record: SessionRecord) -> None:
     """Write a session in place of what is known of it; which boot it was recorded in stays."""
-    session, holds = _values(record)
+    session, holds, ratings = _values(record)
     upsert = f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (uuid) DO UPDATE SET {_REPLACED} RETURNING id"
     ((row,),) = database.execute(upsert, session).fetchall()
     database.execute("DELETE FROM holds WHERE session = ?", (row,))
     database.executemany("INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((row, *hold) for hold in holds))
+    database.execute("DELETE FROM ratings WHERE session = ?", (row,))
+    database.executemany("INSERT INTO ratings VALUES (?, ?, ?, ?, ?)", ((row, *rating) for rating in ratings))
 
 
-def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """Return the row of a session, and those of its holds without the session's id."""
+def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...]], tuple[Rating, ...]]:
+    """Return the row of a session, and those of its holds and ratings without the session's id."""
     session = (
         *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
         *(record.routine, record.hash, record.profile, record.level, record.result),
@@ -259,7 +288,7 @@ def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...
         _lines(practised(record.holds)),
     )
     # Not `astuple`, which copies deeply: that makes an import take three times as long.
-    return session, [tuple(vars(hold).values()) for hold in record.holds]
+    return session, [tuple(vars(hold).values()) for hold in record.holds], record.ratings
 
 
 # time

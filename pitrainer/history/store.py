@@ -19,7 +19,7 @@ from typing import Protocol
 from ..clock import monotonic
 from ..core import learned
 from ..core.learned import Learned, Practised
-from ..core.messages import Action, Began, Ended, Held, Paused, Resumed, Started
+from ..core.messages import Action, Began, Ended, Held, Paused, Rated, Resumed, Started
 from ..core.routine import EVERY_DAY, Regimen, Routine, due_days
 from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
@@ -83,6 +83,7 @@ class History:
         routines: Iterable[Routine] = (),
         *,
         full_again: int = 14,
+        pain_most: int = 3,
         submit: Callable[[Callable[[], None]], object] = lambda work: work(),
         wall: Wall | None = None,
         now: Callable[[], Ms] = monotonic,
@@ -94,6 +95,7 @@ class History:
             done: percent of a routine that make a session count as done.
             routines: those in use.
             full_again: days without, after which a person has forgotten a routine or an exercise.
+            pain_most: what grows waits while the last pain rating was above this.
             submit: has a function called soon, on a thread that may wait for the disk.
             wall: the wall clock.
             now: the monotonic clock, by which the actions go.
@@ -103,6 +105,7 @@ class History:
         """The file was looked into, well or not: `facts` are what can be known."""
         self._done_percent = done
         self._full_again = full_again
+        self._pain_most = pain_most
         self._submit = submit
         self._wall = wall or WallClock()
         self._now = now
@@ -138,7 +141,7 @@ class History:
                 if not plan.once_more:
                     exercises = plan.exercises  # those of the day
                 self.recording = Recording(action, str(uuid.uuid4()), hash_, exercises)
-            case Began() | Held() | Paused() | Resumed() | Ended() if recording := self.recording:
+            case Began() | Held() | Rated() | Paused() | Resumed() | Ended() if recording := self.recording:
                 recording.take(action)
                 if isinstance(action, Ended):
                     self.recording = None
@@ -186,7 +189,7 @@ class History:
             short_after: sessions after which an exercise is known; 0 for never.
         """
         known, waiting = self._known(regimen)
-        practised = learned.practise(known.practised, waiting, self._full_again, self._done_percent)
+        practised = learned.practise(known.practised, waiting, self._full_again, self._done_percent, self._pain_most)
         return learned.learned(practised, today, short_after, self._full_again)
 
     def _known(self, regimen: Regimen) -> tuple[_Summary, list[Past]]:
@@ -307,7 +310,7 @@ class History:
         days = [past.day for past in every if past.done(self._done_percent)]
         due = self._due_of(every[-1].regimen)
         last = max(days, default=date.min)
-        practised = learned.practise({}, every, self._full_again, self._done_percent)
+        practised = learned.practise({}, every, self._full_again, self._done_percent, self._pain_most)
         return _Summary(len(days), frozenset(days), last, streak(days, last, due), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used

@@ -1,9 +1,11 @@
 """The history for others: CSV and JSON to read, and such a JSON file read back.
 
-CSV has one row a hold. JSON has the sessions, each with its holds, one line a hold; it holds all there is, so that it can be
-carried to another machine. `held_ms` is empty (null) where a hold was never begun.
+CSV has one row a hold, and one a rating, with what was asked and the answer in its last columns. JSON has the sessions, each
+with its holds, one line a hold, and its ratings; it holds all there is, so that it can be carried to another machine. `held_ms`
+is empty (null) where a hold was never begun.
 
-Version 1 had no `person`, and instead of `routine_exercises` the number of holds that the whole routine has, `routine_holds`.
+Version 2 had no `ratings`. Version 1 had no `person`, and instead of `routine_exercises` the number of holds that the whole
+routine has, `routine_holds`.
 """
 
 import csv
@@ -12,23 +14,24 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO, cast, get_args
 
 from ..config.reader import Table, as_list, one_line
-from ..core.routine import LEVELS, PROFILES, Level, Profile
+from ..core.routine import ASKS, LEVELS, PROFILES, Ask, Level, Profile
 from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, exercises_of
-from ..core.statistics import Result
+from ..core.statistics import Rating, Result
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..errors import BadInput, Problem
 from ..files import open_regular
 
 FORMAT = "pitrainer history"
-VERSION = 2
+VERSION = 3
 COLUMNS = (
     *("session", "start", "routine", "profile", "level", "exercise", "position", "set", "planned_ms", "held_ms", "skipped"),
-    "person",
+    *("person", "asked", "rating"),
 )
 """What is added goes to the end: a spreadsheet may count them."""
 MOST_BYTES = 200_000_000
@@ -39,15 +42,20 @@ LONGEST = Ms(1_000 * HOUR)
 
 
 def write_csv(records: Iterable[SessionRecord], file: TextIO) -> None:
-    """Write one row a hold."""
+    """Write one row a hold or a rating."""
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(COLUMNS)
     for record in records:
         about = (record.uuid, _text(record.start), record.routine, record.profile, record.level)
+        lines: list[tuple[int, tuple[object, ...]]] = []
         for hold in record.holds:
             held = "" if hold.held is None else hold.held
             skipped = str(hold.skipped).lower()
-            rows.writerow((*about, hold.exercise, hold.position, hold.set, hold.planned, held, skipped, record.person))
+            row = hold.exercise, hold.position, hold.set, hold.planned, held, skipped, record.person, "", ""
+            lines.append((hold.step, row))
+        for step, exercise, asked, value in record.ratings:
+            lines.append((step, (exercise, "", "", "", "", "", record.person, asked, value)))
+        rows.writerows((*about, *row) for _, row in sorted(lines, key=itemgetter(0)))
 
 
 def write_json(records: Iterable[SessionRecord], file: TextIO) -> None:
@@ -76,6 +84,7 @@ def _session_data(record: SessionRecord) -> dict[str, Any]:
         "level": record.level,
         "result": record.result,
         "paused_ms": record.paused,
+        "ratings": [rating._asdict() for rating in record.ratings],
     }
 
 
@@ -115,7 +124,7 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
         data = parse_json(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
-        if (version := shown(data.get("version"))) not in ("1", str(VERSION)):  # as text: in Python, 1 == 1.0 == True
+        if (version := shown(data.get("version"))) not in ("1", "2", str(VERSION)):  # as text: in Python, 1 == 1.0 == True
             raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
     except FileNotFoundError:
         problems.append(Problem(str(file), "", "there is no such file"))
@@ -124,7 +133,7 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
     except ValueError as error:
         problems.append(Problem(str(file), "", str(error)))
     else:
-        return _sessions(Table(data, str(file), problems), old=version == "1")
+        return _sessions(Table(data, str(file), problems), int(version))
     return []
 
 
@@ -136,13 +145,13 @@ def _content(file: Path) -> bytes:
     return content
 
 
-def _sessions(table: Table, *, old: bool) -> list[SessionRecord]:
+def _sessions(table: Table, version: int) -> list[SessionRecord]:
     for key in ("format", "version"):
         table.value(key, lambda value: value, None, None)
     records: list[SessionRecord] = []
     seen: set[str] = set()
     for item in _tables(table, "sessions"):
-        record = _session(item, old=old)
+        record = _session(item, version)
         if record.uuid and record.uuid in seen:
             item.problem("session", f"{shown(record.uuid)} is there twice")
         seen.add(record.uuid)
@@ -165,14 +174,14 @@ def _list(value: object) -> list[object]:
     return [] if value == [] else as_list(value)
 
 
-def _session(table: Table, *, old: bool) -> SessionRecord:
+def _session(table: Table, version: int) -> SessionRecord:
     before = len(table.problems)
     start = table.value("start", _moment, None, _NO_MOMENT)
     end = table.value("end", _moment, None, _NO_MOMENT)
     if end < start and end is not _NO_MOMENT:  # that is a mistake already
         table.problem("end", "is before the start")
     holds = tuple(_hold(item) for item in _tables(table, "holds"))
-    if old:
+    if version == 1:
         exercises = exercises_of(holds, table.integer("routine_holds", 0, 100_000))
     else:
         exercises = table.integer("routine_exercises", 0, 100_000)
@@ -189,11 +198,14 @@ def _session(table: Table, *, old: bool) -> SessionRecord:
         paused=Ms(table.integer("paused_ms", 0, LONGEST)),
         exercises=exercises,
         holds=holds,
-        person="" if old else table.text("person", one_line),
+        person="" if version == 1 else table.text("person", one_line),
+        ratings=() if version < 3 else tuple(_rating(item) for item in _tables(table, "ratings")),
     )
     # Where there is a mistake already, some steps may be stand-ins.
     if len(table.problems) == before and len({hold.step for hold in record.holds}) < len(record.holds):
         table.problem("holds", "has the same step twice")
+    if len(table.problems) == before and len({rating.step for rating in record.ratings}) < len(record.ratings):
+        table.problem("ratings", "has the same step twice")
     table.done()
     return record
 
@@ -210,6 +222,17 @@ def _hold(table: Table) -> HoldRecord:
     )
     table.done()
     return hold
+
+
+def _rating(table: Table) -> Rating:
+    rating = Rating(
+        step=table.integer("step", 0, 1_000_000),
+        exercise=table.text("exercise", one_line),
+        about=cast("Ask", table.choice("about", [ask for ask in ASKS if ask != "none"])),
+        value=table.integer("value", 0, 10),
+    )
+    table.done()
+    return rating
 
 
 _NO_MOMENT = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

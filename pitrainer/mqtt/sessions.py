@@ -62,7 +62,8 @@ class Sessions:
             case "held" if running:
                 step = event["step"]
                 hold = {"exercise": step["exercise"], "number": step["number"], "set": step["set"]}
-                lengths = {"length": step["held"] + step["length"], "held": event["held"]}
+                took = step["own"] and event["whole"]  # in that case the step's length was a guess
+                lengths = {"length": event["held"] if took else step["held"] + step["length"], "held": event["held"]}
                 # After a pause, the rest of a hold is told of as the whole one is: what came last counts.
                 others = [one for one in running["holds"] if one["index"] != step["index"]]
                 self.running = running | {"holds": [*others, {"index": step["index"], **hold, **lengths}], "seen": at}

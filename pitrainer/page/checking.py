@@ -79,7 +79,7 @@ def _planned(routine: Routine, profile: Profile) -> dict[str, Any]:
         "minutes": round(plan.length / MINUTE, 1),
         "intro": _shown(step for step in plan.steps if step.kind == "intro"),
         "exercises": [_exercise(plan, routine, list(of_one)) for _, of_one in groupby(steps, key=lambda step: step.number)],
-        "outro": _shown(step for step in plan.steps if step.kind == "outro"),
+        "outro": _shown(step for step in plan.steps if step.kind in ("ask", "outro") and not step.number),
     }
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from ..config.locate import Environ
 from ..config.routines import routines_there
 from ..config.validation import load_defaults
-from ..core.routine import Routine, due_days
+from ..core.routine import Profile, Routine, due_days
 from ..core.session_record import HoldRecord, SessionRecord
 from ..core.statistics import DAY, streak
 from ..core.units import MINUTE
-from ..history.store import History
+from ..history import rows
+from ..history.database import check_quickly, reading
 from ..history.transfer import write_csv
 
 SHOWN = 371
@@ -38,24 +39,31 @@ class Days:
             HistoryError: if the history cannot be read.
         """
         settings = load_defaults(self._settings, self._environ)
-        records = self._records()
-        theirs = [record for record in records if person in ("", _who(record))]
-        routines = routines_there(settings, {record.routine for record in theirs})
-        of_day: dict[date, list[SessionRecord]] = {}
-        for record in theirs:
-            of_day.setdefault(record.past.day, []).append(record)
-        done = {day for day, of_one in of_day.items() if any(one.past.done(settings.history.done) for one in of_one)}
         first = today - (SHOWN - 1) * DAY
+        persons, ids, done = set[str](), set[str](), set[date]()
+        sessions: dict[date, list[dict[str, Any]]] = {}
+        with reading(self._history) as database:
+            check_quickly(database)
+            for past in rows.pasts(database):
+                persons.add(who := _who(past.regimen.person, past.regimen.profile))
+                if person in ("", who):
+                    ids.add(past.regimen.routine)
+                    done |= {past.day} if past.done(settings.history.done) else set()
+            routines = routines_there(settings, ids)
+            # One after the other: all at once, two years of holds take 10 MB.
+            for record in rows.records(database, first):
+                if person in ("", _who(record.person, record.profile)):
+                    sessions.setdefault(record.past.day, []).append(_session(record, routines.get(record.routine)))
         return {
-            "persons": sorted(set(map(_who, records))),
+            "persons": sorted(persons),
             "streak": streak(done, today, due_days(routines.values())),
             "done_from": settings.history.done / 100,
             "days": [
                 {
                     "day": day.isoformat(),
-                    "share": max((record.past.share for record in of_day.get(day, ())), default=0) / 10_000,
+                    "share": max((session["share"] for session in sessions.get(day, ())), default=0),
                     "done": day in done,
-                    "sessions": [_session(record, routines.get(record.routine)) for record in of_day.get(day, ())],
+                    "sessions": sessions.get(day, []),
                 }
                 for day in (first + timedelta(days=number) for number in range(SHOWN))
             ],
@@ -68,16 +76,16 @@ class Days:
             HistoryError: if the history cannot be read.
         """
         text = io.StringIO()
-        write_csv((record for record in self._records() if person in ("", _who(record))), text)
+        with reading(self._history) as database:
+            check_quickly(database)
+            records = rows.records(database)
+            write_csv((record for record in records if person in ("", _who(record.person, record.profile))), text)
         return text.getvalue()
 
-    def _records(self) -> list[SessionRecord]:
-        return History(self._history, 0).records()  # what counts as done is asked of each session
 
-
-def _who(record: SessionRecord) -> str:
+def _who(person: str, profile: Profile) -> str:
     """Return whose a session was: a name, or the profile where nobody is named, as `pitrainer history` has it."""
-    return record.person or record.profile
+    return person or profile
 
 
 def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:

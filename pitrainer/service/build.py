@@ -201,6 +201,7 @@ def build_service(
                 settings.history.done,
                 routines,
                 full_again=settings.coaching.full_again,
+                pain_most=settings.coaching.pain_most,
                 submit=worker.submit,
                 wall=wall,
             )
@@ -230,7 +231,7 @@ def build_service(
             clips,
             _buttons(settings, pins.pins),
             chosen=kept.program if kept.program < len(programs) else 0,
-            planning=Planning(clips, habit, startable),
+            planning=Planning(clips, habit, startable, pain_stop=settings.coaching.pain_stop),
             double=settings.button.double,
             volume=volume,
             soft_max=settings.sound.soft_max,

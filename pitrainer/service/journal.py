@@ -14,6 +14,7 @@ from ..core.messages import (
     Held,
     Offered,
     Paused,
+    Rated,
     Reminded,
     RemindersSwitched,
     Resumed,
@@ -46,9 +47,14 @@ class Journal:
             case Started(_, plan):
                 self._started(plan)
             case Began(_, step) if step.kind == "hold":
-                log.info("hold: %s%s, %.1f s", step.name, step.position and f", {step.position}", step.length / 1000)
-            case Held(_, step, held) if held < step.held + step.length:
+                place = step.position and f", {step.position}"
+                log.info("hold: %s%s, %s%.1f s", step.name, place, "about " * step.own, step.length / 1000)
+            case Held(_, step, held) if step.own:
+                log.info("%s after %.1f s", "done" if event.done else "left", held / 1000)
+            case Held(_, step, held) if not event.whole:
                 log.info("held %.1f s of %.1f s", held / 1000, (step.held + step.length) / 1000)
+            case Rated(_, _, about, value):
+                log.info("%s: %s", about, "the answer is taken back" if value is None else value)
             case Paused():
                 log.info("paused")
             case Resumed():

@@ -135,7 +135,7 @@ class StateKeeper:
                 self._plan = plan
             case Began(_, step):
                 self._keep_place(step, step.held)
-            case Held(_, step, held) if held < step.held + step.length:
+            case Held(_, step, held) if not event.whole:
                 self._keep_place(step, held)
             case Ended(tip=tip, interrupted=False):
                 self.keep(tip=tip, place=None)

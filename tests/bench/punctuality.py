@@ -220,13 +220,10 @@ def measure(here: Room, minutes: float, company: Company) -> Found:
         for (cue, _), (following, late) in pairwise(results)
         if isinstance(cue, Buzz) and isinstance(following, Say)
     ]
+    apart = max(pairs, default=0)
     broken = len(planned) - len(results)
     good = (
-        broken <= 2
-        and np.abs(late).max() <= MOST
-        and max(pairs) <= MOST
-        and abs(trend) <= MOST_TREND
-        and np.abs(pins).max() <= MOST
+        broken <= 2 and np.abs(late).max() <= MOST and apart <= MOST and abs(trend) <= MOST_TREND and np.abs(pins).max() <= MOST
     )
     print(f"the recorder lost {recording.lost:.1f} ms")
     cue, most = max(results, key=lambda result: abs(result[1]))
@@ -237,7 +234,7 @@ def measure(here: Room, minutes: float, company: Company) -> Found:
     found = Found(np.array(voice), np.array(signals), pins, good)
     for name, values in found.values().items():
         print(f"{name:34} {values.min():8.2f} {np.median(values):8.2f} {values.max():8.2f}  (n {len(values)})")
-    print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {max(pairs):.2f} ms (n {len(pairs)})")
+    print(f"trend {trend:+.3f} ms a minute; pin edge against its voice cue at most {apart:.2f} ms (n {len(pairs)})")
     print(f"{broken} cues broken by xruns of this machine")
     print(f"at most {MOST} ms, trend at most {MOST_TREND} ms a minute: {'yes' if good else 'NO'}")
     return found

@@ -292,7 +292,7 @@ def test_show_json(prepared, capsys):
     assert (plan["source"], plan["reviewed_by"]) == (None, None)
     at = 0
     for step in plan["steps"]:
-        assert list(step) == ["kind", "exercise", "position", "set", "start_ms", "length_ms", "cues"]
+        assert list(step) == ["kind", "exercise", "position", "set", "start_ms", "length_ms", "own_pace", "cues"]
         assert step["start_ms"] == at
         at += step["length_ms"]
         for cue in step["cues"]:
@@ -310,7 +310,7 @@ def test_show_json(prepared, capsys):
         ("push", "right", 1, 5_000),
     ]
     assert plan["steps"][-1] | {"cues": []} == {
-        "kind": "outro", "exercise": None, "position": None, "set": None, "cues": [],
+        "kind": "outro", "exercise": None, "position": None, "set": None, "own_pace": False, "cues": [],
         "start_ms": plan["steps"][-1]["start_ms"], "length_ms": plan["steps"][-1]["length_ms"],
     }  # fmt: skip
     assert [cue["say"] for cue in holds[0]["cues"] if "say" in cue] == ["Three.", "Two.", "One."]

@@ -21,9 +21,10 @@ from pitrainer.cli.main import main
 from pitrainer.config import locate, schema
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
+from pitrainer.core.progression import Reached
 from pitrainer.core.routine import Regimen
 from pitrainer.core.session_record import SessionRecord
-from pitrainer.core.statistics import Overview, Past, Skips, calendar
+from pitrainer.core.statistics import Overview, Past, Rating, Skips, calendar, overviews
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.history.store import History
 from pitrainer.history.transfer import write_json
@@ -84,6 +85,21 @@ skipped most in these weeks: chin-to-chest (neck), 3 of 31 holds
 """
 
 
+ANSWERS = """\
+adult
+week             Mo  Tu  We  Th  Fr  Sa  Su    done  minutes  pain  effort
+ 2 Nov -  8 Nov  ·   ·   ●   ·   ·   ·   ·        1       12     2
+ 9 Nov - 15 Nov  ·   ●   ·   ●   ·   ·   ·        2       24   0-6       4
+16 Nov - 22 Nov  ·   ·   ·   ·
+
+● done   ○ begun   · no session
+
+3 sessions done since 4 Nov 2026
+pain after press: 0, on 12 Nov
+effort after the session: 4, on 10 Nov
+press: 12s, step 1 of 10; it waits, because of pain
+tap: 8 repetitions, step 3 of 3
+"""
 NECK = Regimen("neck", "adult")
 
 
@@ -102,8 +118,28 @@ def test_calendar(capsys, monkeypatch):
     """Readable without colour, in 80 columns; what is only begun is told from what is done; the future is empty."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
-    print_history([overview()])
+    print_history([overview()], {})
     assert re.sub(r" +\n", "\n", capsys.readouterr().out) == CALENDAR
+
+
+def test_answers(capsys, monkeypatch):
+    """Each week has the least and the most that was answered; below is the last answer of each kind, and what has grown."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    given = {
+        4: (Rating(9, "press", "pain", 2),),
+        10: (Rating(9, "press", "pain", 6), Rating(14, "", "effort", 4)),
+        12: (Rating(9, "press", "pain", 0),),
+    }
+    pasts = [
+        Past(datetime(2026, 11, day, 19, tzinfo=UTC), Ms(12 * MINUTE), NECK, 10_000, frozenset(), "completed", ratings)
+        for day, ratings in given.items()
+    ]
+    (found,) = overviews(pasts, lambda _: [], 80, TODAY, 3)
+    print_history(
+        [found], {"adult": [Reached("press", "12s", 1, 10, waits=True), Reached("tap", "8 repetitions", 3, 3, waits=True)]}
+    )
+    assert re.sub(r" +\n", "\n", capsys.readouterr().out) == ANSWERS
 
 
 def test_history(file, capsys):
@@ -280,9 +316,9 @@ def test_newer(file, capsys):
     """The same for one of a newer version."""
     History(file, 80).add(sessions(date.today(), 3))
     with sqlite3.connect(file) as database:
-        database.execute("PRAGMA user_version = 3")
+        database.execute("PRAGMA user_version = 4")
     database.close()
-    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 3, known is 2)\n"
+    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 4, known is 3)\n"
     assert run(capsys) == (2, "", message)
     (file.parent / "x.json").write_text(json.dumps({"format": "pitrainer history", "version": 1, "sessions": []}))
     assert run(capsys, "import", str(file.parent / "x.json")) == (2, "", message)

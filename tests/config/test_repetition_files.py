@@ -80,6 +80,9 @@ def test_own_cues() -> None:
 
 
 LONG_SIDE = '"The other leg." is said until 2s250ms after the start,'
+OWN = 'does not go with pace = "own": only the person knows when each repetition begins'
+MORE_SETS = "at most 45 are possible, so use more sets"
+ONLY_REPS = 'goes with "reps" only, and this exercise has a hold'
 EITHER = 'an exercise has either "hold", or "reps" with "phases"; leave out one of them'
 
 
@@ -119,6 +122,20 @@ EITHER = 'an exercise has either "hold", or "reps" with "phases"; leave out one 
             (changed(**{key: value}), [f'{key}: goes with "hold" only, and this exercise has repetitions'])
             for key, value in (("go", "Go."), ("tempo", 60), ("marks", "10s"), ("countdown", False), ("half_way", True))
         ),
+        (changed(pace="own"), [f"phases: {OWN}"]),
+        (changed(pace="own", phases=None, count="up"), [f"count: {OWN}"]),
+        (changed(pace="own", phases=None, coach=[{"at": "5s", "say": "Good."}]), [f"coach: {OWN}"]),
+        (
+            changed(pace="own", phases=None, positions=[{"name": "a", "coach": [{"at": "5s", "say": "Good."}]}]),
+            [f"positions[1].coach: {OWN}"],
+        ),
+        (changed(pace="slow"), ['pace: "slow" is not one of "own"']),
+        (
+            changed(pace="own", phases=None, reps=23, alternate=["left", "right"]),
+            [f"reps: 46 repetitions in a set at the person's own pace (adult), of all sides; {MORE_SETS}"],
+        ),
+        ({"id": "x", "name": "X", "say": "Do.", "pace": "own"}, ["reps: is missing"]),
+        ({"id": "x", "name": "X", "say": "Do.", "pace": "own", "hold": "5s"}, [f"pace: {ONLY_REPS}"]),
         (changed(positions=[{"name": "a", "hold": "5s"}]), [f"positions[1].hold: {EITHER}"]),
         *(
             (

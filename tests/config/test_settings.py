@@ -108,7 +108,7 @@ def test_every_setting_is_read():
         buzzer.kind = "passive"
         sound = { device = "USB", latency = "100ms", keep_open = true }
         voice.model = "voices/a.onnx"
-        coaching = { short_after = 3, full_again = 7, status = "streak" }
+        coaching = { short_after = 3, full_again = 7, pain_most = 2, pain_stop = 5, status = "streak" }
         reminders = { every = "1m", give_up = "10m", later = "5m" }
         clock.zone = "Asia/Kathmandu"
         paths = { routines = "voices", voices = "voices", cache = "~/clips", state = "/var/x" }
@@ -127,7 +127,7 @@ def test_every_setting_is_read():
         sound=schema.SoundSettings("USB", units.Ms(100), keep_open=True),
         voice=schema.VoiceSettings(here / "voices/a.onnx"),
         paths=PathSettings(here / "voices", here / "voices", Path("/home/ada/clips"), Path("/var/x")),
-        coaching=schema.CoachingSettings(3, 7, "streak"),
+        coaching=schema.CoachingSettings(3, 7, 2, 5, "streak"),
         reminders=schema.RemindersSettings(units.Ms(60_000), units.Ms(600_000), units.Ms(300_000)),
         clock=schema.ClockSettings("Asia/Kathmandu"),
         programs=(ProgramSettings("neck", "child", "gentle", "Ben"),),

@@ -36,6 +36,7 @@ from pitrainer.core.messages import (
     Paused,
     PlannedAnew,
     Preparing,
+    Rated,
     Reminded,
     RemindersSwitched,
     Resumed,
@@ -69,6 +70,7 @@ ONE_OF_EACH: list[Event] = [
     Started(Ms(1), PLAN, 2),
     Began(Ms(2), HOLD, HOLD),
     Held(Ms(3), HOLD, Ms(500)),
+    Rated(Ms(26), HOLD, "pain", 3),
     Paused(Ms(4), HOLD),
     Resumed(Ms(5), HOLD),
     Ended(Ms(6), False, 3, True),
@@ -108,7 +110,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert [line["at"] for line in sent] == list(range(1, 26))
+    assert sorted(line["at"] for line in sent) == list(range(1, 27))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitrainer.config.routines import read_routine
-from pitrainer.core.learned import Learned, learned, practise
+from pitrainer.core.learned import NOTHING, Learned, learned, practise
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Plan, Say
 from pitrainer.core.planner import make_plan
-from pitrainer.core.progression import steps_done
+from pitrainer.core.progression import Reached, reached, steps_done
 from pitrainer.core.routine import Program, Regimen, Routine
-from pitrainer.core.statistics import Past
+from pitrainer.core.statistics import Past, Rating
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
 from support.fakes import half_a_second
@@ -164,16 +164,27 @@ def test_repetitions_grow() -> None:
         assert f"{number} repetitions." in said(made)
 
 
-def oracle(days: Sequence[date], every: int, most: int, full_again: int, today: date) -> int:
-    """The step reached, counted session by session."""
+Answers = dict[str, int]
+"""What a person answered in a session about pain, by exercise; "" for the whole routine."""
+
+
+def oracle(
+    days: Sequence[date], every: int, most: int, full_again: int, today: date, pains: Sequence[Answers] = (), of: str = "e1"
+) -> int:
+    """The step reached in an exercise, counted session by session."""
     step = towards = 0
     before: date | None = None
-    for day in [*days, today]:
+    last = {"": 0, of: 0}
+    for number, day in enumerate([*days, today]):
         if before and (day - before).days >= full_again:
             step, towards = step // 2, 0
         before = day
         if day is today:
             break
+        if pains:
+            last |= {key: value for key, value in pains[number].items() if key in last}
+        if max(last.values()) > 3:
+            continue
         towards += 1
         if towards == every:
             step, towards = min(step + 1, most), 0
@@ -198,6 +209,98 @@ def test_a_year_with_breaks(gaps: list[int], every: int, most: int, since: int) 
     today = datetime(*(day + timedelta(days=since)).timetuple()[:3], tzinfo=UTC).date()
     runs = learned(practise({}, pasts, 14), today, 10, 14).runs
     assert steps_done(runs, every, most) == oracle(days, every, most, 14, today)
+
+
+PAINS = st.dictionaries(st.sampled_from(["", "e1", "e2"]), st.integers(0, 10), max_size=3)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1, 1, 1, 2, 3, 13, 14, 15, 40]), st.just({}) | PAINS), max_size=200),
+    st.integers(1, 5),
+    st.integers(0, 12),
+    st.sampled_from([0, 1, 13, 14, 60]),
+    st.integers(0, 200),
+)
+def test_a_year_with_pain(sessions: list[tuple[int, Answers]], every: int, most: int, since: int, split: int) -> None:
+    """What grows waits while the last pain rating of it, or of the routine, was above 3; other exercises do not wait for it."""
+    days, pasts = [], []
+    day = FIRST
+    for gap, pains in sessions:
+        day += timedelta(days=gap)
+        days.append(day)
+        ratings = tuple(
+            Rating(n, exercise, about, value if about == "pain" else 10)
+            for n, (exercise, value) in enumerate(pains.items())
+            for about in ("pain", "effort")
+        )
+        start = datetime(*day.timetuple()[:3], tzinfo=UTC)
+        pasts.append(Past(start, Ms(MINUTE), NECK, 9_000, frozenset(), "completed", ratings))
+    today = datetime(*(day + timedelta(days=since)).timetuple()[:3], tzinfo=UTC).date()
+    # In two parts, as the history has some of them from its file, and some from memory.
+    found = learned(practise(practise({}, pasts[:split], 14), pasts[split:], 14), today, 10, 14)
+    for exercise in ("e1", "e2", "e3"):
+        expected = oracle(days, every, most, 14, today, [pains for _, pains in sessions], exercise)
+        assert steps_done(found.runs_of(exercise), every, most) == expected
+
+
+def pained(*pains: int | None) -> Learned:
+    """What somebody has learned after sessions, one a day, who answered this about pain in "e1"."""
+    pasts = [
+        Past(
+            datetime(2026, 1, n, tzinfo=UTC),
+            Ms(MINUTE),
+            NECK,
+            9_000,
+            frozenset(),
+            "completed",
+            () if pain is None else (Rating(9, "e1", "pain", pain),),
+        )
+        for n, pain in enumerate(pains, start=1)
+    ]
+    return learned(practise({}, pasts, 14), date(2026, 1, len(pains) + 1), 10, 14)
+
+
+def test_waits_by_hand() -> None:
+    """Every third session is a step; the sessions from a rating above 3 to one that is not bring nobody further."""
+    two = routine({"hold": GROWS}, {"hold": GROWS})
+    for pains, lengths in (
+        ((3, 3, 3), [12_000, 12_000]),
+        ((0, 0, 4), [10_000, 12_000]),
+        ((0, 0, 4, None, None), [10_000, 12_000]),
+        ((0, 0, 4, None, 3), [12_000, 12_000]),
+        ((0, 0, 9, 9, 9, 2, 0), [12_000, 14_000]),
+    ):
+        assert holds(plan(two, pained(*pains))) == lengths
+
+
+def test_where_a_person_is() -> None:
+    """What grows is told once each, with its step, its value now, and whether it waits."""
+    grows = routine(
+        {"hold": GROWS, "positions": [{"name": "left"}, {"name": "right", "hold": "5s"}]},
+        {"reps": {"from": 5, "to": 8, "by": 1, "every": 1}, "pace": "own", "sets": 2},
+        {
+            "reps": 3,
+            "phases": [{"name": "up", "time": {"adult": {"from": "2s", "to": "4s", "by": "1s", "every": 2}, "child": "2s"}}],
+        },
+        HOLD,
+    )
+    assert list(reached(grows, "adult", pained(0, 0, 0, 5))) == [
+        Reached("e1", "left 12s", 1, 10, waits=True),
+        Reached("e2", "8 repetitions", 3, 3, waits=False),
+        Reached("e3", "up 4s", 2, 2, waits=False),
+    ]
+    assert [one.exercise for one in reached(grows, "child", NOTHING)] == ["e1", "e2"]
+
+
+def test_stopped_by_pain() -> None:
+    """A session that pain has ended is not done, and what was answered in it counts all the same."""
+    pasts = [
+        Past(datetime(2026, 1, 1, tzinfo=UTC), Ms(MINUTE), NECK, 2_000, frozenset(), "stopped", (Rating(9, "e1", "pain", 8),)),
+        *(Past(datetime(2026, 1, n, tzinfo=UTC), Ms(MINUTE), NECK, 9_000, frozenset(), "completed") for n in (2, 3)),
+    ]
+    found = learned(practise({}, pasts, 14), date(2026, 1, 4), 10, 14)
+    assert (found.runs, found.runs_of("e1"), found.waiting) == ((2,), (0,), {"e1"})
 
 
 def test_only_what_was_done_counts() -> None:

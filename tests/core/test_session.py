@@ -13,8 +13,8 @@ from support.counted import lines_run
 from support.fakes import BEGUN, SMALL, half_a_second, shown
 
 PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
-PAUSE, RESUME, NEXT, NEXT_EXERCISE, BACK, UNDO, STOP = Transport
-RUNNING, PAUSED, OVER = Phase
+PAUSE, RESUME, NEXT, NEXT_EXERCISE, BACK, UNDO, STOP, PRESS, RELEASE = Transport
+RUNNING, PAUSED, PRESSED, OVER = Phase
 
 # The steps of the small routine with clips of half a second, as offsets: 0 intro 0, 1 instruct push 2200, 2 instruct left 4780,
 # 3 ready 7360, 4 hold 9360, 5 release 14360, 6 instruct right 18280, 7 ready 20860, 8 hold 22860, 9 release 27860,
@@ -52,6 +52,7 @@ IN_HOLD = 11_860
 
 GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
     (RUNNING, None): [(11_960, 12_360, "say Two."), (12_960, 13_360, "say One.")],
+    **{(RUNNING, command): [(11_960, 12_360, "say Two."), (12_960, 13_360, "say One.")] for command in (PRESS, RELEASE)},
     (RUNNING, RESUME): [(11_960, 12_360, "say Two."), (12_960, 13_360, "say One.")],
     (RUNNING, PAUSE): [
         (11_860, 11_860, "hush"),
@@ -121,30 +122,27 @@ GOES_ON: dict[tuple[Phase, Transport | None], list[tuple[int, int, str]]] = {
         (12_310, 12_310, "began 2 instruct push left for 2580"),
     ],
     (PAUSED, STOP): [(11_860, 11_860, "hush"), (11_860, 11_860, "ended, not completed")],
-    (OVER, None): [],
-    (OVER, PAUSE): [],
-    (OVER, RESUME): [],
-    (OVER, NEXT): [],
-    (OVER, NEXT_EXERCISE): [],
-    (OVER, BACK): [],
-    (OVER, UNDO): [],
-    (OVER, STOP): [],
+    (PAUSED, PRESS): [],
+    (PAUSED, RELEASE): [],
+    **{(OVER, command): [] for command in [None, *Transport]},
 }
 PHASE_AFTER = {
     (RUNNING, PAUSE): PAUSED,
     (RUNNING, UNDO): PAUSED,
     (RUNNING, STOP): OVER,
     (PAUSED, None): PAUSED,
-    (PAUSED, PAUSE): PAUSED,
-    (PAUSED, UNDO): PAUSED,
+    **{(PAUSED, command): PAUSED for command in (PAUSE, UNDO, PRESS, RELEASE)},
     (PAUSED, STOP): OVER,
     **{(OVER, command): OVER for command in [None, *Transport]},
 }
 
 
-@pytest.mark.parametrize(("phase", "command"), list(product(Phase, [None, *Transport])))
+@pytest.mark.parametrize(("phase", "command"), list(product((RUNNING, PAUSED, OVER), [None, *Transport])))
 def test_every_pair(phase: Phase, command: Transport | None) -> None:
-    """Every command is defined in every phase; what has no meaning there does nothing at all."""
+    """Every command is defined in every phase; what has no meaning there does nothing at all.
+
+    `test_own_pace.py` has what happens while the button is down.
+    """
     told = Told().until(11_359)
     if phase is PAUSED:
         told.at(11_860, PAUSE)

@@ -12,6 +12,8 @@ from pitrainer.core.routine import Coach, Exercise, Position
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 
+OWN_PACE = 4_000
+"""What is guessed of a repetition at the person's own pace."""
 PAUSE = 600
 """From one sentence to the next outside a hold."""
 LONG = 20_000
@@ -57,11 +59,12 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
         explained = []
         for set_, position, last in in_order(exercise):
             it = exercise.repetitions
-            length = (
-                sum(phases_of(it, asked)) * len(texts_of(it, set_, asked))
-                if it
-                else (hold_length(position.hold[profile], asked.level))
-            )
+            if it and not it.phases:
+                length = OWN_PACE * reps_of(it, set_, asked) * max(1, len(it.sides[profile]))
+            elif it:
+                length = sum(phases_of(it, asked)) * len(texts_of(it, set_, asked))
+            else:
+                length = hold_length(position.hold[profile], asked.level)
             phrases = asked.own((known and position.short[profile]) or position.say[profile])
             again, *_ = *phrases, words.again(name)
             if exercise.sets > 1 and position is exercise.positions[0]:
@@ -71,6 +74,9 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
             if how_long and exercise.announce and not (known and how_long == before):
                 phrases.append(how_long)
             before = how_long
+            own = it is not None and not it.phases
+            if own and (not known or (set_ == 1 and position is exercise.positions[0])):
+                phrases.append(words.own_pace)
             assert_talk(next(steps), Signal.STEP if phrases else None, phrases, asked)
             ready = next(steps)
             assert ready.length == exercise.prepare
@@ -83,26 +89,36 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
                     lines.append(line)
                     once |= line.once
             left_out = [(drop.at, drop.text, drop.why) for drop in dropped.pop(hold.index)]
-            if it:
+            assert hold.own is own
+            go = [asked.say(Signal.START.length + APART, phrase) for phrase in asked.own(position.go[profile])]
+            if own:
+                assert hold.cues == (Buzz(hold.start, Signal.START),)
+                assert not left_out
+                assert plan.again[hold.index].asked == asked.say(180_000, words.are_you_done)
+                go = [asked.say(Signal.START.length + APART, words.own_pace)]
+            elif it:
+                assert not go
                 coached = [(offset(line, length), asked.own(asked.turn(line.say))[0]) for line in lines]
                 assert_set(plan, hold, exercise, coached, asked, [(at, text) for at, text, _ in left_out])
             else:
                 wanted = wishes(exercise, position, length, lines, asked)
                 assert_hold(hold, wanted, position.tempo[profile], asked, left_out)
             assert plan.again[hold.index].place == asked.say(Signal.STEP.length + APART, again)
-            go = [asked.say(Signal.START.length + APART, phrase) for phrase in asked.own(position.go[profile])]
-            assert it is None or not go
             assert plan.again[hold.index].go == next(iter(go), None)
             released = (known and position.short_release[profile]) or asked.turn(position.release[profile])
             release = next(steps)
             assert_release(plan, release, exercise, asked, Signal.END if last else Signal.CHANGE, asked.own(released))
+        if exercise.ask[profile] != "none":
+            assert_ask(plan, next(steps), exercise.ask[profile], asked, known=known)
+    if routine.ask[profile] != "none":
+        assert_ask(plan, next(steps), routine.ask[profile], asked, known=asked.all_known)
     tip = routine.tips[asked.tip % len(routine.tips)] if routine.tips else ""
     assert_talk(next(steps), Signal.STEP, asked.own(asked.turn(routine.outro[profile]), tip), asked, Signal.DONE)
     assert not any(dropped.values()), "only in holds is anything left out"
     assert next(steps, None) is None
     assert_phrases(plan)
     # Each goes through all that is left of the session: a few holds, each at another moment.
-    holds = [index for index, again in plan.again.items() if not again.unit]
+    holds = [index for index, again in plan.again.items() if not again.unit and not plan.steps[index].own]
     for index in holds[:: 1 + len(holds) // 4]:
         hold = plan.steps[index]
         moments = [0, hold.length // 2, *(hold.length - left for left in NEAR_THE_END if left < hold.length)]
@@ -128,6 +144,8 @@ def assert_steps(plan: Plan, asked: Asked) -> None:
         for set_, position, _ in in_order(exercise):
             place = position.name[asked.profile]
             wanted += [(kind, exercise.id, place, number, set_) for kind in ("instruct", "ready", "hold", "release")]
+        wanted += [("ask", exercise.id, "", number, 0)] * (exercise.ask[asked.profile] != "none")
+    wanted += [("ask", "", "", 0, 0)] * (routine.ask[asked.profile] != "none")
     wanted.append(("outro", "", "", 0, 0))
     assert [(step.kind, step.exercise, step.position, step.number, step.set) for step in plan.steps] == wanted
     assert [step.index for step in plan.steps] == list(range(len(plan.steps)))
@@ -163,6 +181,22 @@ def assert_talk(step: Step, signal: Signal | None, phrases: Sequence[Phrase], as
     assert step.length == at - step.start
 
 
+def assert_ask(plan: Plan, step: Step, about: str, asked: Asked, *, known: bool) -> None:
+    """A question: its signal, the question, eleven numbers as far apart as is said of them, and time to answer the last."""
+    question, words = plan.questions[step.index], asked.words
+    numbers = [words.rating(number) for number in range(11)]
+    longest = max(asked.length_of(number) for number in numbers)
+    every = max(1_500, longest + APART)
+    ask = asked.say(step.start + Signal.STEP.length + APART, words.question(about, known))
+    said = [asked.say(ask.end + PAUSE + place * every, number) for place, number in enumerate(numbers)]
+    assert step.cues == (Buzz(step.start, Signal.STEP), ask, *said)
+    assert step.length == said[-1].at + max(3_000, said[-1].length + APART) - step.start
+    assert (question.about, question.numbers) == (about, tuple(cue.at - step.start for cue in said))
+    assert question.answers == tuple(asked.say(0, words.rated(number)) for number in range(11))
+    for number, at in enumerate(question.numbers):
+        assert [question.answer(Ms(at + after)) for after in (200, 900)] == [number, number]
+
+
 def assert_release(
     plan: Plan, release: Step, exercise: Exercise, asked: Asked, signal: Signal, phrases: Sequence[Phrase]
 ) -> None:
@@ -170,7 +204,9 @@ def assert_release(
     ready = next((step for step in plan.steps[release.index :] if step.kind == "ready"), None)
     said = [asked.say(release.start + signal.length + APART, phrase) for phrase in phrases]
     talked = signal.length + APART + sum(cue.length + PAUSE for cue in said)
-    left = max(0, exercise.rest - (ready.start - release.start - release.length + talked)) if ready else 0
+    between = plan.steps[release.index + 1 : ready.index] if ready else ()
+    # A question may be answered at once, and is no rest.
+    left = max(0, exercise.rest - talked - sum(step.length for step in between if step.kind != "ask")) if ready else 0
     assert release.length == talked + left
     word = asked.say(release.start + talked, asked.words.rest)
     if exercise.id not in asked.learned.known and word.length + 1_000 <= left:
@@ -256,9 +292,12 @@ def assert_phrases(plan: Plan) -> None:
     """All that can be said is in `phrases`, once each: first what is said for certain, in its order."""
     phrases = plan.phrases()
     said = list(dict.fromkeys(cue.phrase for step in plan.steps for cue in step.cues if isinstance(cue, Say)))
-    more = {say.phrase for again in plan.again.values() for say in (again.place, again.go, *again.openings) if say} | {
+    agains = plan.again.values()
+    more = {say.phrase for again in agains for say in (again.place, again.go, again.asked, *again.openings) if say} | {
         Phrase(drop.text, plan.language) for drop in plan.dropped
     }
+    more |= {say.phrase for question in plan.questions.values() for say in question.answers}
+    more |= {question.too_much for question in plan.questions.values() if question.about == "pain"}
     assert phrases[: len(said)] == said
     assert len(phrases) == len(set(phrases))
     assert set(phrases) == set(said) | more

@@ -62,7 +62,7 @@ def own_words(text: str) -> st.SearchStrategy[Any]:
 @cache
 @st.composite
 def repetitions(draw: st.DrawFn) -> dict[str, Any]:
-    """Repetitions with phases of any length, counted in any way, on one side or on several, in one set or a pyramid."""
+    """Repetitions at the own pace, or with phases of any length, counted in any way, on one side or several, in some sets."""
     most = draw(st.sampled_from([8_000, 12_000]))
     phases = []
     for number in range(draw(st.integers(1, 4))):
@@ -70,7 +70,8 @@ def repetitions(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.booleans()):
             phase["say"] = draw(own_words(f"Word {NUMBERS[number]}"))
         phases.append(phase)
-    found: dict[str, Any] = {"phases": phases}
+    own = draw(st.integers(0, 3)) == 0
+    found: dict[str, Any] = {"pace": "own"} if own else {"phases": phases}
     reps = st.integers(1, 5) | st.tuples(st.integers(1, 3), st.integers(3, 6)).map(list)
     if draw(st.booleans()):
         found["reps"] = draw(by_profile(reps))
@@ -78,7 +79,7 @@ def repetitions(draw: st.DrawFn) -> dict[str, Any]:
             found["sets"] = draw(st.integers(1, 3))
     else:
         found["sets"] = draw(st.lists(by_profile(st.integers(1, 5)), min_size=1, max_size=3))
-    if draw(st.booleans()):
+    if draw(st.booleans()) and not own:
         found["count"] = draw(st.sampled_from(["up", "down", "none"]))
     if draw(st.booleans()):
         found["alternate"] = draw(st.sampled_from([["left", "right"], {"adult": ["a", "b", "c"], "child": ["d", "e"]}]))
@@ -86,6 +87,7 @@ def repetitions(draw: st.DrawFn) -> dict[str, Any]:
     return found
 
 
+ASKS = by_profile(st.sampled_from(["pain", "effort", "none"]))
 SHORT = {"short": "As before.", "short_release": "Off."}
 RELEASES = turns(st.sampled_from(["Let go slowly.", "Slowly let go."]))
 """What is said less of, once the exercise is known."""
@@ -119,12 +121,14 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
     for number in range(1, draw(st.integers(1, 3)) + 1):
         exercise: dict[str, Any] = {"id": f"e{number}", "name": draw(own_words(f"Name {NUMBERS[number]}"))}
         exercise["say"] = draw(own_words("Do it like this."))
-        repeated = draw(st.integers(0, 2)) == 0
+        repeats = draw(repetitions()) if draw(st.integers(0, 2)) == 0 else None
+        repeated, own = repeats is not None, repeats is not None and "pace" in repeats
         positions = []
         for place in range(draw(st.integers(0, 3))):
             position: dict[str, Any] = {"name": f"place {place}"}
-            for key, values in (("say", own_words("Over there.")), ("coach", coaches())):
-                maybe(position, key, values)
+            maybe(position, "say", own_words("Over there."))
+            if not own:
+                maybe(position, "coach", coaches())
             for key, values in (("hold", holds), ("tempo", tempo)):
                 if not repeated:
                     maybe(position, key, values)
@@ -134,8 +138,8 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
             positions.append(position)
         if positions:
             exercise["positions"] = positions
-        if repeated:
-            exercise |= draw(repetitions())
+        if repeats is not None:
+            exercise |= repeats
         else:
             if not (positions and all("hold" in position for position in positions)) or draw(st.booleans()):
                 exercise["hold"] = draw(holds)
@@ -144,7 +148,9 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
             maybe(exercise, "sets", st.integers(1, 3))
             for key in ("countdown", "half_way"):
                 maybe(exercise, key, st.booleans())
-        for key, values in (("coach", coaches()), ("release", by_profile(RELEASES)), ("announce", st.booleans())):
+        if not own:
+            maybe(exercise, "coach", coaches())
+        for key, values in (("release", by_profile(RELEASES)), ("announce", st.booleans()), ("ask", ASKS)):
             maybe(exercise, key, values)
         maybe(exercise, "prepare", lengths(1_000, 60_000 if wide else 6_000))
         maybe(exercise, "rest", lengths(1_000, 6_000) | lengths(1_000, 600_000) if wide else lengths(1_000, 6_000))
@@ -159,5 +165,6 @@ def routines(draw: st.DrawFn, *, wide: bool = False) -> dict[str, Any]:
     maybe(data, "intro", own_words("Welcome."))
     maybe(data, "short_intro", own_words("Hello."))
     maybe(data, "outro", by_profile(turns(st.sampled_from(["Well done.", "Good work."]))))
+    maybe(data, "ask", ASKS)
     maybe(data, "tips", st.just(["Tip one.", "Tip two.", "Tip three."]))
     return data

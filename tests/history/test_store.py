@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.learned import Learned
-from pitrainer.core.messages import Ended, Started
+from pitrainer.core.messages import Ended, Rated, Started
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Regimen, alone
 from pitrainer.core.session import Session, Transport
-from pitrainer.core.session_record import HoldRecord, SessionRecord, routine_hash
-from pitrainer.core.statistics import Facts, Past, Skips
+from pitrainer.core.session_record import HoldRecord, SessionRecord, merged, routine_hash
+from pitrainer.core.statistics import Facts, Past, Rating, Skips
 from pitrainer.core.units import Ms
 from pitrainer.errors import HistoryError
 from pitrainer.history import database
@@ -681,7 +681,7 @@ def test_a_newer_version(machine, caplog):
     newer = machine.again()
     newer.run()
     newer.history.close()
-    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 2)"
+    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 3)"
     assert lines(caplog) == [f"{message}; the trainer goes on without history"]
     assert newer.history.facts(ADULT) == Facts()
     assert newer.history.ready
@@ -916,6 +916,78 @@ def test_damage_is_told_on_one_line(old):
         assert str(raised.value).isprintable()
 
 
+# what was answered
+
+
+ASK = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN).steps[8]
+"""Stands for a step that asks."""
+
+
+def test_answers(machine):
+    """An answer is written at once, and is there after a power cut; where it is given again, the last one counts."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
+    machine.read(session.handle(None, Ms(20_000)))
+    machine.read([Rated(Ms(20_100), ASK, "pain", 4), Rated(Ms(21_000), replace(ASK, index=9), "effort", 10)])
+    assert machine.again().record.ratings == (Rating(8, ASK.exercise, "pain", 4), Rating(9, ASK.exercise, "effort", 10))
+    machine.read([Rated(Ms(22_000), ASK, "pain", None)])
+    assert machine.history.pasts()[0].ratings == (Rating(9, ASK.exercise, "effort", 10),)
+    machine.read([Rated(Ms(23_000), ASK, "pain", 0)])
+    assert machine.record.ratings[0].value == 0
+
+
+def test_nothing_is_stored_of_silence(machine):
+    """Who gives no answer has none: no nought, and no row."""
+    machine.run()
+    assert machine.record.ratings == ()
+    with closing(sqlite3.connect(machine.file)) as other:
+        assert other.execute("SELECT count(*) FROM ratings").fetchone() == (0,)
+
+
+def test_answers_of_a_session_that_broke_off(machine):
+    """What was answered before a power cut stays when the session goes on, unless it is answered anew."""
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
+    machine.read(session.handle(None, Ms(hold_start(8) + 100)))
+    machine.read(
+        [Rated(Ms(hold_start(8) + 200), ASK, "pain", 4), Rated(Ms(hold_start(8) + 300), replace(ASK, index=9), "pain", 2)]
+    )
+    machine.again()
+    again = machine.again()
+    again.run(place=8, held=100, begin=hold_start(8) + 60_000, until=hold_start(8) + 63_000)
+    again.read([Rated(Ms(hold_start(8) + 63_000), ASK, "pain", 7)])
+    assert [rating.value for rating in again.record.ratings] == [7, 2]
+
+
+def test_a_merged_answer(machine):
+    """Of two records of a session each answer is known, and where they differ, the one that tells of more."""
+    machine.run()
+    one = replace(machine.record, ratings=(Rating(3, "a", "pain", 3), Rating(9, "b", "pain", 5)))
+    other = replace(machine.record, ratings=(Rating(3, "a", "pain", 6), Rating(12, "", "effort", 1)))
+    both = merged(one, other)
+    assert both == merged(other, one) == merged(both, one)
+    assert [(rating.step, rating.value) for rating in both.ratings] == [(3, 6), (9, 5), (12, 1)]
+    assert machine.history.add([one]) == Added(0, 1, 0)
+    assert machine.history.add([other]) == Added(0, 1, 0)
+    assert machine.record.ratings == both.ratings
+    assert machine.history.add([one, other]) == Added(0, 0, 2)
+
+
+def test_pain_that_has_yet_to_be_written(file):
+    """What a person has learned goes by the last rating also while the disk is slow."""
+    machine = Machine(file)
+    for day in range(3):
+        machine.run(begin=day * 86_400_000)
+    known = machine.history.learned(ADULT, TODAY + timedelta(days=3), 10)
+    assert (known.runs, known.slower, known.waiting) == ((3,), {}, frozenset())
+    session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(3 * 86_400_000))
+    machine.at(3 * 86_400_000)
+    machine.read(session.handle(None, Ms(3 * 86_400_000 + 40_000)))
+    machine.read([Rated(Ms(3 * 86_400_000 + 40_000), ASK, "pain", 4)])
+    machine.read(session.handle(None, Ms(3 * 86_400_000 + 60_000)))
+    for one in (machine, machine.again()):
+        known = one.history.learned(ADULT, TODAY + timedelta(days=4), 10)
+        assert (known.runs, known.slower, known.waiting) == ((4,), {ASK.exercise: (3,)}, {ASK.exercise})
+
+
 # imports beside a running trainer
 
 
@@ -992,7 +1064,7 @@ def test_migration(machine, monkeypatch):
     assert machine.file.read_bytes() == content
     assert machine.again().records == before
     with closing(sqlite3.connect(machine.file)) as other:
-        assert other.execute("PRAGMA user_version").fetchone() == (3,)
+        assert other.execute("PRAGMA user_version").fetchone() == (4,)
         assert other.execute("SELECT mood FROM sessions").fetchall() == [("",)]
 
 
@@ -1054,15 +1126,16 @@ def test_migration_that_fails(machine, monkeypatch, caplog):
 
 
 def test_the_format_is_fixed(machine):
-    """Version 2 is what is out there: a change of the tables needs a migration, and this test another version's."""
+    """Version 3 is what is out there: a change of the tables needs a migration, and this test another version's."""
     with closing(sqlite3.connect(machine.file)) as other:
         tables = other.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
         columns = {
-            name: [column[1:4] for column in other.execute(f"PRAGMA table_info({name})")] for name in ("sessions", "holds")
+            name: [column[1:4] for column in other.execute(f"PRAGMA table_info({name})")]
+            for name in ("sessions", "holds", "ratings")
         }
-        assert other.execute("PRAGMA user_version").fetchone() == (2,)
+        assert other.execute("PRAGMA user_version").fetchone() == (3,)
         assert other.execute("PRAGMA application_id").fetchone() == (0x50695472,)
-    assert [name for name, _ in tables] == ["holds", "sessions", "sessions_started"]
+    assert [name for name, _ in tables] == ["holds", "ratings", "sessions", "sessions_started"]
     assert columns == {
         "sessions": [
             ("id", "INTEGER", 0),
@@ -1075,6 +1148,11 @@ def test_the_format_is_fixed(machine):
             ("person", "TEXT", 1),
             *((name, "INTEGER", 1) for name in ("exercises", "share")),
             ("practised", "TEXT", 1),
+        ],
+        "ratings": [
+            *((name, "INTEGER", 1) for name in ("session", "step")),
+            *((name, "TEXT", 1) for name in ("exercise", "about")),
+            ("value", "INTEGER", 1),
         ],
         "holds": [
             ("session", "INTEGER", 1),

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitrainer.core.session_record import HoldRecord, SessionRecord, merged
-from pitrainer.core.statistics import overviews
+from pitrainer.core.statistics import Rating, overviews
 from pitrainer.core.units import Ms
 from pitrainer.errors import BadInput, HistoryError
 from pitrainer.history import transfer
@@ -42,6 +42,7 @@ ONE = SessionRecord(
         HoldRecord(14, "chin", "", 1, Ms(60_000)),
     ),
     person="Anna",
+    ratings=(Rating(11, "press", "pain", 3), Rating(16, "", "effort", 0)),
 )
 LAST = date(2026, 11, 22)
 
@@ -62,17 +63,20 @@ def imported(file, history) -> Added:
 
 
 def test_csv():
-    """One row a hold, with what was planned, held and skipped; a hold that was never begun has no length."""
+    """One row a hold, with what was planned, held and skipped; one never begun has no length. And one row an answer."""
     out = io.StringIO()
     write_csv([ONE], out)
     about = "00000000-0000-4000-8000-000000000001,2026-11-22T19:30:00.005+01:00,neck,adult,standard"
     assert out.getvalue().splitlines() == [
-        "session,start,routine,profile,level,exercise,position,set,planned_ms,held_ms,skipped,person",
-        f"{about},press,back of the head,1,10000,10000,false,Anna",
-        f'{about},press,"left ""temple"", or so",2,10000,2500,true,Anna',
-        f"{about},chin,,1,60000,,false,Anna",
+        "session,start,routine,profile,level,exercise,position,set,planned_ms,held_ms,skipped,person,asked,rating",
+        f"{about},press,back of the head,1,10000,10000,false,Anna,,",
+        f'{about},press,"left ""temple"", or so",2,10000,2500,true,Anna,,',
+        f"{about},press,,,,,,Anna,pain,3",
+        f"{about},chin,,1,60000,,false,Anna,,",
+        f"{about},,,,,,,Anna,effort,0",
     ]
-    assert [row["position"] for row in csv.DictReader(io.StringIO(out.getvalue()))] == [hold.position for hold in ONE.holds]
+    read = [row for row in csv.DictReader(io.StringIO(out.getvalue())) if not row["asked"]]
+    assert [row["position"] for row in read] == [hold.position for hold in ONE.holds]
     assert tuple(out.getvalue().splitlines()[0].split(",")) == COLUMNS
 
 
@@ -80,7 +84,7 @@ def test_json():
     """Everything there is, one line a hold, and a session's own before them."""
     assert json.loads(as_json([ONE])) == {
         "format": "pitrainer history",
-        "version": 2,
+        "version": 3,
         "sessions": [
             {
                 "session": "00000000-0000-4000-8000-000000000001",
@@ -95,6 +99,10 @@ def test_json():
                 "level": "standard",
                 "result": "stopped",
                 "paused_ms": 1500,
+                "ratings": [
+                    {"step": 11, "exercise": "press", "about": "pain", "value": 3},
+                    {"step": 16, "exercise": "", "about": "effort", "value": 0},
+                ],
                 "holds": [
                     {"step": 4, "exercise": "press", "position": "back of the head", "set": 1}
                     | {"planned_ms": 10000, "held_ms": 10000, "skipped": False},
@@ -115,7 +123,7 @@ def test_the_first_version(file):
     data = json.loads(as_json([replace(ONE, person="", holds=(*ONE.holds, replace(ONE.holds[0], step=19)))]))
     data["version"] = 1
     for session in data["sessions"]:
-        del session["person"], session["routine_exercises"]
+        del session["person"], session["routine_exercises"], session["ratings"]
         session["routine_holds"] = 7  # of which 4 are here, in 2 exercises
     file.write_text(json.dumps(data))
     (record,) = read_json(file)
@@ -123,6 +131,18 @@ def test_the_first_version(file):
     data["sessions"][0]["person"] = "Anna"
     file.write_text(json.dumps(data))
     with pytest.raises(BadInput, match=r"sessions\[1\]\.person: is not a known key"):
+        read_json(file)
+
+
+def test_the_second_version(file):
+    """An export of before there were answers comes in without any; one of now has to say what there are."""
+    data = json.loads(as_json([ONE]))
+    for session in data["sessions"]:
+        del session["ratings"]
+    file.write_text(json.dumps(data | {"version": 2}))
+    assert read_json(file) == [replace(ONE, ratings=())]
+    file.write_text(json.dumps(data))
+    with pytest.raises(BadInput, match=r"sessions\[1\]\.ratings: is missing"):
         read_json(file)
 
 
@@ -262,6 +282,7 @@ def put(value, *path):
 
 SESSION = ("sessions", 1)
 HOLD = ("sessions", 0, "holds", 2)
+RATING = ("sessions", 0, "ratings", 0)
 WHEN = 'write for example "2026-11-22T19:30:00.000+01:00"'
 
 
@@ -274,15 +295,19 @@ WHEN = 'write for example "2026-11-22T19:30:00.000+01:00"'
         ("null", "was not written by `pitrainer history --json`"),
         ('{"sessions": []}', "was not written by `pitrainer history --json`"),
         (put("pitrainer clips", "format"), "was not written by `pitrainer history --json`"),
-        (put(3, "version"), "is from another version of pitrainer (its format is 3, known is 2)"),
-        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 2)"),
-        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 2)"),
-        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 2)"),
+        (put(4, "version"), "is from another version of pitrainer (its format is 4, known is 3)"),
+        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 3)"),
+        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 3)"),
+        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 3)"),
         ("[" * 100_000, "is nested too deep"),
         ('{"version": %s}' % ("9" * 5_000), "has a number with too many digits"),
         (put(KeyError, "sessions"), "sessions: is missing"),
         (put(3, "sessions"), "sessions: 3 is not a list; put it in [ ]"),
         (put(3, *SESSION), "sessions[2]: 3 is not a table"),
+        (put(11, *RATING, "value"), "sessions[1].ratings[1].value: 11 is outside 0 to 10"),
+        (put(None, *RATING, "value"), "sessions[1].ratings[1].value: None is not a whole number"),
+        (put("none", *RATING, "about"), 'sessions[1].ratings[1].about: "none" is not one of "pain", "effort"'),
+        (put(16, *RATING, "step"), "sessions[1].ratings: has the same step twice"),
         (put("x", *SESSION, "session"), 'sessions[2].session: "x" is not a UUID'),
         (
             put(ONE.uuid.upper().replace("-", ""), *SESSION, "session"),

@@ -26,6 +26,7 @@ from pitrainer.core.planner import make_plan
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
+from pitrainer.mqtt.outbox import Outbox
 from support.bridged import Bridged, Trainer
 from support.fakes import half_a_second
 from support.mosquitto import Mosquitto, free_port
@@ -46,6 +47,8 @@ def main() -> None:
     evening = datetime.now().astimezone().replace(hour=18, minute=0, second=0, microsecond=0) + timedelta(days=1)
     with tempfile.TemporaryDirectory() as folder, Mosquitto(Path(folder)) as mosquitto:
         page = free_port()
+        (Path(folder) / "state").mkdir()
+        Outbox(Path(folder) / "state" / "outbox.db").keep("rating", {"about": "pain", "value": 2, "exercise": "press"})
         home, trainer = HomeAssistant(mosquitto.port, page=page), Trainer(Path(folder), programs)
         with home, closing(trainer), Bridged(Path(folder), mosquitto.port) as process:
             until(lambda: "select.pitrainer_" in str(home.states()))

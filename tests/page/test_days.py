@@ -90,6 +90,15 @@ def test_two_sessions_a_day(days, state):
     assert len(day["sessions"]) == 2
 
 
+def test_a_year(days, state):
+    """The days go back for a year; a streak goes back for as long as it has lasted."""
+    history(state).add(invented(TODAY, 400, holds=5))
+    told = days.days(TODAY)
+    assert told["streak"] == 400
+    assert [len(day["sessions"]) for day in told["days"]] == [1] * SHOWN
+    assert days.csv().count("\n") == 1 + 400 * 5
+
+
 def test_csv(days, state):
     """The table has a row a hold, of whom it is asked for."""
     history(state).add([RECORDS[0], replace(RECORDS[1], person="Anna")])

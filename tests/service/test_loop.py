@@ -21,7 +21,20 @@ from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
 from pitrainer.service.loop import Outputs, Quit
 from support.counted import lines_run
-from support.fakes import NECK, SMALL, FakeClips, FakeHabit, FakePins, FakeSpeaker, Listener, SimClock, SimRoom, read, tap
+from support.fakes import (
+    NECK,
+    SMALL,
+    FakeClips,
+    FakeHabit,
+    FakePins,
+    FakeSpeaker,
+    Listener,
+    SimClock,
+    SimRoom,
+    parse,
+    read,
+    tap,
+)
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -73,6 +86,38 @@ VARIANTS: dict[str, Script] = {
 }
 
 
+ASKED = """
+schema = 1
+id = "asked"
+title = "Asked"
+language = "en"
+outro = "Well done."
+ask = "effort"
+[[exercise]]
+id = "stand"
+name = "Stand"
+say = "Sit down."
+prepare = "1s"
+reps = 5
+sets = 2
+pace = "own"
+rest = "5s"
+ask = "pain"
+"""
+ANSWERS: dict[str, Script] = {
+    # each set is ended; 4 for pain at first, taken back, then 1; nothing for effort
+    "asked": [*tap(0, 300), *tap(20_000), *tap(40_000), *tap(50_000), *tap(52_000), *tap(56_200)],
+    # 9 for pain
+    "too-much-pain": [*tap(0, 300), *tap(20_000), *tap(40_000), *tap(57_000)],
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers(name: str) -> None:
+    """Sets at the person's own pace, and questions: answered, taken back, not answered; and too much pain."""
+    compare(name, SimRoom(ANSWERS[name], until=200_000, programs=[(parse(ASKED), "adult", "standard")]))
+
+
 REMINDED: dict[str, Script] = {
     # due after a minute
     "reminder-press": tap(75_000, 300),
@@ -112,6 +157,7 @@ def test_every_file_is_compared() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == {
         *VARIANTS,
         *REMINDED,
+        *ANSWERS,
         "repeat",
         *(f"neck-{one}-{session}" for one in PROFILES for session in FIRST_AND_ELEVENTH),
     }

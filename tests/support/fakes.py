@@ -22,6 +22,7 @@ from pitrainer.core.messages import (
     Light,
     Offered,
     Paused,
+    Rated,
     Reminded,
     Resumed,
     SetVolume,
@@ -242,6 +243,8 @@ def shown(action: Action) -> str:
             return f"began {place(step)} for {step.length}"
         case Held(_, step, held):
             return f"held {held} of {place(step)}"
+        case Rated(_, step, about, value):
+            return f"rated {about} {'taken back' if value is None else value} in {place(step)}"
         case Paused(_, step):
             return f"paused in {place(step)}"
         case Resumed(_, step):

@@ -72,8 +72,10 @@ class Household:
         wall = {"WALL": f"{date.today()} 10:00:00"}
         self._env = os.environ | write_home(folder) | {"PYTHONUNBUFFERED": "1"} | wall
         (self.routines / "brief.toml").write_text(BRIEF)
-        self.settings.write_text(SETTINGS)
+        # What is said of a reminder that comes later is there, too.
+        self.settings.write_text(f'{SETTINGS}[[reminder]]\ntime = "12:00"\nroutine = "brief"\nprofile = "adult"\n')
         fill(folder, seconds=0.3)
+        self.settings.write_text(SETTINGS)
         self.control = socket_file(folder / "run" / "pitrainer")
         self._trainer: subprocess.Popen[bytes] | None = None
         self._page: subprocess.Popen[bytes] | None = None

@@ -5,7 +5,15 @@ import { announce, button, count, field, h, notice, select, show, whose } from "
 import { follow } from "./live.js";
 import { ring } from "./ring.js";
 
-const WORDS = { intro: "Listen", instruct: "Listen", ready: "Get ready", hold: "Hold", release: "Let go", outro: "Listen" };
+const WORDS = {
+  intro: "Listen",
+  instruct: "Listen",
+  ready: "Get ready",
+  hold: "Hold",
+  release: "Let go",
+  ask: "Answer",
+  outro: "Listen",
+};
 const WITH_SECONDS = new Set(["ready", "hold", "release"]);
 
 export async function view(main) {

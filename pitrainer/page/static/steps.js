@@ -9,6 +9,7 @@ const KINDS = {
   ready: "get ready",
   hold: "hold",
   release: "let go",
+  ask: "question",
   outro: "end",
 };
 

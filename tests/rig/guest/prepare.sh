@@ -23,7 +23,7 @@ reminder=/etc/pitrainer/reminder.toml
 sed -e 's/^quiet_from = .*/quiet_from = "07:00"/' -e 's/^every = .*/every = "1m"/' -e 's/^later = .*/later = "1m"/' \
     /etc/pitrainer/pitrainer.toml >$reminder
 printf '[[reminder]]\ntime = "12:00"\nroutine = "rig"\nprofile = "adult"\n' >>$reminder
-for more in five soak "--config $reminder"; do
+for more in five soak rating hurts "--config $reminder"; do
     # shellcheck disable=SC2086 # two words
     runuser -u pitrainer -- env -C / CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare $more
 done
