@@ -14,6 +14,10 @@ from support.paged import BRIEF, CHROMIUM, DESK, Household, chromium, household,
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
 
+SAID = "# for everybody"
+"""What the settings say beside a line that is not changed."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
@@ -51,6 +55,20 @@ def test_pairing(browser: Browser, house: Household) -> None:
         forget = page.get_by_role("button", name="Forget")
         forget.click()
         expect(page).to_have_url(f"{house.address}/pair")
+
+
+def test_reminder(browser: Browser, house: Household) -> None:
+    """A reminder that is set here is written beside the comments that were there, and said when it is due."""
+    with phone(browser, house) as page:
+        page.goto("/settings?remind=brief")
+        page.get_by_label("Time").fill("12:00")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        assert SAID in house.settings.read_text()
+        assert 'time = "12:00"' in house.settings.read_text()
+        house.writes(f"the next reminder is at {date.today()}T12:00")
+        house.order("clock", time="12:00", day=f"{date.today()}")
+        house.writes("reminder 12:00 brief adult: said", patience=120)
 
 
 def test_session(browser: Browser, house: Household) -> None:
@@ -193,23 +211,6 @@ def test_sample(browser: Browser, house: Household) -> None:
         player = page.locator("audio")
         expect(player).to_have_attribute("aria-label", "Sample of Pull", timeout=60_000)
         page.wait_for_function("document.querySelector('audio').duration > 1")
-
-
-def test_reminder(browser: Browser, house: Household) -> None:
-    """A reminder that is set here is written beside the comments that were there, and said when it is due."""
-    with phone(browser, house) as page:
-        page.goto("/settings?remind=brief")
-        page.get_by_label("Time").fill("12:00")
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
-        assert SAID in house.settings.read_text()
-        assert 'time = "12:00"' in house.settings.read_text()
-        house.writes(f"the next reminder is at {date.today()}T12:00")
-        house.order("clock", time="12:00", day=f"{date.today()}")
-        house.writes("reminder 12:00 brief adult: said")
-
-
-SAID = "# for everybody"
 
 
 def test_settings_changed_by_hand(browser: Browser, house: Household) -> None:
