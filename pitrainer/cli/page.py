@@ -81,4 +81,6 @@ def _tokens(options: argparse.Namespace) -> "Tokens":
 
     folder = SERVICE.state if _as_service() else _place(options).state
     become_owner(folder)
+    if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise PitrainerError(f"{folder}: you may not look into it; sudo pitrainer page list")
     return Tokens(folder)

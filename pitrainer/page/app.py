@@ -5,7 +5,7 @@ import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -208,7 +208,7 @@ class Page:
 
 def build(place: Place, tokens: Tokens, live: Live) -> Guard:
     """Return the application, behind its guard."""
-    static, shell = read_static(resources.files("pitrainer.page") / "static")
+    static, shell = read_static(Path(__file__).parent / "static")
     page = Page(place, tokens, live, static, shell)
     handlers = {PitrainerError: _refused, NotRunningError: _refused}
     return Guard(Starlette(routes=page.routes(), exception_handlers=handlers), tokens)

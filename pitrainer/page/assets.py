@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 SHELL = "shell.html"
 TYPES = {
@@ -28,7 +28,7 @@ class Static:
         return gzip.decompress(self.packed)
 
 
-def read_static(folder: Traversable) -> tuple[dict[str, Static], str]:
+def read_static(folder: Path) -> tuple[dict[str, Static], str]:
     """Read the files of a folder that a browser may have, by name, and the shell of all views."""
     files = {}
     for file in folder.iterdir():

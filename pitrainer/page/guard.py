@@ -78,7 +78,7 @@ class Guard:
                     if body:
                         await body(answer)
                 elif visit.changes and not self._is_ours(visit, body):
-                    await refuse(403, "the form is out of date; load the page again")(answer)
+                    await refuse(visit, 403, "the form is out of date; load the page again")(answer)
                 else:
                     await self._app(scope, _again(body, receive), answer)
         except TimeoutError:
@@ -87,17 +87,17 @@ class Guard:
     def _refused(self, visit: "Visit") -> Refusal | None:
         hosts = visit.all("host")
         if len(hosts) != 1 or not self._is_this_machine(hosts[0], visit.server):
-            return refuse(421, "this is not the address of the trainer; use the one that the installer has printed")
+            return refuse(visit, 421, "this is not the address of the trainer; use the one that the installer has printed")
         try:
             visit.device = self._tokens.find(visit.cookie, date.today()) if visit.cookie else None
         except PitrainerError as error:
-            return refuse(500, str(error))
+            return refuse(visit, 500, str(error))
         if visit.changes and visit.all("origin") != [f"http://{hosts[0]}"]:
-            return refuse(403, "only the trainer's own page may do that")
+            return refuse(visit, 403, "only the trainer's own page may do that")
         if visit.device or visit.path == "/pair" or visit.path.startswith("/static/"):
             return None
         if visit.path.startswith("/api/") or visit.changes:
-            return refuse(401, "this device is not paired with the trainer")
+            return refuse(visit, 401, "this device is not paired with the trainer")
         return redirect("/pair")
 
     def _is_this_machine(self, host: str, server: tuple[str, int]) -> bool:
@@ -177,7 +177,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 async def _body(visit: Visit, receive: Receive) -> bytes | Refusal | None:
     """Return a request's body, or what refuses it; None where the browser has gone."""
-    too_long = refuse(413, f"that is more than {LONGEST_BODY // 1024} KB")
+    too_long = refuse(visit, 413, f"that is more than {LONGEST_BODY // 1024} KB")
     length = visit.all("content-length")
     if length and (len(length[0]) > 9 or int(length[0]) > LONGEST_BODY):
         return too_long
@@ -203,10 +203,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def refuse(status: int, why: str) -> Refusal:
+def refuse(visit: Visit, status: int, why: str) -> Refusal:
     """Return what answers with one sentence, and closes the connection: there may be megabytes of body to come."""
-    body = json.dumps({"error": why}).encode()
-    return _answer(status, body, (b"content-type", b"application/json"), (b"connection", b"close"))
+    api = visit.path.startswith("/api/")
+    body = json.dumps({"error": why}) if api else f"pitrainer: {why}\n"
+    kind = b"application/json" if api else b"text/plain; charset=utf-8"
+    return _answer(status, body.encode(), (b"content-type", kind), (b"connection", b"close"))
 
 
 def redirect(path: str) -> Refusal:

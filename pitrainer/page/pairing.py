@@ -99,10 +99,13 @@ class Tokens:
     def _read(self) -> tuple[Device, ...]:
         try:
             with open_regular(self._file) as opened:
-                return tuple(Device(**one) for one in json.loads(opened.read(LONGEST)))
+                found = json.loads(opened.read(LONGEST))
+                if not isinstance(found, list) or any(type(value) is not str for one in found for value in one.values()):
+                    raise TypeError(found)
+                return tuple(Device(**one) for one in found)
         except OSError as error:
             raise PitrainerError(f"{self._file}: cannot be read: {error.strerror}") from error
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PitrainerError(f"{self._file}: is damaged; delete it, and pair each phone again") from error
 
     def _keep(self, devices: Sequence[Device], *, strict: bool = True) -> None:

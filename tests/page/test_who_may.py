@@ -147,6 +147,13 @@ def test_another_host(page: Served, trainer: Trainer, host: str | None) -> None:
     assert trainer.asked == []
 
 
+def test_what_a_person_is_told(page: Served) -> None:
+    """Who comes by another name is told so in words; a script is told the same in JSON."""
+    why = "this is not the address of the trainer; use the one that the installer has printed"
+    assert page.ask("GET", "/", headers={"Host": "evil.example"}).text == f"pitrainer: {why}\n"
+    assert page.ask("GET", "/api/days", headers={"Host": "evil.example"}).data == {"error": why}
+
+
 def test_two_hosts(page: Served) -> None:
     """Nor does a second one help."""
     with page.connect() as connection:
