@@ -155,6 +155,7 @@ def test_days_off_in_an_overview():
         (found,) = overviews(pasts, lambda _: [], 80, TODAY, 2, routines)
         assert (found.streak, found.longest) == (row, row or 1)
     assert due_days([off]) == MON_WED_FRI
+    assert streak([], date.min) == 0  # of whom nothing was done yet
     assert due_days([off, SMALL]) == due_days([]) == EVERY_DAY
 
 
