@@ -111,6 +111,11 @@ def test_streak(back, expected):
     assert streak(days(*back), TODAY) == expected
 
 
+def test_no_streak_yet() -> None:
+    """Who has done nothing has no streak, as of any day; the history asks as of the first that there is."""
+    assert [streak([], day) for day in (date.min, TODAY)] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("back", "expected"), [([], 0), ([700], 1), ([0, 1, 5, 6, 7, 9], 3), ([9, 7, 6, 5, 1, 0, 6], 3), (range(400), 400)]
 )
