@@ -104,7 +104,10 @@ def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:
         "share": record.past.share / 10_000,
         "minutes": round(record.past.active / MINUTE, 1),
         "exercises": [_exercise(names.get(id_, id_), holds) for id_, holds in by_exercise.items()],
-        "ratings": [],
+        "ratings": [
+            {"name": names.get(one.exercise, one.exercise) or None, "question": one.about, "value": one.value}
+            for one in record.ratings
+        ],
     }
 
 

@@ -62,21 +62,22 @@ person = "Anna"
 
 
 class Household:
-    """A trainer that runs, whose wall clock shows ten in the morning, and the page beside it."""
+    """A trainer that runs, and the page beside it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Write its settings, with a clip for each phrase."""
+    def __init__(self, folder: Path, settings: str = SETTINGS, today: date | None = None) -> None:
+        """Write its settings, with a clip for each phrase. It is ten in the morning."""
         self.folder = folder
         self.settings = folder / "pitrainer.toml"
         self.routines = folder / "routines"
-        wall = {"WALL": f"{date.today()} 10:00:00"}
+        wall = {"WALL": f"{today or date.today()} 10:00:00"}
         self._env = os.environ | write_home(folder) | {"PYTHONUNBUFFERED": "1"} | wall
         (self.routines / "brief.toml").write_text(BRIEF)
         # What is said of a reminder that comes later is there, too.
-        self.settings.write_text(f'{SETTINGS}[[reminder]]\ntime = "12:00"\nroutine = "brief"\nprofile = "adult"\n')
+        self.settings.write_text(f'{settings}[[reminder]]\ntime = "12:00"\nroutine = "brief"\nprofile = "adult"\n')
         fill(folder, seconds=0.3)
-        self.settings.write_text(SETTINGS)
+        self.settings.write_text(settings)
         self.control = socket_file(folder / "run" / "pitrainer")
+        self.state = Path(self._env["XDG_STATE_HOME"]) / "pitrainer"
         self._trainer: subprocess.Popen[bytes] | None = None
         self._page: subprocess.Popen[bytes] | None = None
         with socket.create_server(("localhost", 0)) as server:
@@ -107,13 +108,13 @@ class Household:
         with (self.folder / f"{name}.log").open("wb") as written:
             return subprocess.Popen([sys.executable, *command], env=self._env, stdout=written, stderr=written)
 
-    def writes(self, what: str) -> None:
+    def writes(self, what: str, patience: float = 60) -> None:
         """Wait until the trainer has written something."""
         assert self._trainer
-        self._said(self._trainer, "trainer", what)
+        self._said(self._trainer, "trainer", what, patience)
 
-    def _said(self, process: subprocess.Popen[bytes], name: str, what: str) -> None:
-        until = time.monotonic() + 60
+    def _said(self, process: subprocess.Popen[bytes], name: str, what: str, patience: float = 60) -> None:
+        until = time.monotonic() + patience
         while what not in (text := (self.folder / f"{name}.log").read_text()):
             assert time.monotonic() < until, text
             assert process.poll() is None, text
@@ -140,14 +141,20 @@ class Household:
 
     def token(self) -> str:
         """Return the token of a device that was paired before."""
-        folder = Path(self._env["XDG_STATE_HOME"]) / "pitrainer" / "page"
+        folder = self.state / "page"
         folder.mkdir(parents=True, exist_ok=True)
         return Tokens(folder).add("a phone of the tests", date.today())
 
 
 @contextmanager
 def household(folder: Path) -> Iterator[Household]:
-    house = Household(folder)
+    with running(Household(folder)) as house:
+        yield house
+
+
+@contextmanager
+def running(house: Household) -> Iterator[Household]:
+    """Run its trainer and its page while the block runs."""
     try:
         house.start_trainer()
         house.start_page()

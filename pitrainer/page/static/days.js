@@ -173,5 +173,4 @@ function session(one) {
 
 const seconds = (ms) => clockwise(ms / 1000);
 const percent = (share) => `${Math.round(Math.min(1, share) * 100)}%`;
-const rating = (one) =>
-  typeof one === "object" ? `${one.name ?? one.question ?? ""} ${one.value ?? one.rating ?? ""}`.trim() : String(one);
+const rating = (one) => `${[one.name, one.question].filter(Boolean).join(", ")} ${one.value} of 10`;
