@@ -47,10 +47,13 @@ class Hand:
 
 def way(page: Page, house: Household) -> None:
     hand = Hand(page)
-    button, link = (
-        (lambda name: page.get_by_role("button", name=name, exact=True)),
-        (lambda name: page.get_by_role("link", name=name)),
-    )
+
+    def button(name: str) -> Locator:
+        return page.get_by_role("button", name=name, exact=True)
+
+    def link(name: str) -> Locator:
+        return page.get_by_role("link", name=name)
+
     page.goto("/")
     hand.click(link("Plan"))
     hand.click(page.get_by_label("Its short name"))
@@ -61,9 +64,8 @@ def way(page: Page, house: Household) -> None:
     area = page.get_by_label("Text of the routine")
     hand.click(area)
     # A double click on a word, drawn on to the end of the name: two clicks.
-    area.evaluate(
-        "(area, old) => area.setSelectionRange(area.value.indexOf(old), area.value.indexOf(old) + old.length)", INSTEAD
-    )
+    at = area.input_value().index(INSTEAD)
+    area.evaluate("(area, [from, to]) => area.setSelectionRange(from, to)", [at, at + len(INSTEAD)])
     hand.clicks += 2
     hand.type(NAME)
     hand.done("the exercise has its name")

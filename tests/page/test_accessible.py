@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 import pytest
@@ -48,8 +49,9 @@ def test_axe(browser: Browser, house: Household, view: str) -> None:
     with phone(browser, house, bypass_csp=True) as page:
         look(page, view)
         page.evaluate(AXE.read_text())
+        scheme: Literal["light", "dark"]
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert violations(page) == []
 
 

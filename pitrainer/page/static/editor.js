@@ -241,7 +241,7 @@ export async function view(main, id) {
       dirty = false;
       if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
       if (routine.not_taken?.length) said.bad(`${done} But the trainer does not take it yet: ${routine.not_taken.join("; ")}`);
-      else said.good(done);
+      else said.good(routine.after_session ? `${done} The trainer takes it after the session.` : done);
       about();
     } catch (error) {
       if (error.status === 409 && "text" in error.answer) choose(error.answer);
