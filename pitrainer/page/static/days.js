@@ -20,14 +20,7 @@ export async function view(main) {
 
   const who =
     persons.length > 1 &&
-    field(
-      "Who",
-      select(
-        persons.map((one) => [one, one]),
-        person || persons[0],
-        { onchange: (event) => location.assign(`/days?person=${encodeURIComponent(event.target.value)}`) },
-      ),
-    );
+    field("Who", select([["", "Everybody"], ...persons.map((one) => [one, one])], person, { onchange: choose }));
 
   show(
     main,
@@ -51,6 +44,13 @@ export async function view(main) {
       chosen,
     ),
   );
+  async function choose(event) {
+    const one = event.target.value;
+    history.replaceState(null, "", one ? `/days?person=${encodeURIComponent(one)}` : "/days");
+    await view(main);
+    main.querySelector("select").focus();
+  }
+
   for (let i = 0; i < AT_FIRST; i++) earlier();
   const last = days.findLast((one) => one.sessions.length);
   if (last) sessions(last.day, false);

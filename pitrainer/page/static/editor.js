@@ -223,10 +223,7 @@ export async function view(main, id) {
     }
     if (!dirty) return;
     const sent = text.value;
-    await write(
-      () => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }),
-      "Saved.",
-    );
+    await write(() => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }), "Saved.");
   }
 
   /** Have something written; when somebody else was faster, have the person choose. */

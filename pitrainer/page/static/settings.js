@@ -260,7 +260,8 @@ export async function view(main) {
       choices = answer.choices ?? choices;
       draw();
       if (answer.not_taken?.length) said.bad("Saved, but the trainer does not take it yet: ", answer.not_taken.join("; "));
-      else said.good(answer.after_session ? "Saved. The trainer takes it after the session." : "Saved. The trainer has taken it.");
+      else
+        said.good(answer.after_session ? "Saved. The trainer takes it after the session." : "Saved. The trainer has taken it.");
     } catch (error) {
       if (error.status === 422) {
         const wrong = error.answer.mistakes ?? [];
