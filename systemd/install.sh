@@ -275,8 +275,9 @@ if [ $running = yes ]; then
     fi
     if [ $page = yes ]; then
         if [ $restart = yes ] || ! systemctl -q is-active pitrainer-page.socket; then
-            systemctl stop pitrainer-page.service # a new version comes with the next request
-            systemctl restart pitrainer-page.socket ||
+            # Both, for a phone that looks would have the old version started again at once.
+            systemctl stop pitrainer-page.socket pitrainer-page.service
+            systemctl start pitrainer-page.socket ||
                 warnings+=("the page cannot listen on port 80; who does: ss -ltnp 'sport = :80'. Another port: systemctl edit pitrainer-page.socket")
         fi
         addresses=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^[0-9.]+$' || true)

@@ -16,7 +16,6 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import date
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from ..errors import PitrainerError
@@ -27,6 +26,7 @@ LONGEST_BODY = 256 * 1024
 LONGEST_ANSWER = 180.0
 """Seconds for an answer to be made and taken: a doctor of a Pi Zero takes a minute. Streams have deadlines of their own."""
 COOKIE = "pitrainer"
+VISIT = "pitrainer-visit"
 YEAR = 365 * 24 * 3600
 
 POLICY = (
@@ -67,7 +67,7 @@ class Guard:
         if refused := self._refused(visit):
             await refused(answer)
             return
-        scope.setdefault("state", {}).update(device=visit.device, csrf=csrf(visit.cookie))
+        scope.setdefault("state", {}).update(device=visit.device, token=visit.token, csrf=csrf(visit.secret))
         if visit.path == "/api/events":
             await self._app(scope, receive, answer)
             return
@@ -89,7 +89,7 @@ class Guard:
         if len(hosts) != 1 or not self._is_this_machine(hosts[0], visit.server):
             return refuse(visit, 421, "this is not the address of the trainer; use the one that the installer has printed")
         try:
-            visit.device = self._tokens.find(visit.cookie, date.today()) if visit.cookie else None
+            visit.device = self._tokens.find(visit.token, date.today()) if visit.token else None
         except PitrainerError as error:
             return refuse(visit, 500, str(error))
         if visit.changes and visit.all("origin") != [f"http://{hosts[0]}"]:
@@ -118,7 +118,7 @@ class Guard:
         sent = visit.all("x-csrf")
         if visit.all("content-type") == ["application/x-www-form-urlencoded"]:
             sent += parse_qs(body.decode("ascii", "replace"), max_num_fields=20).get("csrf", []) if len(body) < 4096 else []
-        return bool(visit.cookie) and len(sent) == 1 and secrets.compare_digest(sent[0].encode(), csrf(visit.cookie).encode())
+        return bool(visit.secret) and len(sent) == 1 and secrets.compare_digest(sent[0].encode(), csrf(visit.secret).encode())
 
 
 class Visit:
@@ -132,28 +132,34 @@ class Visit:
         self.changes = scope["method"] not in ("GET", "HEAD")
         self.device: object = None
         self._new = False
-        self.cookie = self._read_cookie()
-        if not self.cookie and self.path == "/pair":
-            # The form that pairs has a token, too.
-            self.cookie, self._new = secrets.token_urlsafe(32), True
+        self.token = self._cookie(COOKIE)
+        self.secret = self.token
+        """What the CSRF token is made of."""
+        if self.path == "/pair":
+            # The form that pairs has one, too, in a cookie of its own: a paired phone that comes by a link from elsewhere is
+            # led there without its token (SameSite=Strict), and must not lose it.
+            self.secret = self._cookie(VISIT)
+            if not self.secret:
+                self.secret, self._new = secrets.token_urlsafe(32), True
 
     def all(self, name: str) -> list[str]:
         """Return what a header has, each time that it is there."""
         return [value.decode("latin-1") for key, value in self._headers if key == name.encode()]
 
-    def _read_cookie(self) -> str:
-        try:
-            found = SimpleCookie("; ".join(self.all("cookie"))).get(COOKIE)
-        except CookieError:
-            return ""
-        return found.value if found and len(found.value) < 100 else ""
+    def _cookie(self, name: str) -> str:
+        # By hand, for http.cookies leaves out all that comes after one that it does not like; a machine's ports share theirs.
+        for pair in "; ".join(self.all("cookie")).split(";"):
+            key, _, value = pair.strip().partition("=")
+            if key == name and 0 < len(value) < 100:
+                return value
+        return ""
 
     def headers(self, there: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Return the headers that each answer gets."""
         names = {name.lower() for name, _ in there}
         more = {**HEADERS, **({} if b"cache-control" in names else {"cache-control": "no-store"})}
         if self._new and b"set-cookie" not in names:
-            more["set-cookie"] = cookie(self.cookie)
+            more["set-cookie"] = f"{VISIT}={self.secret}; Path=/pair; HttpOnly; SameSite=Strict"
         return [(name.encode(), value.encode()) for name, value in more.items()]
 
 

@@ -40,7 +40,8 @@ def pair(csrf: str, error: str = "") -> str:
         '<input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required>\n'
         "<button>Pair</button>"
     )
-    return f"{wrong}<p>{how}</p>\n{_form('/pair', csrf, field)}"
+    # Who comes by a link from elsewhere is not known yet: a browser keeps its cookie for links of this page's own.
+    return f'{wrong}<p>{how}</p>\n{_form("/pair", csrf, field)}\n<p><a href="/">This device is paired already</a></p>'
 
 
 def elsewhere() -> str:

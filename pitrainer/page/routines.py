@@ -62,10 +62,6 @@ class Routines:
             "mistakes": mistakes,
         }
 
-    def titles(self) -> dict[str, str]:
-        """Return the title of each routine, by its id, as far as they can be read."""
-        return {routine["id"]: routine["name"] for routine in self.listed()["routines"]}
-
     def read(self, id_: str) -> dict[str, Any]:
         """Return a routine's text, with what is right and wrong with it.
 

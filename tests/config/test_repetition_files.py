@@ -83,6 +83,7 @@ LONG_SIDE = '"The other leg." is said until 2s250ms after the start,'
 OWN = 'does not go with pace = "own": only the person knows when each repetition begins'
 MORE_SETS = "at most 45 are possible, so use more sets"
 ONLY_REPS = 'goes with "reps" only, and this exercise has a hold'
+NOTHING_TO_ASK = "is asked after the exercises, and there are none"
 EITHER = 'an exercise has either "hold", or "reps" with "phases"; leave out one of them'
 
 
@@ -180,3 +181,19 @@ def test_left_out(tmp_path: Path) -> None:
         f'(warning) "One. Up." is left out ({ways}): {long}',
         f'(warning) "Two. Up." and 8 more are left out ({ways}): {long}; "Up." is said instead',
     ]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "more", "problems"),
+    [
+        (GOOD | {"ask": "pian"}, {}, ['ask: "pian" is not one of "pain", "effort", "none" (did you mean "pain"?)']),
+        (GOOD, {"ask": 3}, ['ask: 3 is not one of "pain", "effort", "none"']),
+        (None, {"ask": "pain"}, ["exercise: is missing; there must be at least one", f"ask: {NOTHING_TO_ASK}"]),
+    ],
+)
+def test_mistake_in_what_is_asked(exercise: dict[str, Any] | None, more: dict[str, Any], problems: list[str]) -> None:
+    """What cannot be asked is one line, and so is a question about no exercise."""
+    found: list[Problem] = []
+    data = {"schema": 1, "id": "r", "title": "R", "language": "en", **({"exercise": [exercise]} if exercise else {}), **more}
+    assert read_routine(data, "r.toml", found) is None
+    assert [str(one).removeprefix("r.toml: exercise[1].").removeprefix("r.toml: ") for one in found] == problems

@@ -12,7 +12,9 @@ from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import REACTION, Plan, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import PROFILES, Program
-from support.fakes import BEGUN, SimRoom, half_a_second, parse, tap
+from pitrainer.core.session import Session
+from pitrainer.core.units import Ms
+from support.fakes import BEGUN, SimRoom, half_a_second, parse, shown, tap
 
 TEXT = """
 schema = 1
@@ -295,3 +297,15 @@ def test_all_is_prepared() -> None:
         assert set(of.phrases()) | set(of.spare) <= set(
             all_phrases([Program(parse(WHOLE), "adult", "standard")], half_a_second)
         )
+
+
+def test_goes_on_with_the_question() -> None:
+    """A session that broke off while it asked goes on with the question, from its beginning."""
+    session = Session(plan(), Ms(0), place=ASK.index)
+    told = []
+    while (due := session.deadline()) is not None and due <= ASK.length:
+        told += [(action.at, shown(action)) for action in session.handle(None, due)]
+    assert told[:2] == [(0, "started"), (0, "buzz STEP")]
+    assert (0, f"began {ASK.index} ask one for {ASK.length}") in told
+    asked = [(at, what) for at, what in told if what.startswith("say")]
+    assert asked[:12] == [(cue.at - ASK.start, f"say {cue.text}") for cue in ASK.cues if isinstance(cue, Say)]

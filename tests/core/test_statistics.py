@@ -111,6 +111,11 @@ def test_streak(back, expected):
     assert streak(days(*back), TODAY) == expected
 
 
+def test_no_streak_yet() -> None:
+    """Who has done nothing has no streak, as of any day; the history asks as of the first that there is."""
+    assert [streak([], day) for day in (date.min, TODAY)] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("back", "expected"), [([], 0), ([700], 1), ([0, 1, 5, 6, 7, 9], 3), ([9, 7, 6, 5, 1, 0, 6], 3), (range(400), 400)]
 )
@@ -155,6 +160,7 @@ def test_days_off_in_an_overview():
         (found,) = overviews(pasts, lambda _: [], 80, TODAY, 2, routines)
         assert (found.streak, found.longest) == (row, row or 1)
     assert due_days([off]) == MON_WED_FRI
+    assert streak([], date.min) == 0  # of whom nothing was done yet
     assert due_days([off, SMALL]) == due_days([]) == EVERY_DAY
 
 

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from fuzz.mutate import changed, damaged, mostly, raw, scalars, trees
 from fuzz.target import Check, Pace, Target, assert_line, assert_lines
 from pitrainer.core.session_record import SessionRecord
-from pitrainer.core.statistics import overviews
+from pitrainer.core.statistics import Rating, overviews
 from pitrainer.errors import BadInput, HistoryError
 from pitrainer.history.database import APPLICATION, MIGRATIONS
 from pitrainer.history.store import History
@@ -26,7 +27,8 @@ TABLES = "SELECT name, sql FROM sqlite_master ORDER BY name"
 LAST = date(2026, 11, 22)
 THERE = list(invented(LAST, 6, holds=4))
 """What is in the database before."""
-OTHERS = list(invented(LAST - timedelta(days=6), 5, seed=2, holds=3))
+ANSWERS = Rating(20, "press", "pain", 3), Rating(21, "", "effort", 0)
+OTHERS = [replace(one, ratings=ANSWERS) for one in invented(LAST - timedelta(days=6), 5, seed=2, holds=3)]
 ALLOWED = 30
 """Times what an import of a few sessions takes, for a file of its size."""
 DAMAGE = re.compile(rb"damage((?: \d{1,7}:(?:[0-9a-f]{2})+)*)\n")
@@ -43,7 +45,8 @@ def export(records: list[SessionRecord]) -> str:
 # cases
 
 _EXPORTS = [json.loads(export(records)) for records in (OTHERS, THERE, THERE[3:] + OTHERS[3:], [])]
-_KEYS = st.sampled_from([*_EXPORTS[0], *_EXPORTS[0]["sessions"][0], *_EXPORTS[0]["sessions"][0]["holds"][0], "x", ""])
+_ONE = _EXPORTS[0]["sessions"][0]
+_KEYS = st.sampled_from([*_EXPORTS[0], *_ONE, *_ONE["holds"][0], *_ONE["ratings"][0], "x", ""])
 _VALUES = scalars | st.sampled_from(
     [
         *("1970-01-01T00:00:00.000+15:00", "9998-12-31T23:59:59.999-15:00", "2026-02-30T00:00:00.000+01:00", "٢٠٢٦-11-22"),

@@ -141,7 +141,7 @@ def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:  # noqa: 
     """Home Assistant's start is answered 1 to 10 s later; a device that was deleted there is not announced until a restart."""
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "homeassistant/device/#") as observer:
         with Bridged(tmp_path, mosquitto.port):
-            *_, announced = observer.rest(3)  # once more when the trainer's programs are known
+            *_, announced = observer.next(60), *observer.rest(3)  # once more when the trainer's programs are known
             observer.send("homeassistant/status", b"online")
             begun = time.monotonic()
             assert observer.next() == announced
@@ -151,7 +151,7 @@ def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:  # noqa: 
             observer.send("homeassistant/status", b"online")
             assert list(observer.rest(12)) == []
         with Bridged(tmp_path, mosquitto.port):
-            *_, last = observer.rest(3)
+            *_, last = observer.next(60), *observer.rest(3)
             assert last == announced
 
 

@@ -1,9 +1,10 @@
 """What is sent is what the trainer does, in the documented form, and names nobody."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import fastjsonschema
 import pytest
@@ -18,6 +19,7 @@ from pitrainer.core.messages import (
     FaultAppeared,
     FaultGone,
     GivenUp,
+    Rated,
     RemindersSwitched,
     SoundCard,
     SoundCardChosen,
@@ -32,6 +34,7 @@ from pitrainer.mqtt.orders import request
 from pitrainer.mqtt.payloads import Last, Rating, event, labels, people_of, rating, refused, state
 from pitrainer.mqtt.people import People
 from pitrainer.mqtt.sessions import Sessions
+from support.bridged import HOLD
 from support.fakes import SMALL, SimRoom, tap
 
 SCHEMA = json.loads(resources.files("pitrainer.mqtt").joinpath("schema.json").read_text())
@@ -134,10 +137,10 @@ def test_session() -> None:
     assert holds == [("push", 5000, 5000), ("push", 5000, 5000), ("tap", 2000, 1710)]
 
 
-def rated(value: int | None, about: str = "pain", index: int = 7) -> dict[str, Any]:
-    """Return the trainer's event of an answer."""
-    step = {"index": index, "kind": "ask", "exercise": "push" if index == 7 else "", "number": 1}
-    return {"event": "rated", "at": 100_000, "step": step, "about": about, "value": value}
+def rated(value: int | None, about: Literal["pain", "effort"] = "pain", index: int = 7) -> dict[str, Any]:
+    """Return the trainer's event of an answer, after an exercise or the whole routine."""
+    step = replace(HOLD, index=index, kind="ask", exercise="push" if index == 7 else "")
+    return as_json(Rated(Ms(100_000), step, about, value))
 
 
 def test_ratings() -> None:

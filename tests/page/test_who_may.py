@@ -76,6 +76,14 @@ def test_pairing(page: Served) -> None:
     assert page.order({}, token, command="start") == (200, {})
 
 
+def test_a_link_from_elsewhere(page: Served) -> None:
+    """A paired phone that follows a link from another site comes without its cookie, and keeps it."""
+    answer = page.ask("GET", "/pair", token=None)
+    given = answer.headers.get_all("Set-Cookie") or []
+    assert [one.partition("=")[0] for one in given] == ["pitrainer-visit"]
+    assert '<a href="/">This device is paired already</a>' in answer.text
+
+
 def test_a_forgotten_device(page: Served) -> None:
     """A device that was forgotten is refused at once, and its stream ends; another process may have forgotten it."""
     token = page.tokens.add("another", date.today())

@@ -84,7 +84,7 @@ class Served:
     ) -> Answer:
         """Send a request as a paired device's page does, but for headers that are named otherwise; None leaves one out."""
         token = self.token if token == "" else token
-        wanted: dict[str, str | None] = {"Cookie": f"pitrainer={token}" if token else None}
+        wanted: dict[str, str | None] = {"Cookie": f'other="; pitrainer={token}; pitrainer-visit={token}' if token else None}
         if method != "GET":
             wanted |= {"Origin": f"http://{self.host}", "X-CSRF": csrf(token or "")}
         wanted |= headers

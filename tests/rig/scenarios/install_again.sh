@@ -47,5 +47,6 @@ is 'the buzzer' "$(line $buzzer)" 0
 is 'the program' "$(ls -d /opt/pitrainer /usr/local/bin/pitrainer 2>/dev/null)" ''
 is 'the settings' "$([ "$settings" = "$(sha256sum </etc/pitrainer/pitrainer.toml)" ] && echo intact)" intact
 is 'the history' "$(python3 -c 'import sqlite3; print(sqlite3.connect("/var/lib/pitrainer/history.db").execute("pragma integrity_check").fetchone()[0])')" ok
+is 'removed: the page' "$(ls /etc/systemd/system | grep -c pitrainer-page || true)" 0
 as_person systemd/uninstall.sh --purge >purged 2>&1 || cat purged
-is 'purged' "$(ls -d /etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer 2>/dev/null; id -u pitrainer 2>/dev/null)" ''
+is 'purged' "$(ls -d /etc/pitrainer /var/lib/pitrainer* /var/cache/pitrainer* 2>/dev/null; for user in pitrainer pitrainer-page; do id -u $user 2>/dev/null; done)" ''
