@@ -15,7 +15,7 @@ case $STAGE in
     2)
         record after.wav
         is 'ready' "$(status)" 'ready: rig, adult'
-        is 'the session that broke off is offered' "$(journalctl -b -u pitrainer -o cat | grep -c 'a session broke off')" 1
+        is 'the session that broke off is offered' "$(journalctl -b -u pitrainer -o cat | grep -c 'a session ended in step')" 1
         sha256sum -c "$OUT/settings" >/dev/null && row ok 'the settings' intact intact
         is 'the cache' "$(ls /var/cache/pitrainer | sha256sum)" "$(cat "$OUT/cache")"
         is 'the clips' "$(CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare)" 'every phrase has its clip'
