@@ -453,7 +453,7 @@ class Person:
 
     def whole(self) -> set[str]:
         """The clips that there are; each is whole."""
-        files = {file.name: file for file in self.clips.iterdir() if NAME.fullmatch(file.name) and file.is_file()}
+        files = {file.name: file for file in self.clips.glob("*") if NAME.fullmatch(file.name) and file.is_file()}
         assert all(samples_of(file.read_bytes()) is not None for file in files.values())
         return set(files)
 
