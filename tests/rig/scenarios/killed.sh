@@ -18,7 +18,9 @@ for signal in KILL SEGV STOP; do
     is "$how: pressed, it goes on in exercise 1, holds" "$(journal 'hold: Head press')" 1
     is "$how: without the introduction: the hold comes after" \
         "$(since "$(journal_at 'session begins')" "$(journal_at 'hold: Head press')")" '[0-6]\..*'
-    hold
+    hold # stops it
+    sleep 4
+    hold # ends the offer to go on: the next session begins in exercise 1 again
     sleep 4
     from_here
 done
