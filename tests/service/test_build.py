@@ -1,6 +1,5 @@
 """The composition root: what it makes of settings, and what is left where a part cannot be had."""
 
-import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -64,7 +63,6 @@ def build(tmp_path: Path, appliance: Appliance | None = None) -> Service:
 
 
 def descriptors() -> int:
-    gc.collect()  # what an earlier test left is not counted
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -101,5 +99,5 @@ def test_a_part_that_fails(tmp_path: Path, appliance: Appliance, monkeypatch: py
     with pytest.raises(PitrainerError, match="there is none"):
         build(tmp_path, appliance)
     assert closed == ["pins"]
-    assert descriptors() == before
+    assert descriptors() <= before  # an earlier test's may be closed meanwhile
     assert list(appliance.runtime.iterdir()) == []
