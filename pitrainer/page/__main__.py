@@ -14,7 +14,8 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         place = read_place()
-        from .process import IDLE, handed_over, listen, serve
+        from .process import handed_over, listen, serve
+        from .server import IDLE
 
         if listening := handed_over(os.environ):
             serve(place, listening, idle=IDLE)

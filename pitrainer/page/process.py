@@ -10,7 +10,7 @@ from .app import build
 from .live import Live
 from .pairing import Tokens
 from .place import Place
-from .server import IDLE, make_server
+from .server import make_server
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,3 @@ def listen(address: str, port: int) -> socket.socket:
         # Python adds the address to the system's reason, but not where it looks for a name.
         why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise PitrainerError(f"{address} port {port}: cannot be listened on: {why}") from error
-
-
-__all__ = ["IDLE", "handed_over", "listen", "serve"]

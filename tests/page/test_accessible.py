@@ -1,7 +1,6 @@
 """The page for everyone: screen readers, the keyboard alone, large print, small screens, and browsers without scripts."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -9,24 +8,12 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.paged import CHROMIUM, DESK, Household, chromium, household, phone
+from support.paged import CHROMIUM, DESK, Household, phone
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 VIEWS = ("/", "/days", "/plan", "/plan/brief", "/plan?new=morning", "/settings?remind=brief", "/health", "/pair")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    with household(tmp_path_factory.mktemp("house")) as house:
-        yield house
 
 
 def look(page: Page, view: str) -> None:

@@ -2,32 +2,19 @@
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from pitrainer.core.phrases import words_of
-from support.paged import BRIEF, CHROMIUM, DESK, Household, chromium, household, phone
+from support.paged import BRIEF, CHROMIUM, DESK, Household, phone
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
 
 SAID = "# for everybody"
 """What the settings say beside a line that is not changed."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    with household(tmp_path_factory.mktemp("house")) as house:
-        yield house
 
 
 def test_pairing(browser: Browser, house: Household) -> None:

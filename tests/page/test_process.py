@@ -23,8 +23,8 @@ import os, sys
 os.environ["LISTEN_PID"], os.environ["LISTEN_FDS"] = str(os.getpid()), "1"
 os.dup2({number}, 3)
 os.set_inheritable(3, True)
-import pitrainer.page.server as server, pitrainer.page.process as process
-process.IDLE = {idle}
+import pitrainer.page.server as server
+server.IDLE = {idle}
 from pitrainer.page.__main__ import main
 sys.exit(main())
 """

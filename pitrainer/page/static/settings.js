@@ -143,27 +143,23 @@ export async function view(main) {
     );
   }
 
+  /** One value of a setting that has few. */
+  function oneOf(key, value, changed, ...words) {
+    const choose = () => {
+      now[key] = value;
+      changed();
+    };
+    const radio = h("input", { type: "radio", name: key, value, checked: now[key] === value, onchange: choose });
+    return h("label", { class: "check" }, radio, h("span", {}, ...words));
+  }
+
   function cards(changed) {
     const heard = notice();
     const one = (id, name, why, number) =>
       h(
         "li",
         { class: "card" },
-        h(
-          "label",
-          { class: "check" },
-          h("input", {
-            type: "radio",
-            name: "card",
-            value: id,
-            checked: now.card === id,
-            onchange: () => {
-              now.card = id;
-              changed();
-            },
-          }),
-          h("span", {}, name),
-        ),
+        oneOf("card", id, changed, name),
         why && h("p", { class: "hint" }, why),
         number &&
           h(
@@ -221,21 +217,7 @@ export async function view(main) {
         { class: "field" },
         h("legend", {}, "How clear"),
         choices.clarities.map(pair).map(([name]) =>
-          h(
-            "label",
-            { class: "check" },
-            h("input", {
-              type: "radio",
-              name: "clarity",
-              value: name,
-              checked: now.clarity === name,
-              onchange: () => {
-                now.clarity = name;
-                changed();
-              },
-            }),
-            h("span", {}, name, hints[name] && h("span", { class: "hint" }, ` ${hints[name]}`)),
-          ),
+          oneOf("clarity", name, changed, name, hints[name] && h("span", { class: "hint" }, ` ${hints[name]}`)),
         ),
       ),
     ];
