@@ -17,7 +17,6 @@ from support.room import RATE, Room, Rooms, missing
 # They run where the real Home Assistant is named: `tests/home_assistant/build`, then `HA=/var/tmp/pi-ha pytest` on them.
 collect_ignore = [] if os.environ.get("HA") else ["home_assistant"]
 
-NOBODY = 65534
 MEMORY = Path("/dev/shm")
 
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.

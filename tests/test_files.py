@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NOBODY
 from pitrainer.audio.recorder import recording
 from pitrainer.cli.chart import draw
 from pitrainer.files import open_regular, replacing
+from support.users import NOBODY
 
 
 def test_opens_a_regular_file(tmp_path: Path) -> None:

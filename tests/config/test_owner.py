@@ -15,9 +15,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from conftest import NOBODY
 from pitrainer.cli.main import main
 from pitrainer.errors import PitrainerError
+from support.users import NOBODY
 
 PROJECT = Path(__file__).parents[2]
 SUDO = ["sudo", "-n"] if os.geteuid() else []

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import NOBODY
 from pitrainer.control import protocol, server
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import Request, socket_file
 from pitrainer.control.server import MOST_CLIENTS, Control
 from pitrainer.errors import NotRunningError, PitrainerError, RefusedError
+from support.users import NOBODY
 
 PRESS = {"command": "press", "hold_ms": 100}
 
