@@ -17,6 +17,7 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `held`               | `step`: ..., `held`: of the whole hold; `whole`: nothing of it is left          |
 | `rated`              | `step`: ..., `about`: pain or effort, `value`: 0 to 10; null: the answer was taken back |
 | `said`               | `text`, `language`, `length`: what began to be heard, or should have been        |
+| `pressed`            | `button`: button, next or back; `long`: a press that was told has become a long one |
 | `paused`             | `step`: ...                                                                     |
 | `resumed`            | `step`: ...                                                                     |
 | `ended`              | `completed`, `interrupted`                                                      |
@@ -59,6 +60,7 @@ from ..core.messages import (
     Paused,
     PlannedAnew,
     Preparing,
+    Pressed,
     Rated,
     Reminded,
     RemindersSwitched,
@@ -105,6 +107,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
             return "rated", {"step": _step(step), "about": about, "value": value}
         case Said(_, text, language, length):
             return "said", {"text": text, "language": language, "length": length}
+        case Pressed(_, button, long):
+            return "pressed", {"button": button, "long": long}
         case Paused(_, step):
             return "paused", {"step": _step(step)}
         case Resumed(_, step):

@@ -240,6 +240,15 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """A button went down, or has been down for `button.hold`, which is `long`."""
+
+    at: Ms
+    button: ButtonName
+    long: bool
+
+
+@dataclass(frozen=True)
 class WaitingForClips:
     """A start waits for its clips, which are being made. It is told again every fifteen seconds."""
 
@@ -392,6 +401,7 @@ SessionEvent = Started | Began | Held | Rated | Paused | Resumed | Ended
 Event = (
     SessionEvent
     | Said
+    | Pressed
     | WaitingForClips
     | PlannedAnew
     | Preparing

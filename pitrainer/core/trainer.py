@@ -46,6 +46,7 @@ from .messages import (
     Light,
     Offer,
     Order,
+    Pressed,
     Shine,
     Sound,
 )
@@ -153,6 +154,8 @@ class Trainer:
                 case _:
                     gestures = []  # a late loop may find an edge behind it that was before `now`
             for gesture in gestures:
+                if gesture in (Gesture.PRESS, Gesture.AGAIN, Gesture.LONG_PRESS):
+                    actions.append(Pressed(now, name, gesture is Gesture.LONG_PRESS))
                 actions += self._main(gesture, now) if name == "button" else self._extra(name, gesture, now)
         match what:
             case Sound():

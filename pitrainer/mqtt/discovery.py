@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import __version__
-from .payloads import BUTTONS, EVENTS, OFFLINE, ONLINE, STATES, Topics
+from .payloads import BUTTONS, EVENTS, OFFLINE, ONLINE, PRESSES, STATES, Topics
 
 Json = dict[str, Any]
 
@@ -115,21 +115,30 @@ def _components(topics: Topics, programs: Sequence[str]) -> dict[str, Json]:
             for key in BUTTONS
         ),
         entity("say", "notify", "Say", command_topic=topics("say"), icon="mdi:bullhorn"),
-        entity("session", "event", "Session", state_topic=topics("event"), event_types=[*EVENTS], icon="mdi:yoga"),
+        entity(
+            *("session", "event", "Session"),
+            state_topic=topics("event"),
+            value_template=f"{{{{ '' if value_json.event_type in {[*PRESSES]} else value }}}}",
+            event_types=[*EVENTS],
+            icon="mdi:yoga",
+        ),
     ]
     if programs:
         select = {"command_topic": topics("program"), "options": [*programs], "icon": "mdi:format-list-numbered"}
         found.append(shows("program", "select", "Program", value("program"), **select))
-    return dict(found) | {f"trigger_{name}": _trigger(topics, name) for name in EVENTS}
+    triggers = {name: _trigger(topics, name, name, "session") for name in EVENTS}
+    # Home Assistant has words of its own for these: "First button" pressed.
+    triggers |= {name: _trigger(topics, name, kind, "button_1") for name, kind in PRESSES.items()}
+    return dict(found) | {f"trigger_{name}": trigger for name, trigger in triggers.items()}
 
 
-def _trigger(topics: Topics, name: str) -> Json:
+def _trigger(topics: Topics, name: str, kind: str, of: str) -> Json:
     """Return what an automation can begin with, chosen by its name from the device's triggers."""
     return {
         "platform": "device_automation",
         "automation_type": "trigger",
-        "type": name,
-        "subtype": "session",
+        "type": kind,
+        "subtype": of,
         "topic": topics("event"),
         "value_template": "{{ value_json.event_type }}",
         "payload": name,

@@ -13,6 +13,8 @@ EVENTS = (
     *("reminded", "offered", "refused"),
 )
 """The events that are sent on, of a session, and then of other things."""
+PRESSES = {"pressed": "button_short_press", "long_pressed": "button_long_press"}
+"""Those of the button, and what Home Assistant calls them."""
 BUTTONS = ("start", "pause", "next", "back", "stop")
 ORDERS = ("order", "say", "volume", "program", "reminders")
 """The topics that are listened to."""
@@ -122,6 +124,8 @@ def event(line: Mapping[str, Any], people: People) -> Json | None:
             return {"event_type": result(line)}
         case "rated" if told := rating(line):
             return {"event_type": "rated", **told._asdict()}
+        case "pressed" if line["button"] == "button":
+            return {"event_type": "long_pressed" if line["long"] else "pressed"}
         case "reminded" if line["what"] == "announced":
             return {"event_type": "reminded", **_about(line["reminder"], people)}
     return None

@@ -36,6 +36,7 @@ from pitrainer.core.messages import (
     Paused,
     PlannedAnew,
     Preparing,
+    Pressed,
     Rated,
     Reminded,
     RemindersSwitched,
@@ -92,6 +93,7 @@ ONE_OF_EACH: list[Event] = [
     PlannedAnew(Ms(22), PLAN),
     Preparing(Ms(23), 3, 90, Ms(60_000)),
     Said(Ms(24), "Rest.", "en", Ms(700)),
+    Pressed(Ms(27), "button", True),
     TrainerEnded(Ms(25), "SIGTERM"),
 ]
 
@@ -110,7 +112,7 @@ def test_every_event_is_documented() -> None:
     for line in sent:
         assert sorted(line) == sorted(["event", "at", *table[line["event"]]]), line["event"]
         assert json.loads(json.dumps(line)) == line
-    assert sorted(line["at"] for line in sent) == list(range(1, 27))
+    assert sorted(line["at"] for line in sent) == list(range(1, 28))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
 
 

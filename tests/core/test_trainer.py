@@ -16,6 +16,7 @@ from pitrainer.core.messages import (
     Offer,
     Order,
     OrderName,
+    Pressed,
     Shine,
     Sound,
     Started,
@@ -61,6 +62,26 @@ def test_idle_press() -> None:
         (500, 500, "opensound"),
         (500, 500, "shine PRESSED"),
         (500, 500, "buzz PRESS"),
+    ]
+
+
+def test_presses_are_told() -> None:
+    """Each press of each button is told once it is one, and once more when it has become a long one."""
+    script = [
+        *tap(500, 200),
+        *tap(800, 100),
+        *tap(20_000, 3_000),
+        *tap(30_000, 100, "next"),
+        (40_000, Edge("button", True, Ms(40_000))),
+    ]
+    assert SimRoom(script, until=101_000, programs=[ADULT]).pressed == [
+        Pressed(Ms(500), "button", False),
+        Pressed(Ms(800), "button", False),
+        Pressed(Ms(20_000), "button", False),
+        Pressed(Ms(21_200), "button", True),
+        Pressed(Ms(30_000), "next", False),
+        Pressed(Ms(40_000), "button", False),
+        Pressed(Ms(41_200), "button", True),
     ]
 
 
@@ -708,7 +729,8 @@ def test_stream_stays_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "starts"), [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["buzz PRESS"] * 2)]
+    ("first", "starts"),
+    [(Sound(True), ["started", "shine RUNNING"]), (Edge("next", True, Ms(12_050)), ["pressed", "buzz PRESS"] * 2)],
 )
 def test_late_loop_reads_a_tap(first: Input, starts: list[str]) -> None:
     """A loop that slept past the time for a hold reads a tap as a tap, though another input lies before its release."""
@@ -730,7 +752,7 @@ def test_late_loop_reads_a_hold() -> None:
     assert trainer.deadline() == 13_200
     assert trainer.handle(Sound(True), Ms(15_000)) == []
     assert trainer.deadline() == 13_200
-    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:1] == ["buzz STEP"]
+    assert [shown(action) for action in trainer.handle(None, Ms(15_000))][:2] == ["pressed", "buzz STEP"]
     actions = trainer.handle(Edge("button", False, Ms(14_000)), Ms(15_000))
     assert [shown(action) for action in actions] == ["chosen 0", "shine READY"]
 

@@ -6,6 +6,8 @@ Reads one command a line from standard input, answers with one line of JSON:
   devices                   [{id, name, name_by_user, identifiers, sw_version, configuration_url}]
   call DOMAIN SERVICE JSON  e.g. call button press {"entity_id": "button.x"}
   wait ENTITY STATE SECONDS true once the entity has the state, else its state
+  listen                    to every trigger of the devices, as an automation would: their types
+  fired                     the payloads of those that have fired since the last time this was asked
   reload                    the MQTT integration anew (a birth message follows)
   rename NAME OTHER         the device of that name, as a person would
   delete NAME               the device of that name, as a person would delete it
@@ -56,9 +58,11 @@ if not (CONFIG / ".storage" / "core.config_entries").exists():
         json.dumps({"version": 1, "minor_version": 5, "key": "core.config_entries", "data": {"entries": [entry]}})
     )
 from homeassistant import bootstrap, const, runner  # noqa: E402
-from homeassistant.helpers import device_registry, entity_registry  # noqa: E402
+from homeassistant.components import device_automation  # noqa: E402
+from homeassistant.helpers import device_registry, entity_registry, trigger  # noqa: E402
 
 told: list[str] = []
+fired: list[str] = []
 
 
 class Log(logging.Handler):
@@ -104,6 +108,17 @@ async def main() -> None:
                             for d in mine()
                         ]
                     )
+                case "listen":
+                    kind = device_automation.DeviceAutomationType.TRIGGER
+                    by_device = await device_automation.async_get_device_automations(hass, kind, [d.id for d in mine()])
+                    known = [one for those in by_device.values() for one in those if one["domain"] == "mqtt"]
+                    configs = await trigger.async_validate_trigger_config(hass, known)
+                    note = lambda data, _: fired.append(data["trigger"]["payload"])  # noqa: E731
+                    await trigger.async_initialize_triggers(hass, configs, note, "rig", "rig", lambda *_, **__: None)
+                    say(sorted(f"{one['subtype']}: {one['type']}" for one in known))
+                case "fired":
+                    say(fired[:])
+                    fired.clear()
                 case "call":
                     domain, service, data = rest.split(" ", 2)
                     await hass.services.async_call(domain, service, json.loads(data), blocking=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pitrainer.core.messages import Began, Ended, Fault, FaultAppeared, Held, Paused, Resumed, Started
+from pitrainer.core.messages import Began, Ended, Fault, FaultAppeared, Held, Paused, Pressed, Resumed, Started
 from pitrainer.core.units import Ms
 from pitrainer.mqtt.outbox import Outbox
 from support.bridged import HOLD, PLAN, Bridged, Trainer
@@ -124,8 +124,13 @@ def test_a_session_and_each_command(tmp_path: Path, house: tuple[Mosquitto, Home
             for name, state in expected:
                 assert home.ask(f"wait {named(name)} {state} 60") is True
 
-        trainer.publish(Started(Ms(0), PLAN))
+        triggers = home.ask("listen")
+        assert {"button_1: button_short_press", "button_1: button_long_press", "session: completed"} <= set(triggers)
+        trainer.publish(Started(Ms(0), PLAN), Pressed(Ms(0), "button", False), Pressed(Ms(1_200), "button", True))
         reached(("sensor.state", "running"))
+        until(lambda: home.ask(f"attributes {named('event.session')}").get("event_type") is not None)
+        time.sleep(1)
+        assert home.ask("fired") == ["started", "pressed", "long_pressed"]
         assert home.ask(f"attributes {named('event.session')}")["event_type"] == "started"
         trainer.publish(Began(Ms(1_000), HOLD))
         reached(("sensor.exercise", "push"))

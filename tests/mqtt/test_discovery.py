@@ -1,7 +1,7 @@
 """The announcement to Home Assistant: which entities there are, and how one goes."""
 
 from pitrainer.mqtt.discovery import announcement, farewell, platforms
-from pitrainer.mqtt.payloads import EVENTS, Topics
+from pitrainer.mqtt.payloads import EVENTS, PRESSES, Topics
 
 TOPICS = Topics("0a1b2c3d")
 FULL = announcement(TOPICS, "Living room", ["neck, adult"])
@@ -30,7 +30,7 @@ def test_device() -> None:
 
 def test_entities() -> None:
     """Each entity has an id of its own, which the device's name is no part of."""
-    triggers = {f"trigger_{name}": "device_automation" for name in EVENTS}
+    triggers = {f"trigger_{name}": "device_automation" for name in (*EVENTS, *PRESSES)}
     assert platforms(FULL) == {
         "state": "sensor",
         "exercise": "sensor",
@@ -64,6 +64,22 @@ def test_entities() -> None:
         "payload_press": "start",
         "icon": "mdi:play",
     }
+
+
+def test_the_button_is_a_trigger() -> None:
+    """Home Assistant has words of its own for a button that is pressed; the session's events do not show it."""
+    assert FULL["components"]["trigger_long_pressed"] == {
+        "platform": "device_automation",
+        "automation_type": "trigger",
+        "type": "button_long_press",
+        "subtype": "button_1",
+        "topic": "pitrainer/0a1b2c3d/event",
+        "value_template": "{{ value_json.event_type }}",
+        "payload": "long_pressed",
+    }
+    session = FULL["components"]["session"]
+    assert session["value_template"] == "{{ '' if value_json.event_type in ['pressed', 'long_pressed'] else value }}"
+    assert session["event_types"] == [*EVENTS]
 
 
 def test_an_entity_goes() -> None:

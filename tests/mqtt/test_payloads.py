@@ -19,6 +19,7 @@ from pitrainer.core.messages import (
     FaultAppeared,
     FaultGone,
     GivenUp,
+    Pressed,
     Rated,
     RemindersSwitched,
     SoundCard,
@@ -103,6 +104,15 @@ def test_events() -> None:
     sent.append(refused("say", "Anna is asleep", people))
     assert sent[-1] == {"event_type": "refused", "order": "say", "why": "person 1 is asleep"}
     for one in sent:
+        valid("event", one)
+
+
+def test_presses() -> None:
+    """A press of the button is sent on, and that it has become a long one; those of the other buttons are not."""
+    presses = [Pressed(Ms(1), "button", False), Pressed(Ms(2), "next", False), Pressed(Ms(3), "button", True)]
+    sent = [event(as_json(one), People([], named=False)) for one in presses]
+    assert sent == [{"event_type": "pressed"}, None, {"event_type": "long_pressed"}]
+    for one in (sent[0], sent[2]):
         valid("event", one)
 
 

@@ -22,6 +22,7 @@ from pitrainer.core.messages import (
     Light,
     Offered,
     Paused,
+    Pressed,
     Rated,
     Reminded,
     Resumed,
@@ -182,14 +183,18 @@ class FakeHabit:
 
 
 class Listener:
-    """Records every action with the time at which the outputs performed it."""
+    """Records every action with the time at which the outputs performed it; what was pressed, which is in the script, apart."""
 
     def __init__(self, clock: SimClock) -> None:
         self.clock = clock
         self.heard: list[tuple[Ms, Action]] = []
+        self.pressed: list[Pressed] = []
 
     def __call__(self, action: Action) -> None:
-        self.heard.append((self.clock.time, action))
+        if isinstance(action, Pressed):
+            self.pressed.append(action)
+        else:
+            self.heard.append((self.clock.time, action))
 
 
 def tap(at: int, length: int = 100, button: str = "button") -> list[tuple[int, Input | Quit]]:
@@ -334,7 +339,7 @@ class SimRoom:
         told = self.listener
         self.outputs = Outputs(self.speaker, self.pins, told, tones=tones, answer=told, watch=told)
         self.quit = run(self.clock, self.trainer, self.outputs)
-        self.heard = self.listener.heard
+        self.heard, self.pressed = self.listener.heard, self.listener.pressed
 
     def told(self, since: int = 0, until: int = 10**9) -> list[Told]:
         """Return the actions performed from one moment until before another; the end of the program is not among them."""
