@@ -5,16 +5,34 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..core.routine import LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
-from . import broker, diagnosis, orders, page, past, phrases, plans, preview, sessions, sound, writing
+
+if TYPE_CHECKING:
+    from . import broker, diagnosis, orders, page, past, phrases, plans, preview, sessions, sound, writing
+else:
+
+    class _Group:
+        """A module of commands, which is imported when one of them is run: the service's start waits for no other."""
+
+        def __init__(self, name: str) -> None:
+            self._name = name
+
+        def __getattr__(self, command: str) -> Callable[[argparse.Namespace], int]:
+            return lambda options: getattr(import_module(f".{self._name}", __package__), command)(options)
+
+    broker, diagnosis, orders, page, past, phrases, plans, preview, sessions, sound, writing = map(
+        _Group,
+        ("broker", "diagnosis", "orders", "page", "past", "phrases", "plans", "preview", "sessions", "sound", "writing"),
+    )
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ def fold(status: Json, event: Json) -> Json:
 def _changed(status: Json, event: Json) -> Json:
     match event.get("event"):
         case "waiting_for_clips":
-            return {"state": "waiting"}
+            return {"state": "waiting", "offer": None}
         case "started":
             about = {key: event[key] for key in ("routine", "profile", "person", "exercises")}
-            return {"state": "running", "session": about | NOWHERE}
+            return {"state": "running", "session": about | NOWHERE, "offer": None}
         case "began" if status["session"]:
             step = event["step"]
             place = {
@@ -43,6 +43,10 @@ def _changed(status: Json, event: Json) -> Json:
             return {"rating": None if event["value"] is None else about | whose}
         case "paused" if status["session"]:
             return {"state": "paused", "session": status["session"] | {"paused_at": event["at"]}}
+        case "offered":
+            return {"offer": {key: event[key] for key in ("routine", "text")}}
+        case "offer_ended":
+            return {"offer": None}
         case "said":
             return {"said": {key: event[key] for key in ("at", "text", "language", "length")}}
         case "resumed" if status["session"]:

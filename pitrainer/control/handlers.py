@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING
 
 from ..audio.clips import ClipCache
 from ..config.schema import Settings
@@ -18,11 +19,13 @@ from ..core.speech import speakable
 from ..core.text import shown
 from ..errors import PitrainerError
 from ..gpio.backends import is_pi
-from ..gpio.keys import Keys
 from ..gpio.pins import RetryingPins
 from ..wallclock import WallClock, told_time
 from .protocol import PATIENCE, SAY_PATIENCE, Handler, Request
 from .status import Status
+
+if TYPE_CHECKING:
+    from ..gpio.keys import Keys
 
 LONGEST_HOLD = 60_000
 """Milliseconds for which `press` holds the mock button."""
@@ -42,7 +45,7 @@ class Requests:
         clips: ClipCache,
         pins: RetryingPins,
         wall: WallClock,
-        keys: Keys | None = None,
+        keys: "Keys | None" = None,
         status: Status,
         prepare: Sequence[str],
         doctor: Sequence[str],

@@ -13,6 +13,9 @@ from ..core.messages import (
     FaultAppeared,
     FaultGone,
     GivenUp,
+    Offer,
+    Offered,
+    OfferEnded,
     Paused,
     PlannedAnew,
     Preparing,
@@ -58,6 +61,8 @@ class Status:
         """The last."""
         self._rated: tuple[Rated, str] | None = None
         """The last answer, and whose it is."""
+        self._offer: Offer | None = None
+        """What a press would go on with, or do once more."""
         self.plan: Plan | None = None
         """Of the session, if one runs."""
         self.step: Step | None = None
@@ -75,13 +80,13 @@ class Status:
     def _follow(self, event: Event) -> None:
         match event:
             case WaitingForClips(_, left):
-                self._doing, self._left = "waiting", left
+                self._doing, self._left, self._offer = "waiting", left, None
             case PlannedAnew(_, plan):
                 self.plan = plan
             case Preparing():
                 self._preparing = None if event.ended else event
             case Started(_, plan):
-                self._doing, self.plan, self.step = "running", plan, None
+                self._doing, self.plan, self.step, self._offer = "running", plan, None, None
             case Began(_, step, ahead):
                 self.step, self._ahead = step, ahead
             case Rated():
@@ -92,6 +97,10 @@ class Status:
                 self._doing, self.paused_at, self.step = "running", None, None
             case Ended() | GivenUp():
                 self._doing, self.plan, self.step, self.paused_at = "ready", None, None, None
+            case Offered(_, offer):
+                self._offer = offer
+            case OfferEnded():
+                self._offer = None
             case Said():
                 self._said = event
             case Chosen(_, number):
@@ -152,6 +161,7 @@ class Status:
         with self._lock:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
             plan, step, today, made, said = self.plan, self.step, self._today, self._preparing, self._said
+            offer = self._offer
             ahead = self._ahead if step else None
             rated, whose = self._rated or (None, "")
             return {
@@ -175,6 +185,7 @@ class Status:
                     "paused_at": self.paused_at,
                     "next": ahead and place_of(ahead),
                 },
+                "offer": offer and {"routine": offer.program.routine.id, "text": offer.phrase.text},
                 "said": said and {"at": said.at, "text": said.text, "language": said.language, "length": said.length},
                 "preparing": made and {"made": made.made, "total": made.total, "left": made.left},
                 "faults": {what: fault.why for what, fault in self._faults.items()},

@@ -36,6 +36,9 @@ class Habit(Protocol):
     def last_done(self, regimen: Regimen) -> date | None:
         """Return the last day on which a person did a routine."""
 
+    def last_over(self, regimen: Regimen) -> date | None:
+        """Return the last day on which a person was through with a routine: they did it, or pain ended it."""
+
     def streak(self, regimen: Regimen) -> int:
         """Return on how many days in a row they did it."""
 

@@ -167,7 +167,7 @@ class Prompts:
         if not reminders or not habit or (due := reminders.deadline()) is None or now < due:
             return []
         occupied = self._occupied(now, busy=busy)
-        return self._reported(reminders.look(now, habit.wall(), habit.last_done, busy=occupied), now)
+        return self._reported(reminders.look(now, habit.wall(), habit.last_over, busy=occupied), now)
 
     def _reported(self, reports: Sequence[Report], now: Ms) -> list[Action]:
         actions: list[Action] = []

@@ -8,7 +8,8 @@ The rules:
    What was due while nobody looked (a restart, suspend, a clock that could not be trusted) is said late if it is still open.
 3. Nothing is said in the quiet hours, while something else is going on (`busy`), or within `APART` of another reminder; it is
    said afterwards if it is still open then.
-4. Nothing is said of a routine that the person did that day: the neighbour's child has not done it for you.
+4. Nothing is said of a routine that the person did that day, or that pain ended that day: the neighbour's child has not done it
+   for you.
 5. Put off, it is open again `later` from then, for `give_up` as before. Answered, or done, it is over.
 6. Nothing is decided before the clock is trusted: until then `look` is given no wall time, and only notes that it was asked.
 7. Never twice: what is due within `HALF_A_DAY` of the last time is that time again (the clock was set back a little, or the
@@ -52,8 +53,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 
-LastDone = Callable[[Regimen], date | None]
-"""Tells the last local day on which a person did a routine."""
+LastOver = Callable[[Regimen], date | None]
+"""Tells the last local day on which a person was through with a routine; see `interfaces.Habit`."""
 
 
 @dataclass(frozen=True)
@@ -253,12 +254,12 @@ class Reminders:
         """Return when `look` must be called next; None without reminders."""
         return self._look_at
 
-    def look(self, now: Ms, wall: datetime | None, last_done: LastDone, *, busy: bool) -> list[Report]:
+    def look(self, now: Ms, wall: datetime | None, last_over: LastOver, *, busy: bool) -> list[Report]:
         """Return what is due.
 
         Args:
             wall: the local time, with its zone; None while the clock is not trusted, or the history not known.
-            last_done: what the history knows.
+            last_over: what the history knows.
             busy: nothing may be said now.
         """
         if not self.reminders:
@@ -271,7 +272,7 @@ class Reminders:
         at = unix(wall)
         reports: list[Report] = []
         for reminder in self.reminders:
-            done = last_done(reminder.regimen) or date.min
+            done = last_over(reminder.regimen) or date.min
             reports += self._account(reminder, done, now, wall, at)
         self._looked, self._untrusted_since = (now, wall), None
         reports += self._announce(now, wall, at, busy=busy)
@@ -298,13 +299,13 @@ class Reminders:
         reminder = self.current
         return [self._close(reminder, "answered")] if reminder else []
 
-    def next(self, wall: datetime, last_done: LastDone) -> tuple[Reminder, datetime] | None:
+    def next(self, wall: datetime, last_over: LastOver) -> tuple[Reminder, datetime] | None:
         """Return the reminder that is said next, and when, if nothing comes between."""
         at = unix(wall)
         found: list[tuple[Unix, Reminder]] = []
         for reminder in self.reminders if self.on else ():
             memory = self._memory.get(reminder.key, Memory(at))
-            done = last_done(reminder.regimen)
+            done = last_over(reminder.regimen)
             if memory.day and at < memory.next < memory.until and (done is None or done.isoformat() < memory.day):
                 found.append((memory.next, reminder))
             for day in (wall.date() + ahead * _DAY for ahead in range(9)):

@@ -98,6 +98,18 @@ class KnownHabit:
         """Return the last day on which a person did a routine."""
         return self._history.facts(regimen).last_done
 
+    def last_over(self, regimen: Regimen) -> date | None:
+        """Return the last day on which a person was through with a routine: they did it, or pain ended it.
+
+        After that they were told to stop for the day, and are not to be asked for it again.
+        """
+        facts = self._history.facts(regimen)
+        days = [facts.last_done] if facts.last_done else []
+        if (last := facts.last) and last.result != "completed":
+            pain = [rating.value for rating in last.ratings if rating.about == "pain"]
+            days += [last.day] * (max(pain, default=0) > self._coaching.pain_stop)
+        return max(days, default=None)
+
     def streak(self, regimen: Regimen) -> int:
         """Return on how many days in a row they did it."""
         return self._history.facts(regimen).streak
@@ -111,7 +123,7 @@ class KnownHabit:
         if program:
             facts = self._history.facts(program.regimen)
             done, streak = facts.done_today, facts.streak
-        reminder, at = (reminders and reminders.next(wall, self.last_done)) or (None, None)
+        reminder, at = (reminders and reminders.next(wall, self.last_over)) or (None, None)
         return Today(done, streak, reminder, at)
 
     def learned(self, program: Program) -> Learned:

@@ -11,7 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..core.messages import Began, Chosen, Ended, Event, Held, Offered, OfferEnded, RemindersSwitched, Started, VolumeChanged
+from ..core.messages import (
+    Began,
+    Chosen,
+    Ended,
+    Event,
+    Held,
+    Offered,
+    OfferEnded,
+    Rated,
+    RemindersSwitched,
+    Started,
+    VolumeChanged,
+)
 from ..core.plan import Plan, Step
 from ..core.reminders import MOST_UNIX, Memory, read_memory
 from ..core.text import parse_json, shown
@@ -137,6 +149,11 @@ class StateKeeper:
                 self._keep_place(step, step.held)
             case Held(_, step, held) if not event.whole:
                 self._keep_place(step, held)
+            case Rated(_, step, "pain", value) if self._plan:
+                if value is not None and value > self._plan.pain_stop:
+                    self.keep(place=None)  # that is the session's end, also where the power fails before it
+                else:
+                    self._keep_place(step, Ms(0))
             case Ended(tip=tip, interrupted=False):
                 self.keep(tip=tip, place=None)
             case Offered(_, offer) if offer.plan:

@@ -13,6 +13,9 @@ from pitrainer.core.messages import (
     FaultAppeared,
     FaultGone,
     GivenUp,
+    Offer,
+    Offered,
+    OfferEnded,
     Preparing,
     RemindersSwitched,
     Said,
@@ -27,6 +30,7 @@ from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from support.fakes import SMALL, SimRoom, tap
+from support.spoken import en
 
 EIGHT = datetime(2026, 5, 6, 8, tzinfo=UTC)
 REMINDER = Reminder(EIGHT.time(), "small", "adult", person="Anna")
@@ -47,6 +51,8 @@ OTHERS: list[Event] = [
     FaultGone(Ms(8), "sound"),
     FaultGone(Ms(9), "settings"),
     Said(Ms(9), "Rest.", "en", Ms(700)),
+    Offered(Ms(10), Offer(en("Go on."), Ms(600), Program(SMALL, "child", "full"))),
+    OfferEnded(Ms(11)),
 ]
 
 

@@ -5,11 +5,25 @@ from dataclasses import replace
 import pytest
 
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Began, Ended, GivenUp, Paused, Preparing, Resumed, Said, Started, WaitingForClips
+from pitrainer.core.messages import (
+    Began,
+    Ended,
+    GivenUp,
+    Offer,
+    Offered,
+    OfferEnded,
+    Paused,
+    Preparing,
+    Resumed,
+    Said,
+    Started,
+    WaitingForClips,
+)
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from support.fakes import BEGUN, SMALL, half_a_second
+from support.spoken import en
 
 
 @pytest.mark.parametrize(
@@ -88,3 +102,16 @@ def test_what_was_said():
     status(Said(Ms(10), "Rest.", "en", Ms(700)))
     status(Ended(Ms(20), True))
     assert status.data()["said"] == {"at": 10, "text": "Rest.", "language": "en", "length": 700}
+
+
+@pytest.mark.parametrize(
+    "event", [OfferEnded(Ms(20)), Started(Ms(20), PLAN), WaitingForClips(Ms(20))], ids=lambda event: type(event).__name__
+)
+def test_what_is_offered(event):
+    """What a press would go on with is told until it does, or nobody wants it."""
+    status = Status([Program(SMALL, "adult", "standard")], 0)
+    assert status.data()["offer"] is None
+    status(Offered(Ms(10), Offer(en("Go on."), Ms(600), Program(SMALL, "child", "full"))))
+    assert status.data()["offer"] == {"routine": "small", "text": "Go on."}
+    status(event)
+    assert status.data()["offer"] is None

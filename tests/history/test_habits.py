@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from pitrainer.config.quiet import quiet_hours
 from pitrainer.config.schema import ReminderSettings, Settings, SoundSettings
 from pitrainer.core.learned import Learned
 from pitrainer.core.reminders import Announced
-from pitrainer.core.routine import Program, Regimen
-from pitrainer.core.statistics import Facts
+from pitrainer.core.routine import Ask, Program, Regimen
+from pitrainer.core.statistics import Facts, Past, Rating, Result
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.history.habits import KnownHabit, make_reminders
 from support.fakes import SMALL
@@ -91,6 +93,26 @@ def test_facts() -> None:
     assert habit.last_done(NECK) == date(2024, 5, 6)
     assert habit.streak(NECK) == 4
     assert habit.learned(Program(replace(SMALL, id="neck"), "adult", "standard")) == Learned(12)
+
+
+@pytest.mark.parametrize(
+    ("result", "about", "value", "over"),
+    [
+        ("stopped", "pain", 8, NOON.date()),
+        ("died", "pain", 10, NOON.date()),
+        ("stopped", "pain", 7, date(2024, 5, 1)),
+        ("stopped", "effort", 10, date(2024, 5, 1)),
+        ("completed", "pain", 8, date(2024, 5, 1)),
+    ],
+)
+def test_pain_ends_the_day(result: Result, about: Ask, value: int, over: date) -> None:
+    """Where pain has ended the last session, that day is over for the routine, though it was not done."""
+    history = FakeHistory()
+    ratings = Rating(5, "push", about, 2), Rating(9, "pull", about, value)
+    last = Past(NOON, Ms(60_000), NECK, 2_000, frozenset(), result, ratings)
+    history.told = Facts(12, date(2024, 5, 1), last=last)
+    habit = KnownHabit(Settings(), history, FakeClock(), lambda _: None)  # type: ignore[arg-type]
+    assert (habit.last_over(NECK), habit.last_done(NECK)) == (over, date(2024, 5, 1))
 
 
 def test_quiet_hours() -> None:

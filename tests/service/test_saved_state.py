@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Started
+from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Rated, Started
 from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.reminders import Memory, Unix
@@ -252,6 +252,17 @@ PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
 
 def offered(place: int, held: int, left: int) -> Offered:
     return Offered(Ms(5_000), Offer(en("Go on."), Ms(5_000 + left), Program(SMALL, "adult", "standard"), place, Ms(held), PLAN))
+
+
+def test_much_pain_is_nothing_to_go_on_with(file):
+    """An answer that ends the session leaves nothing to go on with, should the power fail before that; taken back, it does."""
+    keeper = StateKeeper(file, at_once)
+    keeper.follow(Started(Ms(0), replace(PLAN, pain_stop=7)))
+    ask = PLAN.steps[5]
+    keeper.follow(Began(Ms(0), ask))
+    for about, value, goes_on in (("effort", 10, True), ("pain", 7, True), ("pain", 8, False), ("pain", None, True)):
+        keeper.follow(Rated(Ms(1_000), ask, about, value))
+        assert (load_state(file).place is not None) == goes_on
 
 
 def test_a_stop_is_gone_on_with_after_a_restart(file):

@@ -175,6 +175,9 @@ class FakeHabit:
     def last_done(self, regimen: Regimen) -> date | None:
         return self.done.get(regimen)
 
+    def last_over(self, regimen: Regimen) -> date | None:
+        return self.last_done(regimen)
+
     def streak(self, regimen: Regimen) -> int:
         return self.days if regimen in self.done else 0
 

@@ -90,11 +90,12 @@ export async function view(main) {
     main.dataset.state = status.state;
     write(where, session?.exercise ? `Exercise ${session.exercise} of ${session.exercises}` : "");
     write(title, session?.name || name(session) || "No program");
+    const offer = idle && status.offer;
     write(
       position,
       session ? (session.position ?? "") : status.program ? whose(status.program) : "Choose a routine in the settings.",
     );
-    write(primary, { ready: "Start", running: "Pause", paused: "Go on", waiting: "Starts by itself" }[status.state]);
+    write(primary, { ready: offer ? "Go on" : "Start", running: "Pause", paused: "Go on", waiting: "Starts by itself" }[status.state]);
     primary.toggleAttribute("disabled", status.state === "waiting" || !status.program);
     if (steps.contains(document.activeElement) && idle) primary.focus();
     steps.hidden = idle;
@@ -106,13 +107,13 @@ export async function view(main) {
         ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}`
         : "",
     );
-    write(caption, session || speaking() ? (status.said?.text ?? "") : "");
+    write(caption, session || speaking() ? (status.said?.text ?? "") : offer ? offer.text : "");
     drawRing(session);
   }
 
   function name(session) {
-    if (session) return status.programs.find((one) => one.routine === session.routine)?.title ?? session.routine;
-    return status.program?.title;
+    const of = (session ?? status.offer)?.routine;
+    return of ? (status.programs.find((one) => one.routine === of)?.title ?? of) : status.program?.title;
   }
 
   const speaking = () => status.said && clock() < status.said.at + status.said.length + 4000;
