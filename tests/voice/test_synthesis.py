@@ -215,7 +215,7 @@ def test_something_in_the_place_of_a_clip(tmp_path):
     [
         (
             "pitrainer.cli.main",
-            "pitrainer.cli.orders pitrainer.cli.sessions numpy gpiozero rich sounddevice piper onnxruntime soxr scipy pyloudnorm",
+            "pitrainer.cli.orders numpy gpiozero rich sounddevice piper onnxruntime soxr scipy pyloudnorm",
         ),
         ("pitrainer.service.service", "piper onnxruntime soxr scipy pyloudnorm rich"),
         ("pitrainer.service.build", "numpy gpiozero sqlite3 sounddevice piper onnxruntime soxr scipy pyloudnorm rich"),
