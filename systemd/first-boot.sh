@@ -19,12 +19,14 @@ say() { # a line in the log, unless it is the last one already: a night without 
 }
 
 if [ "${1:-}" = --enable ]; then
+    # Not after cloud-final.service: that comes after multi-user.target, which waits for this one. At the first boot it is started
+    # by hand; at the next, systemd would drop one of the three to break the cycle.
     cat >$unit <<EOF
 # Written by pitrainer's first-boot.sh, which says what it is for.
 [Unit]
 Description=Installs pitrainer from the boot partition
 RequiresMountsFor=$here
-After=cloud-final.service network.target
+After=network.target
 StartLimitIntervalSec=0
 
 [Service]

@@ -44,6 +44,7 @@ def main() -> None:
             draw(browser, house, "page-now", "/", in_a_hold)
             draw(browser, house, "page-days", "/days", dark=True)
             draw(browser, house, "page-plan", "/plan/neck", desk=True)
+            draw(browser, house, "page-settings", "/settings", desk=True, dark=True)
 
 
 def draw(
