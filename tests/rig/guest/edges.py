@@ -7,7 +7,9 @@ edges.py first FILE LINE VALUE [FROM]   prints when the line first became VALUE 
 edges.py keep LINE                      has the pull of a line (its folder) follow its level
 edges.py stick LINE                     pulls it down again and again
 edges.py kill LINE PID SIGNAL           sends the signal while the line is high for long, and prints when
-edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python
+edges.py peer FILE                      wakes four times a second, and writes 'SECONDS MILLISECONDS': when, and how late
+edges.py plan FILE LINE PLAN [FROM]     compares a session's edges with its plan (`show --json`), in pitrainer's Python; prints
+                                        as `within` by how much they may be off, which FILE.peer tells of this machine
 """
 
 import json
@@ -17,6 +19,7 @@ import signal
 import statistics
 import sys
 import time
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +28,8 @@ GAP = 0.6
 """Seconds of silence between two signals; within one it is at most 0.4."""
 LONG = 0.28
 """Seconds; a fault's buzzes have 0.4, all others but the hold's start 0.2 at the most."""
+ALLOWED, TIMES = 30.0, 1.5
+"""Milliseconds by which an edge may be off, or this many times what a process is late that does nothing but sleep."""
 Edges = list[tuple[float, int]]
 
 
@@ -40,6 +45,28 @@ def log(file: str) -> None:
                 if last.get(line) != found[3]:
                     last[line] = found[3]
                     out.write(f"{found[1]} {line} {found[3]}\n")
+
+
+def peer(file: str) -> None:
+    """Write how late this process wakes: what the machine, whose processor others use too, makes of any time."""
+    with open(file, "w", buffering=1) as out:
+        due = time.monotonic()
+        while True:
+            due += 0.25
+            time.sleep(max(0.0, due - time.monotonic()))
+            now = time.monotonic()
+            out.write(f"{now:.3f} {(now - due) * 1000:.1f}\n")
+            due = max(due, now - 0.25)
+
+
+def ninety_ninth(values: Iterable[float]) -> float:
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, round(len(ranked) * 0.99))] if ranked else 0.0
+
+
+def within(file: str, begin: float, end: float) -> float:
+    rows = (text.split() for text in Path(f"{file}.peer").read_text().splitlines())
+    return max(ALLOWED, TIMES * ninety_ninth(float(late) for at, late in rows if begin <= float(at) <= end))
 
 
 def read(file: str, line: str, begin: str = "0", end: str = "inf") -> Edges:
@@ -64,8 +91,8 @@ def signals(edges: Edges) -> list[list[int]]:
     return found
 
 
-def compare(edges: Edges, plan: str) -> None:
-    """Print how many edges there are and should be, how far they are off, relative to the first, and the trend."""
+def compare(file: str, edges: Edges, plan: str) -> None:
+    """Print how many edges there are and should be, how far they are off, relative to the first, the trend, and `within`."""
     from pitrainer.core.signals import Signal
 
     wanted: list[tuple[int, int]] = []
@@ -75,14 +102,16 @@ def compare(edges: Edges, plan: str) -> None:
                 wanted += [(cue["at_ms"] + at, on) for at, on in Signal[cue["buzz"].upper()].edges()]
     edges = from_on(edges)[2:]  # the press's own blip
     if [value for _, value in edges] != [value for _, value in wanted]:
-        print(f"edges={len(edges)} wanted={len(wanted)} p99= worst= trend=")
+        print(f"edges={len(edges)} wanted={len(wanted)} p99= worst= trend= within={ALLOWED}")
         return
     off = [(at - edges[0][0]) * 1000 - (due - wanted[0][0]) for (at, _), (due, _) in zip(edges, wanted, strict=True)]
     off = [value - statistics.median(off) for value in off]  # the first edge itself may be late
     trend = statistics.linear_regression([due / 60_000 for due, _ in wanted], off).slope
-    ranked = sorted(map(abs, off))
-    p99 = ranked[min(len(ranked) - 1, round(len(ranked) * 0.99))]
-    print(f"edges={len(edges)} wanted={len(wanted)} p99={p99:.1f} worst={ranked[-1]:.1f} trend={trend:.2f}")
+    off = [abs(value) for value in off]
+    print(
+        f"edges={len(edges)} wanted={len(wanted)} p99={ninety_ninth(off):.1f} worst={max(off):.1f} trend={trend:.2f} "
+        f"within={within(file, edges[0][0], edges[-1][0]):.1f}"
+    )
 
 
 def keep(line: str) -> None:
@@ -126,6 +155,8 @@ def main() -> None:
     if command == "log":
         log(file)
         return
+    if command == "peer":
+        peer(file)
     if command == "keep":
         keep(file)
     if command == "kill":
@@ -141,7 +172,7 @@ def main() -> None:
     elif command == "first":
         print(*[f"{at:.3f}" for at, value in read(file, line, *more[1:]) if value == int(more[0])][:1])
     elif command == "plan":
-        compare(read(file, line, *more[1:]), more[0])
+        compare(file, read(file, line, *more[1:]), more[0])
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ watch_lines() { # watch_lines FILE: logs 'SECONDS LINE VALUE' whenever a program
     echo 1 >$tracing/tracing_on
     python3 -u /mnt/h/edges.py log "$OUT/$1" &
     watcher=$!
+    pkill -f 'edges.py peer' || true
+    nice -n -10 python3 /mnt/h/edges.py peer "$OUT/$1.peer" & # as urgent as the trainer
     sleep 0.5
 }
 edges() { /opt/pitrainer/bin/python -B /mnt/h/edges.py "$1" "$OUT/lines" "${@:2}"; } # edges COMMAND ...: see edges.py

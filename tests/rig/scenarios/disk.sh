@@ -20,7 +20,7 @@ for how in full read-only; do
     sleep 2
     eval "$(edges plan $buzzer plan.json "$begin")"
     is "$how: edges of the buzzer" "$edges" "$wanted"
-    most "$how: the edges against the plan, p99" "$p99" 30 ms
+    most "$how: the edges against the plan, p99" "$p99" "$within" ms
     is "$how: lines on it in the journal" "$(journal 'cannot be written|not saved|is kept')" '[12]'
     if [ $how = full ]; then rm /var/lib/pitrainer/fill; else mount -o remount,rw /var/lib/pitrainer; fi
     freed=$(up)

@@ -2,7 +2,7 @@
 # The page: started by the first request, seen on a phone within a moment, small, gone when nobody looks; and in no cue's way.
 page() { systemctl show -P "$1" pitrainer-page; }
 rss() { awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status" 2>/dev/null; }
-phones() { /opt/pitrainer/bin/python -P /mnt/h/phones.py "$@"; }
+phones="/opt/pitrainer/bin/python -P /mnt/h/phones.py" # a word each; not a function, whose process would not be the one to kill
 changed() { awk -v from="$1" -v state="$2" '$2 == state && $1 >= from { print $1; exit }' seen; } # changed FROM STATE: when a phone saw it
 saw() { [ -n "$(changed "$@")" ]; }
 
@@ -13,8 +13,8 @@ is 'the settings are' "$(stat -c '%U %a' /etc/pitrainer /etc/pitrainer/pitrainer
 before=$(rss "$(main)")
 note 'the trainer, with the page unused' "$before MiB"
 
-most 'the first answer after idle time' "$(phones first)" 3 s
-most 'the next one' "$(phones first)" 0.5 s
+most 'the first answer after idle time' "$($phones first)" 3 s
+most 'the next one' "$($phones first)" 0.5 s
 token=$(runuser -u pitrainer-page -- /opt/pitrainer/bin/python -P - token </mnt/h/phones.py)
 is 'its own folder' "$(stat -c '%U:%G %a' /var/lib/pitrainer-page)" 'pitrainer-page:pitrainer-page 700'
 
@@ -27,7 +27,7 @@ heard 'the code' code.wav 'the code is | once more'
 
 # Eight phones, a session, and a button.
 : >seen
-phones follow "$token" 8 "$OUT/seen" &
+$phones follow "$token" 8 "$OUT/seen" &
 followers=$!
 wait_for 20 saw 0 ready >/dev/null
 most 'its memory, with 8 phones' "$(rss "$(page MainPID)")" 35 MiB
@@ -58,7 +58,7 @@ sed -i '0,/^routine = "rig"/s//routine = "five"/' /etc/pitrainer/pitrainer.toml
 systemctl restart pitrainer
 wait_status 60 '^ready: five' >/dev/null
 # Its clients are other machines: here, too, they may take only what nobody else needs.
-chrt --idle 0 /opt/pitrainer/bin/python -P /mnt/h/phones.py flood 200 &
+chrt --idle 0 $phones flood 200 &
 flood=$!
 sleep 5
 watch_lines lines
@@ -70,8 +70,8 @@ session_ends 30 >/dev/null
 sleep 2
 eval "$(edges plan $buzzer plan.json)"
 is 'in a flood of 200 connections: edges' "$edges" "$wanted"
-most 'off the plan, p99' "$p99" 30 ms
-most 'off the plan, worst' "$worst" 50 ms
+most 'off the plan, p99' "$p99" "$within" ms
+most 'off the plan, worst' "$worst" "$(awk -v a="$within" 'BEGIN { print a + 20 }')" ms
 most 'its memory in the flood' "$(rss "$(page MainPID)")" 35 MiB
 is 'the phones that still follow' "$(kill -0 $followers 2>/dev/null && echo all)" all
 kill $flood $followers
@@ -82,4 +82,4 @@ sleep 130
 is 'after 130 s without anybody' "$(systemctl is-active pitrainer-page), $(page MainPID), $(systemctl is-active pitrainer-page.socket)" 'inactive, 0, active'
 is 'what it said' "$(journalctl -b -u pitrainer-page -o cat --no-pager | grep -c Traceback)" 0
 most 'the trainer afterwards' "$(rss "$(main)")" 60 MiB
-most 'the first answer, once more' "$(phones first)" 3 s
+most 'the first answer, once more' "$($phones first)" 3 s
