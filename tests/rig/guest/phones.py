@@ -3,6 +3,7 @@
 phones.py first                      asks for the view that pairs, and prints how long the answer took
 phones.py token                      pairs a device, as the page's user, and prints its token
 phones.py follow TOKEN COUNT FILE    follows with so many phones, and writes 'SECONDS STATE' when the first sees another state
+phones.py views TOKEN                  opens what each of the views opens
 phones.py flood COUNT                keeps so many connections open that send a byte now and then; those that are cut off anew
 """
 
@@ -39,6 +40,16 @@ def token() -> None:
     from pitrainer.page.place import SERVICE
 
     print(Tokens(SERVICE.state).add("the rig", date.today()))
+
+
+def views(secret: str) -> None:
+    """Ask for what each of the views asks for."""
+    for path in ("days", "routines", "routines/neck", "settings", "health", "log"):
+        connection = connect("127.0.0.2")
+        connection.request("GET", f"/api/{path}", headers={"Cookie": f"pitrainer={secret}"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, (path, answer.status)
 
 
 def follow(secret: str, source: str, file: str = "") -> None:
@@ -89,6 +100,8 @@ if __name__ == "__main__":
             for other in others:
                 other.start()
             follow(secret, "127.0.0.2", file)
+        case ["views", secret]:
+            views(secret)
         case ["flood", count]:
             flood(int(count))
         case _:
