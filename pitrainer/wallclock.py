@@ -19,8 +19,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from .core.text import printable, shown
@@ -229,9 +230,7 @@ class WallClock:
         """Tell whether any time daemon (chrony, ntpd) keeps the kernel's clock. A sandbox may refuse the question: then no."""
         if self._root != Path("/"):
             return False
-        try:
-            adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
-        except (OSError, AttributeError):
+        if (adjtimex := _adjtimex()) is None:
             return False
         # struct timex begins `unsigned int modes` (0: only ask), then, aligned, four longs `offset, freq, maxerror, esterror`
         # and `int status`; it is 208 bytes long at the most.
@@ -241,6 +240,15 @@ class WallClock:
             return False
         status = int.from_bytes(timex.raw[5 * long : 5 * long + 4], sys.byteorder)
         return not status & _STA_UNSYNC
+
+
+@cache
+def _adjtimex() -> Any:
+    """Return the C library's function, looked for once: that takes longer than asking it. None where it has none."""
+    try:
+        return ctypes.CDLL(None).adjtimex
+    except (OSError, AttributeError):
+        return None
 
 
 def _at(unix: int, zone: tzinfo) -> datetime:

@@ -1,14 +1,13 @@
 """uvicorn with deadlines, a limit of connections, and an end when nobody looks."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import Server
+from uvicorn.server import Server, ServerState
 
 from .asgi import App
 
@@ -34,8 +33,7 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, if there is room for it."""
         super().connection_made(transport)
-        of = Counter(_address(other) for other in self.connections)
-        if len(self.connections) > MOST_CONNECTIONS or of[_address(self)] > MOST_OF_ONE:
+        if sum(_address(other) == _address(self) for other in self.connections) > MOST_OF_ONE:
             transport.abort()
         else:
             self._wait_for("headers")
@@ -70,6 +68,21 @@ class Protocol(H11Protocol):
         seconds = {"headers": HEADERS, "body": BODY}.get(what)
         # Not `close`, which would wait until a peer who reads nothing has read.
         self._deadline = self.loop.call_later(seconds, self.transport.abort) if seconds else None
+
+
+class TurnedAway(asyncio.Protocol):
+    """A connection for which there is no room."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """End it."""
+        transport.abort()
+
+
+def take(*, server_state: ServerState, **more: Any) -> asyncio.Protocol:
+    """Return what a new connection is. In a flood most are turned away, which costs a tenth of what is made of the others."""
+    if len(server_state.connections) >= MOST_CONNECTIONS:
+        return TurnedAway()
+    return Protocol(server_state=server_state, **more)
 
 
 def _address(connection: object) -> str:
@@ -108,7 +121,7 @@ def make_server(app: App, *, start: Callable[[], None], end: Callable[[], None],
     """Return the server of an application; see `PageServer`."""
     config = Config(
         app,
-        http=Protocol,
+        http=take,  # type: ignore[arg-type] # it is only called
         ws="none",
         loop="asyncio",
         lifespan="off",

@@ -59,6 +59,8 @@ RELOAD = Quit("the settings have changed")
 """Why a trainer ends that is to be built anew."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
+TODAY = Ms(5 * SECOND)
+"""Between two looks at today, once it is known, where nothing happens: each asks the kernel who has set the clock."""
 FROZEN = Ms(400)
 """Without a sign of the loop while the buzzer is on, after which the watchdog kills: silence must come within a second, and
 systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
@@ -171,6 +173,8 @@ class Service:
         self._reload_asked = self._reload_pending = False
         self._retry_at = Ms(0)
         self._today = Today()
+        self._today_at = Ms(0)
+        """When it is looked at next."""
         self._told = ""
         if self._appliance and self._appliance.problems:
             # Before anybody is answered: who reads that it is not ready asks for the reasons.
@@ -286,10 +290,12 @@ class Service:
 
     def _look_at_today(self, now: Ms) -> None:
         """Tell what is new of today: the history was written, or a reminder was due, or midnight has passed."""
-        if not self._habit or self.trainer.busy:
+        if not self._habit or self.trainer.busy or now < self._today_at:
             return
         program = self.trainer.programs[self.trainer.chosen] if self.trainer.programs else None
         today = self._habit.today(program, self.trainer.reminders)
+        if today.done is not None:
+            self._today_at = Ms(now + TODAY)
         if today != self._today:
             self._today = today
             self.hub.publish(TodayChanged(now, today))
@@ -307,6 +313,7 @@ class Service:
 
     def _publish(self, event: Event) -> None:
         """Do what an event asks for at once, and have everybody told."""
+        self._today_at = Ms(0)
         match event:
             case Started(_, plan) | PlannedAnew(_, plan):
                 self._worker.submit(self.clips.preload, plan.phrases())

@@ -3,7 +3,7 @@
 phones.py first                      asks for the view that pairs, and prints how long the answer took
 phones.py token                      pairs a device, as the page's user, and prints its token
 phones.py follow TOKEN COUNT FILE    follows with so many phones, and writes 'SECONDS STATE' when the first sees another state
-phones.py views TOKEN                  opens what each of the views opens
+phones.py views TOKEN                opens what each of the views opens
 phones.py flood COUNT                keeps so many connections open that send a byte now and then; those that are cut off anew
 """
 

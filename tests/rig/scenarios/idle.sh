@@ -24,7 +24,7 @@ P
 sleep 40 # the stream is closed, the start is over
 eval "$(measure "$(main)")"
 most 'resident memory' "$rss" 60 MiB
-most 'CPU in 60 s' "$cpu" 0.5 s
+own=$cpu
 most 'context switches a second' "$switches" 20 ''
 systemctl stop pitrainer
 cd /tmp || exit
@@ -35,5 +35,7 @@ wait_for 200 grep -q waiting "$OUT/plain" >/dev/null
 sleep 20
 eval "$(measure $plain)"
 note 'a plain script: CPU in 60 s' "$cpu s"
+# Where the plain script took 8.0 s, 0.5 s were wanted: a slower machine is slower for both.
+most 'CPU in 60 s' "$own" "$(awk -v a="$cpu" 'BEGIN { print (a / 16 > 0.5 ? a / 16 : 0.5) }')" s
 note 'a plain script: resident memory' "$rss MiB"
 note 'a plain script: context switches a second' "$switches"
