@@ -82,7 +82,7 @@ def bare_callback() -> list[float]:
 
     def callback(out: NDArray[np.float32], *_: object) -> None:
         out.fill(0.1 if go.is_set() else 0)
-        ear(out)
+        ear(out, RATE)
 
     times = []
     with sounddevice.OutputStream(samplerate=RATE, channels=2, latency=0.02, callback=callback):
@@ -118,7 +118,7 @@ def script(samples: Callable[[], tuple[NDArray[np.float32], int]]) -> list[float
             out[: len(part), 0] = part
             out[len(part) :, 0] = 0
             place += frames
-            ear(out[:, :1])
+            ear(out[:, :1], rate)
 
         with sounddevice.OutputStream(samplerate=rate, channels=1, latency=0.02, callback=callback):
             ear.heard.wait(10)
