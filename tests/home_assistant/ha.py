@@ -113,7 +113,7 @@ async def main() -> None:
                     by_device = await device_automation.async_get_device_automations(hass, kind, [d.id for d in mine()])
                     known = [one for those in by_device.values() for one in those if one["domain"] == "mqtt"]
                     configs = await trigger.async_validate_trigger_config(hass, known)
-                    note = lambda data, _: fired.append(data["trigger"]["payload"])  # noqa: E731
+                    note = lambda data, *_: fired.append(data["trigger"]["payload"])  # noqa: E731
                     await trigger.async_initialize_triggers(hass, configs, note, "rig", "rig", lambda *_, **__: None)
                     say(sorted(f"{one['subtype']}: {one['type']}" for one in known))
                 case "fired":
