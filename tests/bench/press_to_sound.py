@@ -111,7 +111,12 @@ def script(samples: Callable[[], tuple[NDArray[np.float32], int]]) -> list[float
         place = 0
 
         def callback(
-            out: NDArray[np.float32], frames: int, *_: object, wave: NDArray[np.float32] = wave, ear: Ear = ear
+            out: NDArray[np.float32],
+            frames: int,
+            *_: object,
+            wave: NDArray[np.float32] = wave,
+            rate: int = rate,
+            ear: Ear = ear,
         ) -> None:
             nonlocal place
             part = wave[place : place + frames]
