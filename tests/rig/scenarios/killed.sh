@@ -4,7 +4,7 @@ begin=$(up)
 /opt/pitrainer/bin/python -P -c 'import gpiozero, numpy, sounddevice'
 libraries=$(since "$begin")
 note 'gpiozero, numpy and sounddevice alone, imported' "$libraries s"
-back_in=$(awk -v a="$libraries" 'BEGIN { print (4 * a + 2 > 10 ? 4 * a + 2 : 10) }')
+back_in=$(awk -v a="$libraries" 'BEGIN { print (3 * a + 2 > 10 ? 3 * a + 2 : 10) }')
 watch_lines lines
 keep_levels $buzzer
 record killed.wav
