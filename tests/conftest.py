@@ -22,6 +22,9 @@ MEMORY = Path("/dev/shm")
 # As the package does: Whisper's library uses onnxruntime too, and may be imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+# Hundreds of tests start the program: what it was compiled to is kept, also where the environment would not have it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # What the terminal sends is part of what is tested, also where a shell began the tests in the background, with both ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
