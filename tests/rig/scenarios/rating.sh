@@ -10,7 +10,7 @@ program() { # program ROUTINE: the first program is this one from now on
 answers() { timeout 900 /opt/pitrainer/bin/python -B /mnt/h/answers.py "${sim}sim_gpio$button/pull" "$OUT/plan.json" "$@"; }
 ratings() { # the ratings of the history: 'EXERCISE VALUE', by session and step
     pitrainer history --json | python3 -c 'import json, sys
-print("; ".join(f"{r["exercise"]} {r["value"]}" for s in json.load(sys.stdin)["sessions"] for r in s["ratings"]))'
+print(*("{exercise} {value}".format(**r) for s in json.load(sys.stdin)["sessions"] for r in s["ratings"]), sep="; ")'
 }
 case $STAGE in
     1)
