@@ -21,7 +21,7 @@ def now(status: Json | None, csrf: str, error: str = "") -> str:
     parts = [f'<p role="alert">{escape(error)}</p>'] if error else []
     parts += [f"<p>{escape(line)}</p>" for line in _lines(status)]
     if status:
-        labels = LABELS | ({"start": "Go on"} if status["state"] == "paused" else {})
+        labels = LABELS | ({"start": "Go on"} if status["state"] == "paused" or status["offer"] else {})
         names = [name for name in ORDERS[status["state"]] if name != "start" or status["programs"]]
         buttons = (f'<button name="command" value="{name}">{labels[name]}</button>' for name in names)
         parts.append(_form("/order", csrf, "\n".join(buttons)))
@@ -67,4 +67,6 @@ def _lines(status: Json | None) -> Iterator[str]:
             yield ("Paused: " if status["state"] == "paused" else "Running: ") + ", ".join(filter(None, parts)) + "."
         case _:
             yield f"Ready: {program['title']}, {program['person'] or program['profile']}." if program else "Not ready."
+    if status["offer"]:
+        yield status["offer"]["text"]
     yield from status["faults"].values()

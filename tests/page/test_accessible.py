@@ -43,7 +43,7 @@ def test_axe(browser: Browser, house: Household, view: str) -> None:
 
 
 def test_axe_in_a_session(browser: Browser, house: Household) -> None:
-    """Nor has a session, running or paused."""
+    """Nor has a session, running or paused, nor what is offered of it."""
     with phone(browser, house, bypass_csp=True, viewport=DESK) as page:
         look(page, "/")
         page.evaluate(AXE.read_text())
@@ -53,6 +53,9 @@ def test_axe_in_a_session(browser: Browser, house: Household) -> None:
         expect(page.get_by_role("button", name="Go on")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("button", name="Stop").click()
+        expect(page.locator(".caption")).to_have_text("Press the button to continue with exercise one.")
+        assert violations(page) == []
+        house.order("program", number=1)
         expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
@@ -86,7 +89,8 @@ def test_keyboard(browser: Browser, house: Household) -> None:
         expect(page.get_by_role("button", name="Pause")).to_be_focused()
         assert [tab() for _ in range(3)] == ["Back", "Next", "Stop"]
         page.keyboard.press("Space")
-        expect(page.get_by_role("button", name="Start")).to_be_focused()
+        expect(page.get_by_role("button", name="Go on")).to_be_focused()
+        house.order("program", number=1)
         page.goto("/plan/brief")
         area = page.get_by_label("Text of the routine")
         area.focus()
@@ -113,10 +117,12 @@ def test_told(browser: Browser, house: Household) -> None:
         page.get_by_role("button", name="Start").click()
         expect(page.locator(".position")).to_have_text("right", timeout=30_000)
         page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        house.order("program", number=1)  # nobody does
         expect(page.get_by_role("button", name="Start")).to_be_visible()
         told = page.evaluate("window.told")
         pushed = [re.sub("[1-5]", "N", one) for one in told if "Push" in one]
-        assert pushed[:3] == ["Push, left", "Push, left, hold, N seconds", "Push, right"]
+        assert pushed[:4] == ["Push", "Push, left", "Push, left, hold, N seconds", "Push, right"]
         assert told[-1] == "Ready"
 
 
@@ -129,5 +135,8 @@ def test_without_scripts(browser: Browser, house: Household) -> None:
         expect(page.get_by_text("Running: ")).to_be_visible()
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_text("Ready: Brief routine")).to_be_visible()
+        expect(page.get_by_text("Press the button to continue")).to_be_visible()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        house.order("program", number=1)
         page.goto("/days")
         assert "This view needs JavaScript" in (page.locator("noscript").text_content() or "")
