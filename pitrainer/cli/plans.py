@@ -10,7 +10,7 @@ from ..core.learned import NOTHING, Learned
 from ..core.phrases import all_known
 from ..core.plan import Buzz, Cue, Plan, Say
 from ..core.progression import always
-from ..core.routine import Program, Routine, alone
+from ..core.routine import Exercise, Program, Routine, alone
 from ..core.text import printable
 from ..core.units import SECOND, Ms, clock_text
 from ..errors import PitrainerError
@@ -50,12 +50,17 @@ def planned(options: argparse.Namespace, loaded: Loaded, program: Program, clips
 
 
 def _as_if(program: Program, options: argparse.Namespace, short_after: int) -> Learned:
-    """Return what somebody has learned who has done all of a program so often, without a long break, or who knows it."""
-    every, sessions = all_known(program), options.sessions
+    """Return what somebody has learned who has done a program so often, without a long break, or who knows all of it."""
+    every = all_known(program)
+    sessions: int = options.sessions
     if not sessions:
         return every
-    known = options.known or 0 < short_after <= sessions
-    return Learned(sessions, every.known if known else frozenset(), (sessions,))
+
+    def done(one: Exercise) -> int:  # it may have joined later
+        return min(sessions, one.until_session or sessions) - one.from_session + 1
+
+    known = frozenset(one.id for one in program.routine.exercises if 0 < short_after <= done(one))
+    return Learned(sessions, every.known if options.known else known, (sessions,))
 
 
 def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:

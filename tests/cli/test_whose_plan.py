@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,13 @@ from pitrainer.audio.tones import RATE
 from pitrainer.cli.main import main
 from pitrainer.config import locate
 from pitrainer.config.validation import load_all
-from pitrainer.core.learned import NOTHING, Learned
+from pitrainer.core.learned import NOTHING, Learned, learned, practise
 from pitrainer.core.phrases import all_known, whose
 from pitrainer.core.plan import Plan, Say
 from pitrainer.core.planner import make_plan
-from pitrainer.core.units import clock_text
+from pitrainer.core.routine import Regimen
+from pitrainer.core.statistics import Past
+from pitrainer.core.units import Ms, clock_text
 from pitrainer.history.store import History
 from pitrainer.service.build import clips_of, phrases_of
 from support.histories import EXERCISES, invented
@@ -135,3 +137,43 @@ def test_nobody_of_that_name(arguments: Sequence[str], line: str, capsys: pytest
     """A number or a name that no program has is a line, with those that there are."""
     assert main(["show", *arguments]) == 2
     assert capsys.readouterr().err == f"pitrainer: {line}\n"
+
+
+GROWS = """
+schema = 1
+id = "grows"
+title = "Grows"
+language = "en"
+[[exercise]]
+id = "fist"
+name = "Fist"
+say = "Make a fist."
+prepare = "2s"
+hold = { from = "10s", to = "30s", by = "2s", every = 3 }
+[[exercise]]
+id = "tucks"
+name = "Tucks"
+say = "Slide back."
+prepare = "2s"
+reps = { from = 4, to = 8, by = 1, every = 2 }
+phases = [{ name = "back", time = "3s" }, { name = "let go", time = "2s" }]
+from_session = 3
+"""
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 3, 5, 6, 9, 10, 11, 30, 40])
+def test_after_so_many_sessions(home: Path, capsys: pytest.CaptureFixture[str], sessions: int) -> None:
+    """`--sessions N` is what somebody hears who has done it on N days in a row."""
+    config = home / "config" / "pitrainer"
+    (config / "routines").mkdir()
+    (config / "routines" / "grows.toml").write_text(GROWS)
+    with (config / "pitrainer.toml").open("a") as settings:
+        settings.write('[[program]]\nroutine = "grows"\nprofile = "adult"\n')
+    days = [datetime(2026, 5, 1, 8, tzinfo=UTC) + timedelta(days=day) for day in range(sessions)]
+    grows = Regimen("grows", "adult")
+    practised = [frozenset({"fist", "tucks"} if number >= 2 else {"fist"}) for number in range(sessions)]
+    pasts = [Past(day, Ms(60_000), grows, 10_000, ids, "completed") for day, ids in zip(days, practised, strict=True)]
+    known = learned(practise({}, pasts, 14), (days[-1] + timedelta(days=1)).date(), 10, 14)
+    told, said = shown(capsys, "grows", "--sessions", str(sessions))
+    assert told["person"] is None
+    assert said == expected(home, 4, known)
