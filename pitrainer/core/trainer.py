@@ -154,9 +154,10 @@ class Trainer:
                 case _:
                     gestures = []  # a late loop may find an edge behind it that was before `now`
             for gesture in gestures:
+                actions += self._main(gesture, now) if name == "button" else self._extra(name, gesture, now)
+                # After what it does: who listens to events must not come between a press and its sound.
                 if gesture in (Gesture.PRESS, Gesture.AGAIN, Gesture.LONG_PRESS):
                     actions.append(Pressed(now, name, gesture is Gesture.LONG_PRESS))
-                actions += self._main(gesture, now) if name == "button" else self._extra(name, gesture, now)
         match what:
             case Sound():
                 actions += self._practice.sound_changed(what, now)

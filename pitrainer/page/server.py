@@ -79,7 +79,7 @@ class TurnedAway(asyncio.Protocol):
 
 
 def take(*, server_state: ServerState, **more: Any) -> asyncio.Protocol:
-    """Return what a new connection is. In a flood most are turned away, which costs a tenth of what is made of the others."""
+    """Return what a new connection is. In a flood most are turned away, before anything else is made of them."""
     if len(server_state.connections) >= MOST_CONNECTIONS:
         return TurnedAway()
     return Protocol(server_state=server_state, **more)
