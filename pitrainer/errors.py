@@ -22,7 +22,7 @@ class Problem:
 
 
 class PitrainerError(Exception):
-    """Something that the person can mend; the command line prints it and exits with `code`."""
+    """An error that the user can fix; the command line prints it and exits with `code`."""
 
     code = 2
 

@@ -3,7 +3,7 @@
 A Pi without a battery clock boots with the time at which it was last switched off, and steps, minutes or hours, when the
 network is there. Until then no day is known: the history marks what it writes, and no reminder is given. Where no network
 comes, somebody may say what time it is: by `pitrainer clock set`, which needs no privilege and leaves the system's clock alone,
-or by setting the system's clock. Their word counts until the network knows better, or the power is cut.
+or by setting the system's clock. Their word counts until the network knows better, or the system starts again.
 """
 
 import ctypes
@@ -53,15 +53,15 @@ Source = Literal["network", "battery", "hand", ""]
 SOURCES: dict[Source, str] = {
     "network": "set by the network",
     "battery": "kept by a clock with a battery",
-    "hand": "set by hand, which counts until the power is cut",
-    "": "not set since the start, so that no reminder is given",
+    "hand": "set by hand, which counts until the Pi starts again",
+    "": "not set since boot, so no reminders are given",
 }
 """The same in words."""
 
 
 @dataclass(frozen=True)
 class ClockMemory:
-    """What is remembered of the clock over restarts of the program, until the power is cut."""
+    """What is remembered of the clock over restarts of the program, until the system starts again."""
 
     boot: str
     """The boot for which it holds."""
@@ -166,7 +166,7 @@ class WallClock:
         if self._source == "network" or (possible and (self._timesyncd() or self._kernel())):
             self._source, memory = "network", replace(memory, own=None, by_hand=False)
         elif stepped and possible:
-            log.info("somebody has set the system's clock: it is trusted until the power is cut")
+            log.info("somebody has set the system's clock: it is trusted until the Pi starts again")
             memory = replace(memory, own=None, by_hand=True)
         elif stepped:  # by the driver of a battery clock without a battery
             memory = replace(memory, by_hand=memory.own is not None)

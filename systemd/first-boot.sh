@@ -15,12 +15,14 @@ last() { tail -n 1 "$log" 2>/dev/null | cut -c 21-; }
 say() { # a line in the log, unless it is the last one already: a night without network is one line
     [ "$(last)" != "$1" ] || return 0
     printf '%(%Y-%m-%d %H:%M:%S)T %s\n' -1 "$1" | tee -a "$log"
-    sync -f "$log"
+    # vfat's syncfs leaves it in the card's own cache, which a power cut empties; its fsync does not.
+    sync -f "$log" && sync "$log"
 }
 
-if [ "${1:-}" = --enable ]; then
-    # Not after cloud-final.service: that comes after multi-user.target, which waits for this one. At the first boot it is started
-    # by hand; at the next, systemd would drop one of the three to break the cycle.
+if [ "${1:-}" = --enable ]; then # at each start
+    [ ! -s $unit ] || exit 0
+    # Not after cloud-final.service: that comes after multi-user.target, which waits for this one, and at a first start for
+    # somebody to type a user name (userconfig.service).
     cat >$unit <<EOF
 # Written by pitrainer's first-boot.sh, which says what it is for.
 [Unit]
@@ -40,6 +42,7 @@ WantedBy=multi-user.target
 EOF
     systemctl daemon-reload
     systemctl -q enable pitrainer-card.service
+    sync # before the log says so
     say "installing pitrainer"
     systemctl start --no-block pitrainer-card.service
     exit
@@ -55,7 +58,8 @@ dpkg --configure -a >/dev/null 2>&1 # where the power was cut in an earlier atte
 # The person's settings, routines and voices; what is there already may be newer.
 if [ -d "$here/card/settings" ]; then
     (cd "$here/card/settings" && find . -type f -print0 | while IFS= read -r -d '' file; do
-        [ -e "$etc/$file" ] || install -D -m 644 "$file" "$etc/$file"
+        # Whole, or not at all: what is there already stays, also after a power cut.
+        [ -e "$etc/$file" ] || { install -D -m 644 "$file" "$etc/$file.part" && sync "$etc/$file.part" && mv "$etc/$file.part" "$etc/$file"; }
     done)
 fi
 clips=(--no-prepare) # the service makes them, and says so in the room
@@ -67,6 +71,7 @@ if SUDO_USER=$(getent passwd 1000 | cut -d: -f1) PIP_NO_INDEX=1 PIP_FIND_LINKS=$
     bash "$here/systemd/install.sh" "${clips[@]}" >"$attempt" 2>&1; then
     grep '^pitrainer: CAUTION' -A 20 "$attempt" >>"$log"
     echo "$id" >$installed
+    sync # before the log says so: somebody may read it, and pull the plug
     state=$(systemctl show -P StatusText pitrainer 2>/dev/null | LC_ALL=C tr -cd '[:print:]')
     say "pitrainer is installed${state:+: $state}"
 elif ! network; then

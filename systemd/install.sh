@@ -10,7 +10,7 @@ Installs pitrainer from this clone as a service, or upgrades it. Settings that y
   --clips FILE   takes the spoken phrases from FILE (pitrainer prepare --export FILE, on another machine; without this option,
                  from clips.zip beside install.sh, if it is there)
   --no-prepare   leaves synthesising the phrases, which takes minutes, to the service
-  --no-page      without the page for phones on port 80; takes it away where it is installed
+  --no-page      without the page for phones on port 80; remove it if installed
 EOF
 }
 
@@ -253,7 +253,7 @@ if [ $page = yes ]; then
     if [ ! -e $units/sockets.target.wants/pitrainer-page.socket ]; then
         mkdir -p $units/sockets.target.wants
         ln -s $units/pitrainer-page.socket $units/sockets.target.wants/pitrainer-page.socket
-        did "the page is there from now on"
+        did "enabled the page"
     fi
     # It has this machine's name found in the network, where avahi does that.
     if [ -d ${avahi%/*} ] && ! same_file "$here/systemd/pitrainer.avahi" $avahi; then
@@ -264,7 +264,7 @@ elif [ -e $units/pitrainer-page.socket ]; then
     [ $running = no ] || systemctl stop pitrainer-page.socket pitrainer-page.service
     rm -f $units/sockets.target.wants/pitrainer-page.socket $units/pitrainer-page.socket $units/pitrainer-page.service $avahi
     [ $running = no ] || systemctl daemon-reload
-    did "took the page away"
+    did "removed the page"
 fi
 if [ $running = yes ]; then
     step "starting the service (journalctl -u pitrainer says more)"

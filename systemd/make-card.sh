@@ -3,7 +3,9 @@
 # What it puts there, and what first-boot.sh does with it on the Pi:
 #   pitrainer/        this program, as install.sh needs it
 #   pitrainer/card/   Python packages for the Pi (wheels), spoken phrases (clips.zip), settings and routines, and an id
-#   user-data         for cloud-init: what was there before, and then first-boot.sh
+#   user-data         for cloud-init: what was there before, and then first-boot.sh. As a boothook: a script runs once on a
+#                     system, and not at all where the first start waits for somebody to type a user name, or the card was
+#                     started before it was prepared
 # ARCH and PYTHON_VERSION are the Pi's (aarch64, and 3.13 as Raspberry Pi OS trixie has it); PIP and PITRAINER are commands here.
 set -euo pipefail
 
@@ -46,7 +48,7 @@ kept=$(tr -d '\r' 2>/dev/null <"$card/user-data" || true) ours=no
 case $kept in
     "#cloud-config-archive"$'\n'"$marker"*) ours=yes ;;
     '' | '#cloud-config' | '#cloud-config'[!-]* | '#!'*) ;;
-    *) refuse "$card/user-data begins with neither #cloud-config nor #!, and cannot be kept beside pitrainer's; write the card anew" ;;
+    *) refuse "$card/user-data begins with neither #cloud-config nor #!, and cannot be kept beside pitrainer's; rewrite the card" ;;
 esac
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/pitrainer-card.XXXXXX")
@@ -67,25 +69,28 @@ if [ -z "$settings" ]; then
     done
 fi
 own=${PITRAINER:-$here/.venv/bin/pitrainer} # after README's PC command
+folder=$(dirname "${settings:-${XDG_CONFIG_HOME:-$HOME/.config}/pitrainer/pitrainer.toml}") # routines need no settings there
+for name in routines voices; do
+    [ ! -d "$folder/$name" ] || { mkdir -p "$stage/card/settings"; cp -rL "$folder/$name" "$stage/card/settings/"; }
+done
 if [ -n "$settings" ]; then
     if [ -x "$own" ]; then
         "$own" check --config "$settings" >"$work/check" 2>&1 ||
-            { cat "$work/check" >&2; refuse "$settings: mend these first"; }
+            { cat "$work/check" >&2; refuse "$settings: fix these first"; }
     fi
-    mkdir "$stage/card/settings"
+    mkdir -p "$stage/card/settings"
     cp "$settings" "$stage/card/settings/pitrainer.toml"
-    for folder in routines voices; do
-        [ ! -d "$(dirname "$settings")/$folder" ] || cp -rL "$(dirname "$settings")/$folder" "$stage/card/settings/"
-    done
     echo "make-card.sh: with the settings of $settings"
+    ! grep -qE '^ *(routines|voices|password_file) *= *"[^"]' "$settings" ||
+        echo "make-card.sh: CAUTION: what [paths] and mqtt.password_file name is not copied; put it on the Pi yourself" >&2
 fi
 
 # Packages for the Pi
-pip=${PIP:-}
+read -ra pip <<<"${PIP:-}"
 for python in "$here/.venv/bin/python" python3; do
-    if [ -z "$pip" ] && "$python" -m pip --version >/dev/null 2>&1; then pip="$python -m pip"; fi
+    if [ ${#pip[@]} = 0 ] && "$python" -m pip --version >/dev/null 2>&1; then pip=("$python" -m pip); fi
 done
-[ -n "$pip" ] || refuse "there is no pip here; install it with: sudo apt-get install python3-pip"
+[ ${#pip[@]} -gt 0 ] || refuse "there is no pip here; install it with: sudo apt-get install python3-pip"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 echo "make-card.sh: fetching the Python packages for the Pi (170 MB, once)"
 platforms=("--platform=manylinux2014_$arch")
@@ -95,9 +100,8 @@ builder=$(sed -n 's/^requires = \["\(.*\)"\]$/\1/p' "$here/pyproject.toml")
 extra='[mqtt,page]'
 case $version in 3.11 | 3.12) extra='[mqtt,page,pi]' ;; esac # as install.sh
 fetch() {
-    # shellcheck disable=SC2086 # $pip is a command with its arguments
-    $pip wheel -q --no-deps --ignore-requires-python -w "$work" "$stage" &&
-        $pip download -q --only-binary=:all: --implementation=cp --python-version="$version" --abi="cp${version/./}" --abi=abi3 --abi=none \
+    "${pip[@]}" wheel -q --no-deps --ignore-requires-python -w "$work" "$stage" &&
+        "${pip[@]}" download -q --only-binary=:all: --implementation=cp --python-version="$version" --abi="cp${version/./}" --abi=abi3 --abi=none \
             "${platforms[@]}" -d "$stage/card/wheels" "$(echo "$work"/pitrainer-*.whl)$extra" "$builder"
 }
 fetch || refuse "the Python packages for the Pi could not be fetched (the lines above say why); nothing was changed on the card"
@@ -124,7 +128,7 @@ needed=$(du -sk --apparent-size "$stage" | cut -f1)
 needed=$((needed + needed / 20 + 1024)) # its clusters, and the log
 old=$(du -sk "$card/pitrainer" 2>/dev/null | cut -f1 || true)
 [ "$(($(free) + ${old:-0}))" -ge $needed ] ||
-    refuse "$card is full: $((needed / 1024)) MB are needed, $((($(free) + ${old:-0}) / 1024)) are free; write the card anew, or use fewer voices"
+    refuse "$card is full: $((needed / 1024)) MB are needed, $((($(free) + ${old:-0}) / 1024)) are free; rewrite the card, or use fewer voices"
 echo "make-card.sh: copying $((needed / 1024)) MB to $card"
 rm -rf "$part"
 [ "$(free)" -ge $needed ] || rm -rf "$card/pitrainer" # an earlier one, and there is no room for both
@@ -140,7 +144,9 @@ if [ $ours = no ]; then
         fi
         cat <<'EOF'
 - content: |
+    #cloud-boothook
     #!/bin/sh
+    mountpoint -q /boot/firmware || systemctl start boot-firmware.mount
     exec bash /boot/firmware/pitrainer/systemd/first-boot.sh --enable
 EOF
     } >"$card/user-data.part" && sync -f "$card/user-data.part" && mv "$card/user-data.part" "$card/user-data" ||

@@ -40,11 +40,11 @@ rm -rf /opt/pitrainer
 [ "$(readlink /usr/local/bin/pitrainer || true)" != /opt/pitrainer/bin/pitrainer ] || rm /usr/local/bin/pitrainer
 rm -f /etc/udev/rules.d/60-pitrainer.rules
 
-kept=(/etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer)
+kept=(/etc/pitrainer /var/lib/pitrainer /var/cache/pitrainer /var/lib/pitrainer-page)
 if [ $purge = yes ]; then
     # systemd keeps the state of a service without a user of its own in a private folder, behind a link.
     rm -rf "${kept[@]}" /var/lib/pitrainer-mqtt /var/lib/private/pitrainer-mqtt $units/pitrainer.service.d $units/pitrainer-mqtt.service.d \
-        /var/lib/pitrainer-page /var/cache/pitrainer-page $units/pitrainer-page.service.d $units/pitrainer-page.socket.d
+        /var/cache/pitrainer-page $units/pitrainer-page.service.d $units/pitrainer-page.socket.d
     for name in pitrainer-page pitrainer; do
         id=$(id -u $name 2>/dev/null || echo 1000)
         if [ "$id" -lt 1000 ]; then # not a person who happens to be called so
@@ -52,7 +52,7 @@ if [ $purge = yes ]; then
             if getent group $name >/dev/null; then groupdel $name; fi # it stays while it has members
         fi
     done
-    echo "pitrainer: removed, with settings, history and spoken phrases"
+    echo "pitrainer: removed, with settings, history, spoken phrases and paired phones"
 else
-    echo "pitrainer: removed. Settings, history and spoken phrases are still in ${kept[*]}; --purge removes them too."
+    echo "pitrainer: removed. Settings, history, spoken phrases and paired phones are still in ${kept[*]}; --purge removes them too."
 fi

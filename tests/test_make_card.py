@@ -104,6 +104,19 @@ def test_a_card(desk: Desk) -> None:
     assert [*desk.card.parent.glob("pitrainer-card.*")] == [], "nothing is left behind on the PC"
 
 
+def test_routines_alone(desk: Desk) -> None:
+    """Routines of one's own are carried without settings, too; what lies elsewhere is not, and that is said."""
+    own = desk.card.parent / "pitrainer"
+    (own / "routines").mkdir(parents=True)
+    (own / "routines" / "neck.toml").write_text("# mine\n")
+    assert desk.make() == (0, "")
+    settings = {name: data for name, data in desk.there().items() if "card/settings" in name}
+    assert settings == {"pitrainer/card/settings/routines/neck.toml": b"# mine\n"}
+    (own / "pitrainer.toml").write_text('[paths]\nroutines = "/srv/routines"\n')
+    why = "what [paths] and mqtt.password_file name is not copied; put it on the Pi yourself"
+    assert desk.make() == (0, f"make-card.sh: CAUTION: {why}\n")
+
+
 def test_user_data(desk: Desk) -> None:
     """What Imager has written comes first, whole; a second run changes nothing."""
     assert desk.make() == (0, "")
@@ -114,7 +127,9 @@ def test_user_data(desk: Desk) -> None:
         "- content: |",
         *(f"    {line}" for line in IMAGER.splitlines()),
         "- content: |",
+        "    #cloud-boothook",
         "    #!/bin/sh",
+        "    mountpoint -q /boot/firmware || systemctl start boot-firmware.mount",
         "    exec bash /boot/firmware/pitrainer/systemd/first-boot.sh --enable",
     ]
     assert desk.make() == (0, "")
@@ -129,7 +144,7 @@ def test_other_user_data(desk: Desk, kept: str) -> None:
     lines = (desk.card / "user-data").read_bytes().decode().splitlines()
     parts = [[]] if not kept else [kept.split(), []]
     assert lines.count("- content: |") == len(parts)
-    assert [word for line in lines[3:-3] for word in line.split()] == (parts[0] if kept else [])
+    assert [word for line in lines[3:-5] for word in line.split()] == (parts[0] if kept else [])
 
 
 def test_interrupted(desk: Desk) -> None:
@@ -165,13 +180,13 @@ SYNC = '#!/bin/sh\ncase "$*" in *user-data.part) exit 1 ;; esac\n'
 @pytest.mark.parametrize(
     ("stub", "text", "why"),
     [
-        ("df", DF, "{card} is full: * MB are needed, 0 are free; write the card anew, or use fewer voices"),
+        ("df", DF, "{card} is full: * MB are needed, 0 are free; rewrite the card, or use fewer voices"),
         (
             "cp",
             CP,
             f"cp: No space left on device\nmake-card.sh: {{card}} {NOTHING}",
         ),
-        ("own", "#!/bin/sh\necho a.toml: no >&2\nexit 2\n", "a.toml: no\nmake-card.sh: {settings}: mend these first"),
+        ("own", "#!/bin/sh\necho a.toml: no >&2\nexit 2\n", "a.toml: no\nmake-card.sh: {settings}: fix these first"),
     ],
 )
 def test_it_fails(desk: Desk, stub: str, text: str, why: str) -> None:
@@ -239,7 +254,7 @@ def test_user_data_that_cannot_be_kept(desk: Desk, kept: str) -> None:
     (desk.card / "user-data").write_text(kept)
     code, said = desk.make()
     assert (code, said.count("\n")) == (2, 1)
-    assert said.endswith("cannot be kept beside pitrainer's; write the card anew\n")
+    assert said.endswith("cannot be kept beside pitrainer's; rewrite the card\n")
     assert (desk.card / "user-data").read_text() == kept
 
 

@@ -168,7 +168,7 @@ def test_the_system_is_told(root, caplog):
     clock.step(hours=-1)
     assert clock.shown == ("hand", "11-28 08:00")
     assert [clock.shown, clock.shown] == [("hand", "11-28 08:00")] * 2
-    assert caplog.messages.count("somebody has set the system's clock: it is trusted until the power is cut") == 2
+    assert caplog.messages.count("somebody has set the system's clock: it is trusted until the Pi starts again") == 2
 
 
 def test_no_step(root):

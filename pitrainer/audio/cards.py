@@ -22,8 +22,8 @@ WORDS: dict[Kind, str] = {
     "jack": "the headphone jack",
     "built in": "built in",
     "dark hdmi": "HDMI, but no display with sound is connected",
-    "loopback": "leads to other programs",
-    "dummy": "leads nowhere",
+    "loopback": "loopback to other programs",
+    "dummy": "dummy, makes no sound",
 }
 
 
@@ -98,15 +98,17 @@ def _kind(root: Path, folder: Path, id_: str, driver: str) -> Kind:
 def _display(root: Path, folder: Path, id_: str) -> bool:
     """Tell whether a display with sound is connected: from what it said of itself (ELD), else from its EDID.
 
-    Kernels before 6.15 have no ELD of a Pi's HDMI in /proc.
+    Kernels before 6.15 have no ELD of a Pi's HDMI in /proc; those from then on may keep the one of a display that is gone.
     """
-    if elds := [_text(eld) for eld in folder.glob("eld#*")]:
-        return any(re.search(r"^sad_count\s+[1-9]", eld, re.MULTILINE) for eld in elds)
     connector = "HDMI-A-2" if id_.endswith("1") else "HDMI-A-1"
-    for display in (root / "sys/class/drm").glob(f"card*-{connector}"):
-        if _text(display / "status").strip() == "connected":
-            with suppress(OSError):
-                return _has_sound((display / "edid").read_bytes())
+    displays = {display: _text(display / "status").strip() for display in (root / "sys/class/drm").glob(f"card*-{connector}")}
+    connected = [display for display, status in displays.items() if status == "connected"]
+    if elds := [_text(eld) for eld in folder.glob("eld#*")]:
+        heard = any(re.search(r"^sad_count\s+[1-9]", eld, re.MULTILINE) for eld in elds)
+        return heard and (bool(connected) or not displays)
+    for display in connected:
+        with suppress(OSError):
+            return _has_sound((display / "edid").read_bytes())
     return False
 
 
@@ -116,12 +118,14 @@ def _has_sound(edid: bytes) -> bool:
     return any(len(block) == 128 and block[0] == 2 and block[3] & 0x40 for block in blocks)
 
 
-def choose(wanted: str, cards: Sequence[Card]) -> tuple[Card | None, str]:
+def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tuple[Card | None, str]:
     """Return the card that is meant, or why it cannot be told.
 
     Args:
         wanted: its id, or part of its names; empty for the first that somebody may hear.
         cards: in their order.
+        before: was played on. Where it is gone, none that somebody is less likely to hear takes its place: the voice would go
+            on in an empty headphone jack.
 
     Returns:
         Neither a card nor a reason where no card has such a name: it may be that of another device.
@@ -131,6 +135,9 @@ def choose(wanted: str, cards: Sequence[Card]) -> tuple[Card | None, str]:
         if cards and not heard:
             names = " and ".join(card.id for card in cards)
             return None, f"no sound: there is only {names}, and no display with sound is connected; plug a speaker in"
+        lost = before and before.id not in {card.id for card in cards}
+        if before and lost and not (heard and KINDS.index(heard[0].kind) <= KINDS.index(before.kind)):
+            return None, f"no sound: {before} is gone; plug it in again, or choose another card: sudo pitrainer sound"
         return (heard[0] if heard else None), ""
     text = wanted.lower()
     for card in cards:

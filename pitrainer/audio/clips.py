@@ -58,6 +58,7 @@ class ClipCache:
         """How much speech it makes in a millisecond, in milliseconds; 0 while that is not known."""
         self._voice = voice
         self._voices = voices
+        self._paths: dict[Phrase, Path] = {}
         self._lengths: dict[Phrase, Ms] = {}
         self._rate = RATE
         """Hz, of the samples that are given out."""
@@ -69,8 +70,11 @@ class ClipCache:
 
     def path(self, phrase: Phrase) -> Path:
         """Return where the clip of a phrase is, or would be. One voice says a text in the same way in every language."""
-        key = json.dumps([self._voices.get(phrase.language, self._voice), phrase.text])
-        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
+        # Kept: while clips are made, a plan of their lengths is made each second, on the loop.
+        if phrase not in self._paths:
+            key = json.dumps([self._voices.get(phrase.language, self._voice), phrase.text])
+            self._paths[phrase] = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
+        return self._paths[phrase]
 
     def __contains__(self, phrase: Phrase) -> bool:
         """Tell whether there is a clip."""
@@ -83,7 +87,11 @@ class ClipCache:
 
     def missing(self, phrases: Iterable[Phrase]) -> list[Phrase]:
         """Return those without a clip, in order, once each."""
-        return [phrase for phrase in dict.fromkeys(phrases) if phrase not in self]
+        names: set[str] = set()  # hundreds are looked for every second while they are made: one look into the folder for all
+        with suppress(OSError):
+            names.update(os.listdir(self.folder))
+        unknown = (phrase for phrase in dict.fromkeys(phrases) if phrase not in self._lengths)
+        return [phrase for phrase in unknown if self.path(phrase).name not in names or phrase not in self]
 
     def verify(self, phrases: Iterable[Phrase]) -> None:
         """Read the clips of these phrases to the end; the damaged ones are missing from then on."""

@@ -22,14 +22,22 @@ def muted(card: Card | None) -> list[str]:
 
 
 def silenced(amixer: str) -> list[str]:
-    """Return the controls that keep a card silent, from the output of `amixer -c CARD`."""
-    found = []
+    """Return the controls that keep a card silent, from the output of `amixer -c CARD`.
+
+    Of sockets beside each other (a HAT's speaker and headphones) one that can be heard is enough.
+    """
+    on_the_way: list[str] = []
+    sockets: dict[str, bool] = {}
     for part in amixer.split("Simple mixer control ")[1:]:
         name = part.partition("\n")[0].split(",")[0].strip("'")
         # A microphone's own way to the speaker is off on every headset.
-        if not re.search(r"master|pcm|speaker|headphone|digital|hdmi|line.?out|dac", name, re.IGNORECASE):
+        socket = re.search(r"speaker|headphone|line.?out", name, re.IGNORECASE)
+        if not socket and not re.search(r"master|pcm|digital|hdmi|dac", name, re.IGNORECASE):
             continue
         channels = re.findall(r"Playback -?[0-9]+ \[([0-9]+)%\](?: \[[^]]*dB\])?(?: \[(on|off)\])?", part)
-        if channels and all(percent == "0" or switch == "off" for percent, switch in channels):
-            found.append(name)
-    return found
+        silent = bool(channels) and all(percent == "0" or switch == "off" for percent, switch in channels)
+        if socket and channels:
+            sockets[name] = silent
+        elif silent:
+            on_the_way.append(name)
+    return on_the_way + (list(sockets) if all(sockets.values()) else [])

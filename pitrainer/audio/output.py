@@ -12,6 +12,7 @@ takes its card from $ALSA_CARD: so no configuration of ours has to be written an
 import ctypes
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -50,19 +51,21 @@ class Output:
     """If it is one, rather than a way to it."""
 
 
-def find(wanted: str, root: Path = Path("/")) -> Output:
+def find(wanted: str, before: Card | None = None, root: Path = Path("/")) -> Output:
     """Start PortAudio, and return the device that is meant.
 
     Args:
         wanted: a card's id, or part of the name of a card or device; empty for the card that is most likely meant.
+        before: was played on, and is waited for (see `choose`).
         root: the folder in which `proc` and `sys` are.
 
     Raises:
         SoundError: if there is none, or it cannot be had.
     """
     cards = read_cards(root)
-    card, why = choose(wanted, cards)
-    if card and not card.raw:
+    card, why = choose(wanted, cards, before)
+    own = "" if wanted else _own_default()
+    if card and not card.raw and not own:
         os.environ["ALSA_CARD"] = card.id
     try:
         import sounddevice
@@ -76,10 +79,13 @@ def find(wanted: str, root: Path = Path("/")) -> Output:
             sounddevice._initialize()
         outputs = [device for device in sounddevice.query_devices() if device["max_output_channels"]]
         _quieten_alsa()
-        if not wanted and (shared := _shared(outputs)):
-            return Output(None, sounddevice.query_devices(None, "output")["name"], shared)
+        if not wanted and (server := next((name for name in SERVERS if any(name in one["name"] for one in outputs)), "")):
+            default = sounddevice.query_devices(None, "output")["name"]
+            return Output(None, default, f"the default device, as {server} runs here")
     except sounddevice.PortAudioError as error:
         raise SoundError(f"no sound: {one_line(error)}; see `aplay -l` for the cards") from error
+    if own:
+        return _default_of(own, outputs)
     if why:
         raise SoundError(why)
     if card:
@@ -91,13 +97,21 @@ def find(wanted: str, root: Path = Path("/")) -> Output:
     raise SoundError(NO_DEVICE)
 
 
-def _shared(outputs: Sequence[Any]) -> str:
-    """Return why the system's default device is to be taken rather than a card, if it is."""
-    for server in SERVERS:
-        if any(server in device["name"] for device in outputs):
-            return f"the default device, as {server} runs here"
-    own = next((file for file in CONFIGURATIONS if os.path.exists(os.path.expanduser(file))), "")
-    return f"the default device, as {own} has it" if own and outputs else ""
+def _own_default() -> str:
+    """Return the file in which a person has told ALSA what its default device is, if there is one."""
+    for file in CONFIGURATIONS:
+        with suppress(OSError):
+            if re.search(r"^[^#]*default", Path(file).expanduser().read_text(errors="replace"), re.MULTILINE):
+                return file
+    return ""
+
+
+def _default_of(file: str, outputs: Sequence[Any]) -> Output:
+    """Return ALSA's default device. PortAudio's own is another one where this one cannot be opened."""
+    for device in outputs:
+        if device["name"] == "default":
+            return Output(device["index"], "default", f"the default device, as {file} has it")
+    raise SoundError(f"no sound: the default device of {file} cannot be opened; `aplay -d 1 /dev/zero` may say why")
 
 
 def _output_of(card: Card, outputs: Sequence[Any], why: str, root: Path) -> Output:
@@ -109,7 +123,8 @@ def _output_of(card: Card, outputs: Sequence[Any], why: str, root: Path) -> Outp
         raise SoundError(f"no sound: {card} is {used}; it is taken as soon as it is free")
     node = root / f"dev/snd/pcmC{card.number}D{card.device}p"
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):
-        raise SoundError(f"no sound: {card} may not be used by this user; sudo adduser $USER audio, then log out and back in")
+        remedy = "sudo usermod -aG audio $USER, then log out and back in"
+        raise SoundError(f"no sound: {card} may not be used by this user; {remedy}")
     raise SoundError(f"no sound: {card} cannot be opened; `aplay -D plughw:{card.id} -d 1 /dev/zero` may say why")
 
 
@@ -162,7 +177,7 @@ def form_of(output: Output) -> Form:
         else:
             return Form(rate, channels)
     raise SoundError(
-        f"no sound: {output.name} takes no samples, only IEC 958 frames; for HDMI, write the card's id (sound.device)"
+        f"no sound: {output.name} accepts IEC 958 frames only, no PCM; for HDMI, write the card's id (sound.device)"
         if "format" in refused[0]
         else f"no sound: {output.name} takes none of the rates {', '.join(map(str, RATES))} Hz: {refused[0]}"
     )

@@ -20,7 +20,7 @@ from ..core.messages import Fault, Sound, SoundCard
 from ..core.signals import Signal
 from ..core.units import Ms
 from ..errors import SoundError
-from .cards import presence
+from .cards import KINDS, Card, choose, presence, read_cards
 from .clips import ClipCache, Samples
 from .mixer import FADE, Block, DacClock, Mixer, gain
 from .muted import muted
@@ -32,6 +32,8 @@ STALL = 0.7
 that is short of memory was seen to stall for 0.5 s with all in order."""
 WATCH = 0.1
 """Seconds between two looks at the callbacks."""
+COMPARE = 1.0
+"""Seconds between two looks for a card that is rather meant than the one that is open."""
 RETRY = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to open."""
 MANY = 5
@@ -103,6 +105,10 @@ class Speaker:
         """The card's or device's name, once it was opened."""
         self._presence: Path | None = None
         """What is there as long as its card is, if that can be told."""
+        self._card: Card | None = None
+        """The card that was opened last, if nobody has chosen one."""
+        self._compared = 0.0
+        """When the open card was last compared with those that there are."""
         self._wanted = False
         """Somebody has opened it."""
         self._lent = False
@@ -201,6 +207,7 @@ class Speaker:
                 continue
             if self._wanted:
                 looks = 0
+            self._give_way()
             why = self._check() if self._stream else self._open()
             if not why:
                 failures = looks = 0
@@ -239,11 +246,13 @@ class Speaker:
             return str(error)
         self.name = output.name
         self._presence = presence(output.card)
+        self._card = None if self._device else output.card
+        self._compared = time.monotonic()
         waited = time.monotonic() + 2
         while self._callbacks < SETTLED and time.monotonic() < waited and not self._ending:
             time.sleep(0.005)
         if self._callbacks < SETTLED:
-            return f"no sound: {output.name} opens but asks for none"
+            return f"no sound: {output.name} opens, but never asks for sound"
         silent = muted(output.card)
         return (
             f"no sound: {self.name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
@@ -258,7 +267,7 @@ class Speaker:
         return ""
 
     def _output(self) -> Output:
-        output = find(self._device)
+        output = find(self._device, self._card)
         card = SoundCard(output.name, output.why)
         if card != self._chosen:
             self._chosen = card
@@ -295,6 +304,20 @@ class Speaker:
         if time.monotonic() - self._called < STALL and not unplugged:
             return ""
         return f"no sound: {self.name} is gone"
+
+    def _give_way(self) -> None:
+        """Close the stream where a card has come that is rather meant: a speaker that was plugged in late."""
+        now = time.monotonic()
+        if not self._stream or not self._card or now - self._compared < COMPARE:
+            return
+        self._compared = now
+        better, _ = choose("", read_cards())
+        if better and KINDS.index(better.kind) < KINDS.index(self._card.kind):
+            why = f"{better} is there, and is taken instead of {self.name}"
+            log.info("sound: %s", why)
+            self._close()
+            end_portaudio()
+            self._tell(Sound(False, why))
 
     def _close(self) -> None:
         stream, self._stream = self._stream, None

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..command import own_command
 from ..config import locate, validation
 from ..config.schema import MqttSettings, Settings
 from ..control.protocol import socket_file
@@ -36,10 +35,10 @@ def mqtt(options: argparse.Namespace) -> int:
 
     from ..mqtt.link import VARIABLE
 
-    again = own_command("mqtt", "--config", str(file))
+    again = locate.own_command("mqtt", "--config", str(file))
     os.environ[VARIABLE] = _link(settings, again)
     sys.stdout.flush()
-    return os.execv(again[0], own_command(module="pitrainer.mqtt"))
+    return os.execv(again[0], locate.own_command(module="pitrainer.mqtt"))
 
 
 def _link(settings: Settings, again: list[str]) -> str:
@@ -103,5 +102,5 @@ def check(settings: MqttSettings) -> "Check | None":
     if told.get("problem"):
         return Check("broker", "fail", in_words(told), "[mqtt] in the settings; journalctl -u pitrainer-mqtt")
     if told.get("refused"):
-        return Check("broker", "warn", in_words(told), "mend what sends it; .github/FLEET.md has all topics")
+        return Check("broker", "warn", in_words(told), "fix what sends it; .github/FLEET.md has all topics")
     return Check("broker", "ok", in_words(told))

@@ -10,6 +10,7 @@ from rich.text import Text
 from ..core.progression import Reached
 from ..core.routine import ASKS
 from ..core.statistics import Day, Overview, span
+from ..core.text import counted
 
 
 def history_text(overview: Overview, reached: Sequence[Reached] = ()) -> RenderableType:
@@ -29,16 +30,16 @@ def history_text(overview: Overview, reached: Sequence[Reached] = ()) -> Rendera
         ratings = [span(week.ratings, about) for about in asked]
         table.add_row(days, *marks, str(week.done) if week.done else "", str(week.minutes) if week.minutes else "", *ratings)
     key = Text.assemble(("●", "bold green"), " done   ", ("○", "yellow"), " begun   ", ("·", "dim"), " no session")
-    lines = [f"{_count(overview.done, 'session')} done since {_day(overview.since).strip()} {overview.since.year}"]
+    lines = [f"{counted(overview.done, 'session')} done since {_day(overview.since).strip()} {overview.since.year}"]
     if overview.streak > 1:
-        best = f", {overview.longest} at most" if overview.longest > overview.streak else ""
+        best = f", longest {overview.longest}" if overview.longest > overview.streak else ""
         lines.append(f"{overview.streak} days in a row{best}")
     elif overview.longest > 1:
-        lines.append(f"at most {overview.longest} days in a row")
+        lines.append(f"longest streak: {overview.longest} days")
     parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
     if skip := overview.skipped:
         what = f"{skip.exercise} ({skip.regimen.routine})"
-        parts.append(Text(f"skipped most in these weeks: {what}, {skip.skipped} of {_count(skip.begun, 'hold')}"))
+        parts.append(Text(f"skipped most in these weeks: {what}, {skip.skipped} of {counted(skip.begun, 'hold')}"))
     for day, rating in overview.last:
         parts.append(Text(f"{rating.about} after {rating.exercise or 'the session'}: {rating.value}, on {_day(day).strip()}"))
     for one in reached:
@@ -69,7 +70,3 @@ def _mark(day: Day, today: date) -> Text:
 
 def _day(day: date) -> str:
     return f"{day.day:2} {day:%b}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ..command import own_command
 from ..config import locate, routines, validation
 from ..config.owner import user_name
 from ..core.languages import Phrase
@@ -115,22 +114,23 @@ def prepare_command(options: argparse.Namespace) -> list[str]:
     arguments = [str(part) for name, value in chosen.items() if value for part in (f"--{name}", value)]
     if routine := getattr(options, "routine", None):
         arguments.append(routine)
-    return ["nice", "-n", "29", *own_command("prepare", *arguments)]
+    # It dies with who waits for it: beside the one of the next start, it filled 512 MB in the rig after a watchdog's kill.
+    return ["setpriv", "--pdeathsig", "KILL", "nice", "-n", "29", *locate.own_command("prepare", *arguments)]
 
 
 def doctor_command(file: Path) -> list[str]:
     """Return the command that checks all but the pins, in a process of its own."""
-    return own_command("doctor", "--json", "--rest", "--config", str(file))
+    return locate.own_command("doctor", "--json", "--rest", "--config", str(file))
 
 
 def check_command(file: Path) -> list[str]:
     """Return the command that reads settings and routines as `run` does, and prints the mistakes, beside a session."""
-    return ["nice", "-n", "29", *own_command("check", "--load", "--config", str(file))]
+    return ["nice", "-n", "29", *locate.own_command("check", "--load", "--config", str(file))]
 
 
 def sound_command(file: Path) -> list[str]:
     """Return what begins the command that has a sound card say its number, in a process of its own."""
-    return own_command("sound", "--config", str(file))
+    return locate.own_command("sound", "--config", str(file))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from ..core.boards import BOARDS, board_of
 from ..core.languages import Phrase
 from ..core.phrases import announcement
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
-from ..service.build import clips_of, phrases_of
+from ..service.build import clips_of, phrases_of, pins_of
 from ..wallclock import WallClock, set_zone
 from . import broker
 from .common import print_json
@@ -81,7 +81,6 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     from ..doctor import machine, pin_checks, report
     from ..gpio.backends import is_pi
     from ..gpio.keys import Keys
-    from ..gpio.pins import take_pins
 
     settings = _doctor_settings(options)
     edges: Queue[Edge] = Queue()
@@ -89,9 +88,7 @@ def _own_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Chec
     # lgpio makes files where one is, which may not be one's own folder.
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
         try:
-            wired, passive = schema.wired(settings.pins, settings.buzzer), settings.buzzer.kind == "passive"
-            debounce = settings.button.debounce
-            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive, debounce=debounce)
+            pins = pins_of(settings, edges.put)
             stack.callback(pins.close)
         except PinsError as error:
             why = str(error)

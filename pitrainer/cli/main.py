@@ -1,9 +1,8 @@
-"""The command line. Everything that a person can cause ends in a clear line and an exit code, here and nowhere else."""
+"""The command line. Everything that a person can cause ends here, in a clear line and an exit code."""
 
 import argparse
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..core.routine import LEVELS, PROFILES
+from ..core.routine import ID, LEVELS, PROFILES
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError
 from ..service.ending import Interrupted, by_signals
@@ -40,7 +39,7 @@ HERS = "With --person: what that person would hear today, by the history."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit code: 0 for well done, 2 for what the person can mend."""
+    """Run the command; return the exit code: 0 on success, 2 for an error that the user can fix."""
     options = make_parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, handlers=[Journal()])
     at_once = False
@@ -133,12 +132,12 @@ def make_parser() -> argparse.ArgumentParser:
         "routine",
         nargs="?",
         metavar="ROUTINE",
-        help="a routine's name, its file, or a program's number (default: the settings')",
+        help="a routine's name, its file, or a program's number (default: from the settings)",
     )
     choice = argparse.ArgumentParser(add_help=False)
-    choice.add_argument("--profile", choices=PROFILES, help="for whom (default: the settings')")
-    choice.add_argument("--person", metavar="NAME", help="whose (default: the settings')")
-    choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each hold's range (default: the settings')")
+    choice.add_argument("--profile", choices=PROFILES, help="adult or child (default: from the settings)")
+    choice.add_argument("--person", metavar="NAME", help="the person's name (default: from the settings)")
+    choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each range (default: from the settings)")
 
     def add(
         name: str, command: Any, parents: list[argparse.ArgumentParser], text: str, more: str = ""
@@ -155,8 +154,8 @@ def make_parser() -> argparse.ArgumentParser:
         "The space bar is the button; without a terminal, the program presses it.",
     )
     practice.add_argument("--record", type=Path, metavar="FILE.wav", help="record what is heard")
-    practice.add_argument("--no-history", action="store_true", help="keep nothing of the sessions, nor the volume")
-    practice.add_argument("--auto", action="store_true", help="press the button itself, and end with the session")
+    practice.add_argument("--no-history", action="store_true", help="save neither sessions nor the volume")
+    practice.add_argument("--auto", action="store_true", help="press the button automatically, and exit when the session ends")
     add("run", sessions.run, [common], "run the trainer as the service does", "Needs no terminal; ends on SIGTERM or Ctrl-C.")
     press = add("press", orders.press, [], "press the button of a running trainer that has mock pins")
     press.add_argument("--hold", type=_seconds, default=0.1, metavar="SECONDS", help="how long (default: 0.1)")
@@ -172,8 +171,8 @@ def make_parser() -> argparse.ArgumentParser:
         add(name, orders.give_order, [], text, "Talks to the running trainer.").set_defaults(order=name)
     program = add("program", orders.choose, [], "choose another program", "Talks to the running trainer, which says its name.")
     program.add_argument("program", metavar="PROGRAM", help="its number among the settings' programs, or its routine's name")
-    program.add_argument("--profile", choices=PROFILES, help="for whom (default: the first with this routine)")
-    program.add_argument("--person", metavar="NAME", help="whose (default: the first with this routine)")
+    program.add_argument("--profile", choices=PROFILES, help="adult or child (default: the first with this routine)")
+    program.add_argument("--person", metavar="NAME", help="the person's name (default: the first with this routine)")
     volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept over its restarts.")
     volume.add_argument("volume", type=_volume, metavar="N", help="0 (silent) to 100, at most sound.soft_max")
     reminders = add(
@@ -189,7 +188,7 @@ def make_parser() -> argparse.ArgumentParser:
     clock_set = setting.add_parser(
         "set",
         help="tell it the time, where there is no network",
-        description="Tell the running trainer the time. That counts until the power is cut; the system's clock stays as it is.",
+        description="Tell the running trainer the time, until the Pi starts again. The system's clock stays as it is.",
     )
     clock_set.add_argument("time", metavar="HH:MM", help="the local time")
     clock_set.add_argument("day", nargs="?", metavar="DATE", help="such as 2026-11-28 (default: today)")
@@ -199,7 +198,7 @@ def make_parser() -> argparse.ArgumentParser:
     show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time", HERS)
     known = "as for somebody who knows every exercise, instead of the first session"
     show.add_argument("--known", action="store_true", help=known)
-    after = "as after so many sessions without a break: what grows has grown"
+    after = "as after N sessions without a break, with growing exercises grown accordingly"
     show.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
@@ -215,7 +214,7 @@ def make_parser() -> argparse.ArgumentParser:
     render.add_argument(
         "--exercise", type=_exercise, default=0, metavar="N", help="this exercise alone, by its number (default: all)"
     )
-    render.add_argument("--most", type=_seconds_of_sound, default=0, metavar="SECONDS", help="at most so much of it")
+    render.add_argument("--most", type=_seconds_of_sound, default=0, metavar="SECONDS", help="stop after this many seconds")
     # For the page: clips that are there already, of the trainer.
     render.add_argument("--clips", type=Path, help=argparse.SUPPRESS)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
@@ -326,7 +325,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     # For a running trainer: whether it could take over what is there now.
     check.add_argument("--load", action="store_true", help=argparse.SUPPRESS)
-    check.add_argument("--strict", action="store_true", help="a warning is a mistake, too: exit code 2")
+    check.add_argument("--strict", action="store_true", help="treat warnings as errors")
     return parser
 
 
@@ -343,7 +342,7 @@ def _port(text: str) -> int:
 
 
 def _routine_name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text, re.ASCII):
+    if not ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f'{shown(text)} is not a name of a routine; use up to 40 of a-z, 0-9 and "-"')
     return text
 

@@ -118,7 +118,9 @@ def _habits(status: dict[str, Any]) -> Iterator[str]:
     if (days := status.get("streak")) is not None:
         done = "done today" if status["done_today"] else "not done yet today"
         yield done + (f", {days} day{'s' * (days != 1)} in a row" if days else "")
-    if following := status.get("next_reminder"):
+    if status.get("reminders") is False:
+        yield "reminders are switched off; pitrainer reminders on"
+    elif following := status.get("next_reminder"):
         at = datetime.fromisoformat(following["at"])
         who = ", ".join(filter(None, (following["routine"], following.get("person"), following["profile"])))
         yield f"next reminder: {at:%A %H:%M}, {who}"

@@ -7,7 +7,6 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from ..command import own_command
 from ..config import locate, validation
 from ..config.owner import become_owner
 from ..core.text import printable
@@ -26,7 +25,7 @@ def page(options: argparse.Namespace) -> int:
     from ..page.place import VARIABLE
 
     os.environ[VARIABLE] = _place(options).as_json()
-    command = [*own_command(module="pitrainer.page"), options.address, str(options.port)]
+    command = [*locate.own_command(module="pitrainer.page"), options.address, str(options.port)]
     sys.stdout.flush()
     return os.execv(command[0], command)
 
@@ -39,7 +38,7 @@ def installed() -> bool:
 def pair(_options: argparse.Namespace) -> int:
     """Have the running trainer say the code that pairs a phone."""
     ask_trainer({"command": "pair"})
-    where = f"http://{socket.gethostname()}.local" if _as_service() else "the page"
+    where = f"http://{socket.gethostname()}.local" if locate.SERVICE_FOLDER.is_dir() else "the page"
     print(f"The trainer says six digits, twice. Open {where} on the phone, and type them there within two minutes.")
     return 0
 
@@ -61,10 +60,6 @@ def forget(options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_service() -> bool:
-    return locate.SERVICE_FOLDER.is_dir()
-
-
 def _place(options: argparse.Namespace) -> "Place":
     from ..control.protocol import socket_file
     from ..page.place import Place
@@ -79,7 +74,8 @@ def _tokens(options: argparse.Namespace) -> "Tokens":
     from ..page.pairing import Tokens
     from ..page.place import SERVICE
 
-    folder = SERVICE.state if _as_service() else _place(options).state
+    # Also while the service is stopped: phones are paired with it all the same.
+    folder = SERVICE.state if SERVICE.state.is_dir() else _place(options).state
     become_owner(folder)
     if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise PitrainerError(f"{folder}: you may not look into it; sudo pitrainer page list")

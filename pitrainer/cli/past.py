@@ -109,5 +109,10 @@ def _history_of(settings: schema.Settings) -> "History":
     from ..history.store import History
 
     folder = settings.state_folder(os.environ)
+    if settings.means_services_state(os.environ) and folder != locate.SERVICE_STATE:
+        from ..control.client import JOIN_GROUP
+
+        # Their own folder would look like an empty history.
+        raise PitrainerError(f"{locate.SERVICE_STATE}: only the group pitrainer may read it; {JOIN_GROUP}; or use sudo")
     become_owner(folder)
     return History(folder / "history.db", settings.history.done)

@@ -21,7 +21,7 @@ from ..core.languages import LANGUAGES, Phrase
 from ..core.phrases import language_of
 from ..core.routine import Program
 from ..core.speech import speakable
-from ..core.text import printable, shown
+from ..core.text import counted, printable, shown
 from ..errors import PitrainerError, VoiceError
 from ..files import open_regular
 from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
@@ -155,12 +155,13 @@ def _import(file: Path, loaded: validation.Loaded, programs: Sequence[Program]) 
             raise PitrainerError(f"{folder}: clips cannot be written: {error.strerror}") from error
     for line in bad:
         print(printable(f"{file}: {line}; left out"), file=sys.stderr)
-    print(f"{count} clips imported")
+    print(f"{counted(count, 'clip')} imported")
     clips = clips_of(settings)
     if other := other_parts(archive, voice_parts_of(settings)):
         log.warning("%s: was made with another %s than here; its clips are kept, but not used", file, ", ".join(other))
     elif missing := clips.missing(phrases_of(loaded, programs, clips)):
-        log.warning("%d phrases of the programs have no clip; was it exported for the same routines?", len(missing))
+        without = counted(len(missing), "phrase of the programs has", "phrases of the programs have")
+        log.warning("%s no clip; was it exported for the same routines?", without)
     return PitrainerError.code if bad else 0
 
 

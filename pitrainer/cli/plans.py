@@ -11,7 +11,7 @@ from ..core.phrases import all_known
 from ..core.plan import Buzz, Cue, Plan, Say
 from ..core.progression import always
 from ..core.routine import Exercise, Program, Routine, alone
-from ..core.text import printable
+from ..core.text import counted, printable
 from ..core.units import SECOND, Ms, clock_text
 from ..errors import PitrainerError
 from ..service.build import clips_of, plan_of
@@ -106,7 +106,7 @@ def render_session(options: argparse.Namespace) -> int:
 
     plan = planned(options, loaded, programs[0], clips)
     if missing := clips.missing(plan.phrases()):
-        raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
+        raise PitrainerError(f"{options.file}: not written: {counted(len(missing), 'phrase has', 'phrases have')} no clip")
     with writing(options.file):
         render(plan, clips, options.file)
     print(printable(f"{options.file}: {clock_text(plan.length)}"))
@@ -129,7 +129,7 @@ def _render_part(options: argparse.Namespace, loaded: Loaded, program: Program) 
         if options.clips:
             clips.borrow(options.clips, missing)
         if (missing := clips.missing(missing)) and not prepare_these(options, missing):
-            raise PitrainerError(f"{options.file}: not written: {len(missing)} phrases have no clip")
+            raise PitrainerError(f"{options.file}: not written: {counted(len(missing), 'phrase has', 'phrases have')} no clip")
         plan = planned(options, loaded, program, clips)  # with true lengths, others may be heard
     with writing(options.file):
         render(plan, clips, options.file, most)

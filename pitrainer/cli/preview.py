@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from ..config.schema import SoundSettings
 from ..core.announcer import PRIME
 from ..core.messages import Began, Fault, Sound
 from ..core.plan import Buzz, Plan, Say
+from ..core.progression import always
 from ..core.session import Session
 from ..core.text import listed, nearest, printable, shown
 from ..core.units import Ms, clock_text
@@ -32,6 +34,8 @@ PATIENCE = 10.0
 def preview(options: argparse.Namespace) -> int:
     """Play a plan, after the clips that are missing were made."""
     loaded, programs = load_programs(options)
+    if options.exercise:  # it may be one that joins later, or on another day
+        programs = tuple(replace(program, routine=always(program.routine)) for program in programs)
     # Before anything is synthesised: the name may be wrong.
     place = place_of(planned(options, loaded, programs[0], clips_of(loaded.settings)), options.exercise)
     clips = prepared(options, loaded, programs)

@@ -21,6 +21,7 @@ from .common import check_command, doctor_command, load_programs, prepare_comman
 
 if TYPE_CHECKING:
     from ..control.kept_log import KeptLog
+    from ..service.service import Access
 
 
 def practice(options: argparse.Namespace) -> int:
@@ -37,17 +38,19 @@ def practice(options: argparse.Namespace) -> int:
 
     from ..audio.recorder import recording
     from ..clock import monotonic
+    from ..control.kept_log import KeptLog
     from ..core.messages import Edge
     from ..service.loop import Quit
     from .panel import View, keyboard, panel
 
-    view = View()
+    view, kept = View(), KeptLog()
 
     def end_with_session(event: Event) -> None:
         if isinstance(event, Ended):
             service.clock.put(Quit("the session is over"))
 
     with ExitStack() as stack:
+        stack.enter_context(kept.listening())
         tap = None
         if options.record:
             with writing(options.record):
@@ -59,6 +62,7 @@ def practice(options: argparse.Namespace) -> int:
             backend="mock",
             tones=loaded.settings.buzzer.kind != "none",
             prepare=prepare_command(options),
+            access=_access(locate.find_settings_file(options.config, os.environ), kept),
             readers=[end_with_session] if auto else [],
             watch=_narrate if auto else view.watch,
             tap=tap,
@@ -110,8 +114,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, log: "KeptLog") -> int:
-    from ..service.service import RELOAD, Appliance
+    from ..service.service import RELOAD, Appliance, Service
 
+    service: Service | None = None
     while True:
         file = locate.find_settings_file(options.config, os.environ)  # which may be another one now
         problems: Sequence[Problem] = ()
@@ -134,18 +139,23 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
             clips,
             backend=settings.gpio.backend,
             tones=settings.buzzer.kind == "speaker",
+            prepare=prepare_command(options),
+            access=_access(file, log),
             appliance=Appliance(
                 state=state / "state.json",
-                runtime=locate.runtime_folder(os.environ),
-                prepare=prepare_command(options),
-                doctor=doctor_command(file.absolute()),
-                sound=sound_command(file.absolute()),
                 check=check_command(file.absolute()),
-                log=log,
                 load=lambda: validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ),
                 problems=problems,
             ),
             reminded=reminded,
+            before=service,
         )
         if service.run() is not RELOAD:
             return 0
+
+
+def _access(file: Path, log: "KeptLog") -> "Access":
+    from ..service.service import Access
+
+    file = file.absolute()
+    return Access(locate.runtime_folder(os.environ), doctor_command(file), sound_command(file), log)

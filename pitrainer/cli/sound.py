@@ -3,7 +3,6 @@
 import argparse
 import os
 import select
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +18,10 @@ from ..audio.cards import Card, about, choose, read_cards
 from ..config import locate, schema, validation
 from ..config.keep import file_to_change, keep
 from ..config.owner import become_owner
+from ..control.protocol import CHECK_PATIENCE
 from ..core.text import printable, shown
 from ..errors import NotRunningError, PinsError, PitrainerError, SoundError
+from ..service.build import pins_of
 from .common import print_json, sound_command, writing
 from .orders import ask_trainer
 
@@ -45,18 +46,19 @@ def sound(options: argparse.Namespace) -> int:
         raise SoundError("there is no sound card; plug the speaker in")
     _print(cards, settings)
     if options.keep:
-        chosen: Card | None = _named(options.keep, cards)
-        file = file_to_change(found, os.environ)
+        chosen: Card | None = card_named(options.keep, cards)
+        file = _file_to_change(found)
     elif _at_terminal():
-        file = file_to_change(found, os.environ)
+        file = _file_to_change(found)
         with _trial(settings, found.absolute()) as (try_card, hint):
-            print(f"\nEach says its number. When it is the right one, {hint}type its number and Enter; Ctrl-C ends.")
+            print("\nEach card says its number.", end=" ")
+            print(f"When you hear the right one, {hint}type its number and press Enter. Ctrl-C quits.")
             chosen = _listen(cards, try_card)
     else:
         print("\npitrainer sound --keep NUMBER keeps one of them")
         return 0
     if not chosen:
-        print("none was chosen; all is as before")
+        print("no card was chosen; nothing has changed")
         return 0
     _keep(file, chosen)
     return 0
@@ -73,7 +75,7 @@ def _print(cards: Sequence[Card], settings: schema.Settings) -> None:
         print(printable(f"{number}  {card}: {about(card)}{'; in force now' if card == now else ''}"))
 
 
-def _named(wanted: str, cards: Sequence[Card]) -> Card:
+def card_named(wanted: str, cards: Sequence[Card]) -> Card:
     """Return the card that a number of the list, or an id, means."""
     numbered = {str(number): card for number, card in enumerate(cards, 1)} | {card.id: card for card in cards}
     if wanted in numbered:
@@ -98,7 +100,7 @@ def _listen(cards: Sequence[Card], try_card: Try) -> Card | None:
                 while not trial.done():
                     if typed := _typed():
                         try:
-                            return _named(typed, cards)
+                            return card_named(typed, cards)
                         except SoundError as error:
                             print(printable(str(error)))
                 why, pressed = trial.result()
@@ -154,18 +156,28 @@ def _folders() -> list[str]:
 @contextmanager
 def _own_button(settings: schema.Settings) -> "Iterator[Queue[Edge] | None]":
     """Take the pins; yield where the button's edges come, or None where there is no button."""
-    from ..gpio.pins import take_pins
-
     edges: Queue[Edge] = Queue()
     with TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:  # lgpio makes files where one is
         try:
-            wired, passive = schema.wired(settings.pins, settings.buzzer), settings.buzzer.kind == "passive"
-            pins = take_pins(settings.gpio.backend, wired, edges.put, passive=passive, debounce=settings.button.debounce)
+            pins = pins_of(settings, edges.put)
             stack.callback(pins.close)
         except PinsError:
             yield None
         else:
             yield None if pins.mock else edges
+
+
+def _file_to_change(found: Path) -> Path:
+    """Return where the card is kept.
+
+    Raises:
+        PitrainerError: if this user may not change it.
+    """
+    file = file_to_change(found, os.environ)
+    folder = next(folder for folder in file.absolute().parents if folder.is_dir())
+    if not os.access(folder, os.W_OK):
+        raise PitrainerError(f"{file}: you may not change it; sudo pitrainer sound")
+    return file
 
 
 def _keep(file: Path, card: Card) -> None:
@@ -175,13 +187,16 @@ def _keep(file: Path, card: Card) -> None:
         keep(file, "sound", "device", card.id)
     print(printable(f'{file}: [sound] device = "{card.id}"'))
     try:
-        ask_trainer({"command": "status"})
-    except PitrainerError:
+        # Not by systemctl: this process is the settings' owner from here on, who is not root where the page is installed.
+        answer = ask_trainer({"command": "reload"}, CHECK_PATIENCE)
+    except NotRunningError:
         return
-    if os.geteuid() == 0 and subprocess.run(["systemctl", "-q", "reload", "pitrainer"], check=False).returncode == 0:
-        print("the running trainer has taken it over")
+    if why := answer.get("not_taken"):
+        print(printable(f"the running trainer does not use it yet: {why}"))
+    elif answer.get("after_session") is True:
+        print("the running trainer uses it after this session")
     else:
-        print("the running trainer takes it over with: sudo systemctl reload pitrainer")
+        print("the running trainer now uses it")
 
 
 def _say_number(options: argparse.Namespace) -> int:

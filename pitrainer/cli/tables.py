@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..core.plan import Buzz, Plan, Say, Step
 from ..core.routine import Routine
-from ..core.text import printable, shown
+from ..core.text import counted, printable, shown
 from ..core.units import clock_text
 from ..doctor.report import Check
 from ..voice.models import VoiceFile
@@ -66,7 +66,8 @@ def print_plan(plan: Plan, routine: Routine, estimated: int) -> None:
         console.print(Text(line))
     console.print(f"[b]{clock_text(plan.length)}[/] in all, {len(plan.steps)} steps")
     if estimated:
-        console.print(f"{estimated} phrases have no clip yet: lengths are estimated; make them with: pitrainer prepare")
+        missing = counted(estimated, "phrase has", "phrases have")
+        console.print(f"{missing} no clip yet: lengths are estimated; make them with: pitrainer prepare")
 
 
 def print_voices(found: Sequence[VoiceFile], chosen: Sequence[VoiceFile]) -> None:

@@ -156,6 +156,8 @@ def print_wiring(pins: PinSettings, buzzer: BuzzerSettings, on_top: Board | None
     console.print()
     for part in found:
         console.print(Text(part.words))
+    if on_top:
+        console.print(Text(f"sound: {on_top.name} {on_top.sound}"))
     if not buzzer.on_pin:
         console.print(Text(f'no buzzer: buzzer.kind is "{buzzer.kind}"'))
     for warning in warnings(found, on_top):

@@ -1,7 +1,8 @@
-"""Where files are: the settings, the shipped files, and the folders for what is kept."""
+"""Where things are: the settings, the shipped files, the folders for what is kept, and the program itself."""
 
 import os
 import pwd
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +54,11 @@ def find_settings_file(explicit: Path | None, environ: Environ, system: Path = S
     folder = _xdg_folder(environ, "XDG_CONFIG_HOME", ".config")
     own = [folder / "pitrainer.toml"] if folder else []
     return next((file for file in (system, *own) if os.path.lexists(file)), CONFIG_FILES / "pitrainer.toml")
+
+
+def in_force(found: Path, environ: Environ) -> Path:
+    """Return the settings file in force now, for who has found one earlier: in the shipped one's place there may be another."""
+    return find_settings_file(None, environ) if found == CONFIG_FILES / "pitrainer.toml" else found
 
 
 def own_files(settings: Path, environ: Environ) -> Path:
@@ -120,6 +126,14 @@ def _xdg_folder(environ: Environ, xdg: str, below_home: str) -> Path | None:
         return Path(base, "pitrainer")
     home = home_folder(environ)
     return home and home / below_home / "pitrainer"
+
+
+def own_command(*arguments: str, module: str = "pitrainer") -> list[str]:
+    """Return the command of a child that runs this program, or another module of it.
+
+    "-P": Python would look into the current folder first, and as root run the `queue.py` that somebody has left there.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def home_folder(environ: Environ) -> Path | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..core.speech import LONGEST_TEXT
-from ..core.text import listed, nearest, shown, without_digits
+from ..core.text import counted, listed, nearest, shown, without_digits
 from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
 from ..files import open_regular
@@ -258,4 +258,5 @@ def keep_few(problems: list[Problem], since: int, path: Path) -> None:
     """Keep the first problems of a file, which are those from a number on, and say how many more there are."""
     if further := problems[since + MOST_SHOWN :]:
         warning = all(problem.warning for problem in further)
-        problems[since + MOST_SHOWN :] = [Problem(file_name(path), "", f"has {len(further)} further mistakes", warning)]
+        many = counted(len(further), "further mistake")
+        problems[since + MOST_SHOWN :] = [Problem(file_name(path), "", f"has {many}", warning)]

@@ -12,6 +12,7 @@ from ..core.plan import GAP
 from ..core.planner import session_length
 from ..core.routine import (
     ASKS,
+    ID,
     NO_ALTERNATIVES,
     NO_ASK,
     NO_WORDS,
@@ -101,6 +102,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
             for excess in _excesses(routine, profile):
                 table.problem("exercise", excess)
     if all(problem.warning for problem in problems[before:]):
+        _check_sessions(table, routine)
         for profile in PROFILES:
             if excess := _too_long(routine, profile):
                 table.problem("exercise", excess)
@@ -134,6 +136,19 @@ def _too_long(routine: Routine, profile: Profile) -> str:
     minutes = Ms(-(-about // MINUTE) * MINUTE)
     what = f"one session takes about {length_text(minutes)}, with rests and speech ({profile})"
     return f"{what}; at most {length_text(LONGEST_SESSION)} are possible"
+
+
+def _check_sessions(table: Table, routine: Routine) -> None:
+    """See to it that every session up to that of the last exercise to join has one; where none is held, none is counted."""
+    spans = [(exercise.from_session, exercise.until_session or MOST_SESSIONS) for exercise in routine.exercises]
+    joins, ends = (max(sessions) for sessions in zip(*spans, strict=True))
+    for session in sorted({1, *(end + 1 for _, end in spans)}):
+        if session <= joins and not any(begin <= session <= end for begin, end in spans):
+            what = f"no exercise is done in session {session}, so that a person never comes to session {session + 1}"
+            table.problem("exercise", f"{what}; change from_session or until_session")
+            return
+    if ends < MOST_SESSIONS:
+        table.problem("exercise", f"no exercise is done after session {ends}: each has until_session", warning=True)
 
 
 def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, bool]) -> Exercise:
@@ -285,7 +300,7 @@ def _days(value: object) -> frozenset[int]:
 
 
 def _identifier(text: str) -> str:
-    if not (0 < len(text) <= 40 and text.isascii() and text.replace("-", "a").isalnum() and text == text.lower()):
+    if not ID.fullmatch(text):
         raise ValueError(f'{shown(text)} is not an id; use up to 40 of a-z, 0-9 and "-"')
     return text
 
@@ -339,9 +354,6 @@ def raise_if_bad(problems: Sequence[Problem]) -> None:
     """Raise BadInput if one of the problems is more than a warning."""
     if not all(problem.warning for problem in problems):
         raise BadInput(problems)
-
-
-# Routines
 
 
 def load_routine_file(path: Path, problems: list[Problem]) -> Routine | None:

@@ -94,7 +94,7 @@ class ButtonSettings:
     debounce: Ms = setting(
         Ms(30),
         length(Ms(5), Ms(200)),
-        "A contact bounces when it closes; changes shorter than this are not a press.",
+        "A contact bounces: what it does within this time of a press or a release belongs to that.",
     )
     double: Ms = setting(
         Ms(400),
@@ -189,7 +189,7 @@ class VoiceSettings:
         '(its file without ".onnx"); "" is the one that comes with pitrainer.',
     )
     speed: int = setting(83, whole(50, 150), "Percent of the voice's own pace, 50 to 150; less is slower.")
-    pause: Ms = setting(Ms(400), length(Ms(0), Ms(3 * SECOND)), "Between two sentences of one text.")
+    pause: Ms = setting(Ms(400), length(Ms(0), Ms(3 * SECOND)), "The pause between two sentences of one text.")
     clarity: Clarity = setting(
         "clear",
         one_of(CLARITIES),
@@ -203,7 +203,7 @@ class VoiceSettings:
     )
     models: Mapping[str, Path | None] = field(
         default_factory=dict,
-        metadata=table_of(language, voice, "Another voice for one language, named as that of model, which speaks all others."),
+        metadata=table_of(language, voice, "A voice for one language, named as in model; model speaks all the others."),
     )
 
     def model_of(self, language: str) -> Path | None:
@@ -286,14 +286,14 @@ class MqttSettings:
 
     host: str = setting("", line, 'The broker\'s name or address, such as "homeassistant.local"; "" for none.')
     port: int = setting(1883, whole(1, 65_535), "Its port.")
-    tls: bool = setting(False, yes_or_no, "The connection is encrypted, and the broker has to show a certificate.")
+    tls: bool = setting(False, yes_or_no, "Encrypt the connection and verify the broker's certificate.")
     ca: Path | None = setting(
         None, file, 'The file of the authority that signed that certificate; "" is any that the system trusts.'
     )
-    user: str = setting("", line, "As whom the trainer logs in.")
-    password_file: Path | None = setting(None, file, "A file with the password alone.")
+    user: str = setting("", line, 'The user name for the broker; "" for anonymous access.')
+    password_file: Path | None = setting(None, file, "A file that contains only the password.")
     name: str = setting("pitrainer", mqtt_name, "What the trainer is called there.")
-    names: bool = setting(False, yes_or_no, 'The names of people are told, too; else they are "person 1", "person 2".')
+    names: bool = setting(False, yes_or_no, 'Send people\'s names; otherwise "person 1", "person 2".')
 
 
 @dataclass(frozen=True)
@@ -414,14 +414,14 @@ class Settings:
         Who reads the service's settings, without being the service, means the service's history, if they may read it.
         """
         services = locate.SERVICE_STATE
-        if (
-            self.file == locate.SYSTEM_FILE
-            and not self.paths.state
-            and not environ.get("STATE_DIRECTORY")
-            and os.access(services / "history.db", os.R_OK)
-        ):
+        if self.means_services_state(environ) and os.access(services, os.R_OK | os.X_OK):
             return services
         return self.own_state_folder(environ)
+
+    def means_services_state(self, environ: Environ) -> bool:
+        """Tell whether the history that is meant is that of the service: by its settings, where it is installed."""
+        itself = environ.get("STATE_DIRECTORY")
+        return self.file == locate.SYSTEM_FILE and not self.paths.state and not itself and locate.SERVICE_STATE.is_dir()
 
     def own_state_folder(self, environ: Environ) -> Path:
         """Return where this process keeps its history: as set, else as systemd says, else among the person's own files."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ..core.languages import LANGUAGES
 from ..core.learned import Learned
 from ..core.planner import make_plan
 from ..core.progression import always, stages
 from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine, due_days
 from ..core.speech import estimate, speakable
-from ..core.text import shortened, shown
+from ..core.text import listed, shortened, shown
 from ..errors import Problem
 from ..voice import models
 from .locate import Environ, file_name
@@ -31,9 +32,6 @@ class Loaded:
     reminders: Mapping[str, Program]
     """What each reminder starts, by its key."""
     warnings: tuple[Problem, ...]
-
-
-# Loading
 
 
 def load(path: Path, environ: Environ) -> tuple[Settings, tuple[Problem, ...]]:
@@ -88,24 +86,20 @@ def load_all(path: Path, environ: Environ, raw: bytes | None = None) -> Loaded:
 
 
 def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
-    """Return the voices that speak another language than the one, or the routines, that they are for."""
-    file = file_name(settings.file)
-    found = [
-        Problem(file, f"voice.models.{language}", f"the voice speaks {shown(spoken)}", warning=True)
-        for language, model in settings.voice.models.items()
-        if (spoken := models.language(model)) not in ("", language)
-    ]
+    """Return the voices that are for a language that no routine has, or that speak another than they are for."""
+    problems = []
+    for language, model in settings.voice.models.items():
+        if language not in LANGUAGES:
+            there = listed(map(shown, LANGUAGES))
+            problems.append((f"voice.models.{language}", f"no routine can be in {shown(language)} so far, only in {there}"))
+        elif (spoken := models.language(model)) not in ("", language):
+            problems.append((f"voice.models.{language}", f"the voice speaks {shown(spoken)}"))
     spoken = models.language(settings.voice.model)
-    return found + [
-        Problem(
-            file,
-            "voice.model",
-            f"the voice speaks {shown(spoken)}, and the routine {shown(routine.id)} is in {shown(routine.language)}",
-            warning=True,
-        )
-        for routine in {routine.id: routine for routine in routines}.values()
-        if spoken not in ("", routine.language) and routine.language not in settings.voice.models
-    ]
+    for routine in {routine.id: routine for routine in routines}.values():
+        if spoken not in ("", routine.language) and routine.language not in settings.voice.models:
+            why = f"the voice speaks {shown(spoken)}, and the routine {shown(routine.id)} is in {shown(routine.language)}"
+            problems.append(("voice.model", why))
+    return [Problem(file_name(settings.file), key, why, warning=True) for key, why in problems]
 
 
 def check_files(paths: Iterable[Path], environ: Environ) -> list[Problem]:
@@ -252,9 +246,6 @@ def _program_files(settings: Settings, files: Mapping[str, Path], problems: list
             message = f"{shown(name)} {no_routine(name, files, settings)}"
             problems.append(Problem(file_name(settings.file), f"{key}.routine", message))
     return found
-
-
-# Settings
 
 
 def _load_settings(path: Path, environ: Environ, problems: list[Problem], raw: bytes | None = None) -> Settings | None:

@@ -13,6 +13,10 @@ from ..errors import NotRunningError, PitrainerError, RefusedError
 from .protocol import PATIENCE, TOO_MANY, Request, parsed
 from .server import _not_trusted, _whose
 
+UNIT = Path("/etc/systemd/system/pitrainer.service")
+"""It is there where the service is installed."""
+JOIN_GROUP = "sudo usermod -aG pitrainer $USER, then log out and back in"
+"""What lets a person use what is the service's."""
 SILENT = 25.0
 """Seconds without a line of a stream, which has one every 10 s at least, after which the trainer hangs."""
 
@@ -63,13 +67,12 @@ def _asked(file: Path, request: Request, patience: float) -> Iterator[BufferedRe
     except BlockingIOError as error:
         raise PitrainerError(TOO_MANY) from error  # the system's queue before the trainer's is full, too
     except PermissionError as error:
-        raise PitrainerError(
-            f"{file}: only the service's group may use it; sudo usermod -aG pitrainer $USER, then log out and back in"
-        ) from error
+        raise PitrainerError(f"{file}: only the service's group may use it; {JOIN_GROUP}") from error
     except TimeoutError as error:
         raise PitrainerError(f"the trainer at {file} did not answer within {patience:.0f} s") from error
     except OSError as error:
-        raise NotRunningError(f"no trainer answers at {file}; start one with: pitrainer run") from error
+        start = "sudo systemctl start pitrainer" if UNIT.exists() else "pitrainer run"
+        raise NotRunningError(f"no trainer answers at {file}; start one with: {start}") from error
 
 
 def _agreed(line: bytes) -> Request:

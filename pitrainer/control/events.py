@@ -1,36 +1,37 @@
-"""The events as other processes are told them: one JSON object a line.
+"""The events, and the status, as other processes are told them: one JSON object a line.
 
 The first line is the answer to the request: `{"ok": true, "at": ..., "status": {...}}`, with the status as it was before the
-events that follow. `at` is always milliseconds of the monotonic clock (CLOCK_MONOTONIC), which all processes of the machine
-share. Lengths are milliseconds, too. `...` stands for a step:
+events that follow. Moments (`at`, `until`, `paused_at`) are milliseconds of the monotonic clock (CLOCK_MONOTONIC), which all
+processes of the machine share; only a reminder's are of the wall clock. Lengths are milliseconds, too. `...` stands for a step:
 
     {"index": 4, "kind": "hold", "exercise": "press", "name": "Head press", "position": "forehead", "number": 1, "set": 1,
      "length": 11000, "held": 0, "own": false}
 
-`own` tells of a set that is done at the person's own pace; `length` is a guess then.
-`person` is null where nobody is named.
+`held` is how much of a hold was held before the step began, where that was paused. `own` tells of a set that is done at the
+person's own pace; `length` is a guess then. `person` is null where nobody is named. A `reminder` has `at` (local time, such as
+"08:00"), `routine`, `profile`, `level` and `person`.
 
 | event                | besides `event` and `at`                                                        |
 | -------------------- | ------------------------------------------------------------------------------- |
-| `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`, `step`: its index |
+| `started`            | `routine`, `title`, `profile`, `level`, `person`, `exercises`, `length`; `step`: the first's index |
 | `began`              | `step`: ..., `next`: the next hold's name, position, number and set, or null    |
-| `held`               | `step`: ..., `held`: of the whole hold; `whole`: nothing of it is left          |
+| `held`               | `step`: ..., `held`: how much of the hold was held in all so far; `whole`: nothing of it is left |
 | `rated`              | `step`: ..., `about`: pain or effort, `value`: 0 to 10; null: the answer was taken back |
 | `said`               | `text`, `language`, `length`: what began to be heard, or should have been        |
 | `pressed`            | `button`: button, next or back; `long`: a press that was told has become a long one |
 | `paused`             | `step`: ...                                                                     |
 | `resumed`            | `step`: ...                                                                     |
-| `ended`              | `completed`, `interrupted`                                                      |
+| `ended`              | `completed`: it came to its end; `interrupted`: the trainer ended, and it can be resumed |
 | `waiting_for_clips`  | `left`: until they are there, or null; told again every 15 s                    |
 | `planned_anew`       | `length`: of the whole session, in which more is known now                      |
 | `preparing`          | `made`, `total`: clips; `left`, or null; `ended`: no more are being made        |
-| `given_up`           |                                                                                 |
+| `given_up`           | a start that waited for its clips was taken back                                |
 | `chosen`             | `number`: from 1                                                                |
 | `volume_changed`     | `volume`                                                                        |
-| `reminded`           | `reminder`: at, routine, profile, level, person; `what`: announced, put_off, closed; `number`, `why` |
+| `reminded`           | `reminder`; `what`: announced, put_off or closed; `number`, `why`               |
 | `reminders_switched` | `on`                                                                            |
-| `offered`            | `routine`, `profile`, `level`, `person`, `until`, `text`                                |
-| `offer_ended`        | nobody took it                                                                  |
+| `offered`            | `routine`, `profile`, `level`, `person`, `text`: what is said; `until`: when it ends |
+| `offer_ended`        | nobody took it; one that is taken ends without this                             |
 | `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
 | `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
 | `fault_gone`         | `fault`                                                                         |
@@ -39,6 +40,32 @@ share. Lengths are milliseconds, too. `...` stands for a step:
 | `trainer_ended`      | `why`; the connection is closed                                                 |
 | `heartbeat`          | nothing has happened for 10 s                                                   |
 | `too_slow`           | more than 64 events waited to be read; the connection is closed                 |
+
+The status, which the command `status` answers, too (`control/status.py` makes it, `control/fold.py` keeps it up to date):
+
+| status               | what it is                                                                      |
+| -------------------- | ------------------------------------------------------------------------------- |
+| `text`               | what the trainer does, and what is wrong, in a line                             |
+| `state`              | ready, waiting (a start waits for its clips), running, paused                   |
+| `program`            | the chosen one, as in `programs`; null where the settings are wrong             |
+| `programs`           | each with `routine`, `profile`, `level`, `person`, `number` from 1, `title`     |
+| `session`            | null where none runs, or an object with what is indented here                   |
+| .. `routine`, `profile`, `person`, `exercises` | whose it is, and how many exercises it has            |
+| .. `exercise`, `name`, `position`, `step` | of the running step, or null; `exercise` is a number from 1, `step` a kind |
+| .. `at`, `length`, `held`, `own` | of the running step: when it began, as in a step; null before the first |
+| .. `next`, `paused_at` | as in `began`; since when it is paused, or null                               |
+| `offer`              | null, or `routine` and `text`                                                   |
+| `said`               | null, or the last text: `at`, `text`, `language`, `length`                      |
+| `preparing`          | null, or `made`, `total`, `left` as in the event                                |
+| `faults`             | why, by fault: settings, pins, sound                                            |
+| `mistakes`           | each one in settings and routines                                               |
+| `sound`              | null until known, or `card` and `why`                                           |
+| `volume`             | 0 to 100                                                                        |
+| `rating`             | null, or the last answer: `about`, `value`, `exercise` (its id; null for the whole routine), `person` |
+| `reminders`          | whether they are switched on                                                    |
+| `done_today`, `streak` | of the chosen program; null while not known                                   |
+| `next_reminder`      | null, or `at` (ISO 8601, with the zone), `routine`, `profile`, `level`, `person` |
+| `reminders_wait`     | whether they wait until the clock is set                                        |
 """
 
 import queue

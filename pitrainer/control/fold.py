@@ -4,7 +4,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-NOWHERE = dict.fromkeys(("exercise", "name", "position", "step", "at", "length", "held", "next", "paused_at", "id"))
+NOWHERE = dict.fromkeys(("exercise", "name", "position", "step", "at", "length", "held", "own", "next", "paused_at", "id"))
 """The place in a session before its first step, and until the next one after a pause."""
 
 
@@ -19,7 +19,7 @@ def fold(status: Json, event: Json) -> Json:
 def _changed(status: Json, event: Json) -> Json:
     match event.get("event"):
         case "waiting_for_clips":
-            return {"state": "waiting", "offer": None}
+            return {"state": "waiting"}  # what is offered is taken when the session begins
         case "started":
             about = {key: event[key] for key in ("routine", "profile", "person", "exercises")}
             return {"state": "running", "session": about | NOWHERE, "offer": None}
@@ -33,6 +33,7 @@ def _changed(status: Json, event: Json) -> Json:
                 "at": event["at"],
                 "length": step["length"],
                 "held": step["held"],
+                "own": step["own"],
                 "next": event["next"],
                 "id": step["exercise"] or None,
             }

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ..audio.clips import ClipCache
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 LONGEST_HOLD = 60_000
 """Milliseconds for which `press` holds the mock button."""
+
+SOUND_PATIENCE = 3.0
+"""Seconds for a speaker to be there again: PulseAudio takes up to 2 to open."""
 
 ORDERS: tuple[OrderName, ...] = ("start", "pause", "next", "back", "stop")
 
@@ -183,13 +187,20 @@ class Requests:
         except ValueError as error:
             raise PitrainerError(f"the text cannot be said: {error}") from None
         if self._status.busy:
-            raise PitrainerError("a session is running")
+            raise PitrainerError("a session is about to start" if self._status.waits else "a session is running")
         if phrase in self._clips:
             self._clips.use([phrase])
         else:
             # "--text", "-5" would be two options; the routine tells the language.
             self._synthesise(f"--text={phrase.text}", *([program.routine.id] if program else []))
-        return self._obey(Order("say", phrase))
+        self._obey(Order("say", phrase))
+        # The order has the sound opened. A speaker that was gone may be back, and is looked for every ten minutes only.
+        until = monotonic() + SOUND_PATIENCE
+        while why := self._status.no_sound:
+            if monotonic() > until:
+                raise PitrainerError(why)
+            sleep(0.1)
+        return {}
 
     def _synthesise(self, *what: str) -> None:
         if not self._saying.acquire(blocking=False):
@@ -205,8 +216,7 @@ class Requests:
 
     @contextmanager
     def _one_doctor(self) -> Iterator[Settings]:
-        if self._status.busy:
-            raise PitrainerError("a session is running; ask again when it is over")
+        self._obey(Order("lend"))
         if not self._examining.acquire(blocking=False):
             raise PitrainerError("another doctor is at work")
         try:
@@ -240,9 +250,16 @@ class Requests:
             return
         edges: queue.Queue[Edge] = queue.Queue()
         loop = sources[0].put
+
+        def put(edge: Edge) -> None:
+            busy = self._status.busy  # a session that was started meanwhile must be stopped by the button
+            if not busy:
+                edges.put(edge)
+            if busy or not edge.down:  # the loop may have it down from before, and heeds no other release
+                loop(edge)
+
         for source in sources:
-            # A session that was started meanwhile must be stopped by the button.
-            source.put = lambda edge: loop(edge) if self._status.busy else edges.put(edge)
+            source.put = put
         try:
             yield edges
         finally:
@@ -276,6 +293,8 @@ class Requests:
         hold = request.get("hold_ms")
         if type(hold) is not int or not 0 < hold <= LONGEST_HOLD:
             raise PitrainerError(f'"hold_ms" must be a whole number of milliseconds from 1 to {LONGEST_HOLD}')
+        if self._pins.why:
+            raise PitrainerError(self._pins.why)
         if not self._pins.mock:
             raise PitrainerError("the pins are real: press the button itself")
         self._pins.press(seconds=hold / 1000)

@@ -21,6 +21,7 @@
 | `{"command": "try_card", "card": "Device", "number": 2}` | `"why"`, `"pressed"`: it has said its number, or why not |
 | `{"command": "log", "lines": 50}`         | `"lines": [...]`: the last that were logged, 200 at most              |
 | `{"command": "reload"}`                   | `"after_session"`: settings and routines are read anew, then or at once |
+|                                           | or `"not_taken"`: why they never are, in practice                     |
 
 A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`; `reload` adds `"mistakes": [...]`, each a line.
 """

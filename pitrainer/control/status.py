@@ -80,7 +80,7 @@ class Status:
     def _follow(self, event: Event) -> None:
         match event:
             case WaitingForClips(_, left):
-                self._doing, self._left, self._offer = "waiting", left, None
+                self._doing, self._left = "waiting", left
             case PlannedAnew(_, plan):
                 self.plan = plan
             case Preparing():
@@ -129,9 +129,20 @@ class Status:
         return self._volume
 
     @property
+    def no_sound(self) -> str:
+        """Why nothing can be heard; empty where something can."""
+        with self._lock:
+            return self._faults["sound"].why if "sound" in self._faults else ""
+
+    @property
     def busy(self) -> bool:
         """Tell whether a session runs, is paused, or waits for its clips."""
         return self._doing != "ready"
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a start waits for its clips."""
+        return self._doing == "waiting"
 
     def idle(self) -> str:
         """Return what it does where no session runs: whether it waits for the voice, and for how long yet."""
@@ -153,11 +164,7 @@ class Status:
         return printable("; ".join([self._in_words(), *preparing, *wrong]))  # a sound card has any name
 
     def data(self) -> dict[str, Any]:
-        """Return the same as JSON can hold it.
-
-        Of a session, `at` is when the running step began, by the monotonic clock, `length` how long it is, and `held` how much
-        of a hold was held before it, where that was paused: all in milliseconds, so that a reader can tell what is left.
-        """
+        """Return the same as JSON can hold it; `control/events.py` explains each of its parts."""
         with self._lock:
             programs = [_program(program, number) for number, program in enumerate(self._programs, 1)]
             plan, step, today, made, said = self.plan, self.step, self._today, self._preparing, self._said
@@ -182,6 +189,7 @@ class Status:
                     "at": step.start if step else None,
                     "length": step.length if step else None,
                     "held": step.held if step else None,
+                    "own": step.own if step else None,
                     "paused_at": self.paused_at,
                     "next": ahead and place_of(ahead),
                 },

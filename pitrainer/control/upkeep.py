@@ -14,8 +14,8 @@ from .status import Status
 class Upkeep:
     """Obeys what is asked for by whoever looks after the trainer."""
 
-    def __init__(self, settings: Settings, wall: WallClock, status: Status, log: KeptLog, reload: Callable[[], None]) -> None:
-        """Take the running trainer's parts; `reload` takes over what settings and routines say now, or raises BadInput."""
+    def __init__(self, settings: Settings, wall: WallClock, status: Status, log: KeptLog, reload: Callable[[], str]) -> None:
+        """Take the running trainer's parts; `reload` is `Service.reload`."""
         self._settings = settings
         self._wall = wall
         self._status = status
@@ -28,8 +28,8 @@ class Upkeep:
 
     def _read_anew(self, _request: Request) -> Request:
         """Have changed settings and routines taken over, unless they have mistakes: then all stays as it is."""
-        self._reload()
-        return {"after_session": self._status.busy}
+        why = self._reload()
+        return {"not_taken": why} if why else {"after_session": self._status.busy}
 
     def _last_lines(self, request: Request) -> Request:
         count = request.get("lines", MOST)

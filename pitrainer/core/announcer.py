@@ -31,10 +31,9 @@ class Announcer:
         """What is to be heard as soon as the sound is open."""
         self._softly = False
 
-    @property
-    def waits(self) -> bool:
-        """Tell whether something has yet to be heard."""
-        return self._waiting != ()
+    def speaks(self, now: Ms) -> bool:
+        """Tell whether something is being heard, or has yet to be."""
+        return self._waiting != () or now < max(self.heard_until, self._clear_at)
 
     @property
     def usable(self) -> bool:
@@ -84,14 +83,22 @@ class Announcer:
         """Return a phrase's cue, as soon as it can be heard."""
         return self.say(phrase, max(Ms(now + PRIME), self._clear_at))
 
-    def tell(self, now: Ms, *what: Signal | Phrase, asked: bool = True) -> list[Action]:
-        """Have signals and phrases heard, one after the other, as soon as there is sound and the trainer's buzzes are over."""
+    def tell(self, now: Ms, *what: Signal | Phrase, asked: bool = True, then: bool = False) -> list[Action]:
+        """Have signals and phrases heard, one after the other, as soon as there is sound and the trainer's buzzes are over.
+
+        Args:
+            what: is heard.
+            asked: somebody has asked for it.
+            then: after all that was told before; without it, instead of what still waits for the sound.
+        """
         self.linger(now)
         actions = self.open(now, asked=asked)
         if self.sound != "ready":
-            self._waiting = what
+            self._waiting = (*self._waiting, *what) if then else what
             return actions
         at = max(Ms(now + PRIME), self._clear_at)
+        if then:
+            at = max(at, Ms(self.heard_until + PAUSE))
         for one in what:
             cue = Buzz(at, one) if isinstance(one, Signal) else self.say(one, at)
             actions.append(cue)

@@ -8,6 +8,7 @@ from .header import HIGHEST, PartName, loud_at_boot, other_use
 
 _I2C = {2: "I2C", 3: "I2C"}
 _I2S = {18: "I2S", 19: "I2S", 20: "I2S", 21: "I2S"}
+_SEEED = "needs the driver for its WM8960: github.com/HinTak/seeed-voicecard, the branch of your kernel (uname -r)"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Board:
     """Buttons and LED that are on it."""
     occupied: Mapping[int, str]
     """The GPIOs that it uses besides, and what for."""
+    sound: str
+    """What its sound needs from the system, by its maker's instructions."""
     product: str = ""
     """Part of the name in its EEPROM, letters and digits only; nothing where it has none."""
 
@@ -34,10 +37,19 @@ class Board:
 
 BOARDS: Mapping[str, Board] = {
     # raspberrypi.com/documentation/accessories/audio.html: "GPIO usage", "Raspberry Pi Codec Zero".
-    "codec-zero": Board("the Codec Zero", {"button": 27, "led": 23}, {24: "red LED", **_I2C, **_I2S}, product="codeczero"),
+    "codec-zero": Board(
+        "the Codec Zero",
+        {"button": 27, "led": 23},
+        {24: "red LED", **_I2C, **_I2S},
+        "is silent until its mixer is set: sudo alsactl restore -f FILE, with one of github.com/raspberrypi/Pi-Codec",
+        product="codeczero",
+    ),
     # wiki.seeedstudio.com/ReSpeaker_2_Mics_Pi_HAT: "Hardware Overview". Its LEDs are three APA102, which a pin cannot switch.
     "respeaker-2-mic": Board(
-        "the ReSpeaker 2-Mics HAT", {"button": 17}, {10: "coloured LEDs", 11: "coloured LEDs", **_I2C, **_I2S}
+        "the ReSpeaker 2-Mics HAT",
+        {"button": 17},
+        {10: "coloured LEDs", 11: "coloured LEDs", **_I2C, **_I2S},
+        _SEEED,
     ),
     # github.com/pimoroni/pirate-audio: README. A, B and X; boards of before 2020 have Y on GPIO 20.
     "pirate-audio": Board(
@@ -53,14 +65,30 @@ BOARDS: Mapping[str, Board] = {
             25: "amplifier",
             **_I2S,
         },
+        "needs the lines dtoverlay=hifiberry-dac and gpio=25=op,dh in /boot/firmware/config.txt",
     ),
     # github.com/google/aiyprojects-raspbian, pinout.xyz/pinout/voice_hat: version 1. GPIO 16 switches the amplifier.
-    "aiy-voice-hat": Board("the AIY Voice HAT", {"button": 23, "led": 25}, {16: "amplifier", **_I2S}, product="voicehat"),
+    "aiy-voice-hat": Board(
+        "the AIY Voice HAT",
+        {"button": 23, "led": 25},
+        {16: "amplifier", **_I2S},
+        "needs the line dtoverlay=googlevoicehat-soundcard in /boot/firmware/config.txt",
+        product="voicehat",
+    ),
     # pinout.xyz/pinout/aiy_voice_bonnet: version 2. Its LED is driven by a chip on I2C, which a pin cannot switch.
-    "aiy-voice-bonnet": Board("the AIY Voice Bonnet", {"button": 23}, {**_I2C, **_I2S}, product="voicebonnet"),
+    "aiy-voice-bonnet": Board(
+        "the AIY Voice Bonnet",
+        {"button": 23},
+        {**_I2C, **_I2S},
+        "needs Google's driver: github.com/google/aiyprojects-raspbian, HACKING.md",
+        product="voicebonnet",
+    ),
     # learn.adafruit.com/adafruit-voice-bonnet: "Pinouts". Its LEDs are three DotStars, which a pin cannot switch.
     "adafruit-voice-bonnet": Board(
-        "the Adafruit Voice Bonnet", {"button": 17}, {5: "coloured LEDs", 6: "coloured LEDs", **_I2C, **_I2S}
+        "the Adafruit Voice Bonnet",
+        {"button": 17},
+        {5: "coloured LEDs", 6: "coloured LEDs", **_I2C, **_I2S},
+        _SEEED,
     ),
 }
 """By the names that `gpio.board` has for them."""

@@ -40,8 +40,8 @@ NOTHING = Learned()
 WHOLE = ""
 """Stands for the routine itself among the ids of its exercises."""
 DONE = "*"
-"""Stands there for sessions that were done; before an exercise's id, for those that have brought somebody further in it, which
-are counted from its first pain rating on."""
+"""Stands for sessions done. Before an exercise's id: the sessions that advanced the person in it, counted from its first pain
+rating on."""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ class Ended:
 
 
 ButtonName = Literal["button", "next", "back"]
-OrderName = Literal["start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders", "pair", "pair_try"]
+OrderName = Literal[
+    "start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders", "pair", "pair_try", "lend"
+]
+""""lend" only asks whether another process may have sound and buttons for a while."""
 FaultName = Literal["settings", "pins", "sound"]
 
 
@@ -152,6 +155,8 @@ class Offer:
     """How much of that step was held before, where it is a hold."""
     plan: Plan | None = None
     """Of the session that it goes on with, where that was stopped: what the person had learned, and the day, are as in it."""
+    silent: bool = False
+    """It is not said: it stood already before the settings were read anew."""
 
 
 @dataclass(frozen=True, eq=False)

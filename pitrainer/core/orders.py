@@ -12,15 +12,19 @@ def refusal(what: OrderName, doing: Doing, *, programs: bool, reminders: bool, p
     match what, doing:
         case "start", _ if not programs:
             return "the settings are wrong"
-        case "start", "running" | "waiting":
+        case "start", "running":
             return "a session is running already"
+        case "start" | "pause" | "next" | "back" | "say" | "program" | "pair" | "lend", "waiting":
+            return "a session is about to start"
         case "pair" | "pair_try", _ if not pairing:
             return "the page is not installed, so no phone can be paired"
-        case "say" | "program" | "pair", "running" | "waiting" | "paused":
+        case "say" | "program" | "pair", "running" | "paused":
             return "a session is running"
+        case "lend", "running" | "paused":
+            return "a session is running; ask again when it is over"
         case "reminders", _ if not reminders:
             return "there are no reminders in the settings"
-        case ("pause" | "next" | "back", "idle" | "waiting") | ("stop", "idle"):
+        case "pause" | "next" | "back" | "stop", "idle":
             return "no session is running"
         case "pause", "paused":
             return "the session is paused already"

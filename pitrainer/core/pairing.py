@@ -57,7 +57,7 @@ class Pairing:
         if not compare_digest(code.encode(), self._code.encode()):
             left = TRIES - self._tries
             return "that is not the code" + (
-                f"; {left} more {'tries' if left > 1 else 'try'}" if left else ", and it counts no more"
+                f"; {left} more {'tries' if left > 1 else 'try'}" if left else "; the code is no longer valid"
             )
         self._code = ""
         return ""

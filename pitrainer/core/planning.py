@@ -2,13 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from .interfaces import Clips, Habit
-from .learned import NOTHING
+from .languages import Phrase
+from .learned import NOTHING, Learned
 from .phrases import whose
 from .plan import Plan
 from .planner import make_plan
 from .routine import Program
+
+
+class Before(Protocol):
+    """A session that was planned before, as far as its plan depends on more than the routine and the clips."""
+
+    @property
+    def learned(self) -> Learned:
+        """What the person had learned then."""
+
+    @property
+    def weekday(self) -> int | None:
+        """The day, 0 for Monday; None where it was not known."""
 
 
 class Planning:
@@ -30,13 +44,17 @@ class Planning:
         self._startable = startable
         self._pain_stop = pain_stop
 
-    def plan(self, program: Program, tip: int, before: Plan | None = None, *, minutes: bool = True) -> Plan:
+    def whose(self, program: Program) -> Phrase | None:
+        """Return what tells whose session begins, where that is not clear."""
+        return whose(program, self._startable)
+
+    def plan(self, program: Program, tip: int, before: Before | None = None, *, minutes: bool = True) -> Plan:
         """Plan the session that a program would start now.
 
         Args:
             program: which.
             tip: the number of the tip that is said at its end.
-            before: of the same session: what the person has learned, and the day, are as they were then.
+            before: the same session: what the person has learned, and the day, are as they were then.
             minutes: as `make_plan` takes it.
         """
         if before:
@@ -51,7 +69,7 @@ class Planning:
             self._clips.length,
             tip=tip,
             learned=learned,
-            whose=whose(program, self._startable),
+            whose=self.whose(program),
             weekday=weekday,
             minutes=minutes,
         )

@@ -118,7 +118,7 @@ class Practice:
         if (due := self._starting.deadline()) is not None and due <= now:
             actions += self._begun(self._starting.look(now), now)
         if self._give_up_by is not None and self._give_up_by <= now:
-            actions += self._stop(now)
+            actions += self._stop(now, asked=False)
         return actions
 
     def start(self, program: Program, offer: Offer | None, now: Ms) -> list[Action]:
@@ -158,9 +158,11 @@ class Practice:
                     self._sound_lost = False
                     self._give_up_by = None
                     self._announcer.linger(at)
-                    self._prompts.settle(at)
+                    if session.too_much_pain and self.program:
+                        self._prompts.forget(self.program.regimen)
+                    settled = self._prompts.settle(at)
                     self.tip += completed and self.program is not None and self.program.routine.tips != ()
-                    actions[-1:] = [Ended(at, completed, self.tip, self.finished), Shine(at, Light.READY)]
+                    actions[-1:] = [Ended(at, completed, self.tip, self.finished), Shine(at, Light.READY), *settled]
                     if session.too_much_pain:
                         actions += self._announcer.keep_clear(Buzz(now, Signal.STOPPED))
                         actions += self._announcer.tell(now, words_of(self.program).too_much_pain)
@@ -183,19 +185,21 @@ class Practice:
             return self._stop(now)
         return self._starting.give_up(now) if self._starting.waits else []
 
-    def _stop(self, now: Ms) -> list[Action]:
+    def _stop(self, now: Ms, *, asked: bool = True) -> list[Action]:
         session, program = self.session, self.program
         actions = self.command(Transport.STOP, now)
         if session and session.too_much_pain:
             return actions  # that has been said, and is nothing to go on with
         actions += self._announcer.keep_clear(Buzz(now, Signal.STOPPED))
         if session and program:
-            actions += self._prompts.stopped(program, session.plan, session.left, now)
+            actions += self._prompts.stopped(program, session.plan, session.left, now, asked=asked)
         return actions
 
     def _begun(self, start: tuple[Session | None, list[Action]], now: Ms) -> list[Action]:
+        before = self.session
         self.session, actions = start
-        return [*actions, *self.command(None, now)]
+        accepted = self._prompts.accept(now) if self.session and not before else []
+        return [*accepted, *actions, *self.command(None, now)]
 
     def sound_changed(self, sound: Sound, now: Ms) -> list[Action]:
         """Follow the sound, which has been opened, is lost, or is back."""

@@ -4,7 +4,7 @@ Nothing is said in a session, within `SETTLE` after one, while somebody is at th
 exercise once more is not offered in the quiet hours either, and reminders have rules of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .announcer import Announcer
 from .interfaces import Habit
@@ -12,9 +12,9 @@ from .languages import Phrase
 from .messages import Action, Hush, Offer, Offered, OfferEnded, Reminded, RemindersSwitched
 from .phrases import announcement, remark, reminder_text, repeat_text, words_of
 from .plan import GAP, Buzz, Plan
-from .reminders import Announced, PutOff, Reminders, Report
+from .reminders import Announced, Reminder, Reminders, Report
 from .repeats import Repeats
-from .routine import Program
+from .routine import Program, Regimen
 from .signals import Signal
 from .statistics import SpokenStatus
 from .units import HOUR, MINUTE, Ms
@@ -58,8 +58,17 @@ class Prompts:
         self._reminders = reminders if habit else None
         self._reminded = dict(reminded or {})
         self._offer: Offer | None = None
+        self._behind: Offer | None = None
+        """To go on with a session: it stands again when an exercise was done once more, or nobody wanted that."""
+        self._taken: Offer | Reminder | None = None
+        """What a start is of that may still wait."""
         self._settled_at = Ms(0)
         """When the last session's end has settled."""
+
+    def take_over(self, before: "Prompts", programs: Iterable[Program]) -> None:
+        """Take the place of those of other settings: what waits to be offered once more goes on waiting."""
+        self.repeats.take_over(before.repeats, programs)
+        self._settled_at = before._settled_at
 
     def deadline(self) -> Ms | None:
         """Return when `advance` must be called next, or None."""
@@ -69,28 +78,42 @@ class Prompts:
 
     def advance(self, now: Ms, *, busy: bool) -> list[Action]:
         """Say what is due; `busy`: there is a session, or somebody at the button."""
-        over = self.end_offer(now) if self._offer and self._offer.until <= now else []
-        return [*over, *self._repeat(now, busy=busy), *self._remind(now, busy=busy)]
+        over = self._offer is not None and self._offer.until <= now
+        ended = (self._put_back(now) or self.end_offer(now)) if over else []
+        return [*ended, *self._repeat(now, busy=busy), *self._remind(now, busy=busy)]
 
-    def settle(self, now: Ms) -> None:
-        """A session is over."""
+    def settle(self, now: Ms) -> list[Action]:
+        """A session is over: what it has interrupted can be gone on with."""
         self._settled_at = Ms(now + SETTLE)
+        return self._put_back(now)
+
+    def forget(self, regimen: Regimen) -> None:
+        """Offer nothing more of what one person does: they are to stop for today."""
+        self.repeats.forget(regimen)
+        if self._behind and self._behind.program.regimen == regimen:
+            self._behind = None
 
     def offer(self, offer: Offer, now: Ms) -> list[Action]:
         """Offer to go on with a session that broke off."""
         self._offer = offer
+        if offer.silent:
+            return [Offered(now, offer)]
         ready = self._announcer.keep_clear(Buzz(now, Signal.READY))
-        return [Offered(now, offer), *ready, *self._announcer.tell(now, *self._said(offer), asked=False)]
+        return [Offered(now, offer), *ready, *self._announcer.tell(now, *self._said(offer), asked=False, then=True)]
 
-    def stopped(self, program: Program, plan: Plan, left: tuple[int, Ms], now: Ms) -> list[Action]:
-        """Say that a session was stopped, and offer to go on with what is left of it, where that begins in an exercise."""
+    def stopped(self, program: Program, plan: Plan, left: tuple[int, Ms], now: Ms, *, asked: bool) -> list[Action]:
+        """Say that a session was stopped, and offer to go on with what is left of it, where that begins in an exercise.
+
+        Nobody has `asked` for that where the person has gone.
+        """
         words, number = words_of(program), plan.steps[left[0]].number
-        if number:
+        actions: list[Action] = []
+        if number and not self._offer:  # an exercise that was done once more gives way to the session before it
             self._offer = Offer(words.go_on(number), Ms(now + OFFERED), program, *left, plan)
-        offer = self._offer if number else None
-        actions: list[Action] = [Offered(now, offer)] if offer else []
+            actions.append(Offered(now, self._offer))
         if self._announcer.usable:
-            actions += self._announcer.tell(now, words.stopped, *(self._said(offer) if offer else []))
+            offer = self._said(self._offer) if self._offer else []
+            actions += self._announcer.tell(now, words.stopped, *offer, asked=asked)
         return actions
 
     def _said(self, offer: Offer) -> list[Phrase]:
@@ -104,13 +127,22 @@ class Prompts:
             actions += self._announcer.tell(now, announcement(program), *remark(program, self._status, self._habit))
         return actions
 
-    def accept(self, now: Ms) -> tuple[Offer | None, list[Action]]:
-        """Return what a press starts instead of the chosen program, which is over thereby, and the actions that tell so."""
-        offer, self._offer = self._offer, None
-        if offer or not self._reminders or not (reminder := self._reminders.current):
-            return offer, []
-        program = self._reminded[reminder.key]
-        return Offer(reminder_text(program), now, program), self._reported(self._reminders.answer(), now)
+    def take(self, now: Ms) -> Offer | None:
+        """Return what a press starts instead of the chosen program. It stands until its session begins, which may wait."""
+        self._taken = self._offer or (self._reminders.current if self._reminders else None)
+        if not isinstance(self._taken, Reminder):
+            return self._taken
+        program = self._reminded[self._taken.key]
+        return Offer(reminder_text(program), now, program)
+
+    def accept(self, now: Ms) -> list[Action]:
+        """The session of what was taken begins: nobody has to be told of it any more."""
+        taken, self._taken = self._taken, None
+        if taken is self._offer:
+            self._offer = None
+        elif self._reminders and taken == self._reminders.current:
+            return self._reported(self._reminders.answer(), now)
+        return []
 
     @property
     def offered(self) -> bool:
@@ -119,24 +151,40 @@ class Prompts:
 
     def end_offer(self, now: Ms) -> list[Action]:
         """End the offer, if there is one: nobody wants it."""
-        offer, self._offer = self._offer, None
+        offer, self._offer, self._behind = self._offer, None, None
         return [OfferEnded(now)] if offer else []
 
-    def later(self) -> Phrase | None:
-        """Return what says that a reminder is put off, if a press would start one."""
+    def _put_back(self, now: Ms) -> list[Action]:
+        """Offer again, without a word, what was offered before an exercise was to be done once more."""
+        behind, self._behind = self._behind, None
+        if not behind or behind.until <= now:
+            return []
+        self._offer = behind
+        return [Offered(now, behind)]
+
+    def later(self, now: Ms) -> Phrase | None:
+        """Return what says that a reminder is put off, or was the last one, if a press would start one."""
         if self._offer or not self._reminders or not (reminder := self._reminders.current):
             return None
-        return words_of(self._reminded[reminder.key]).later(self._reminders.put_off_by // MINUTE)
+        words = words_of(self._reminded[reminder.key])
+        if self._reminders.again_at(now) is None:
+            return words.not_today
+        return words.later(self._reminders.put_off_by // MINUTE)
 
     def put_off(self, now: Ms) -> list[Action]:
         """Put off the reminder that was said last."""
-        if not self._reminders or not self._reminders.current:
+        text = self.later(now)
+        if not text or not self._reminders:
             return []
-        actions: list[Action] = [Hush(now), *self._announcer.keep_clear(Buzz(now, Signal.STOPPED))]
-        for report in self._reminders.later(now):
-            words = words_of(self._reminded[report.reminder.key])
-            text = words.later(self._reminders.put_off_by // MINUTE) if isinstance(report, PutOff) else words.not_today
-            actions += [Reminded(now, report), *self._announcer.tell(now, text)]
+        buzz = self._announcer.keep_clear(Buzz(now, Signal.STOPPED))
+        put_off = self._reported(self._reminders.later(now), now)
+        return [Hush(now), *buzz, *put_off, *self._announcer.tell(now, text)]
+
+    def make_way(self, now: Ms) -> list[Action]:
+        """Have a press start the chosen program: end the offer, and put off what the person was reminded of."""
+        actions = self.end_offer(now)
+        while self._reminders and self._reminders.current:
+            actions += self._reported(self._reminders.later(now), now)
         return actions
 
     def switch_reminders(self, *, on: bool, now: Ms) -> list[Action]:
@@ -148,7 +196,7 @@ class Prompts:
 
     def _occupied(self, now: Ms, *, busy: bool) -> bool:
         """Tell whether nothing may be said by itself."""
-        return busy or self._announcer.waits or now < max(self._announcer.heard_until, self._settled_at)
+        return busy or self._announcer.speaks(now) or now < self._settled_at
 
     def _repeat(self, now: Ms, *, busy: bool) -> list[Action]:
         """Offer an exercise once more, where it is time and nothing else goes on."""
@@ -156,10 +204,10 @@ class Prompts:
         if not (due := self.repeats.look(now, busy=waits)):
             return []
         program, until = due
-        over = self.end_offer(now)
+        self._behind = self._offer if self._offer and self._offer.plan else self._behind
         self._offer = Offer(repeat_text(program), until, program)
         said = self._announcer.tell(now, Signal.REMINDER, self._offer.phrase, asked=False)
-        return [*over, Offered(now, self._offer), *said]
+        return [Offered(now, self._offer), *said]
 
     def _remind(self, now: Ms, *, busy: bool) -> list[Action]:
         """Look whether a reminder is due."""

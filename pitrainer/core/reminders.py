@@ -8,8 +8,8 @@ The rules:
    What was due while nobody looked (a restart, suspend, a clock that could not be trusted) is said late if it is still open.
 3. Nothing is said in the quiet hours, while something else is going on (`busy`), or within `APART` of another reminder; it is
    said afterwards if it is still open then.
-4. Nothing is said of a routine that the person did that day, or that pain ended that day: the neighbour's child has not done it
-   for you.
+4. Nothing is said of a routine that the person did that day, or that pain ended that day (somebody
+   else's session does not count).
 5. Put off, it is open again `later` from then, for `give_up` as before. Answered, or done, it is over.
 6. Nothing is decided before the clock is trusted: until then `look` is given no wall time, and only notes that it was asked.
 7. Never twice: what is due within `HALF_A_DAY` of the last time is that time again (the clock was set back a little, or the
@@ -174,17 +174,17 @@ def read_memory(data: object) -> dict[str, Memory]:
 
 def _memory(data: object) -> Memory:
     if not isinstance(data, Mapping) or data.keys() != vars(Memory(Unix(0))).keys():
-        raise ValueError("has a reminder's memory that is none")
+        raise ValueError("has an invalid reminder")
     memory = Memory(**data)
     numbers = (memory.after, memory.until, memory.next)
     if not all(type(number) is int and 0 <= number < MOST_UNIX for number in numbers):
-        raise ValueError("has a reminder's moment that is none")
+        raise ValueError("has an invalid reminder time")
     if type(memory.count) is not int or not 0 <= memory.count <= MOST_TIMES:
         raise ValueError("has a reminder that was said impossibly often")
     if type(memory.later) is not bool or type(memory.day) is not str:
-        raise ValueError("has a reminder's memory that is none")
+        raise ValueError("has an invalid reminder")
     if memory.day and not _is_day(memory.day):
-        raise ValueError("has a reminder's day that is none")
+        raise ValueError("has an invalid reminder day")
     return memory
 
 
@@ -238,7 +238,12 @@ class Reminders:
 
     @property
     def current(self) -> Reminder | None:
-        """The reminder that a press answers: the one that was said last, if it is still open."""
+        """The reminder that a press answers: the one that was said last, if it is still open.
+
+        After a restart that is not known before the first look with a trusted clock: it may have been said days ago.
+        """
+        if not self._looked:
+            return None
         said = [reminder for reminder in self.reminders if self.on and self._is_current(self._memory.get(reminder.key))]
         return max(said, key=lambda reminder: self._memory[reminder.key].next, default=None)
 
@@ -280,16 +285,24 @@ class Reminders:
         self._look_at = Ms(now + min([LOOK, *(wait for wait in soon if wait > 0)]))
         return reports
 
+    def again_at(self, now: Ms) -> Unix | None:
+        """Return when a reminder that is put off now opens again; None where it could not be heard before it is given up."""
+        if not self._looked:
+            return None
+        looked, wall = self._looked
+        begin = Unix(unix(wall) + now - looked + self.put_off_by)
+        moments = range(begin, begin + self._give_up, 60 * SECOND)
+        quiet = all(self._quiet(local(Unix(moment), _zone(wall)).time()) for moment in moments)
+        return None if quiet else begin
+
     def later(self, now: Ms) -> list[Report]:
         """Put off the current reminder; `Closed` where it could not be heard any more before it is given up."""
         reminder = self.current
-        if not reminder or not self._looked:
+        if not reminder:
             return []
-        looked, wall = self._looked
-        at = Unix(unix(wall) + now - looked)
-        begin, until = Unix(at + self.put_off_by), Unix(at + self.put_off_by + self._give_up)
-        if all(self._quiet(local(Unix(moment), _zone(wall)).time()) for moment in range(begin, until, 60 * SECOND)):
+        if (begin := self.again_at(now)) is None:
             return [self._close(reminder, "put off into the quiet hours")]
+        until = Unix(begin + self._give_up)
         self._memory[reminder.key] = replace(self._memory[reminder.key], next=begin, until=until, later=True)
         self._look_at = now
         return [PutOff(reminder)]

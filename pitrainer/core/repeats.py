@@ -1,5 +1,7 @@
 """Exercises that are offered once more, some time after they were held to their end (`repeat_after`)."""
 
+from collections.abc import Iterable
+
 from .phrases import repeats_of
 from .routine import Program, Regimen
 from .units import MINUTE, SECOND, Ms
@@ -29,6 +31,18 @@ class Repeats:
             if repeat.routine.exercises[0].id == exercise:
                 after = next(it.repeat_after for it in program.routine.exercises if it.id == exercise)
                 self._waiting[program.regimen, exercise] = Ms(at + after), repeat
+
+    def take_over(self, before: "Repeats", programs: Iterable[Program]) -> None:
+        """Offer what was to be offered before, as it is done in these programs now."""
+        for program in programs:
+            for repeat in repeats_of(program):
+                key = program.regimen, repeat.routine.exercises[0].id
+                if key in before._waiting:
+                    self._waiting[key] = before._waiting[key][0], repeat
+
+    def forget(self, regimen: Regimen) -> None:
+        """Offer nothing once more of what one person does."""
+        self._waiting = {key: value for key, value in self._waiting.items() if key[0] != regimen}
 
     def look(self, now: Ms, *, busy: bool) -> tuple[Program, Ms] | None:
         """Return what shall be offered now, if anything, and until when. What has waited too long is forgotten."""

@@ -1,5 +1,6 @@
 """What a routine is: the data of a checked one. `config/routines.py` reads it from a file."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeVar, get_args
@@ -24,6 +25,9 @@ American College of Sports Medicine is one or two seconds up, and as many down (
 Ask = Literal["pain", "effort", "none"]
 """What is asked after an exercise, or after all of them."""
 ASKS: tuple[Ask, ...] = get_args(Ask)
+
+ID = re.compile(r"[a-z0-9-]{1,40}")
+"""What the id of a routine or an exercise is made of; it is part of a file's name, and so leads out of no folder."""
 
 T = TypeVar("T")
 ByProfile = Mapping[Profile, T]

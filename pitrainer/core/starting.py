@@ -4,14 +4,14 @@ A session that begins before all its clips are there is planned anew when more o
 the estimates of their lengths were wrong, and what has begun stays. It does not tell how long it takes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .announcer import PRIME, Announcer
 from .interfaces import Clips
 from .languages import Phrase
 from .messages import Action, GivenUp, Hush, Light, Offer, PlannedAnew, Shine, WaitingForClips
 from .phrases import WAITS, words_of
-from .plan import PAUSE, Buzz, Plan
+from .plan import PAUSE, Buzz, Plan, Say, Step
 from .planning import Planning
 from .preparing import in_time, speech
 from .routine import Program
@@ -21,6 +21,8 @@ from .units import MINUTE, SECOND, Ms
 
 CLIPS_LOOK = Ms(1_000)
 """How often a start that waits for its clips looks for them, and a session that has begun before they were there."""
+ROOM = Ms(2_000)
+"""How long nothing must be due for a session to be planned anew: it took a second in the rig, with 512 MB and the making."""
 CLIPS_SAY = Ms(15 * SECOND)
 """How often it says that it waits."""
 SOUND_WAIT = Ms(3_000)
@@ -44,6 +46,8 @@ class Starting:
         """While it waits: for the sound, when it goes on without; for its clips, when they are looked for."""
         self._say_at: Ms | None = None
         """When it is said next that it waits for its clips; None if it did not have to wait."""
+        self._waiting: tuple[Plan, int] | None = None
+        """What it waits to begin: the last plan that could not begin yet, and the step."""
         self._early: Session | None = None
         """A session that has begun before all its clips were there."""
         self._missing: list[Phrase] = []
@@ -60,7 +64,7 @@ class Starting:
 
     def begin(self, program: Program, offer: Offer | None, now: Ms) -> tuple[Session | None, list[Action]]:
         """Start a program, or what is offered of it; return what `look` does."""
-        self._program, self._offer, self._say_at, self._early = program, offer, None, None
+        self._program, self._offer, self._say_at, self._waiting, self._early = program, offer, None, None, None
         if self._announcer.sound == "opening":
             self._look_at = Ms(now + SOUND_WAIT)
             return None, []
@@ -70,15 +74,21 @@ class Starting:
         """Return the session, if it begins now or has begun. What is missing is buzzed first, and it goes on without."""
         if self._early:
             return self._plan_anew(self._early, now)
+        if self._waiting and self._clips.preparing:
+            # Only when that plan could begin, another is made: it takes a small processor, which is busy, a second.
+            self._missing = self._without_clip(self._missing)
+            if not in_time(*self._waiting, self._missing, self._clips.pace):
+                return None, self._wait_for_clips(now)
         offer = self._offer
         plan = self._plan(offer.plan if offer else None)
         place, held = (offer.place, offer.held) if offer and offer.place < len(plan.steps) else (0, Ms(0))
-        self._missing = self._without_clip(plan)
+        self._missing = self._without_clip(plan.phrases())
         early = bool(self._missing) and self._clips.preparing
         if early:
             plan = self._plan(plan, minutes=False)
-            self._missing = self._without_clip(plan)
+            self._missing = self._without_clip(plan.phrases())
         if early and not in_time(plan, place, self._missing, self._clips.pace):
+            self._waiting = plan, place
             return None, self._wait_for_clips(now)
         at = Ms(now + PRIME)
         faults: list[Action] = []
@@ -86,26 +96,33 @@ class Starting:
         for signal in [Signal.NO_SOUND] * (self._announcer.sound != "ready") + [Signal.NO_VOICE] * no_voice:
             faults.append(Buzz(at, signal))
             at = Ms(at + signal.length + PRIME)
+        said: list[Action] = []
+        if place and (whose := self._planning.whose(self._program)):  # the intro, which says so, is over
+            said.append(say := self._announcer.say(whose, at))
+            at = Ms(say.end + PAUSE)
         waited: list[Action] = [] if self._say_at is None else [Hush(now)]  # what is said of the wait may just have begun
         session = Session(plan, at, place=place, held=held, answer=self._answer)
         self._early, self._look_at = (session, Ms(now + CLIPS_LOOK)) if early else (None, None)
-        return session, [*waited, *faults]
+        return session, [*waited, *faults, *said]
 
     def _plan(self, before: Plan | None, *, minutes: bool = True) -> Plan:
         return self._planning.plan(self._program, self._tip(), before, minutes=minutes)
 
-    def _without_clip(self, plan: Plan) -> list[Phrase]:
-        return [phrase for phrase in plan.phrases() if phrase not in self._clips]
+    def _without_clip(self, phrases: Sequence[Phrase]) -> list[Phrase]:
+        return [phrase for phrase in phrases if phrase not in self._clips]
 
     def _plan_anew(self, session: Session, now: Ms) -> tuple[Session | None, list[Action]]:
         over = session.phase is Phase.OVER
-        missing = self._without_clip(session.plan)
+        missing = self._without_clip(session.plan.phrases())
+        more = len(missing) < len(self._missing)
         actions: list[Action] = []
-        if len(missing) < len(self._missing) and not over and session.replan(self._plan(session.plan, minutes=False)):
-            self._missing = missing
+        made = {*self._missing} - {*missing}
+        may = not over and (_idle(session.step, now) or _needs(session.plan, session.step, made))
+        if more and may and session.replan(self._plan(session.plan, minutes=False)):
+            self._missing, more = missing, False
             actions = [PlannedAnew(now, session.plan)]
         self._look_at = Ms(now + CLIPS_LOOK)
-        if over or not (self._missing and self._clips.preparing):
+        if over or not (more or (self._missing and self._clips.preparing)):
             self._early = self._look_at = None
         return None if over else session, actions
 
@@ -133,3 +150,16 @@ class Starting:
             actions.append(say := self._announcer.say(phrase, at))
             at = Ms(say.end + PAUSE)
         return actions
+
+
+def _idle(step: Step, now: Ms) -> bool:
+    """Tell whether nothing is switched just now, and nothing is due for a while."""
+    until = now + ROOM
+    due = any(cue.at < until and (cue.end if isinstance(cue, Buzz) else cue.at) > now for cue in step.cues)
+    return step.end >= until and not due
+
+
+def _needs(plan: Plan, step: Step, made: set[Phrase]) -> bool:
+    """Tell whether the next step says what has just been made: its length must be known before it begins."""
+    following = plan.steps[step.index + 1 : step.index + 2]
+    return any(isinstance(cue, Say) and cue.phrase in made for after in following for cue in after.cues)

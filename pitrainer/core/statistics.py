@@ -65,8 +65,6 @@ class Past:
 class Facts:
     """What is known of one regimen."""
 
-    sessions: int = 0
-    """Sessions done, ever."""
     last_done: date | None = None
     """The day of the last one done."""
     done_today: bool = False

@@ -31,6 +31,11 @@ def listed(words: Iterable[str]) -> str:
     return shortened(", ".join(words), LONGEST_MESSAGE // 2) or "none"
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return "1 clip", "2 clips"; `several` is given where it is more than an added s."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def shortened(text: str, most: int) -> str:
     """Return a text, or its beginning if it has more than `most` characters."""
     return text if len(text) <= most else text[: most - 3] + "..."

@@ -24,7 +24,8 @@ reminder is open that was said, a press in idle starts what it reminds of, and a
 program is chosen. The one that was said last counts. Without any program, for the settings are wrong, a press is answered by
 the fault's signal.
 
-`Order`s of other processes mean the same as the gestures; each is `Answered`.
+`Order`s of other processes mean the same as the gestures; each is `Answered`. One that chooses a program ends the offer and
+puts off the reminder: a press then starts what was chosen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,7 @@ from .messages import (
     ButtonName,
     Chosen,
     Edge,
+    Event,
     Fault,
     Hush,
     Input,
@@ -54,7 +56,7 @@ from .orders import refusal
 from .pairing import Pairing
 from .phrases import words_of
 from .plan import GAP, Buzz, Plan
-from .planning import Planning
+from .planning import Before, Planning
 from .practice import Practice
 from .prompts import Prompts
 from .reminders import Reminders
@@ -125,8 +127,13 @@ class Trainer:
         self._pairing = Pairing(self._announcer, draw)
         parts = self._announcer, clips, planning, self._prompts, self._volume
         self._practice = Practice(*parts, double=double, tip=tip, ended=self._session_ended)
+        self._reminded = tuple((reminded or {}).values())
         self._held = set[ButtonName]()
         """Of the optional buttons, those that were held the last time."""
+
+    def take_over(self, before: "Trainer") -> None:
+        """Take the place of a trainer with other settings, in which no session runs."""
+        self._prompts.take_over(before._prompts, [*self.programs, *self._reminded])
 
     def begin(self, now: Ms) -> list[Action]:
         """Return the actions of the program's own start."""
@@ -178,14 +185,18 @@ class Trainer:
         """Tell whether a session runs, is paused, or is about to start."""
         return self._practice.busy
 
+    def at_rest(self, now: Ms) -> bool:
+        """Tell whether nothing goes on: there is no session, nothing is said or has yet to be, and nobody is at the button."""
+        return not self.busy and self._on_release is None and not self._announcer.speaks(now)
+
     @property
     def tip(self) -> int:
         """The number of the next tip."""
         return self._practice.tip
 
-    def plan(self, program: Program) -> Plan:
-        """Plan the session that a program would start now."""
-        return self._planning.plan(program, self.tip)
+    def plan(self, program: Program, before: Before | None = None) -> Plan:
+        """Plan the session that a program would start now, or one of before once more."""
+        return self._planning.plan(program, self.tip, before)
 
     def _session_ended(self) -> None:
         self._on_release = None
@@ -224,9 +235,9 @@ class Trainer:
         """Read the button, after the table at the top of this file."""
         match gesture:
             case Gesture.PRESS:
-                return [*self._press(now), Buzz(now, Signal.PRESS)]
+                return _with_blip(self._press(now), now)
             case Gesture.AGAIN:
-                return [*self._again(now), Buzz(now, Signal.PRESS)]
+                return _with_blip(self._again(now), now)
             case Gesture.RELEASE:
                 follow, self._on_release = self._on_release, None
                 return follow(now) if follow else []
@@ -282,7 +293,7 @@ class Trainer:
                 actions.append(self._announcer.say(words_of(self._practice.program).stop, now + GAP))
             return actions
         self._announcer.linger(now)
-        if later := self._prompts.later():
+        if later := self._prompts.later(now):
             self._on_release = self._put_off
             return self._announcer.tell(now, later)
         if not self.programs:
@@ -352,9 +363,10 @@ class Trainer:
                 self._on_release = None
                 actions = [Hush(now), *self._announcer.open(now), *self._start(now)]
             case "say":
-                actions = self._announcer.tell(now, order.phrase, asked=False)
+                actions = self._announcer.tell(now, order.phrase, asked=False, then=True)
             case "program":
-                actions = [*self._announcer.open(now), *self._prompts.end_offer(now), *self._choose(order.number, now)]
+                actions = [Hush(now), *self._announcer.open(now), *self._prompts.make_way(now)]
+                actions += self._choose(order.number, now)
                 actions += self._prompts.name(self.programs[order.number], order.number, now)
             case "volume":
                 actions = self._volume.set(order.number, now)
@@ -378,6 +390,12 @@ class Trainer:
         return [Chosen(now, number), Shine(now, Light.READY)]
 
     def _start(self, now: Ms) -> list[Action]:
-        offer, actions = self._prompts.accept(now)
+        offer = self._prompts.take(now)
         program = offer.program if offer else self.programs[self.chosen]
-        return actions + self._practice.start(program, offer, now)
+        return self._practice.start(program, offer, now)
+
+
+def _with_blip(actions: list[Action], now: Ms) -> list[Action]:
+    """Add the answer to a press: after what falls silent, and before the events, whose readers must not come between."""
+    events = [action for action in actions if isinstance(action, Event)]
+    return [*(action for action in actions if not isinstance(action, Event)), Buzz(now, Signal.PRESS), *events]

@@ -113,8 +113,9 @@ def low_voltage(root: Path = ROOT) -> bool:
 
 def memory(root: Path = ROOT) -> Check:
     """Tell of free memory and of the processor's temperature."""
-    available = re.search(r"^MemAvailable: *([0-9]+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
-    free = int(available[1]) // 1000 if available else None
+    from ..voice.memory import available
+
+    free = available(root)
     warm = _text(root / "sys/class/thermal/thermal_zone0/temp").strip()
     celsius = int(warm) // 1000 if re.fullmatch(r"-?[0-9]+", warm) else None
     found = [f"{free} MB free" if free is not None else "", f"processor at {celsius} °C" if celsius is not None else ""]

@@ -185,7 +185,7 @@ class Keys:
         self._release(device, monotonic())
         if not self._devices:
             self.why = f'"{device.name}" is not there'
-        log.info('"%s" is gone; it is waited for', device.name)
+        log.info('"%s" is gone; waiting for it to come back', device.name)
 
     def _read(self, device: Device) -> bool:
         """Report what there is; tell whether the device is still there."""

@@ -250,7 +250,8 @@ class Pins:
         return device
 
     def _listener(self, name: ButtonName) -> Callable[[float, int], None]:
-        # An exception here would end lgpio's thread and leave a dead button in a living process: only the queue is touched.
+        # An exception here would end the factory's thread and leave a dead button in a living process: an edge is queued first,
+        # then counted.
         # Of lgpio's time it is not said by which clock it goes; the others' is the monotonic one's, in seconds.
         timed = self.driver != "lgpio"
 
@@ -261,9 +262,9 @@ class Pins:
 
     def _report(self, name: ButtonName, down: bool, at: Ms) -> None:
         self._levels[name] = down
+        self.put(Edge(name, down, at))
         with self._counting:
             self._phantoms[name].edge(down, at)
-        self.put(Edge(name, down, at))
 
 
 class RetryingPins:
@@ -333,7 +334,7 @@ class RetryingPins:
             pins = self._take()
         except PinsError as error:
             if str(error) != self.why:
-                log.warning("%s; it is tried again", error)
+                log.warning("%s; retrying", error)
                 self.why = str(error)
                 self._put(Fault("pins", self.why))
             return False

@@ -193,7 +193,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
             yield database
     except (sqlite3.Error, OSError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
-            raise HistoryError(f"{file}: was left half written; the trainer mends it as soon as it runs") from error
+            raise HistoryError(f"{file}: was left half written; the trainer repairs it when it next starts") from error
         raise HistoryError(f"{file}: cannot be read: {why(error)}") from error
     except UnicodeDecodeError as error:
         raise HistoryError(f"{file}: cannot be read: its text is not valid UTF-8") from error

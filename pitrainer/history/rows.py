@@ -309,8 +309,8 @@ def _local(unix: int, offset: int) -> datetime:
         if FIRST <= moment < LAST:
             return moment.astimezone(_zone(offset))
     except (OverflowError, ValueError) as error:
-        raise DamagedError("a time in it is none") from error
-    raise DamagedError("a time in it is none")
+        raise DamagedError("it contains an invalid time") from error
+    raise DamagedError("it contains an invalid time")
 
 
 def _minutes(moment: datetime) -> int:

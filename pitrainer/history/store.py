@@ -23,6 +23,7 @@ from ..core.messages import Action, Began, Ended, Held, Paused, Rated, Resumed, 
 from ..core.routine import EVERY_DAY, Regimen, Routine, due_days
 from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
+from ..core.text import counted
 from ..core.units import Ms
 from ..errors import HistoryError
 from ..files import set_aside
@@ -60,7 +61,6 @@ class Wall(Protocol):
 class _Summary:
     """What `facts` is made of, for one regimen."""
 
-    sessions: int = 0
     days: frozenset[date] = frozenset()
     last_day: date = date.min
     row: int = 0
@@ -170,7 +170,6 @@ class History:
         # Counted anew only where there is something new: it is asked for on the loop's thread.
         row = known.row if not days and last_day in (today, today - DAY) else streak(done, today, self._due_of(regimen))
         return Facts(
-            sessions=known.sessions + len(days),
             last_done=last_day if done else None,
             done_today=today in done,
             streak=row,
@@ -247,7 +246,7 @@ class History:
         """Write what is left, and say so where it cannot be written. The other thread must have ended."""
         self.flush()
         if self._unwritten:
-            log.warning("%s: %d sessions could not be written", self.file, len(self._unwritten))
+            log.warning("%s: %s could not be written", self.file, counted(len(self._unwritten), "session"))
 
     def _write(self, sessions: Mapping[str, SessionSnapshot]) -> None:
         """Write in one transaction; afterwards, what is written is not kept any more, and `facts` know it."""
@@ -298,7 +297,7 @@ class History:
             while len(self._unwritten) > 1 and sum(len(session.holds) for session in self._unwritten.values()) > MOST_KEPT:
                 oldest = next(iter(self._unwritten))
                 del self._unwritten[oldest]
-                log.warning("%s: the session of longest ago is forgotten, for it cannot be written", self.file)
+                log.warning("%s: dropping the oldest session: it could not be written", self.file)
 
     def _summaries_of(self, pasts: Iterable[Past]) -> dict[Regimen, _Summary]:
         of_each: dict[Regimen, list[Past]] = {}
@@ -311,7 +310,7 @@ class History:
         due = self._due_of(every[-1].regimen)
         last = max(days, default=date.min)
         practised = learned.practise({}, every, self._full_again, self._done_percent, self._pain_most)
-        return _Summary(len(days), frozenset(days), last, streak(days, last, due), every[-1], practised)
+        return _Summary(frozenset(days), last, streak(days, last, due), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used
 

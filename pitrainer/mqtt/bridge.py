@@ -112,7 +112,7 @@ class Bridge:
         self._status: Json | None = None
         self._people = People([], named=names)
         self.programs: list[str] = outbox.kept("programs") or []
-        """How the programs are called; while there are none, for the settings are wrong, as they were before."""
+        """The programs' labels; the last known ones while the settings are wrong."""
         self._connected = self._deleted = self._looked = False
         """`looked`: whether the trainer is there is known."""
         self._sent_state: Json | None = None

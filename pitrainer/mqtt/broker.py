@@ -174,9 +174,12 @@ class Broker:
 
     def _connected(self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            who = f'user "{self._link.user}"' if self._link.user else "who gives no user (mqtt.user)"
-            refused = reason.getName() in ("Bad user name or password", "Not authorized")
-            self._why = f"the broker refuses {who}, or the password" if refused else f"the broker refuses: {reason.getName()}"
+            if reason.getName() not in ("Bad user name or password", "Not authorized"):
+                self._why = f"the broker refuses: {reason.getName()}"
+            elif self._link.user:
+                self._why = f'the broker refuses user "{self._link.user}", or the password'
+            else:
+                self._why = "the broker does not accept anonymous logins; set mqtt.user"
             return
         if not flags.session_present:
             client.drop_out_messages()  # what it has acknowledged by half it does not know any more
@@ -249,9 +252,9 @@ def in_words(error: Exception, link: Link) -> str:
         case TimeoutError():
             return "it does not answer"
         case UnicodeDecodeError():
-            return "it sends what is no MQTT, or mqtt.password_file is not text"
+            return "it does not speak MQTT, or mqtt.password_file is not text"
         case OSError() if error.filename:
             return f"{error.filename}: {error.strerror}"
         case OSError():
             return error.strerror or str(error)
-    return f"it sends what is no MQTT ({type(error).__name__}: {error})"
+    return f"it does not speak MQTT ({type(error).__name__}: {error})"

@@ -37,8 +37,6 @@ RETRY = 3.0
 """Seconds until a trainer that is not there is looked for again."""
 LEAST_AFTER_BIRTH, MOST_AFTER_BIRTH = 1_000, 10_000
 """Milliseconds after which a start of Home Assistant is answered, at random: fifty devices would keep it from starting."""
-DISK = 60.0
-"""Seconds until something is kept again that could not be."""
 
 Why = Literal["ended", "again"]
 
@@ -158,6 +156,6 @@ def own_id(file: Path) -> str:
         return text
     if len(text) != 8 or not set(text) <= set("0123456789abcdef"):
         raise PitrainerError(
-            f"{file}: has no id of 8 hexadecimal digits; delete it for another one, by which nobody knows this trainer"
+            f"{file}: has no id of 8 hexadecimal digits; delete it to get a new id; brokers will then see a new trainer"
         )
     return text

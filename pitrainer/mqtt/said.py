@@ -51,7 +51,7 @@ class Said:
     def disconnected(self, why: str) -> None:
         """Tell why the broker is not there."""
         text = shortened(printable(why), 200)
-        self.say(logging.WARNING, text, f"{self._broker}: {text}; it is tried again")
+        self.say(logging.WARNING, text, f"{self._broker}: {text}; retrying")
         self._tell(problem=text)
 
     def refused(self, order: str, why: str) -> None:

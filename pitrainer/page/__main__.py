@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 
 from ..core.text import printable
@@ -22,7 +23,7 @@ def main() -> int:
             return 0
         address, port = sys.argv[1:3] if len(sys.argv) == 3 else ("localhost", "8080")
         with listen(address, int(port)) as listening:
-            where = f"http://{address}:{listening.getsockname()[1]}"
+            where = f"http://{_host(address)}:{listening.getsockname()[1]}"
             sys.stderr.write(f"pitrainer: the page is at {where}; Ctrl-C ends it\n")
             serve(place, listening, idle=None)
     except PitrainerError as error:
@@ -31,6 +32,13 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _host(address: str) -> str:
+    """Return what stands for an address that is listened on in a browser: for all addresses, this machine's name."""
+    if address in ("0.0.0.0", "::"):
+        return f"{socket.gethostname().partition('.')[0]}.local"
+    return f"[{address}]" if ":" in address else address
 
 
 if __name__ == "__main__":

@@ -32,9 +32,12 @@ Work = Callable[..., Awaitable[Any]]
 class Api:
     """The answers."""
 
-    def __init__(self, place: Place, quickly: Work, slowly: Work, environ: Mapping[str, str] = os.environ) -> None:
-        """Take where things are, and what has work done: what takes a moment, and what may take long."""
-        self._place, self._quickly, self._slowly, self._environ = place, quickly, slowly, environ
+    def __init__(
+        self, place: Place, quickly: Work, slowly: Work, patiently: Work, environ: Mapping[str, str] = os.environ
+    ) -> None:
+        """Take where things are, and what has work done: of a moment, of seconds, and of minutes (a doctor, a sample)."""
+        self._place, self._environ = place, environ
+        self._quickly, self._slowly, self._patiently = quickly, slowly, patiently
 
     def routes(self) -> list[Route]:
         """Return what is answered."""
@@ -47,7 +50,8 @@ class Api:
             Route("/api/routines/{id}", self.save, methods=["PUT"]),
             Route("/api/routines/{id}/versions/{number:int}", self.version),
             Route("/api/routines/{id}/restore", self.restore, methods=["POST"]),
-            Route("/api/new-routine", self.new),
+            Route("/api/routines/{id}/remove", self.remove, methods=["POST"]),
+            Route("/api/new-routine/{id}", self.new),
             Route("/api/check", self.check, methods=["POST"]),
             Route("/api/sample", self.sample, methods=["POST"]),
             Route("/api/settings", self.settings),
@@ -142,9 +146,15 @@ class Api:
         number, base = sent.number("number"), sent.text("base")
         return JSONResponse(await self._slowly(lambda: self._routines.restore(id_, number, base)))
 
-    async def new(self, _request: Request) -> Response:
+    async def remove(self, request: Request) -> Response:
+        """Remove a routine of the person's own."""
+        sent, id_ = await _sent(request), request.path_params["id"]
+        base = sent.text("base")
+        return JSONResponse(await self._slowly(lambda: self._routines.remove(id_, base)))
+
+    async def new(self, request: Request) -> Response:
         """Return a routine to begin with."""
-        return JSONResponse(await self._slowly(lambda: self._routines.new()))
+        return JSONResponse(await self._slowly(lambda: self._routines.new(request.path_params["id"])))
 
     async def check(self, request: Request) -> Response:
         """Return what is right and wrong with a text."""
@@ -155,7 +165,7 @@ class Api:
     async def sample(self, request: Request) -> Response:
         """Return how an exercise of a text sounds."""
         sent = await _sent(request)
-        made = await self._slowly(lambda: self._samples.make(sent.get("text"), sent.get("exercise"), sent.get("profile")))
+        made = await self._patiently(lambda: self._samples.make(sent.get("text"), sent.get("exercise"), sent.get("profile")))
         return Response(made, media_type="audio/wav")
 
     # what is set
@@ -179,7 +189,7 @@ class Api:
 
             return say_card(self._trainer, sent.get("card"), sent.get("number"))
 
-        return JSONResponse(await self._slowly(work))
+        return JSONResponse(await self._patiently(work))
 
     # what is wrong
 
@@ -191,7 +201,7 @@ class Api:
 
             return checks(self._trainer)
 
-        return JSONResponse(await self._slowly(work))
+        return JSONResponse(await self._patiently(work))
 
     async def log(self, _request: Request) -> Response:
         """Return what the trainer logged last."""

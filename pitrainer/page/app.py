@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from .guard import Guard, cookie
 from .live import MOST_STREAMS, Live
 from .pairing import Tokens, device_name
 from .place import Place
-from .refused import Refused
+from .refused import Refused, in_words
 
 VIEWS = {"/": "Now", "/days": "Days", "/plan": "Plan", "/settings": "Settings", "/health": "Health", "/pair": "Pair"}
 """Each is a load of the same shell; scripts fill it."""
@@ -46,7 +46,6 @@ BETWEEN_TRIES = 1.0
 """Seconds: a flood of orders, or of codes from a device that is not paired, must not reach the trainer."""
 
 T = TypeVar("T")
-Endpoint = Callable[[Request], Awaitable[Any]]
 
 
 class Pace:
@@ -80,8 +79,8 @@ class Page:
         """Take where things are, the paired devices, what the trainer does, and the files."""
         self._place, self._tokens, self._live = place, tokens, live
         self._static, self._shell = static, shell
-        self._quick, self._slow = anyio.CapacityLimiter(4), anyio.CapacityLimiter(2)
-        """Threads: an order must not wait until a doctor is done."""
+        self._quick, self._slow, self._long = (anyio.CapacityLimiter(threads) for threads in (4, 2, 4))
+        """An order must not wait for the calendar, nor that for a doctor."""
         self._orders, self._tries = Pace(BETWEEN_ORDERS), Pace(BETWEEN_TRIES)
 
     def routes(self) -> list[Route]:
@@ -96,7 +95,7 @@ class Page:
             Route("/api/order", self.order, methods=["POST"]),
             Route("/api/pairings", self.pairings),
             Route("/api/forget", self.forget, methods=["POST"]),
-            *Api(self._place, self.quickly, self.slowly).routes(),
+            *Api(self._place, self.quickly, self.slowly, self.patiently).routes(),
         ]
 
     async def quickly(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -104,8 +103,12 @@ class Page:
         return await anyio.to_thread.run_sync(functools.partial(work, *arguments), limiter=self._quick)
 
     async def slowly(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do what may take long on a thread."""
+        """Do what keeps the processor busy for a while on a thread."""
         return await anyio.to_thread.run_sync(functools.partial(work, *arguments), limiter=self._slow)
+
+    async def patiently(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Wait on a thread for what others do for up to minutes."""
+        return await anyio.to_thread.run_sync(functools.partial(work, *arguments), limiter=self._long)
 
     # views
 
@@ -145,11 +148,17 @@ class Page:
         try:
             async with self._tries:
                 await self.quickly(ask, self._place.control, {"command": "pair_try", "code": code})
-            name = device_name(request.headers.get("user-agent", ""))
-            token = await self.quickly(self._tokens.add, name, date.today())
+            token = await self.quickly(self._paired, device_name(request.headers.get("user-agent", "")))
         except PitrainerError as error:
-            return self._filled("Pair", plain.pair(csrf, str(error)), csrf, 409)
+            return self._filled("Pair", plain.pair(csrf, in_words(error)), csrf, 409)
         return RedirectResponse("/", 303, {"set-cookie": cookie(token)})
+
+    def _paired(self, name: str) -> str:
+        """Keep that a device is paired; return its token."""
+        try:
+            return self._tokens.add(name, date.today())
+        except PitrainerError as error:
+            raise PitrainerError(f"{error}; the code was right, but is used up: have the trainer say another one") from error
 
     async def pairings(self, request: Request) -> Response:
         """Return the paired devices."""
@@ -191,7 +200,7 @@ class Page:
             await self.give({"command": _form(await request.body()).get("command", "")})
             await asyncio.wait({changed}, timeout=1)  # what comes back shows what came of it
         except PitrainerError as error:
-            return await self.view(request, str(error), 409)
+            return await self.view(request, in_words(error), 409)
         finally:
             changed.cancel()
         return RedirectResponse("/", 303)
@@ -218,7 +227,7 @@ async def _refused(_request: Request, error: Exception) -> Response:
     """Say why something was not done."""
     if isinstance(error, Refused):
         return JSONResponse(error.data, error.status)
-    return _error(str(error), 503 if isinstance(error, NotRunningError) else 409)
+    return _error(in_words(error), 503 if isinstance(error, NotRunningError) else 409)
 
 
 def _error(why: str, status: int) -> Response:

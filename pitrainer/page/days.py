@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..config.locate import Environ
+from ..config.locate import Environ, in_force
 from ..config.routines import routines_there
 from ..config.validation import load_defaults
 from ..core.routine import Profile, Routine, due_days
@@ -38,7 +38,7 @@ class Days:
         Raises:
             HistoryError: if the history cannot be read.
         """
-        settings = load_defaults(self._settings, self._environ)
+        settings = load_defaults(in_force(self._settings, self._environ), self._environ)
         first = today - (SHOWN - 1) * DAY
         persons, ids, done = set[str](), set[str](), set[date]()
         sessions: dict[date, list[dict[str, Any]]] = {}

@@ -21,8 +21,6 @@ RETRY = 1.0
 """Seconds until a trainer that is not there is looked for again."""
 HEARTBEAT = 10.0
 """Seconds without a change after which a browser is told that the page is alive; that also shows who has gone."""
-UNREAD = 10.0
-"""Seconds in which a browser must have taken what it was sent; its stream ends then, and it may ask anew."""
 MOST_STREAMS = 16
 
 
@@ -110,10 +108,10 @@ class Stream:
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until the browser goes, or is no longer allowed to look."""
         live = self._live
-        await live.known()
-        live.streams += 1
+        live.streams += 1  # before the first await, for others ask meanwhile
         gone = asyncio.ensure_future(_gone(receive))
         try:
+            await live.known()
             head = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"connection", b"close")]
             await send({"type": "http.response.start", "status": 200, "headers": head})
             text, sent = _event(live.status), live.status
@@ -121,8 +119,7 @@ class Stream:
                 # Before the await, for what happens meanwhile is a change, too.
                 changed = asyncio.ensure_future(live.changed())
                 try:
-                    async with asyncio.timeout(UNREAD):
-                        await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+                    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
                     await asyncio.wait({changed, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     changed.cancel()
@@ -131,8 +128,6 @@ class Stream:
                 text = _event(live.status) if live.status is not sent else _sent("alive", now=monotonic())
                 sent = live.status
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except TimeoutError:
-            pass  # the server closes what was not answered whole
         finally:
             gone.cancel()
             live.streams -= 1

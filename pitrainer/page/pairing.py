@@ -1,10 +1,13 @@
 """The devices that are paired: each has a token, of which only the hash is kept."""
 
+import fcntl
 import hashlib
 import json
+import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -42,6 +45,8 @@ class Tokens:
         self._file = folder / FILE
         self._seen: tuple[int, int] | None = None
         self._devices: tuple[Device, ...] = ()
+        self._noted: dict[str, str] = {}
+        """On which day each was used last, by its hash: where the disk is full, the file does not tell."""
 
     def devices(self) -> tuple[Device, ...]:
         """Return the paired devices.
@@ -63,11 +68,13 @@ class Tokens:
     def find(self, token: str, today: date) -> Device | None:
         """Return the device with this token, and note that it is in use."""
         digest = _hash(token)
+        day = today.isoformat()
         found = next((device for device in self.devices() if secrets.compare_digest(device.hash, digest)), None)
-        if found and found.used != today.isoformat():
-            found = replace(found, used=today.isoformat())
-            self._keep([found if device.id == found.id else device for device in self._devices], strict=False)
-        return found
+        if found and day not in (found.used, self._noted.get(digest)):
+            self._noted[digest] = day
+            with suppress(PitrainerError), self._alone():
+                self._keep([replace(device, used=day) if device.hash == digest else device for device in self.devices()])
+        return found and replace(found, used=day)
 
     def add(self, name: str, today: date) -> str:
         """Pair another device; return its token.
@@ -77,10 +84,11 @@ class Tokens:
         """
         token = secrets.token_urlsafe(32)
         day = today.isoformat()
-        devices = sorted(self.devices(), key=lambda device: device.used)[-(MOST - 1) :]
-        ids = {device.id for device in devices}
-        number = next(number for number in range(1, MOST + 1) if str(number) not in ids)
-        self._keep([*devices, Device(str(number), _hash(token), name, day, day)])
+        with self._alone():
+            devices = sorted(self.devices(), key=lambda device: device.used)[-(MOST - 1) :]
+            ids = {device.id for device in devices}
+            number = next(number for number in range(1, MOST + 1) if str(number) not in ids)
+            self._keep([*devices, Device(str(number), _hash(token), name, day, day)])
         return token
 
     def forget(self, id: str) -> bool:  # noqa: A002
@@ -89,12 +97,32 @@ class Tokens:
         Raises:
             PitrainerError: if it cannot be kept.
         """
-        devices = self.devices()
-        left = [device for device in devices if id not in (device.id, "all")]
-        if len(left) == len(devices):
+        if not self.devices():
             return False
-        self._keep(left)
-        return True
+        with self._alone():
+            devices = self.devices()
+            left = [device for device in devices if id not in (device.id, "all")]
+            if len(left) == len(devices):
+                return False
+            self._keep(left)
+            return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep the file from being changed by another process between being read and written: what it forgot would come back.
+
+        Raises:
+            PitrainerError: if there is no folder for it.
+        """
+        try:
+            folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise PitrainerError(f"{self._file}: cannot be written: {error.strerror}") from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _read(self) -> tuple[Device, ...]:
         try:
@@ -108,13 +136,12 @@ class Tokens:
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PitrainerError(f"{self._file}: is damaged; delete it, and pair each phone again") from error
 
-    def _keep(self, devices: Sequence[Device], *, strict: bool = True) -> None:
+    def _keep(self, devices: Sequence[Device]) -> None:
         try:
             with replacing(self._file) as part:
                 part.write(json.dumps([asdict(device) for device in devices], indent=1).encode())
         except OSError as error:
-            if strict:
-                raise PitrainerError(f"{self._file}: cannot be written: {error.strerror}") from error
+            raise PitrainerError(f"{self._file}: cannot be written: {error.strerror}") from error
 
 
 def _hash(token: str) -> str:

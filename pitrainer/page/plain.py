@@ -67,6 +67,6 @@ def _lines(status: Json | None) -> Iterator[str]:
             yield ("Paused: " if status["state"] == "paused" else "Running: ") + ", ".join(filter(None, parts)) + "."
         case _:
             yield f"Ready: {program['title']}, {program['person'] or program['profile']}." if program else "Not ready."
-    if status["offer"]:
+    if status["offer"] and status["state"] == "ready":
         yield status["offer"]["text"]
     yield from status["faults"].values()

@@ -52,4 +52,4 @@ def listen(address: str, port: int) -> socket.socket:
     except OSError as error:
         # Python adds the address to the system's reason, but not where it looks for a name.
         why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise PitrainerError(f"{address} port {port}: cannot be listened on: {why}") from error
+        raise PitrainerError(f"cannot listen on {address}, port {port}: {why}") from error

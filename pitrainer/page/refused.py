@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..errors import PitrainerError
+from ..errors import NotRunningError, PitrainerError
 
 
 class Refused(PitrainerError):
@@ -13,6 +13,11 @@ class Refused(PitrainerError):
         super().__init__(why)
         self.status = status
         self.data: dict[str, Any] = {"error": why, **data}
+
+
+def in_words(error: Exception) -> str:
+    """Return why something was not done, for somebody with a phone, whom no command in a terminal helps."""
+    return "the trainer is not running" if isinstance(error, NotRunningError) else str(error)
 
 
 def unknown(why: str) -> Refused:

@@ -1,25 +1,21 @@
 """The routines, as the page lists them, and as the therapist writes them there."""
 
 import os
-import re
 import threading
 from pathlib import Path
 from typing import Any
 
-from ..config.locate import CONFIG_FILES, Environ
+from ..config.locate import CONFIG_FILES, Environ, in_force
 from ..config.routines import load_routine_file
 from ..config.schema import Settings
 from ..config.validation import load_defaults
-from ..core.routine import LEVELS, PROFILES
+from ..core.routine import ID, LEVELS, PROFILES
 from ..errors import Problem, RefusedError
 from .checking import checked
 from .refused import Refused, cannot_save, changed_meanwhile, unknown
 from .saved import base_of, raw_of, write
 from .trainer import Trainer
 from .versions import Versions
-
-_ID = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
-"""As a routine's id is; so no path leads out of the folder."""
 
 
 class Routines:
@@ -35,7 +31,7 @@ class Routines:
         self._saving = threading.Lock()
 
     def _settings(self) -> Settings:
-        return load_defaults(self._file, self._environ)
+        return load_defaults(in_force(self._file, self._environ), self._environ)
 
     def listed(self) -> dict[str, Any]:
         """Return all, in the order of their ids."""
@@ -103,21 +99,65 @@ class Routines:
             raise Refused(422, f"{len(found['mistakes'])} mistakes; nothing was saved", **found)
         with self._saving:
             own, before = self._raw(id_)
-            if base != base_of(before):
-                raise changed_meanwhile(own.name, text=_text(before or b""), base=base_of(before))
             raw = text.encode()
             if raw != before:
+                if base != base_of(before):
+                    raise changed_meanwhile(own.name, text=_text(before or b""), base=base_of(before))
                 try:
                     if before is not None:
                         Versions(own.parent, id_).keep(before, self._written(own))
                     write(own, raw)
                 except OSError as error:
                     raise cannot_save(own.name, error) from error
+        return {**self.read(id_), **self._taken()}
+
+    def remove(self, id_: str, base: str) -> dict[str, Any]:
+        """Remove one of the person's own, and have the trainer forget it; its text is the newest version.
+
+        Args:
+            id_: its id.
+            base: of what was there when somebody looked at it.
+
+        Returns:
+            What ships of that id, if anything does; else what was removed, as a new one that is not saved yet.
+
+        Raises:
+            Refused: if it is in use, is not the person's own, was changed meanwhile, or cannot be removed: all is as before.
+        """
+        with self._saving:
+            own, raw = self._raw(id_)
+            if raw is None or not os.path.lexists(own):
+                raise Refused(409, f"{id_} is not one of your own routines, so it cannot be removed")
+            if base != base_of(raw):
+                raise changed_meanwhile(own.name, text=_text(raw), base=base_of(raw))
+            ships = (CONFIG_FILES / "routines" / own.name).exists()
+            if not ships and (use := self._use(id_)):
+                raise Refused(409, f"{id_} is in use; take it out of the {use} in the settings first")
+            versions = Versions(own.parent, id_)
+            try:
+                versions.keep(raw, self._written(own))
+                own.unlink()
+            except OSError as error:
+                raise Refused(409, f"{own.name}: cannot be removed: {error.strerror}") from error
+        if ships:
+            return {**self.read(id_), **self._taken()}
+        text = _text(raw)
+        left = {"id": id_, "own": True, "text": text, "base": "", "versions": versions.listed(), "check": self.check(id_, text)}
+        return {**left, **self._taken()}
+
+    def _use(self, id_: str) -> str:
+        """Return where in the settings a routine is named, or nothing."""
+        settings = self._settings()
+        programs = {one.routine for one in settings.programs}
+        reminders = {one.routine for one in settings.reminder_times}
+        return " and the ".join(where for where, ids in (("programs", programs), ("reminders", reminders)) if id_ in ids)
+
+    def _taken(self) -> dict[str, Any]:
+        """Have the trainer take over what has changed."""
         try:
-            taken = self._trainer.reload()
+            return self._trainer.reload()
         except RefusedError as error:  # the routine is right; somebody has to mend the rest before the trainer takes anything
-            taken = {"not_taken": [*error.mistakes] or [str(error)], "after_session": False}
-        return {**self.read(id_), **taken}
+            return {"not_taken": [*error.mistakes] or [str(error)], "after_session": False}
 
     def version(self, id_: str, number: int) -> dict[str, Any]:
         """Return the text of a version.
@@ -138,13 +178,14 @@ class Routines:
         """Save a version anew; what it takes the place of is a version then."""
         return self.save(id_, self.version(id_, number)["text"], base)
 
-    def new(self) -> dict[str, Any]:
-        """Return a routine to begin with."""
-        return {"text": (CONFIG_FILES / "new-routine.toml").read_text(encoding="utf-8")}
+    def new(self, id_: str) -> dict[str, Any]:
+        """Return a routine to begin with, and the versions of one of this id that was removed."""
+        text = (CONFIG_FILES / "new-routine.toml").read_text(encoding="utf-8")
+        return {"text": text, "versions": Versions(self._own(id_).parent, id_).listed()}
 
     def _own(self, id_: str) -> Path:
         """Return the file that a routine of the person's own is in, or would be."""
-        if not _ID.fullmatch(id_):
+        if not ID.fullmatch(id_):
             raise Refused(404, 'a routine\'s id is up to 40 of a-z, 0-9 and "-"')
         return self._settings().routine_folders[0] / f"{id_}.toml"
 
@@ -168,7 +209,7 @@ def _ids(folder: Path) -> list[str]:
         names = os.listdir(folder)
     except OSError:
         return []
-    return [name.removesuffix(".toml") for name in names if name.endswith(".toml") and _ID.fullmatch(name[:-5])]
+    return [name.removesuffix(".toml") for name in names if name.endswith(".toml") and ID.fullmatch(name[:-5])]
 
 
 def _text(raw: bytes) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..command import own_command
 from ..config import locate
 from ..config.locate import Environ
 from ..config.reader import parse_toml
@@ -62,17 +61,23 @@ class Samples:
         try:
             with tempfile.TemporaryDirectory(prefix="pitrainer-sample-") as folder:
                 return self._made(Path(folder), routine.id, str(text), exercise, str(profile))
+        except OSError as error:
+            raise Refused(409, f"the sample could not be made: {error.strerror}") from error
         finally:
             self._making.release()
 
     def _made(self, folder: Path, id_: str, text: str, exercise: int, profile: str) -> bytes:
-        settings = load_defaults(self._settings, self._environ)
+        settings = load_defaults(locate.in_force(self._settings, self._environ), self._environ)
         draft, own, out = folder / f"{id_}.toml", folder / "pitrainer.toml", folder / "sample.wav"
         draft.write_text(text, encoding="utf-8")
         own.write_text(_voice_only(settings, self._cache), encoding="utf-8")
         what = [f"--exercise={exercise}", f"--most={LONGEST}", f"--profile={profile}", f"--config={own}"]
         theirs = [f"--clips={clips}"] if (clips := self._clips(settings)) else []
-        _run(["nice", "-n", "15", *own_command("render", *what, *theirs, str(draft), str(out))], self._environ, self._patience)
+        _run(
+            ["nice", "-n", "15", *locate.own_command("render", *what, *theirs, str(draft), str(out))],
+            self._environ,
+            self._patience,
+        )
         return out.read_bytes()
 
     def _clips(self, settings: Settings) -> Path | None:

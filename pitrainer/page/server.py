@@ -1,6 +1,7 @@
 """uvicorn with deadlines, a limit of connections, and an end when nobody looks."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ HEADERS = 5.0
 """Seconds for the headers, from the connection or their first byte; uvicorn has no deadline of its own (WLED#308)."""
 BODY = 10.0
 """Seconds for the body to come after them."""
+TAKEN = 30.0
+"""Seconds in which what was sent must have arrived. TCP's own patience is a quarter of an hour with a phone that has gone to
+sleep or out of the house, and endless with a peer that is there and does not read."""
 KEEP_ALIVE = 5
 """Seconds for which a connection waits for another request."""
 MOST_CONNECTIONS = 64
@@ -35,8 +39,9 @@ class Protocol(H11Protocol):
         super().connection_made(transport)
         if sum(_address(other) == _address(self) for other in self.connections) > MOST_OF_ONE:
             transport.abort()
-        else:
-            self._wait_for("headers")
+            return
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(TAKEN * 1000))
+        self._wait_for("headers")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -127,6 +132,7 @@ def make_server(app: App, *, start: Callable[[], None], end: Callable[[], None],
         lifespan="off",
         interface="asgi3",
         log_config=None,
+        log_level="error",  # not a line of the journal for each request that is none: any device in the house can send such
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.keep import file_to_change, with_tables, with_values
-from ..config.locate import Environ
+from ..config.locate import Environ, in_force
 from ..config.places import Places
 from ..config.schema import CLARITIES, DAYS, ProgramSettings, ReminderSettings, Settings
 from ..config.validation import load_all, load_defaults, voice_problems
@@ -60,12 +60,16 @@ class OwnSettings:
         self._routines = Routines(file, environ, trainer)
         self._saving = threading.Lock()
 
+    @property
+    def _file(self) -> Path:
+        return in_force(self._found, self._environ)
+
     def read(self) -> dict[str, Any]:
         """Return what is set, and what may be chosen."""
         raw = self._raw()
         settings = self._load(raw)
         return {
-            "file": str(self._found),
+            "file": str(self._file),
             "base": base_of(raw),
             "values": _values(settings),
             "choices": self._choices(settings),
@@ -81,27 +85,27 @@ class OwnSettings:
         with self._saving:
             raw = self._raw()
             if base != base_of(raw):
-                raise changed_meanwhile(self._found, base=base_of(raw), values=_values(self._load(raw)))
+                raise self._changed_meanwhile()
             changed = self._changed(raw, values)
             if mistakes := self._mistakes(changed):
                 raise _wrong(mistakes)
-            taken = self._write(changed) if changed != raw else {"not_taken": [], "after_session": False}
+            taken = self._write(raw, changed) if changed != raw else {"not_taken": [], "after_session": False}
         return {**self.read(), **taken}
 
     def _raw(self) -> bytes:
         try:
-            return raw_of(self._found) or b""
+            return raw_of(self._file) or b""
         except OSError as error:
-            raise Refused(409, f"{self._found}: cannot be read: {error.strerror}") from error
+            raise Refused(409, f"{self._file}: cannot be read: {error.strerror}") from error
 
     def _load(self, raw: bytes) -> Settings:
         """Return what is right in the settings."""
-        return load_defaults(self._found, self._environ, raw)
+        return load_defaults(self._file, self._environ, raw)
 
     def _mistakes(self, raw: bytes) -> list[dict[str, Any]]:
         """Return every mistake in what is, or shall be, in the settings and the routines that they name."""
         try:
-            problems = voice_problems(load_all(self._found, self._environ, raw).settings)
+            problems = voice_problems(load_all(self._file, self._environ, raw).settings)
         except BadInput as error:
             problems = [problem for problem in error.problems if not problem.warning]
         places = Places(raw.decode(errors="replace"))
@@ -129,18 +133,33 @@ class OwnSettings:
         except (ValueError, TypeError) as error:
             raise _wrong(self._mistakes(raw) or [{"key": "", "line": None, "text": str(error)}]) from error
 
-    def _write(self, raw: bytes) -> dict[str, Any]:
-        """Write the file, and have it taken over; put the one of before back where the trainer refuses."""
-        file = file_to_change(self._found, self._environ)
+    def _changed_meanwhile(self) -> Refused:
+        now = self._raw()
+        return changed_meanwhile(self._file, base=base_of(now), values=_values(self._load(now)))
+
+    def _write(self, checked: bytes, raw: bytes) -> dict[str, Any]:
+        """Write the file, and have it taken over; put the one of before back where the trainer refuses.
+
+        Checking takes a small Pi seconds, and the trainer as long again: what somebody has written by hand meanwhile stays.
+        """
+        found = self._file
+        file = file_to_change(found, self._environ)
+        before = checked if file == found else b""
+        if file.is_symlink():
+            file = file.resolve()  # it leads to where the person keeps it, and stays a link
         try:
             own = raw_of(file)
+            if (own or b"") != before:
+                raise self._changed_meanwhile()
             write(file, raw)
         except OSError as error:
             raise cannot_save(file, error) from error
         try:
-            taken = self._trainer.reload()
+            return self._trainer.reload()
         except RefusedError as error:
             try:
+                if raw_of(file) != raw:
+                    raise self._changed_meanwhile() from error
                 if own is None:
                     file.unlink()
                 else:
@@ -151,14 +170,12 @@ class OwnSettings:
                 ) from failed
             mistakes = [*error.mistakes] or [str(error)]
             raise _wrong([{"key": "", "line": None, "text": mistake} for mistake in mistakes]) from error
-        self._found = file
-        return taken
 
     def _choices(self, settings: Settings) -> dict[str, Any]:
         try:
             cards = self._trainer.ask({"command": "cards"})["cards"]
         except PitrainerError:
-            cards = []
+            cards = None  # nobody knows which there are
         return {
             "routines": [
                 {key: routine[key] for key in ("id", "name", "profiles", "levels")}

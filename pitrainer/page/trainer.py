@@ -6,6 +6,7 @@ from typing import Any
 from ..control.client import ask
 from ..control.protocol import CHECK_PATIENCE, PATIENCE
 from ..errors import PitrainerError, RefusedError
+from .refused import in_words
 
 
 class Trainer:
@@ -29,7 +30,7 @@ class Trainer:
         """Have changed files taken over.
 
         Returns:
-            `not_taken`: why not, where no trainer could be asked; `after_session`: only then, for one runs.
+            `not_taken`: why not, where none could be asked, or takes nothing; `after_session`: only then, for one runs.
 
         Raises:
             RefusedError: if the trainer has found mistakes.
@@ -39,5 +40,6 @@ class Trainer:
         except RefusedError:
             raise
         except PitrainerError as error:
-            return {"not_taken": [str(error)], "after_session": False}
-        return {"not_taken": [], "after_session": answer.get("after_session") is True}
+            return {"not_taken": [in_words(error)], "after_session": False}
+        not_taken = [str(why)] if (why := answer.get("not_taken")) else []
+        return {"not_taken": not_taken, "after_session": answer.get("after_session") is True}

@@ -27,6 +27,7 @@ from ..core.phrases import all_phrases, whose
 from ..core.plan import Plan
 from ..core.planner import make_plan
 from ..core.routine import Program
+from ..errors import PitrainerError
 from ..files import replacing
 from ..wallclock import WallClock
 from .ending import Children
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ..gpio.keys import Keys
     from ..gpio.pins import Pins
     from ..voice.synthesis import Speech
-    from .service import Appliance, Service
+    from .service import Access, Appliance, Service
 
 log = logging.getLogger(__name__)
 
@@ -131,12 +132,14 @@ def build_service(
     backend: str,
     tones: bool,
     prepare: Sequence[str] = (),
+    access: "Access | None" = None,
     appliance: "Appliance | None" = None,
     state: Path | None = None,
     reminded: Mapping[str, Program] | None = None,
     readers: Sequence[Callable[[Event], None]] = (),
     watch: Callable[[Command], None] = lambda _: None,
     tap: Callable[[Any, int], None] | None = None,
+    before: "Service | None" = None,
 ) -> "Service":
     """Build a trainer with all its parts; nothing runs yet but the devices' threads.
 
@@ -146,13 +149,15 @@ def build_service(
         clips: the spoken clips.
         backend: of the pins, see `open_factory`.
         tones: sound the signals through the speaker too.
-        prepare: the command that makes missing clips; an appliance has its own.
-        appliance: what is needed besides to run for years; None for a session at a terminal.
+        prepare: the command that makes missing clips, beside the running trainer; empty: nobody does.
+        access: lets other processes talk to it; a session at a terminal goes on without it.
+        appliance: what an unattended service needs as well; None for a session at a terminal.
         state: for that, where volume and choices are kept, with the history beside it; None where nothing is.
         reminded: what each reminder of the settings starts, by its key.
         readers: are told every event, each on a thread of its own.
         watch: is told every command that a device is given, on the loop's thread: it must return at once.
         tap: is given what is played, and its rate in Hz.
+        before: the trainer that has ended because the settings have changed; this one takes its place.
 
     Raises:
         PitrainerError: if a part cannot be had.
@@ -208,17 +213,23 @@ def build_service(
             parts.callback(history.close)
             habit = KnownHabit(settings, history, wall, worker.submit)
         parts.callback(worker.shutdown)
-        if appliance:
+        if access:
             # Before state and pins: it refuses where another trainer runs already.
-            control = Control(socket_file(appliance.runtime), handlers, streams)
-            parts.callback(control.close)
+            try:
+                control = Control(socket_file(access.runtime), handlers, streams)
+            except PitrainerError as error:
+                if appliance:
+                    raise
+                log.info("%s; no page and no other command reaches this session", error)
+            else:
+                parts.callback(control.close)
         if state:
-            keeper = StateKeeper(state, worker.submit, settings.sound.volume)
+            keeper = StateKeeper(state, worker.submit, settings.sound.volume, programs)
             if appliance:
                 wall.remember(keeper.state.clock, lambda memory: keeper.keep(clock=memory))
         kept = keeper.state if keeper else State()
-        volume = kept.volume_after(settings.sound.volume)
-        pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, appliance), clock.put)
+        volume = min(kept.volume_after(settings.sound.volume), settings.sound.soft_max)
+        pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, access), clock.put)
         parts.callback(pins.close)
         keys = _keys(settings, clock.flood)
         if keys:
@@ -230,7 +241,7 @@ def build_service(
             programs,
             clips,
             _buttons(settings, pins.pins),
-            chosen=kept.program if kept.program < len(programs) else 0,
+            chosen=kept.chosen_among(programs),
             planning=Planning(clips, habit, startable, pain_stop=settings.coaching.pain_stop),
             double=settings.button.double,
             volume=volume,
@@ -240,9 +251,11 @@ def build_service(
             habit=habit,
             reminders=reminders,
             reminded=reminded,
-            # Whether there is a page: it is installed with the service, or not.
-            draw=_draw_code if appliance and find_spec("starlette") else None,
+            # Whether there is a page: it is installed with the program, or not.
+            draw=_draw_code if control and find_spec("starlette") else None,
         )
+        if before:
+            trainer.take_over(before.trainer)
         status = Status(programs, trainer.chosen, volume=volume, reminders_on=kept.reminders_on)
         hub = Hub(status)
         parts.callback(hub.close)
@@ -260,7 +273,7 @@ def build_service(
             tell_card=lambda card: hub.publish(SoundCardChosen(clock.now(), card)),
         )
         parts.callback(speaker.shut)
-        if appliance:
+        if access and control:
             requests = Requests(
                 settings,
                 programs,
@@ -270,15 +283,20 @@ def build_service(
                 wall=wall,
                 keys=keys,
                 status=status,
-                prepare=appliance.prepare,
-                doctor=appliance.doctor,
-                sound=appliance.sound,
+                prepare=prepare,
+                doctor=access.doctor,
+                sound=access.sound,
                 run=children.run,
                 lent=speaker.lent,
             )
             handlers |= requests.handlers()
-            handlers |= Upkeep(settings, wall, status, appliance.log, lambda: service.reload()).handlers()
+            handlers |= Upkeep(settings, wall, status, access.log, lambda: service.reload()).handlers()
             streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines
+
+        def phrases() -> list[Phrase]:
+            first = trainer.chosen  # once: the loop may change it meanwhile
+            return _phrases(settings, [*programs[first:], *programs[:first]], reminded.values(), clips)
+
         service = Service(
             Parts(
                 clock=clock,
@@ -287,15 +305,15 @@ def build_service(
                 speaker=speaker,
                 trainer=trainer,
                 startable=startable,
-                phrases=lambda: _phrases(
-                    settings, [*programs[trainer.chosen :], *programs[: trainer.chosen]], reminded.values(), clips
-                ),
-                prepare=appliance.prepare if appliance else prepare,
+                phrases=phrases,
+                prepare=prepare,
                 hub=hub,
                 worker=worker,
                 children=children,
                 opened=parts,
+                keys=keys,
                 appliance=appliance,
+                reloaded=before is not None,
                 history=history,
                 habit=habit,
                 keeper=keeper,
@@ -310,19 +328,26 @@ def build_service(
         return service
 
 
-def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], appliance: "Appliance | None") -> "Pins":
+def pins_of(settings: Settings, put: Callable[[Edge], None], backend: str = "") -> "Pins":
+    """Take the pins of the settings; `backend` is another one than theirs.
+
+    Raises:
+        PinsError: if they cannot be had.
+    """
     from ..gpio.pins import take_pins
 
-    pins = take_pins(
-        backend,
-        wired(settings.pins, settings.buzzer),
-        put,
-        passive=settings.buzzer.kind == "passive",
-        debounce=settings.button.debounce,
-    )
-    if appliance and (line := pins.chip_line()):
+    buzzer = settings.buzzer
+    parts, debounce = wired(settings.pins, buzzer), settings.button.debounce
+    return take_pins(backend or settings.gpio.backend, parts, put, passive=buzzer.kind == "passive", debounce=debounce)
+
+
+def _take_pins(settings: Settings, backend: str, put: Callable[[Edge], None], access: "Access | None") -> "Pins":
+    from ..gpio.buzzer_off import BUZZER_FILE
+
+    pins = pins_of(settings, put, backend)
+    if access and (line := pins.chip_line()):
         # For the unit's ExecStopPost, which drives the buzzer low after this process, however it ended.
-        file = appliance.runtime / "buzzer"
+        file = access.runtime / BUZZER_FILE
         try:
             with replacing(file) as part:
                 part.write(" ".join(map(str, line)).encode())

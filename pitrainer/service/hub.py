@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..control.status import Status
-from ..core.messages import Event
+from ..core.messages import Event, TrainerEnded
 
 MOST = 1_000
 """Events that wait for a reader; a session has about 200."""
@@ -30,6 +30,7 @@ class Hub:
         """Held while an event is handed out: who comes in between has it in the status, or is told of it, never both."""
         self._readers: list[_Reader] = []
         self._subscribers: list[Reader] = []
+        self._ended: TrainerEnded | None = None
 
     def add(self, name: str, read: Reader) -> None:
         """Have a reader told every event from now on. It may take its time, and may raise."""
@@ -40,6 +41,8 @@ class Hub:
         """Return the status, and have `take` called with every event after it, on the loop: it must return at once."""
         with self._lock:
             self._subscribers.append(take)
+            if self._ended:  # who came just too late would follow it for ever, beside the trainer that follows after a reload
+                take(self._ended)
             return self.status.data()
 
     def unsubscribe(self, take: Reader) -> None:
@@ -51,6 +54,8 @@ class Hub:
         """Tell everybody."""
         with self._lock:
             self.status(event)
+            if isinstance(event, TrainerEnded):
+                self._ended = event
             for reader in self._readers:
                 reader.take(event)
             for take in self._subscribers:
@@ -89,7 +94,7 @@ class _Reader:
             self._queue.put(None, timeout=PATIENCE)
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
-            log.warning("events: %s did not come to an end", self._name)
+            log.warning("events: %s did not finish in time", self._name)
 
     def _run(self) -> None:
         while (event := self._queue.get()) is not None:
@@ -98,4 +103,4 @@ class _Reader:
             except Exception:
                 if not self._failed:
                     self._failed = True
-                    log.exception("events: %s failed at one, and goes on with the next", self._name)
+                    log.exception("events: %s failed on one event; continuing", self._name)

@@ -72,7 +72,7 @@ class Journal:
                 log.info("%s", _in_words(report))
             case RemindersSwitched(_, on):
                 log.info("reminders are switched %s", "on" if on else "off")
-            case Offered(_, offer) if offer.place or offer.held:
+            case Offered(_, offer) if offer.plan:
                 log.info("a session ended in step %d; a press goes on with it", offer.place)
             case Offered(_, offer):
                 log.info("offered once more: %s", offer.program.routine.exercises[0].name[offer.program.profile])
@@ -104,7 +104,7 @@ class Journal:
         for detail in details:
             log.error("%s", detail)
         if details and self._programs:
-            log.error("not reloaded: going on with the settings of before")
+            log.error("not reloaded: still using the previous settings")
 
 
 def _in_words(report: Report) -> str:

@@ -4,13 +4,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..core.learned import NOTHING, Learned
 from ..core.messages import (
     Began,
     Chosen,
@@ -26,6 +27,7 @@ from ..core.messages import (
 )
 from ..core.plan import Plan, Step
 from ..core.reminders import MOST_UNIX, Memory, read_memory
+from ..core.routine import Program
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..files import open_regular, replacing, set_aside
@@ -58,6 +60,10 @@ class Place:
     """The wall clock, in seconds since 1970."""
     person: str = ""
     """Whose it is; empty where nobody is named."""
+    learned: Learned = NOTHING
+    """What they had learned when it was planned."""
+    weekday: int | None = None
+    """The day that it was planned for, 0 for Monday; None where it was not known."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class State:
     """What is remembered."""
 
     program: int = 0
-    """Index of the chosen program in the settings."""
+    """Index of the chosen program in the settings, as they were then."""
     tip: int = 0
     """Sessions completed: the number of the next tip."""
     place: Place | None = None
@@ -78,10 +84,27 @@ class State:
     """What was set, and `sound.volume` at that time, which counts again as soon as it is another one."""
     clock: ClockMemory | None = None
     """What is remembered of the clock in this boot."""
+    choice: tuple[str, str, str, str] | None = None
+    """Routine, profile, person and level of the chosen program; None in a file of before, and where none was chosen."""
+
+    def chosen_among(self, programs: Sequence[Program]) -> int:
+        """Return the index of the chosen program, which may have moved; of the first one, where it is there no more."""
+        if not self.choice:
+            return self.program if self.program < len(programs) else 0
+        ids = [_choice(program) for program in programs]
+        if self.program < len(ids) and ids[self.program] == self.choice:
+            return self.program
+        same = [number for number, of in enumerate(ids) if of == self.choice]
+        other_level = [number for number, of in enumerate(ids) if of[:3] == self.choice[:3]]
+        return (*same, *other_level, 0)[0]
 
     def volume_after(self, setting: int) -> int:
         """Return the volume, where the settings have this one."""
         return self.volume[0] if self.volume and self.volume[1] == setting else setting
+
+
+def _choice(program: Program) -> tuple[str, str, str, str]:
+    return *program.regimen, program.level
 
 
 def load_state(file: Path) -> State:
@@ -97,9 +120,9 @@ def load_state(file: Path) -> State:
     try:
         aside = set_aside(file, datetime.now())
     except OSError:
-        log.warning("%s: cannot be used (%s); beginning anew", file, why)
+        log.warning("%s: cannot be used (%s); starting fresh", file, why)
     else:
-        log.warning("%s: is damaged (%s); kept as %s, and beginning anew", file, why, aside.name)
+        log.warning("%s: is damaged (%s); kept as %s, and starting fresh", file, why, aside.name)
     return State()
 
 
@@ -111,23 +134,36 @@ def save_state(file: Path, state: State) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as part:
-        part.write(json.dumps(asdict(state)).encode())
+        part.write(as_json(state).encode())
+
+
+def as_json(state: State) -> str:
+    """Return what is written."""
+    return json.dumps(asdict(state), default=sorted)  # a set is sorted into a list
 
 
 class StateKeeper:
     """Keeps the state in its file, on another thread, for an SD card may take a second. What cannot be written waits."""
 
-    def __init__(self, file: Path, submit: Callable[[Callable[[], None]], Any], volume: int = 100) -> None:
+    def __init__(
+        self,
+        file: Path,
+        submit: Callable[[Callable[[], None]], Any],
+        volume: int = 100,
+        programs: Sequence[Program] = (),
+    ) -> None:
         """Read the state.
 
         Args:
             file: where it is kept.
             submit: has a function called on another thread, one after the other.
             volume: of the settings.
+            programs: of the settings, too.
         """
         self._file = file
         self._submit = submit
         self._volume = volume
+        self._programs = programs
         self._failed = False
         self._plan: Plan | None = None
         self._changing = threading.Lock()
@@ -156,13 +192,13 @@ class StateKeeper:
                     self._keep_place(step, Ms(0))
             case Ended(tip=tip, interrupted=False):
                 self.keep(tip=tip, place=None)
-            case Offered(_, offer) if offer.plan:
+            case Offered(_, offer) if offer.plan and not self.state.place:  # one that is kept has its two hours from before
                 self._plan = offer.plan
                 self._keep_place(offer.plan.steps[offer.place], offer.held)
             case OfferEnded():
                 self.keep(place=None)
             case Chosen(_, number):
-                self.keep(program=number)
+                self.keep(program=number, choice=_choice(self._programs[number]))
             case VolumeChanged(_, volume):
                 self.keep(volume=(volume, self._volume))
             case RemindersSwitched(_, on):
@@ -171,7 +207,8 @@ class StateKeeper:
     def _keep_place(self, step: Step, held: Ms) -> None:
         if plan := self._plan:
             session = plan.routine, plan.profile, plan.level, len(plan.steps)
-            self.keep(place=Place(*session, step.index, step.number, held, time.time(), plan.person))
+            where = step.index, step.number, held, time.time()
+            self.keep(place=Place(*session, *where, plan.person, plan.learned, plan.weekday))
 
     def retry(self) -> None:
         """Try once more, if the last time failed."""
@@ -183,7 +220,7 @@ class StateKeeper:
             save_state(self._file, self.state)
         except OSError as error:
             if not self._failed:
-                log.warning("%s: cannot be written (%s); it is tried again", self._file, error.strerror)
+                log.warning("%s: cannot be written (%s); retrying", self._file, error.strerror)
             self._failed = True
         else:
             if self._failed:
@@ -207,6 +244,7 @@ def _state(raw: bytes) -> State:
         _flag(data.get("reminders_on", True)),
         _volume(data.get("volume")),
         _clock(data.get("clock")),
+        _chosen(data.get("choice")),
     )
 
 
@@ -220,21 +258,30 @@ def _volume(data: object) -> tuple[int, int] | None:
     if data is None:
         return None
     if not isinstance(data, list) or len(data) != 2:
-        raise ValueError("has a volume that is none")
+        raise ValueError("has an invalid volume")
     return _whole(data[0], 100), _whole(data[1], 100)
+
+
+def _chosen(data: object) -> tuple[str, str, str, str] | None:
+    if data is None:
+        return None
+    if not isinstance(data, list) or len(data) != 4 or not all(type(text) is str for text in data):
+        raise ValueError("has a chosen program that is none")
+    routine, profile, person, level = data
+    return routine, profile, person, level
 
 
 def _clock(data: object) -> ClockMemory | None:
     if data is None:
         return None
     if not isinstance(data, dict) or data.keys() != ClockMemory.__dataclass_fields__.keys():
-        raise ValueError("has a clock that is none")
+        raise ValueError("has an invalid clock")
     memory = ClockMemory(**data)
     own = 0 if memory.own is None else memory.own
     if not all(type(moment) is int and abs(moment) < MOST_UNIX for moment in (memory.zero, own)) or own < 0:
-        raise ValueError("has a clock's moment that is none")
+        raise ValueError("has an invalid clock time")
     if type(memory.boot) is not str or type(memory.by_hand) is not bool:
-        raise ValueError("has a clock that is none")
+        raise ValueError("has an invalid clock")
     return memory
 
 
@@ -245,10 +292,10 @@ def _whole(value: object, most: int) -> int:
 
 
 def _place(data: object) -> Place:
-    # Before there were persons, nobody was named.
-    if not isinstance(data, dict) or {"person", *data} != Place.__dataclass_fields__.keys():
+    # Before there were persons, nobody was named; nor was it kept what they had learned.
+    if not isinstance(data, dict) or {"person", "learned", "weekday", *data} != Place.__dataclass_fields__.keys():
         raise ValueError("has no place in a session")
-    place = Place(**data)
+    place = Place(**data | {"learned": _learned(data["learned"]) if "learned" in data else NOTHING})
     if not all(type(text) is str for text in (place.routine, place.profile, place.level, place.person)):
         raise ValueError("has a place without its routine")
     if type(place.at) not in (int, float) or not 0 <= place.at * 1000 < MOST_UNIX:
@@ -256,4 +303,25 @@ def _place(data: object) -> Place:
     _whole(place.exercise, MOST)
     _whole(place.held, LONGEST_HELD)
     _whole(place.step, _whole(place.steps, MOST) - 1)
+    if place.weekday is not None:
+        _whole(place.weekday, 6)
     return place
+
+
+def _learned(data: object) -> Learned:
+    if not isinstance(data, dict) or data.keys() != Learned.__dataclass_fields__.keys() or not isinstance(data["slower"], dict):
+        raise ValueError("has a place without what was learned")
+    slower = {str(exercise): _runs(runs) for exercise, runs in data["slower"].items()}
+    return Learned(_whole(data["sessions"], MOST), _ids(data["known"]), _runs(data["runs"]), slower, _ids(data["waiting"]))
+
+
+def _ids(data: object) -> frozenset[str]:
+    if not isinstance(data, list) or not all(type(one) is str for one in data):
+        raise ValueError("has exercises that are none")
+    return frozenset(data)
+
+
+def _runs(data: object) -> tuple[int, ...]:
+    if not isinstance(data, list):
+        raise ValueError("has sessions that are none")
+    return tuple([_whole(number, MOST) for number in data])

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,7 @@ from ..core.routine import Program
 from ..core.trainer import Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, PitrainerError, Problem
+from ..gpio.keys import Keys
 from ..gpio.pins import RetryingPins
 from ..history.habits import KnownHabit
 from ..history.store import History
@@ -56,7 +58,7 @@ from .saved_state import StateKeeper
 from .systemd import notify
 
 RELOAD = Quit("the settings have changed")
-"""Why a trainer ends that is to be built anew."""
+"""Why a trainer ends that will be rebuilt."""
 RETRY = Ms(60 * SECOND)
 """Between two attempts to write what could not be written."""
 TODAY = Ms(5 * SECOND)
@@ -64,30 +66,37 @@ TODAY = Ms(5 * SECOND)
 FROZEN = Ms(400)
 """Without a sign of the loop while the buzzer is on, after which the watchdog kills: silence must come within a second, and
 systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the night's housekeeping was 190 ms late."""
+STRAINED = Ms(2 * SECOND)
+"""The same while clips are being made, on all cores, with hardly any memory left: a loop that is late is not frozen. In the
+rig, with 512 MB and twice as many processors as the machine has, it was killed for 400 ms, and the press was lost."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Appliance:
-    """What a trainer needs that runs for years, rather than for one session at a terminal."""
+    """What an unattended trainer needs."""
 
     state: Path
     """Where the choice of program and a session's place are kept."""
-    runtime: Path
-    """The folder for the control socket."""
-    prepare: Sequence[str]
-    """The command that makes missing clips, beside the running trainer."""
     load: Callable[[], Loaded]
     """Reads settings and routines anew; raises BadInput."""
     problems: Sequence[Problem] = ()
     """What was wrong with them at the start, if anything: there are no programs then."""
+    check: Sequence[str] = ()
+    """The command that does the same in a process of its own, and prints the mistakes."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a trainer needs so that other processes can talk to it."""
+
+    runtime: Path
+    """The folder for the control socket."""
     doctor: Sequence[str] = ()
     """The command that checks everything but the pins, and prints what it found."""
     sound: Sequence[str] = ()
     """What begins the command that has a sound card say its number."""
-    check: Sequence[str] = ()
-    """The command that does the same in a process of its own, and prints the mistakes."""
     log: KeptLog = field(default_factory=KeptLog)
     """What was logged last."""
 
@@ -114,7 +123,11 @@ class Parts:
     children: Children
     opened: ExitStack
     """Lets go of all of them, the last first."""
-    # For a session at a terminal these are None: the first and the last always, the others where nothing is kept of it.
+    keys: Keys | None
+    """The button's input devices, where it has any."""
+    reloaded: bool
+    """It takes the place of one with other settings."""
+    # In a session at a terminal the first is None, the next three where nothing is kept, the last where nobody can ask.
     appliance: Appliance | None
     history: History | None
     habit: KnownHabit | None
@@ -135,6 +148,7 @@ class Service:
         self.clock = parts.clock
         self.clips = parts.clips
         self.pins = parts.pins
+        self._keys = parts.keys
         self.speaker = parts.speaker
         self.trainer = parts.trainer
         self.hub = parts.hub
@@ -147,6 +161,7 @@ class Service:
             self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, parts.clock.now, self._publish)
         self._opened = parts.opened
         self._appliance = parts.appliance
+        self._reloaded = parts.reloaded
         self._history = parts.history
         self._habit = parts.habit
         self._keeper = parts.keeper
@@ -159,7 +174,7 @@ class Service:
             answer=self._answer,
             watch=watch,
             buzzing=self._buzzing,
-            tell_said=parts.appliance is not None,
+            tell_said=parts.requests is not None,
         )
         reminders = self._habit is not None and bool(self.trainer.reminders)
         self.hub.add("journal", Journal(self.trainer.programs, self.clips, reminders=reminders))
@@ -194,7 +209,7 @@ class Service:
         try:
             if self._appliance:
                 self._begin()
-            log.info("ready: press the button" if self.trainer.programs else "not ready: mend the settings, then reload")
+            log.info("ready: press the button" if self.trainer.programs else "not ready: fix the settings, then reload")
             # A press works without them.
             self.clips.preparing = self._preparer is not None
             self._worker.submit(self._prepare_missing)
@@ -219,9 +234,9 @@ class Service:
             state = self._appliance.state.parent
             for line in in_words(state, forgetting(state), journal=journal_forgets()):
                 log.warning("%s; pitrainer doctor says what to do", line)
-        if self.pins.why:
+        if self.pins.why and not (self._keys and self._keys.names):
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
-        elif offer := self._broken_off():
+        if offer := self._broken_off():
             self.clock.put(offer)
         notify("READY=1")
 
@@ -235,13 +250,15 @@ class Service:
         for program in self._startable:
             here = (*program.regimen, program.level) == (place.routine, place.profile, place.person, place.level)
             if here and left > 0:
-                steps = self.trainer.plan(program).steps
+                plan = self.trainer.plan(program, place)
+                steps = plan.steps
                 if len(steps) != place.steps or steps[place.step].number != place.exercise:
                     return None  # the routine was edited
                 if place.held > steps[place.step].length:
                     return None
                 text = LANGUAGES[program.routine.language].go_on(place.exercise)
-                return Offer(text, Ms(self.clock.now() + left), program, place.step, Ms(place.held))
+                until = Ms(self.clock.now() + left)
+                return Offer(text, until, program, place.step, Ms(place.held), plan, silent=self._reloaded)
         return None
 
     def _prepare_missing(self) -> None:
@@ -277,8 +294,9 @@ class Service:
         if self._reload_asked:
             self._reload_asked = False
             notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-            self._worker.submit(self._reload)
-        if self._reload_pending and not self.trainer.busy:
+            # Beside a session the check takes up to a minute, in which the worker must be able to write where it is.
+            threading.Thread(target=self._reload, name="reload", daemon=True).start()
+        if self._reload_pending and self.trainer.at_rest(now):  # what is said just then would be lost
             self.clock.put(RELOAD)
         if self._keeper and now >= self._retry_at:
             self._retry_at = Ms(now + RETRY)
@@ -309,7 +327,8 @@ class Service:
     def _buzzing(self, on: bool) -> None:
         """Have systemd look sooner while the buzzer is on: should this process freeze just then, it is killed, and silenced."""
         if usual := os.environ.get("WATCHDOG_USEC"):
-            notify(f"WATCHDOG_USEC={FROZEN * 1000 if on else usual}")
+            frozen = STRAINED if self.clips.preparing else FROZEN
+            notify(f"WATCHDOG_USEC={frozen * 1000 if on else usual}")
 
     def _publish(self, event: Event) -> None:
         """Do what an event asks for at once, and have everybody told."""
@@ -340,14 +359,15 @@ class Service:
             self._told = text
             notify(f"STATUS={text}")
 
-    def reload(self) -> None:
-        """Take over what settings and routines say now, after the session if one runs.
+    def reload(self) -> str:
+        """Take over what settings and routines say now, after the session if one runs; return why not, where it never does.
 
         Raises:
             BadInput: with every mistake in them; then nothing changes.
             PitrainerError: if they could not be checked.
         """
-        assert self._appliance
+        if not self._appliance:
+            return "practice keeps the settings that it began with; restart it to apply the change"
         if self.hub.status.busy and self._appliance.check:
             if problems := problems_by_child(self._appliance.check):
                 raise BadInput(problems)
@@ -356,6 +376,7 @@ class Service:
         self.clock.put(_mistakes(()))
         log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
         self._reload_pending = True
+        return ""
 
     def _reload(self) -> None:
         try:
@@ -363,7 +384,7 @@ class Service:
         except BadInput as error:
             self.clock.put(_mistakes(error.problems))
         except PitrainerError as error:
-            log.warning("%s; going on with those of before", error)
+            log.warning("%s; still using the previous settings", error)
         notify("READY=1")
 
 

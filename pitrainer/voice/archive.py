@@ -207,7 +207,7 @@ def other_parts(archive: Archive, parts: Mapping[str, Any]) -> list[str]:
 
 
 def _soundfile() -> Any:
-    """Import what writes and reads FLAC: here, for whoever carries no clips."""
+    """Import the FLAC codec here: only export and import need it."""
     try:
         import soundfile
     except (ImportError, OSError) as error:  # its library is missing

@@ -105,14 +105,41 @@ def test_choice(tmp_path, board, cards, displays, chosen):
 
 
 @pytest.mark.parametrize(
-    ("eld", "chosen"), [(ELD, "vc4hdmi0"), (SILENT_ELD, "Headphones"), ("monitor_present\t\t0\neld_valid\t\t0\n", "Headphones")]
+    ("eld", "displays", "chosen"),
+    [
+        (ELD, BOTH, "vc4hdmi0"),
+        (ELD, {}, "vc4hdmi0"),
+        (ELD, NONE, "Headphones"),
+        (SILENT_ELD, BOTH, "Headphones"),
+        ("monitor_present\t\t0\neld_valid\t\t0\n", BOTH, "Headphones"),
+    ],
 )
-def test_eld(tmp_path, eld, chosen):
-    """Where the kernel has what the display said of its sound, that counts."""
-    root = folder(tmp_path, TV_0, JACK, elds={"vc4hdmi0": eld}, displays=NONE if eld is ELD else BOTH)
+def test_eld(tmp_path, eld, displays, chosen):
+    """Where the kernel has what the display said of its sound, that counts, unless it is of a display that is gone."""
+    root = folder(tmp_path, TV_0, JACK, elds={"vc4hdmi0": eld}, displays=displays)
     card, _ = choose("", read_cards(root))
     assert card
     assert card.id == chosen
+
+
+@pytest.mark.parametrize(
+    ("cards", "chosen"),
+    [
+        ((JACK, USB), "Device"),
+        ((JACK, TV_0), None),
+        ((JACK, USB_TOO), "Device_1"),
+        ((), None),
+    ],
+)
+def test_the_one_before_is_gone(tmp_path, cards, chosen):
+    """After a USB card was played on, only another such card takes its place; a card that somebody names is taken anyway."""
+    (before,) = read_cards(folder(tmp_path / "before", USB))
+    now = read_cards(folder(tmp_path / "now", *cards, displays=NONE))
+    card, why = choose("", now, before)
+    assert card.id == chosen if card else why.startswith(f"no sound: {before} is gone; plug it in again")
+    assert bool(card) == bool(chosen)
+    if JACK in cards:
+        assert choose("Headphones", now, before)[0]
 
 
 def test_nobody_would_hear(tmp_path):

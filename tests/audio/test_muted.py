@@ -34,3 +34,21 @@ def test_one_side_muted():
     """A card with one side off can still be heard."""
     text = "Simple mixer control 'Master',0\n  Front Left: Playback 0 [0%] [off]\n  Front Right: Playback 60 [70%] [on]\n"
     assert silenced(text) == []
+
+
+def control(name: str, percent: int, switch: str = "") -> str:
+    return f"Simple mixer control '{name}',0\n  Front Left: Playback 9 [{percent}%] [0.00dB]{switch and f' [{switch}]'}\n"
+
+
+@pytest.mark.parametrize(
+    ("controls", "silent"),
+    [
+        ([("Speaker", 80, "on"), ("Headphone", 0, "")], []),
+        ([("Speaker", 0, "on"), ("Headphone", 90, "off")], ["Speaker", "Headphone"]),
+        ([("Master", 0, "on"), ("Speaker", 80, "on"), ("Headphone", 0, "")], ["Master"]),
+        ([("PCM", 0, ""), ("Line Out", 0, "")], ["PCM", "Line Out"]),
+    ],
+)
+def test_sockets(controls, silent):
+    """Headphones that nobody has plugged in, turned down, do not silence a board's speaker; what both go through does."""
+    assert silenced("".join(control(*one) for one in controls)) == silent

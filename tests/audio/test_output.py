@@ -43,7 +43,7 @@ def fill(out, frames, when, status):
     out.fill(0)
 
 try:
-    found = output.find(sys.argv[2], Path(sys.argv[1]))
+    found = output.find(sys.argv[2], root=Path(sys.argv[1]))
     form = output.form_of(found)
     stream = output.open_stream(found, form, 0.02, fill)
     until = time.monotonic() + 10
@@ -79,7 +79,7 @@ def played(root: Path, device: str, alsa: str = ALSA) -> str:
         ("", "vc4-hdmi-0 (vc4hdmi0), 48000, 2, plays"),
         ("vc4hdmi0", "vc4-hdmi-0 (vc4hdmi0), 48000, 2, plays"),
         ("bluealsa", "bluealsa, 48000, 2, plays"),
-        ("wire", "no sound: wire takes no samples, only IEC 958 frames; for HDMI, write the card's id (sound.device)"),
+        ("wire", "no sound: wire accepts IEC 958 frames only, no PCM; for HDMI, write the card's id (sound.device)"),
         ("USB", 'no sound: no card or device has "USB" in its name (sound.device); there are "vc4hdmi0"'),
     ],
 )
@@ -174,18 +174,23 @@ LISTED = ("bcm2835 Headphones: - (hw:0,0)", "USB PnP Sound Device: Audio (hw:2,0
 def test_found(tmp_path, monkeypatch, wanted, listed, found):
     """The device that is opened is that of the card which is meant, whatever its number; a server that runs shares its card."""
     monkeypatch.setitem(sys.modules, "sounddevice", portaudio(*listed))
-    got = find(wanted, folder(tmp_path, *CARDS, displays=NONE))
+    got = find(wanted, root=folder(tmp_path, *CARDS, displays=NONE))
     assert (got.index, got.name, got.why) == found
 
 
 def test_the_system_has_a_default(tmp_path, monkeypatch):
     """Where a person has told ALSA what its default device is, that is taken."""
     file = tmp_path / "asound.conf"
-    file.write_text("")
+    file.write_text("# the HAT's\npcm.!default { type hw card 3 }\n")
     monkeypatch.setattr(output, "CONFIGURATIONS", (str(file),))
     monkeypatch.setitem(sys.modules, "sounddevice", portaudio("default"))
-    got = find("", folder(tmp_path / "root", *CARDS))
-    assert (got.index, got.name, got.why) == (None, "default", f"the default device, as {file} has it")
+    got = find("", root=folder(tmp_path / "root", *CARDS))
+    assert (got.index, got.name, got.why) == (0, "default", f"the default device, as {file} has it")
+    monkeypatch.setitem(sys.modules, "sounddevice", portaudio(*LISTED[:3]))
+    with pytest.raises(SoundError, match=f"no sound: the default device of {file} cannot be opened; "):
+        find("", root=folder(tmp_path / "changed", *CARDS))  # PortAudio's own default is the first that it could open
+    file.write_text("pcm.bluealsa { type bluealsa } # not the default\n")
+    assert find("", root=folder(tmp_path / "other", *CARDS)).index == 1
 
 
 def in_use(root: Path, number: int) -> None:
@@ -226,6 +231,6 @@ def test_not_found(tmp_path, monkeypatch, wanted, cards, listed, why):
     if "in use" in why:
         in_use(root, 1)
     with pytest.raises(SoundError) as caught:
-        find(wanted, root)
+        find(wanted, root=root)
     assert str(caught.value).startswith(why)
     assert "\n" not in str(caught.value)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from pitrainer.audio import speaker
+from pitrainer.audio.cards import Card
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.output import NO_PORTAUDIO, Output
 from pitrainer.audio.speaker import Speaker
@@ -333,7 +334,7 @@ def test_no_device_for_weeks(folder, monkeypatch):
     """While there is no device and nobody wants one, it is looked for ever more seldom; from the next session on, anew."""
     looks = []
 
-    def find(_: str) -> Output:
+    def find(_: str, _before: Card | None) -> Output:
         looks.append(1)
         raise SoundError("no sound: none")
 

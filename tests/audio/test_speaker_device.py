@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitrainer.audio import speaker
+from pitrainer.audio import cards, speaker
 from pitrainer.audio.clips import ClipCache
 from pitrainer.audio.output import Form, Output
 from pitrainer.audio.speaker import Speaker
@@ -37,7 +37,7 @@ class Card:
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def find(self, wanted: str) -> Output:
+    def find(self, wanted: str, _before: cards.Card | None = None) -> Output:
         if self.why:
             raise SoundError(self.why)
         return Output(0, f"card {wanted}", "it is the only one")
@@ -88,7 +88,7 @@ def made(tmp_path: Any) -> Iterator[Callable[..., tuple[Speaker, SimpleQueue[Any
 
     def make(clips: ClipCache | None = None, **settings: Any) -> tuple[Speaker, SimpleQueue[Any]]:
         told: SimpleQueue[Any] = SimpleQueue()
-        one = Speaker(clips or ClipCache(tmp_path, "voice"), told.put, tell_card=told.put, device="x", **settings)
+        one = Speaker(clips or ClipCache(tmp_path, "voice"), told.put, tell_card=told.put, **{"device": "x"} | settings)
         speakers.append(one)
         return one, told
 
@@ -192,8 +192,71 @@ def test_kept_open_without_a_card(card, made, monkeypatch):
     monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
     looks = []
     card.why = "no sound: none"
-    monkeypatch.setattr(speaker, "find", lambda wanted: (looks.append(1), card.find(wanted))[1])
+    monkeypatch.setattr(speaker, "find", lambda wanted, _: (looks.append(1), card.find(wanted))[1])
     made(keep_open=True)
     assert appears(lambda: len(looks) >= 4)
     time.sleep(0.3)
     assert len(looks) == 4, "at the start, and three more"
+
+
+USB = cards.Card(1, "Device", "USB Audio", "", "usb", 0)
+JACK = cards.Card(0, "Headphones", "bcm2835 Headphones", "", "jack", 0)
+
+
+@pytest.fixture
+def plugged(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> list[cards.Card]:
+    """What is plugged in, the likeliest first; nobody has chosen one of them."""
+    there = [USB, JACK]
+
+    def find(_wanted: str, before: cards.Card | None) -> Output:
+        one, why = cards.choose("", there, before)
+        if not one:
+            raise SoundError(why)
+        return Output(one.number, str(one), "", one)
+
+    monkeypatch.setattr(speaker, "find", find)
+    monkeypatch.setattr(speaker, "read_cards", lambda: there)
+    monkeypatch.setattr(speaker, "COMPARE", 0.05)
+    monkeypatch.setattr(speaker, "presence", lambda one: (tmp_path / one.id) if one else None)
+    for one in there:
+        (tmp_path / one.id).touch()
+    return there
+
+
+def test_unplugged(card, made, plugged, tmp_path):
+    """A speaker that is unplugged is waited for: the voice does not go on in the empty headphone jack."""
+    one, told = made(device="")
+    one.open()
+    assert [told.get(timeout=10) for _ in range(2)] == [SoundCard("USB Audio (Device)", ""), Sound(True)]
+    plugged.remove(USB)
+    (tmp_path / USB.id).unlink()
+    gone = "no sound: USB Audio (Device) is gone"
+    assert [told.get(timeout=10) for _ in range(2)] == [Fault("sound", gone), Sound(False, gone)]
+    assert told.get(timeout=10) == Fault("sound", f"{gone}; plug it in again, or choose another card: sudo pitrainer sound")
+    one.close()
+    one.open()
+    assert told.get(timeout=10).ready is False, "nor in the next session"
+    assert card.opened == 1
+    (tmp_path / USB.id).touch()
+    plugged.insert(0, USB)
+    assert [told.get(timeout=10) for _ in range(2)] == [Fault("sound", ""), Sound(True)]
+
+
+@pytest.mark.parametrize("session", [True, False])
+def test_plugged_in_late(card, made, plugged, session):
+    """A speaker that comes while another card is open is taken; a session hears of it, as its sound stops for a moment."""
+    plugged.remove(USB)
+    one, told = made(device="", keep_open=True)
+    assert appears(lambda: card.open)
+    if session:
+        one.open()
+    while told.get(timeout=10) != Sound(True):
+        pass
+    plugged.insert(0, USB)
+    assert [told.get(timeout=10) for _ in range(3)] == [
+        Sound(False, "USB Audio (Device) is there, and is taken instead of bcm2835 Headphones (Headphones)"),
+        SoundCard("USB Audio (Device)", ""),
+        Sound(True),
+    ]
+    time.sleep(0.3)
+    assert (card.opened, told.empty()) == (2, True)

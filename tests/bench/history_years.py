@@ -52,7 +52,7 @@ def main() -> None:
         for _ in range(1_000):
             facts = history.facts(Regimen("neck", "adult"))
         each = (time.perf_counter() - begin) * 1000
-        print(f"  facts from memory: {each:.0f} us; {facts.sessions} done, {facts.streak} in a row")
+        print(f"  facts from memory: {each:.0f} us; {facts.streak} days in a row")
 
         environ = {**os.environ, "HOME": folder, "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": folder}
         export = home / "export.json"

@@ -35,7 +35,7 @@ from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.signals import Signal
 from pitrainer.service.loop import Quit
-from pitrainer.service.service import Appliance
+from pitrainer.service.service import Access, Appliance
 from support.fakes import TESTS
 from support.room import RATE, Recording, Room
 
@@ -90,7 +90,9 @@ class Company:
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "run" / "control.sock"
         self.parts: dict[str, Any] = {
-            "appliance": Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
+            "prepare": ["true"],
+            "access": Access(folder / "run"),
+            "appliance": Appliance(folder / "state.json", lambda: None),  # type: ignore[arg-type, return-value]
         }
 
     @contextmanager

@@ -17,7 +17,7 @@ from pitrainer.core.signals import Signal
 from pitrainer.voice.synthesis import Voice
 
 FULL_SCALE = 0.2
-"""Pascal. A voice at -15 LUFS then has about 65 dB, as somebody's who talks at a metre's distance."""
+"""Pascal. A voice at -14 LUFS then has about 65 dB, as somebody's who talks at a metre's distance."""
 
 
 def heard(samples: Wave) -> tuple[float, float, float, float]:

@@ -34,7 +34,7 @@ from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
-from pitrainer.service.service import Appliance, Service
+from pitrainer.service.service import Access, Appliance, Service
 from support.fakes import SMALL, SimClock, tap
 
 SESSIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
@@ -178,9 +178,10 @@ def main() -> int:
     tracemalloc.start()
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder, "state")
-        appliance = Appliance(state / "state.json", Path(folder, "run"), ["true"], lambda: None)
+        appliance = Appliance(state / "state.json", lambda: None)
         programs = [Program(SMALL, "adult", "standard"), Program(SMALL, "child", "standard")]
-        trainer = build_service(Settings(), programs, Clips(), backend="mock", tones=False, appliance=appliance)
+        more = {"prepare": ["true"], "access": Access(Path(folder, "run")), "appliance": appliance}
+        trainer = build_service(Settings(), programs, Clips(), backend="mock", tones=False, **more)
         trainer.hub.subscribe(meter)
         trainer.speaker.put = lambda sound: clock.put(clock.time + 50, sound)
         trainer.clock = clock

@@ -80,7 +80,7 @@ week             Mo  Tu  We  Th  Fr  Sa  Su    done  minutes
 
 ● done   ○ begun   · no session
 
-11 sessions done since 4 Nov 2026; at most 6 days in a row
+11 sessions done since 4 Nov 2026; longest streak: 6 days
 skipped most in these weeks: chin-to-chest (neck), 3 of 31 holds
 """
 
@@ -309,7 +309,7 @@ def test_absurd_times(file, capsys, started, offset):
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE sessions SET started = ?, ended = ?, offset = ? WHERE id = 2", (started, started, offset))
     for arguments in ([], ["--csv"], ["--json"], ["--picture", "x.svg"]):
-        assert run(capsys, *arguments) == (2, "", f"pitrainer: {file}: cannot be read: a time in it is none\n")
+        assert run(capsys, *arguments) == (2, "", f"pitrainer: {file}: cannot be read: it contains an invalid time\n")
 
 
 def test_newer(file, capsys):
@@ -348,6 +348,25 @@ def test_the_services_history(home, capsys):
     # With settings of their own it is their own; and the service itself goes by what systemd says.
     assert schema.Settings(file=home / "my.toml").state_folder(os.environ) == home / "state" / "pitrainer"
     assert schema.Settings(file=locate.SYSTEM_FILE).state_folder({"STATE_DIRECTORY": "/s"}) == Path("/s")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["import", "export.json"]])
+def test_the_services_history_for_its_group_only(home, capsys, monkeypatch, arguments):
+    """Who may not read the service's history is told how to, instead of being shown an empty one of their own."""
+    (home / "etc").mkdir()
+    (home / "etc" / "pitrainer.toml").write_text("")
+    with (home / "export.json").open("w") as export:
+        write_json(sessions(date.today(), 3), export)
+    History(home / "var" / "history.db", 80).add(sessions(date.today(), 20))
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != home / "var" and may(path, mode))
+    code, out, err = run(capsys, "--config", str(locate.SYSTEM_FILE), *arguments)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"pitrainer: {home}/var: only the group pitrainer may read it; "
+        "sudo usermod -aG pitrainer $USER, then log out and back in; or use sudo\n"
+    )
+    assert not (home / "state").exists()
 
 
 # the picture

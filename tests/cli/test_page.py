@@ -1,6 +1,9 @@
 """`page`: pairs phones, lists and forgets them."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from pitrainer.cli.main import main
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
 from pitrainer.errors import PitrainerError
+from pitrainer.page import place
 from pitrainer.page.pairing import FILE, MOST, Tokens, device_name
 
 TODAY = date(2026, 11, 28)
@@ -21,6 +25,7 @@ def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tokens:
     for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     monkeypatch.delenv("PITRAINER_CONFIG", raising=False)
+    monkeypatch.setattr(place, "SERVICE", replace(place.SERVICE, state=tmp_path / "service"))
     folder = tmp_path / "xdg_state_home" / "pitrainer" / "page"
     folder.mkdir(parents=True)
     return Tokens(folder)
@@ -51,6 +56,17 @@ def test_forget_an_unknown_device(capsys: pytest.CaptureFixture[str]) -> None:
     """Who names none is told so."""
     assert main(["page", "forget", "7"]) == 2
     assert capsys.readouterr().err == "pitrainer: no paired device has the number 7; `pitrainer page list` shows them\n"
+
+
+def test_the_services(tokens: Tokens, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the page is a service, its devices are meant, also while the trainer is stopped."""
+    (tmp_path / "service").mkdir()
+    Tokens(tmp_path / "service").add("iPhone, Safari", TODAY)
+    tokens.add("my own", TODAY)
+    assert main(["page", "list"]) == 0
+    assert "iPhone" in capsys.readouterr().out
+    assert main(["page", "forget", "1"]) == 0
+    assert [[device.name for device in of.devices()] for of in (Tokens(tmp_path / "service"), tokens)] == [[], ["my own"]]
 
 
 @pytest.mark.usefixtures("tokens")
@@ -99,6 +115,30 @@ def test_many_devices(tokens: Tokens) -> None:
     assert len(tokens.devices()) == MOST
     assert tokens.find(second, TODAY) is None
     assert tokens.find(first, TODAY)
+
+
+def test_a_full_disk(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a day of use cannot be noted, the device may look all the same, and the disk is left alone until the next day."""
+    token = tokens.add("phone", date(2026, 11, 27))
+    tried = []
+
+    def full(descriptor: int) -> None:
+        tried.append(descriptor)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert all(tokens.find(token, TODAY) for _ in range(3))
+    assert len(tried) == 1
+    with pytest.raises(PitrainerError, match="cannot be written: No space left on device"):
+        tokens.add("another", TODAY)
+
+
+def test_several_processes(tokens: Tokens, tmp_path: Path) -> None:
+    """Who changes the devices at the same time as others loses none of what those have written."""
+    folder = tmp_path / "xdg_state_home" / "pitrainer" / "page"
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda number: Tokens(folder).add(str(number), TODAY), range(24)))
+    assert {device.id for device in tokens.devices()} == {str(number) for number in range(1, 25)}
 
 
 @pytest.mark.parametrize(

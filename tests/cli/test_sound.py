@@ -15,6 +15,7 @@ from pitrainer.audio.cards import Card, about, read_cards
 from pitrainer.cli import sound
 from pitrainer.cli.main import main
 from pitrainer.config.validation import load
+from pitrainer.control.protocol import CHECK_PATIENCE
 
 LIST = """1  USB PnP Sound Device (Device): a USB card; in use by process 811 (wireplumber); in force now
 2  USB PnP Sound Device (Device_1): a USB card
@@ -51,6 +52,23 @@ def test_keep(file, capsys, named, kept):
     assert capsys.readouterr().out == f'{LIST}{file}: [sound] device = "{kept}"\n'
     assert file.read_text() == f'# mine\n[sound]\ndevice = "{kept}" # any\n'
     assert load(file, {})[0].sound.device == kept
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"after_session": False}, "the running trainer now uses it"),
+        ({"after_session": True}, "the running trainer uses it after this session"),
+        ({"not_taken": "this is practice"}, "the running trainer does not use it yet: this is practice"),
+    ],
+)
+def test_the_trainer_is_told(file, capsys, monkeypatch, answer, told):
+    """A running trainer is asked to read the settings anew, over its socket: nobody is root any more by then."""
+    asked = []
+    monkeypatch.setattr(sound, "ask_trainer", lambda request, longer=0: asked.append((request, longer)) or answer)
+    assert main(["sound", "--keep", "3"]) == 0
+    assert capsys.readouterr().out == f'{LIST}{file}: [sound] device = "Headphones"\n{told}\n'
+    assert asked == [({"command": "reload"}, CHECK_PATIENCE)]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +147,7 @@ def test_nobody_chooses(file, listen):
     """After three rounds without an answer nothing is changed."""
     code, out, said = listen()
     assert (code, len(said)) == (0, 9)
-    assert out.endswith("none was chosen; all is as before\n")
+    assert out.endswith("no card was chosen; nothing has changed\n")
     assert load(file, {})[0].sound.device == ""
 
 
@@ -144,5 +162,5 @@ def test_a_card_that_cannot_be_had(capsys):
 def test_cards_are_named():
     """A card's name cannot be taken for its number."""
     cards = [Card(0, "7", "Seven", "", "usb", 0), Card(1, "Two", "2", "", "usb", 0)]
-    assert sound._named("2", cards).id == "Two"
-    assert sound._named("7", cards).id == "7"
+    assert sound.card_named("2", cards).id == "Two"
+    assert sound.card_named("7", cards).id == "7"

@@ -157,6 +157,7 @@ def test_a_board(capsys):
     assert "with the Codec Zero" in " ".join(printed.split())
     assert "button: on the Codec Zero, GPIO 27 (pin 13)" in printed
     assert "I2C ──  GPIO2  3 ●" in printed
+    assert "sound: the Codec Zero is silent until its mixer is set: sudo alsactl restore" in " ".join(printed.split())
 
 
 def test_no_line_is_cut_with_any_board(capsys):

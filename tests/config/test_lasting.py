@@ -46,14 +46,14 @@ def test_this_machine() -> None:
 
 
 def test_journal(tmp_path: Path) -> None:
-    """The journal is in memory where journald has its file there."""
+    """The journal is in memory where journald has its folder there, into which the service may not look."""
     assert not journal_forgets(tmp_path)
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/machine-id").write_text("0123\n")
     assert not journal_forgets(tmp_path)
-    (tmp_path / "run/log/journal/0123").mkdir(parents=True)
+    (tmp_path / "run/log/journal").mkdir(parents=True)
     assert not journal_forgets(tmp_path)
-    (tmp_path / "run/log/journal/0123/system.journal").touch()
+    (tmp_path / "run/log/journal/0123").mkdir(mode=0o000)
     assert journal_forgets(tmp_path)
 
 

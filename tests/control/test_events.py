@@ -98,9 +98,16 @@ ONE_OF_EACH: list[Event] = [
 ]
 
 
+def tables() -> tuple[str, str]:
+    """The module's table of the events, and that of the status."""
+    events, status = (events_module.__doc__ or "").split("\nThe status, ")
+    return events, status
+
+
 def documented() -> dict[str, list[str]]:
     """Each event of the module's table, and the names of what is in it."""
-    rows = re.findall(r"^\| `(\w+)` +\| (.*) \|$", events_module.__doc__ or "", re.MULTILINE)
+    events, _ = tables()
+    rows = re.findall(r"^\| `(\w+)` +\| (.*) \|$", events, re.MULTILINE)
     return {name: re.findall(r"`(\w+)`", fields) for name, fields in rows}
 
 
@@ -114,6 +121,16 @@ def test_every_event_is_documented() -> None:
         assert json.loads(json.dumps(line)) == line
     assert sorted(line["at"] for line in sent) == list(range(1, 28))
     assert set(table) == {line["event"] for line in sent} | {"heartbeat", "too_slow"}
+
+
+def test_the_status_is_documented() -> None:
+    """There is a row for each part of the status, and of the session in it, and no other."""
+    rows = re.findall(r"^\| (\.\. )?(`[^|]*`) +\|", tables()[1], re.MULTILINE)
+    named = {inside: re.findall(r"\w+", " ".join(names for of, names in rows if of == inside)) for inside in ("", ".. ")}
+    status = Status([], 0)
+    status(Started(Ms(0), PLAN))
+    data = status.data()
+    assert (sorted(named[""]), sorted(named[".. "])) == (sorted(data), sorted(data["session"]))
 
 
 def test_the_documented_step() -> None:

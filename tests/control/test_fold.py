@@ -1,12 +1,14 @@
 """Who follows the events knows what the trainer would tell."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pitrainer.control.events import as_json
 from pitrainer.control.fold import fold
 from pitrainer.control.status import Status
 from pitrainer.core.messages import (
+    Began,
     Chosen,
     Event,
     Fault,
@@ -21,6 +23,7 @@ from pitrainer.core.messages import (
     Said,
     SoundCard,
     SoundCardChosen,
+    Started,
     Today,
     TodayChanged,
     VolumeChanged,
@@ -29,6 +32,7 @@ from pitrainer.core.messages import (
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
+from support.bridged import HOLD, PLAN
 from support.fakes import SMALL, SimRoom, tap
 from support.spoken import en
 
@@ -53,6 +57,8 @@ OTHERS: list[Event] = [
     Said(Ms(9), "Rest.", "en", Ms(700)),
     Offered(Ms(10), Offer(en("Go on."), Ms(600), Program(SMALL, "child", "full"))),
     OfferEnded(Ms(11)),
+    Started(Ms(12), PLAN),
+    Began(Ms(13), replace(HOLD, start=Ms(13), own=True), None),
 ]
 
 

@@ -185,17 +185,26 @@ class Source:
             Timer(0.05, lambda: [listener(edge) for edge in edges]).start()
 
 
+RELEASED = Edge("button", False, Ms(1200))
+
+
 class NoPins:
     pins, mock, why = None, False, "no pins: there is no GPIO chip"
 
 
-def requests_with(keys: Any, sound: Sequence[str] = (), lent: Any = nullcontext) -> Requests:
+def requests_with(keys: Any, sound: Sequence[str] = (), lent: Any = nullcontext, why: str = "") -> Requests:
+    """Return what obeys requests, where the loop answers each order with a reason not to."""
     none: Any = None
     pins: Any = NoPins()
-    return Requests(
+
+    def put(what: Input) -> None:
+        assert isinstance(what, Order)
+        requests.answered(Answered(Ms(0), what, why))
+
+    requests = Requests(
         SETTINGS,
         PROGRAMS,
-        print,
+        put,
         clips=none,
         pins=pins,
         wall=WallClock(),
@@ -207,6 +216,21 @@ def requests_with(keys: Any, sound: Sequence[str] = (), lent: Any = nullcontext)
         run=lambda *_: 0,
         lent=lent,
     )
+    return requests
+
+
+@pytest.mark.parametrize("command", ["doctor", "watch_button", "try_card"])
+def test_not_when_a_session_is_about_to_start(command: str) -> None:
+    """Nobody takes sound or button away from a start, also while it waits for the sound."""
+    requests = requests_with(Source(print), why="a session is about to start")
+    with pytest.raises(PitrainerError, match="a session is about to start"):
+        requests.handlers()[command]({"card": "Device", "number": 2})
+
+
+def test_a_press_without_pins() -> None:
+    """Where there are no pins, `press` says why."""
+    with pytest.raises(PitrainerError, match="there is no GPIO chip"):
+        requests_with(None).handlers()["press"]({"hold_ms": 100})
 
 
 def test_a_key_for_the_doctor() -> None:
@@ -215,7 +239,7 @@ def test_a_key_for_the_doctor() -> None:
     keys = Source(heard.append)
     (check,) = requests_with(keys).handlers()["watch_button"]({"command": "watch_button"})["checks"]
     assert (check["state"], check["found"]) == ("ok", "pressed for 0.2 s, 2 edges")
-    assert heard == []
+    assert heard == [RELEASED], "it may have been down before: the loop heeds no other release"
     assert keys.put == heard.append
 
 
@@ -246,7 +270,7 @@ def test_a_card_is_tried() -> None:
     keys = Source(heard.append)
     requests = requests_with(keys, [sys.executable, "-c", SAYS], lend)
     assert requests.handlers()["try_card"](CARD) == {"why": "", "pressed": True}
-    assert heard == []
+    assert heard == [RELEASED]
     assert keys.put == heard.append
     assert lent == ["lent", "back"]
 

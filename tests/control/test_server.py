@@ -166,6 +166,15 @@ def test_nobody_there(file):
         ask(file, PRESS)
 
 
+def test_the_service_is_stopped(file, tmp_path, monkeypatch):
+    """Where the service is installed and does not run, the message says how to start that."""
+    unit = tmp_path / "pitrainer.service"
+    unit.touch()
+    monkeypatch.setattr("pitrainer.control.client.UNIT", unit)
+    with pytest.raises(NotRunningError, match="start one with: sudo systemctl start pitrainer"):
+        ask(file, PRESS)
+
+
 @pytest.mark.parametrize(
     "request_",
     [

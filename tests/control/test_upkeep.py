@@ -31,7 +31,7 @@ log = logging.getLogger("pitrainer.test")
 
 
 def handlers(
-    kept: KeptLog | None = None, reload: Callable[[], None] = lambda: None, status: Status | None = None, device: str = ""
+    kept: KeptLog | None = None, reload: Callable[[], str] = lambda: "", status: Status | None = None, device: str = ""
 ) -> dict[str, Handler]:
     settings = replace(Settings(), sound=replace(Settings().sound, device=device))
     return Upkeep(settings, WallClock(), status or Status([], 0), kept or KeptLog(), reload).handlers()
@@ -83,17 +83,18 @@ def test_reload() -> None:
     """Settings are taken over at once, or after the session that runs; who asks is told which."""
     taken: list[str] = []
     status = Status([Program(SMALL, "adult", "standard")], 0)
-    reload = handlers(reload=lambda: taken.append("taken"), status=status)["reload"]
+    reload = handlers(reload=lambda: taken.append("taken") or "", status=status)["reload"]  # type: ignore[func-returns-value]
     assert reload({"command": "reload"}) == {"after_session": False}
     status(WaitingForClips(Ms(0)))
     assert reload({"command": "reload"}) == {"after_session": True}
     assert taken == ["taken", "taken"]
+    assert handlers(reload=lambda: "never")["reload"]({"command": "reload"}) == {"not_taken": "never"}
 
 
 def test_reload_is_refused(tmp_path: Path) -> None:
     """Mistakes in the settings are told to who asks, all of them and without the warnings, each on one line."""
 
-    def mistaken() -> None:
+    def mistaken() -> str:
         raise BadInput(
             [Problem("a.toml", "x", "is wrong"), Problem("a.toml", "y", "odd", warning=True), Problem("b", "", "z\n")]
         )

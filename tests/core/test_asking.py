@@ -207,6 +207,28 @@ def test_too_much_pain(value: int, ends: bool) -> None:
     assert not any(what.startswith("offered") for what in heard)
 
 
+@pytest.mark.parametrize(("value", "again"), [(7, 1), (8, 0)])
+def test_nothing_once_more_after_too_much_pain(value: int, again: int) -> None:
+    """What was to be offered once more of the routine is not after too much pain: that day is over."""
+    text = TEXT.replace('ask = "pain"', 'ask = "pain"\nrepeat_after = "2m"', 1)
+    one = room(tap(number(value) + 400), until=400_000, text=text)
+    assert sum(what == "say Press the button to repeat the one thing exercise." for what in told(one, 0)) == again
+
+
+@pytest.mark.parametrize(("value", "goes_on"), [(7, True), (8, False)])
+def test_too_much_pain_once_more(value: int, goes_on: bool) -> None:
+    """Too much pain in an exercise that is done once more is the end of the session before it, too."""
+    text = TEXT.replace('ask = "pain"', 'ask = "pain"\nrepeat_after = "2m"', 1)
+    held = 1_000 + next(step.end for step in plan(text).steps if step.kind == "hold")
+    due = held + 120_000
+    script = [tap(number(0) + 400), tap(number(0) + 8_000, 2_000), [(due + 10_000, Order("start"))]]
+    one = room(*script, until=due + 200_000, text=text)
+    zero = next(at for at, _, what in one.told(due + 10_000) if what == "say Zero.")
+    one = room(*script, tap(zero + 400 + value * EVERY + 400), until=due + 200_000, text=text)
+    assert rated(one) == [0, value]
+    assert [what.startswith("offered from") for what in told(one, zero) if what.startswith("offer")] == [True] * goes_on
+
+
 @pytest.mark.parametrize("leave", ["long", "next", "stop"])
 def test_too_much_pain_and_left(leave: str) -> None:
     """Nothing that is pressed or ordered meanwhile goes on with a session after too much pain."""

@@ -23,6 +23,7 @@ def test_a_program() -> None:
     room = SimRoom([(0, Order("program", number=1)), *tap(10_000, 300)], until=14_000, programs=TWO)
     assert room.told(0, 5_000) == [
         (0, 0, "shine READY"),
+        (0, 0, "hush"),
         (0, 0, "opensound"),
         (0, 0, "chosen 1"),
         (0, 0, "shine READY"),

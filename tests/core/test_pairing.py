@@ -64,7 +64,7 @@ def test_five_tries() -> None:
         "pair: done",
         *(f"pair_try: that is not the code; {left} more tries" for left in (4, 3, 2)),
         "pair_try: that is not the code; 1 more try",
-        "pair_try: that is not the code, and it counts no more",
+        "pair_try: that is not the code; the code is no longer valid",
         "pair_try: pairing is not open: have the trainer say a new code",
         "pair: done",
         "pair_try: done",

@@ -5,13 +5,18 @@ from datetime import date, time
 
 import pytest
 
-from pitrainer.core.messages import Offered, Started
+from pitrainer.core.announcer import PRIME
+from pitrainer.core.button import ButtonReader
+from pitrainer.core.languages import Phrase
+from pitrainer.core.messages import Edge, Offer, Offered, Sound, Started
 from pitrainer.core.phrases import all_phrases, announcement, reminder_text, whose
-from pitrainer.core.plan import Say
+from pitrainer.core.plan import PAUSE, Say
 from pitrainer.core.planning import Planning
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.repeats import Repeats
 from pitrainer.core.routine import Program, Regimen, alone
+from pitrainer.core.signals import Signal
+from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import MINUTE, Ms
 from support.fakes import SMALL, FakeClips, FakeHabit, SimRoom, half_a_second, tap
 from support.spoken import en, texts
@@ -83,6 +88,24 @@ def test_a_reminder_starts_the_person_s_session() -> None:
     ]
     (started,) = [action for _, action in one.heard if isinstance(action, Started)]
     assert (started.plan.person, started.plan.regimen) == ("Anna", Regimen("small", "adult", "Anna"))
+
+
+def test_going_on_says_whose_session_it_is() -> None:
+    """A press that goes on with a session hears first whose it is: the intro, which says so, is over."""
+    clips = FakeClips(length_of=half_a_second)
+    planning = Planning(clips, startable=[ANNA, BEN])
+    trainer = Trainer([ANNA, BEN], clips, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=planning)
+    plan = trainer.plan(ANNA)
+    hold = next(step.index for step in plan.steps if step.kind == "hold")
+    trainer.handle(Offer(Phrase("Go on.", "en"), Ms(60_000), ANNA, hold, plan=plan), Ms(0))
+    trainer.handle(Sound(True), Ms(10))
+    trainer.handle(Edge("button", True, Ms(5_000)), Ms(5_000))
+    told = [*trainer.handle(Edge("button", False, Ms(5_100)), Ms(5_100)), *trainer.handle(None, Ms(9_000))]
+    said = [(cue.at, cue.text) for cue in told if isinstance(cue, Say)][:2]
+    (started,) = [action.at for action in told if isinstance(action, Started)]
+    begins = 5_100 + PRIME
+    assert said == [(begins, "Small, for Anna."), (begins + 500 + PAUSE + Signal.STEP.length + 300, "Left.")]
+    assert started == begins + 500 + PAUSE
 
 
 def test_a_stop_says_whose_session_it_was() -> None:

@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pitrainer.core.button import ButtonReader
 from pitrainer.core.languages import ENGLISH, Phrase
-from pitrainer.core.messages import Action, Began, Edge, Ended, Held, Offer, PlannedAnew, Sound, Started
+from pitrainer.core.messages import Action, Began, Edge, Ended, Held, Offer, Order, PlannedAnew, Sound, Started
 from pitrainer.core.plan import Buzz, Plan, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.planning import Planning
@@ -18,6 +19,7 @@ from pitrainer.core.preparing import CAREFUL, EARLY, Pace, in_time, speech
 from pitrainer.core.routine import LEVELS, PROFILES, Program
 from pitrainer.core.session import Session, Transport
 from pitrainer.core.speech import estimate
+from pitrainer.core.starting import ROOM
 from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import MINUTE, Ms
 from support.fakes import BEGUN, SMALL, TESTS, FakeClips, half_a_second, parse
@@ -63,9 +65,10 @@ class Made:
     def length(self, phrase: Phrase) -> Ms:
         return spoken(phrase, self._least) if phrase in self else estimate(phrase)
 
-    def session(self, program: Program) -> list[Action]:
+    def session(self, program: Program, planning: Planning | None = None) -> list[Action]:
         """Press at once, and return what happens from the session's begin to its end; what it says is there by then."""
-        trainer = Trainer([program], self, {"button": ButtonReader(Ms(30), Ms(1_200))}, planning=Planning(self))
+        buttons = {"button": ButtonReader(Ms(30), Ms(1_200))}
+        trainer = Trainer([program], self, buttons, planning=planning or Planning(self))
         trainer.handle(Edge("button", True, Ms(0)), Ms(0))
         trainer.handle(Sound(True), Ms(10))
         trainer.handle(Edge("button", False, Ms(100)), Ms(100))
@@ -113,6 +116,42 @@ def test_minutes_are_right_or_not_told(profile, level, pace, begins, least):
     announced = [minutes[one.phrase] for one in told if isinstance(one, Say) and one.phrase in minutes]
     assert len(announced) == (told[0].at >= clips.done)
     assert all(abs(told[-1].at - told[0].at - length) <= MINUTE // 2 for length in announced)
+
+
+class Counted(Planning):
+    """Notes when it plans."""
+
+    def __init__(self, clips: Made) -> None:
+        super().__init__(clips)
+        self._made = clips
+        self.planned: list[Ms] = []
+
+    def plan(self, *arguments: Any, **options: Any) -> Plan:
+        self.planned.append(self._made.now)
+        return super().plan(*arguments, **options)
+
+
+def test_little_is_done_while_it_waits():
+    """A plan takes a small processor a second, in which no press is read: one is made to wait for, and one to begin with."""
+    clips = Made(plan(), pace=1.0, begins=60_000)
+    counted = Counted(clips)
+    began = clips.session(PROGRAM, counted)[0].at
+    assert began > 70_000
+    before = [at for at in counted.planned if at < began]
+    assert len({*before}) == 2
+    assert began - max(before) < 1_000
+
+
+@pytest.mark.parametrize("pace", [0.8, 1.0, 1.5, 5.0])
+def test_planned_anew_when_nothing_is_due(pace):
+    """A plan keeps the loop for a second on a small processor: none is made while the buzzer sounds, or is about to."""
+    clips = Made(plan(), pace=pace)
+    counted = Counted(clips)
+    told = clips.session(PROGRAM, counted)
+    anew = [at for at in counted.planned if at > told[0].at]
+    assert len(anew) > 3
+    buzzes = [one for one in told if isinstance(one, Buzz)]
+    assert not [(at, one) for at in anew for one in buzzes if one.at - ROOM < at < one.end]
 
 
 def test_going_on_with_true_lengths():
@@ -186,3 +225,21 @@ def test_when_no_other_plan_is_taken():
     assert session.replan(moved(700))
     session.handle(Transport.PAUSE, Ms(session.step.start + 200))
     assert not session.replan(moved(800))
+
+
+def test_paused_when_the_last_clip_comes():
+    """A session that is paused while the last of its clips are made goes on with their true lengths all the same."""
+    clips = FakeClips(missing=["Bye."], length_of=lambda phrase: Ms(900 if phrase.text in clips.missing else 500))
+    clips.preparing, clips.pace = True, 10.0
+    trainer = Trainer([Program(SMALL, "adult", "standard")], clips, {}, planning=Planning(clips))
+    trainer.handle(Order("start"), Ms(0))
+    trainer.handle(Sound(True), Ms(10))
+    trainer.handle(None, Ms(3_000))
+    trainer.handle(Order("pause"), Ms(3_500))
+    clips.missing.clear()
+    clips.preparing = False
+    trainer.handle(None, Ms(10_000))
+    trainer.handle(Order("start"), Ms(20_000))
+    told = [action for at in range(20_000, 60_000, 500) for action in trainer.handle(None, Ms(at))]
+    (anew,) = [action.plan for action in told if isinstance(action, PlannedAnew)]
+    assert anew.steps[-1].length == Planning(clips).plan(Program(SMALL, "adult", "standard"), 0).steps[-1].length

@@ -361,6 +361,28 @@ def test_mistake(keys: dict[str, Any], problem: str) -> None:
     assert [str(one).removeprefix("r.toml: exercise[1].") for one in problems] == [problem]
 
 
+def sessions(*spans: tuple[int, int]) -> list[str]:
+    """Return what is wrong with a routine whose exercises begin and end with these sessions; 0 for ever."""
+    problems: list[Problem] = []
+    exercises = [
+        {"id": f"x{number}", "name": "X", "from_session": begin} | ({"until_session": end} if end else {}) | HOLD
+        for number, (begin, end) in enumerate(spans)
+    ]
+    read_routine({"schema": 1, "id": "r", "title": "R", "language": "en", "exercise": exercises}, "r.toml", problems)
+    return [("warning: " if one.warning else "") + one.message for one in problems]
+
+
+def test_no_session_is_empty() -> None:
+    """A routine with a session in which nothing is done is a mistake: as nothing is held, that session never ends."""
+    wrong = "no exercise is done in session {}, so that a person never comes to session {}"
+    wrong += "; change from_session or until_session"
+    assert sessions((1, 3), (5, 0)) == [wrong.format(4, 5)]
+    assert sessions((2, 0)) == [wrong.format(1, 2)]
+    assert sessions((1, 2), (3, 4), (8, 9)) == [wrong.format(5, 6)]
+    assert sessions((1, 3), (4, 0)) == sessions((1, 0), (5, 6)) == sessions((1, 3), (1, 0), (9, 9)) == []
+    assert sessions((1, 3), (4, 6)) == ["warning: no exercise is done after session 6: each has until_session"]
+
+
 def test_by_of_repetitions() -> None:
     """Repetitions grow by a number, not by a length."""
     problems: list[Problem] = []

@@ -9,7 +9,7 @@ import pytest
 from pitrainer.core.announcer import LINGER, PRIME
 from pitrainer.core.languages import Phrase
 from pitrainer.core.learned import Learned
-from pitrainer.core.messages import Began, Ended, Input, Offer, Order, Started
+from pitrainer.core.messages import Began, Ended, Input, Offer, Order, Started, WaitingForClips
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Buzz, Say
 from pitrainer.core.planner import make_plan
@@ -82,6 +82,20 @@ def test_an_order_starts_it() -> None:
     assert [action.plan.routine for _, action in one.heard if isinstance(action, Started)] == ["other"]
 
 
+def test_an_order_chooses_instead() -> None:
+    """A program that another process chooses is what a press starts; what the person was reminded of comes again later."""
+    script: Script = [(70_000, Order("program", number=1)), *tap(80_000, 300), *tap(90_000, 2_000)]
+    one = room(script, until=12 * MINUTE, programs=[ADULT, CHILD])
+    started = [action.plan for _, action in one.heard if isinstance(action, Started)]
+    assert [(plan.routine, plan.profile) for plan in started] == [("small", "child")]
+    assert whats(one, "announced", "putoff", "closed", "chosen") == [
+        (DUE, "announced 08:01 other child"),
+        (70_000, "putoff 08:01 other child"),
+        (70_000, "chosen 1"),
+        (70_000 + 10 * MINUTE, "announced 08:01 other child"),
+    ]
+
+
 def test_hold_is_later() -> None:
     """Held, it is put off and says so: no other program is chosen, and it comes again in ten minutes."""
     one = room(tap(70_000, 2_000), until=12 * MINUTE, programs=[ADULT, CHILD])
@@ -99,10 +113,11 @@ def test_hold_is_later() -> None:
 
 
 def test_hold_before_the_quiet_hours() -> None:
-    """Held when later would be quiet, it says that it was the last one."""
+    """Held when later would be quiet, it says that it was the last one, both while it is held and when it is let go."""
     late = Reminder(time(21, 50), "other", "child")
     one = room(tap(6 * MINUTE, 2_000), until=30 * MINUTE, habit=FakeHabit("2024-05-06 21:49"), reminders={late: OTHER})
-    assert whats(one, "putoff", "closed", "say All") == [
+    assert whats(one, "putoff", "closed", "say All", "say I will") == [
+        (6 * MINUTE + 1_200 + PRIME, "say All right. That was the last reminder for today."),
         (6 * MINUTE + 2_000, "closed 21:50 other child: put off into the quiet hours"),
         (6 * MINUTE + 3_200, "say All right. That was the last reminder for today."),
     ]
@@ -372,3 +387,80 @@ def test_a_reminder_replaces_the_offer(between: bool) -> None:
     assert len(whats(one, "offerended")) == between
     began = [what for _, what in whats(one, "began") if _ > 10 * MINUTE]
     assert began[0].startswith("began 0" if between else "began 2 instruct push left")
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_once_more_before_going_on(done: bool) -> None:
+    """What is left of a session that was stopped is still offered after an exercise was offered once more, done or not."""
+    programs = [(repeated(), "adult", "standard")]
+    held = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs))
+    stop, due = tap(held + 100, 2_000), held + 2 * MINUTE
+    script = [*tap(0, 300), *stop, *(tap(due + 10_000) if done else []), *tap(due + REPEATED + 1_000)]
+    one = SimRoom(script, until=due + REPEATED + 3_000, programs=programs)
+    begun = [action for _, action in one.heard if isinstance(action, Started)]
+    assert [action.plan.once_more for action in begun] == [False, *([True] * done), False]
+    assert begun[-1].place > 0
+    offers = [what for _, what in whats(one, "offered", "repeatable", "offerended")]
+    assert offers == [offers[0], "repeatable", offers[0]]
+    assert offers[0].startswith("offered from step")
+
+
+def test_once_more_is_stopped() -> None:
+    """An exercise that is stopped when it is done once more gives way to what is left of the session before it."""
+    programs = [(repeated(), "adult", "standard")]
+    held = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs))
+    due = held + 2 * MINUTE
+    script = [*tap(0, 300), *tap(held + 100, 2_000), *tap(due + 10_000), *tap(due + 14_000, 2_000), *tap(due + 60_000)]
+    one = SimRoom(script, until=due + 63_000, programs=programs)
+    begun = [action for _, action in one.heard if isinstance(action, Started)]
+    assert [action.plan.once_more for action in begun] == [False, True, False]
+    assert begun[-1].place > 0
+    offers = [what for _, what in whats(one, "offered", "repeatable", "offerended")]
+    assert offers == [offers[0], "repeatable", offers[0]]
+
+
+def test_neither_after_a_long_press() -> None:
+    """A long press wants neither the exercise once more nor the rest of the session: a press then begins anew."""
+    programs = [(repeated(), "adult", "standard")]
+    held = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs))
+    due = held + 2 * MINUTE
+    script = [*tap(0, 300), *tap(held + 100, 2_000), *tap(due + 10_000, 2_000), *tap(due + REPEATED + 1_000)]
+    one = SimRoom(script, until=due + REPEATED + 3_000, programs=programs)
+    assert [action.place for _, action in one.heard if isinstance(action, Started)] == [0, 0]
+    assert len(whats(one, "offerended")) == 1
+
+
+# --- a start that waits
+
+
+def being_made() -> FakeClips:
+    clips = FakeClips(missing=["Push hard."], length_of=half_a_second)
+    clips.preparing = True
+    return clips
+
+
+def test_a_reminder_is_answered_when_its_session_begins() -> None:
+    """A start that is given up while it waits has answered no reminder: it is said again, and a press starts it."""
+    script = [*tap(70_000), *tap(80_000, 2_000), (DUE + 6 * MINUTE, Order("start"))]
+    one = room(script, until=7 * MINUTE, clips=being_made())
+    assert whats(one, "announced", "closed", "givenup", "waiting")[:4] == [
+        (DUE, "announced 08:01 other child"),
+        (70_100, "waitingforclips"),
+        (82_000, "givenup"),
+        (DUE + 5 * MINUTE, "announced 08:01 other child"),
+    ]
+    assert whats(one, "closed", "started") == []
+
+
+@pytest.mark.parametrize("waits_for", ["clips", "sound"])
+def test_an_offer_stands_until_its_session_begins(waits_for: str) -> None:
+    """A start that is given up while it waits has taken no offer: the next press does, and nobody was told that it ended."""
+    hold = next(step for step in make_plan(*ADULT, half_a_second).steps if step.kind == "hold")
+    offer = Offer(Phrase("Go on.", "en"), Ms(100 * MINUTE), Program(*ADULT), hold.index, Ms(0))
+    clips = being_made() if waits_for == "clips" else FakeClips(length_of=half_a_second)
+    script: Script = [(0, offer), *tap(30_000), (35_000 if clips.preparing else 30_500, Order("stop")), *tap(60_000)]
+    one = SimRoom(script, until=64_000, clips=clips, delay=1_000)
+    assert whats(one, "repeatable", "offerended", "givenup") == [(0, "repeatable"), *[(35_000, "givenup")] * clips.preparing]
+    waits = [what.missing for at, what in one.heard if isinstance(what, WaitingForClips) and at > 60_000]
+    places = [what.place for _, what in one.heard if isinstance(what, Started)]
+    assert (len(waits), places) == ((1, []) if clips.preparing else (0, [hold.index]))

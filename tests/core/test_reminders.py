@@ -428,6 +428,19 @@ def test_new() -> None:
     assert list(desk.reminders.remembered()) == [child.key]
 
 
+def test_not_current_before_the_clock_is_known() -> None:
+    """What was said before a restart is answered by no press until the clock is known: it may have been days ago."""
+    desk = Desk(NECK)
+    desk.run(61)
+    desk.restart()
+    desk.trusted = False
+    desk.run(1)
+    assert (desk.reminders.current, desk.reminders.answer(), desk.reminders.later(desk.mono)) == (None, [], [])
+    desk.trusted = True
+    desk.run(1)
+    assert desk.reminders.current == NECK
+
+
 # Next
 
 

@@ -298,9 +298,11 @@ def test_running_press() -> None:
     """A press pauses on the way down, and says so after its release."""
     room = SimRoom([*START, *tap(12_000, 200)], until=60_000)
     assert room.told(12_000) == [
-        *[(at, at, what) for at, what in PRESSED],
+        (12_000, 12_000, "hush"),
         (12_000, 12_000, "shine PAUSED"),
-        (12_000, 12_000, "buzz PRESS"),
+        (12_000, 12_000, "buzz PRESS"),  # before what is told: its readers must not come between a press and its answer
+        (12_000, 12_000, "held 1640 of 4 hold push left"),
+        (12_000, 12_000, "paused in 4 hold push left"),
         (12_200, 12_650, "say The session is paused."),
     ]
 
@@ -311,9 +313,9 @@ def test_running_again() -> None:
     heard = told([*START, *presses], 12_300, 13_800)
     assert heard == [
         (12_300, 12_300, "hush"),
-        (12_300, 12_300, "resumed in 4 hold push left"),
         (12_300, 12_300, "shine RUNNING"),
         (12_300, 12_300, "buzz PRESS"),
+        (12_300, 12_300, "resumed in 4 hold push left"),
         (12_350, 12_750, "buzz STEP"),
         (12_600, 12_600, "hush"),
         (12_600, 12_600, "buzz PRESS"),
@@ -328,9 +330,9 @@ def test_four_presses() -> None:
     presses = [edge for n in range(5) for edge in tap(12_000 + 300 * n)]
     assert told([*START, *presses], 12_900, 60_000) == [
         (12_900, 12_900, "hush"),
-        (12_900, 12_900, "paused in 4 hold push left"),
         (12_900, 12_900, "shine PAUSED"),
         (12_900, 12_900, "buzz PRESS"),
+        (12_900, 12_900, "paused in 4 hold push left"),
         (13_000, 13_450, "say The session is paused."),
         (13_200, 13_200, "hush"),
         (13_200, 13_200, "buzz PRESS"),
@@ -588,6 +590,7 @@ def test_long_pause() -> None:
         (end, end, "shine READY"),
         (end, end, "buzz STOPPED"),
         (end, end, "offered from step 4 after 1640"),
+        (end, end, "softly"),  # the person has gone, and it may be night
         (end, end + 1_200, "say The session is stopped."),
         (end, end + 2_300, "say Press the button to continue with exercise one."),
         (end + 2_800 + LINGER, end + 2_800 + LINGER, "closesound"),
@@ -1092,6 +1095,20 @@ def test_order_in_a_session() -> None:
         "answered pause: done",
         "answered pause: the session is paused already",
     ]
+
+
+@pytest.mark.parametrize("what", ["start", "pause", "next", "back", "say", "program", "lend"])
+def test_order_while_a_start_waits(what: OrderName) -> None:
+    """What cannot be done while a start waits is refused with the reason: there is no session yet, but soon."""
+    heard = told([(0, order("start")), (20, order(what))], 20, 21, delay=2_000)
+    assert heard == [(20, 20, f"answered {what}: a session is about to start")]
+
+
+def test_order_lend() -> None:
+    """Another process may have sound and buttons while no session runs."""
+    assert told([(5, order("lend"))], 1, 100) == [(5, 5, "answered lend: done")]
+    again = "a session is running; ask again when it is over"
+    assert told([*START, (5_000, order("lend"))], 5_000, 5_001) == [(5_000, 5_000, f"answered lend: {again}")]
 
 
 def test_order_say() -> None:

@@ -460,12 +460,12 @@ def test_clock(tmp_path):
     assert machine.clock("Etc/UTC", wall) == Check(
         "clock",
         "warn",
-        "2026-11-22 17:25 (Etc/UTC), not set since the start, so that no reminder is given",
+        "2026-11-22 17:25 (Etc/UTC), not set since boot, so no reminders are given",
         "pitrainer clock set HH:MM; or connect a network (sudo timedatectl set-ntp true), or add a clock module",
     )
     wall.set(at + timedelta(hours=1))
     assert machine.clock("Europe/Berlin", wall) == Check(
-        "clock", "ok", "2026-11-22 18:25 (Europe/Berlin), set by hand, which counts until the power is cut"
+        "clock", "ok", "2026-11-22 18:25 (Europe/Berlin), set by hand, which counts until the Pi starts again"
     )
     (tmp_path / "run/systemd/timesync").mkdir(parents=True)
     (tmp_path / "run/systemd/timesync/synchronized").touch()

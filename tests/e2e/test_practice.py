@@ -129,3 +129,29 @@ def test_pause_skip_and_quit(room: Room, env: dict[str, str]) -> None:
         terminal.wait_for("volume 90", 20)
         terminal.press("q")
     assert terminal.process.returncode == 0
+
+
+def test_others_can_follow_and_steer_it(env: dict[str, str], tmp_path: Path) -> None:
+    """Other commands reach the session, as they reach a service; another session beside it goes on without that."""
+    pitrainer("prepare", ROUTINE, env=env)
+    (runtime := tmp_path / "run").mkdir(mode=0o700)
+    env["XDG_RUNTIME_DIR"] = str(runtime)
+    command = [sys.executable, "-m", "pitrainer"]
+    with Terminal([*command, "practice", ROUTINE], env) as terminal:
+        terminal.wait_for("ready: press the button", 20)
+        with subprocess.Popen([*command, "events"], env=env, stdout=subprocess.PIPE, text=True) as follower:
+            assert follower.stdout
+            assert json.loads(follower.stdout.readline())["status"]["state"] == "ready"
+            with Terminal([*command, "practice", ROUTINE], env) as other:
+                other.wait_for("ready: press the button", 20)
+                other.press("q")
+            assert other.process.returncode == 0
+            pitrainer("start", env=env)
+            terminal.wait_for("Welcome. Sit up straight.", 20)
+            assert "intro" in pitrainer("status", env=env)
+            pitrainer("stop", env=env)
+            terminal.wait_for("ready: press the button", 20)
+            terminal.press("q")
+            events = [json.loads(line)["event"] for line in follower.stdout]
+    assert {"started", "said", "ended", "trainer_ended"} <= set(events)
+    assert terminal.process.returncode == 0

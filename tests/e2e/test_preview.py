@@ -15,7 +15,7 @@ from pitrainer.cli.main import main
 from pitrainer.config.validation import load_all
 from pitrainer.core.signals import Signal
 from pitrainer.service.build import clips_of, phrases_of
-from support.appliance import write_home
+from support.appliance import fill, write_home
 from support.ear import found, noise
 from support.room import RATE, Room
 
@@ -96,10 +96,20 @@ def test_without_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     """Where there is no sound, it says so."""
     for name, value in write_home(tmp_path).items():
         monkeypatch.setenv(name, value)
-    loaded = load_all(tmp_path / "pitrainer.toml", {})
-    clips = clips_of(loaded.settings)
-    while missing := clips.missing(phrases_of(loaded, loaded.programs, clips)):
-        for phrase in missing:
-            clips.write(phrase, noise(1))
+    fill(tmp_path)
     assert main(["preview", "small"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("pitrainer: no sound: ")
+
+
+@pytest.mark.parametrize("exercise", ["push", "2"])
+def test_an_exercise_that_joins_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], exercise: str
+) -> None:
+    """Each exercise of the routine can be played, also one that is not in a first session; numbers are those of the file."""
+    for name, value in write_home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "routines" / "small.toml"
+    file.write_text(file.read_text().replace('id = "push"\n', 'id = "push"\nfrom_session = 4\n'))
+    fill(tmp_path)
+    assert main(["preview", "small", exercise]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("pitrainer: no sound: ")

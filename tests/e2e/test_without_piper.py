@@ -170,7 +170,7 @@ def test_a_missing_phrase(small, exported):
     assert done.stderr.startswith('pitrainer: there is no clip of "Very well done.", and Piper is not installed here')
     done = small.pitrainer("render", str(routine), "out.wav")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "pitrainer: out.wav: not written: 1 phrases have no clip"
+    assert done.stderr.splitlines()[-1] == "pitrainer: out.wav: not written: 1 phrase has no clip"
 
 
 def test_voices(small):

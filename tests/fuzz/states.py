@@ -7,7 +7,7 @@ import time
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from pitrainer.core.routine import Program, Regimen
 from pitrainer.core.units import Ms
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
-from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.service.saved_state import Place, State, StateKeeper, as_json, load_state, save_state
 from pitrainer.service.service import Appliance
 from pitrainer.wallclock import ClockMemory, WallClock
 from support.fakes import BEGUN, SMALL, SimRoom, half_a_second, tap
@@ -42,6 +42,11 @@ BOOT = WallClock().boot()
 
 
 # cases
+
+
+def _data(state: State) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(as_json(state))
+    return data
 
 
 @st.composite
@@ -66,15 +71,16 @@ def _right(draw: st.DrawFn) -> dict[str, Any]:
     volume = draw(st.none() | st.tuples(numbers, numbers))
     clock = draw(st.none() | st.builds(ClockMemory, st.just(BOOT) | scalars, moments, st.none() | moments, st.booleans()))
     reminders = draw(st.dictionaries(st.just(KEY), memory))
-    return asdict(State(draw(numbers), draw(numbers), place, reminders, draw(st.booleans()), volume, clock))
+    return _data(State(draw(numbers), draw(numbers), place, reminders, draw(st.booleans()), volume, clock))
 
 
 _KNOWN = [
-    asdict(
+    _data(
         State(1, 2, volume=(60, 100), reminders_on=False, clock=ClockMemory(BOOT, unix(MORNING), unix(MORNING), by_hand=True))
     ),
-    asdict(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
-    asdict(State(0, 0, None, {KEY: Memory(unix(MORNING), "2026-11-23", unix(MORNING), unix(MORNING), 2, True)})),
+    _data(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
+    _data(State(1, choice=("small", "child", "", "full"))),
+    _data(State(0, 0, None, {KEY: Memory(unix(MORNING), "2026-11-23", unix(MORNING), unix(MORNING), 2, True)})),
 ]
 _KEYS = st.sampled_from(
     ["program", "tip", "place", "reminders", "volume", "at", "held", "step", KEY, "after", "day", "clock", "own", "x", ""]
@@ -183,7 +189,7 @@ def _assert_goes_on(folder: Path, state: State) -> None:
         ClipCache(folder / "clips", "of nobody"),
         backend="mock",
         tones=False,
-        appliance=Appliance(folder / "state.json", folder / "run", ["true"], lambda: None),  # type: ignore[arg-type, return-value]
+        appliance=Appliance(folder / "state.json", lambda: None),  # type: ignore[arg-type, return-value]
         reminded={KEY: program},
     )
     service.clock.put(Quit("that was all"))

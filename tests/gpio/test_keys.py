@@ -164,7 +164,7 @@ def test_comes_and_goes(inputs, keys, told, caplog):
     assert [record.message for record in caplog.records] == [
         'the keys of "AB Shutter3" are the button',
         '"AB Shutter3" has the key "space"; here it is: button',
-        '"AB Shutter3" is gone; it is waited for',
+        '"AB Shutter3" is gone; waiting for it to come back',
         'the keys of "AB Shutter3" are the button',
     ]
 

@@ -88,7 +88,7 @@ def test_the_clock_is_set_anew() -> None:
 def test_facts() -> None:
     """What is asked is what the history has."""
     history, clock = FakeHistory(), FakeClock()
-    history.told = Facts(12, date(2024, 5, 6), done_today=True, streak=4)
+    history.told = Facts(date(2024, 5, 6), done_today=True, streak=4)
     habit = KnownHabit(Settings(), history, clock, lambda _: None)  # type: ignore[arg-type]
     assert habit.last_done(NECK) == date(2024, 5, 6)
     assert habit.streak(NECK) == 4
@@ -110,7 +110,7 @@ def test_pain_ends_the_day(result: Result, about: Ask, value: int, over: date) -
     history = FakeHistory()
     ratings = Rating(5, "push", about, 2), Rating(9, "pull", about, value)
     last = Past(NOON, Ms(60_000), NECK, 2_000, frozenset(), result, ratings)
-    history.told = Facts(12, date(2024, 5, 1), last=last)
+    history.told = Facts(date(2024, 5, 1), last=last)
     habit = KnownHabit(Settings(), history, FakeClock(), lambda _: None)  # type: ignore[arg-type]
     assert (habit.last_over(NECK), habit.last_done(NECK)) == (over, date(2024, 5, 1))
 

@@ -164,7 +164,7 @@ def test_a_whole_session(machine):
         holds=tuple(replace(hold, held=hold.planned) for hold in (LEFT, RIGHT, TAP)),
     )
     assert machine.history.pasts() == [Past(NOON, Ms(42_920), ADULT, 10_000, ALL, "completed")]
-    assert machine.history.facts(ADULT) == Facts(1, TODAY, True, 1, machine.history.pasts()[0])
+    assert machine.history.facts(ADULT) == Facts(TODAY, True, 1, machine.history.pasts()[0])
     assert machine.history.facts(CHILD) == machine.history.facts(Regimen("neck", "adult")) == Facts()
 
 
@@ -264,7 +264,7 @@ def test_a_part_of_a_routine_is_not_done(machine):
     part = alone(SMALL, SMALL.exercises[1])
     machine.read(Session(make_plan(part, "adult", "standard", half_a_second, learned=BEGUN), Ms(0)).handle(None, Ms(10**6)))
     assert machine.record.past == Past(NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed")
-    assert machine.history.facts(ADULT).sessions == 0
+    assert machine.history.facts(ADULT).last_done is None
 
 
 def test_an_unknown_routine(file):
@@ -365,7 +365,7 @@ def test_gone_on_with(machine):
     assert again.record.uuid == machine.record.uuid
     assert again.record.start == NOON
     assert again.record.result == "completed"
-    assert again.history.facts(ADULT).sessions == 1
+    assert again.history.facts(ADULT).last_done == TODAY
     assert [record.past for record in again.records] == again.history.pasts()
 
 
@@ -485,7 +485,7 @@ def test_zones(file):
     assert machine.record.start == wall.zero
     assert machine.record.start.utcoffset() == timedelta(hours=5, minutes=45)
     assert machine.history.pasts()[0].day == date(2026, 11, 22)
-    assert machine.history.facts(ADULT) == Facts(1, date(2026, 11, 22), False, 1, machine.history.pasts()[0])
+    assert machine.history.facts(ADULT) == Facts(date(2026, 11, 22), False, 1, machine.history.pasts()[0])
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -518,7 +518,7 @@ def test_facts_over_days(file):
             machine.run(begin=day * 86_400_000)
     machine.at(5 * 86_400_000)
     last = Past(after(4 * 86_400_000), Ms(42_920), ADULT, 10_000, ALL, "completed")
-    expected = Facts(4, TODAY + timedelta(days=4), False, 2, last)
+    expected = Facts(TODAY + timedelta(days=4), False, 2, last)
     assert machine.history.facts(ADULT) == expected
     assert machine.again().history.facts(ADULT) == expected
     machine.at(6 * 86_400_000)
@@ -607,7 +607,7 @@ def test_full_disk(file, monkeypatch, caplog):
     kept = machine.records
     assert [record for record in kept if record in before] == before
     assert 5 < len(kept) - len(before) < 90
-    assert machine.history.facts(ADULT).sessions == 100
+    assert machine.history.learned(ADULT, TODAY, 0).sessions == 100
     full.clear()
     machine.history.retry()
     machine.write()
@@ -650,8 +650,8 @@ def test_memory_is_bounded(file, monkeypatch, caplog):
     machine = Machine(file)
     for session in range(12):
         machine.run(begin=session * 100_000)
-    assert machine.history.facts(ADULT).sessions == 10
-    forgotten = f"{file}: the session of longest ago is forgotten, for it cannot be written"
+    assert machine.history.learned(ADULT, TODAY, 0).sessions == 10
+    forgotten = f"{file}: dropping the oldest session: it could not be written"
     assert lines(caplog)[1:] == [forgotten, forgotten]
     machine.history.close()
     assert lines(caplog)[-1] == f"{file}: 10 sessions could not be written"
@@ -790,7 +790,7 @@ def test_killed_in_a_commit(machine, request, caplog):
     request.getfixturevalue("plain_user")
     with pytest.raises(HistoryError) as raised:
         machine.history.pasts()
-    assert str(raised.value) == f"{machine.file}: was left half written; the trainer mends it as soon as it runs"
+    assert str(raised.value) == f"{machine.file}: was left half written; the trainer repairs it when it next starts"
     for entry in (machine.file.parent, *machine.file.parent.iterdir()):
         entry.chmod(0o755)
     assert machine.again().records == before
@@ -846,7 +846,9 @@ def test_absurd_times(old, started, caplog):
     machine.run()
     aside = old.with_name("history.db.2026-11-22T1200.corrupt")
     assert aside.read_bytes() == content
-    assert lines(caplog) == [f"{old}: is damaged (a time in it is none); kept as {aside.name}, and a new history is begun"]
+    assert lines(caplog) == [
+        f"{old}: is damaged (it contains an invalid time); kept as {aside.name}, and a new history is begun"
+    ]
     assert machine.history.facts(ADULT).streak == 1
 
 

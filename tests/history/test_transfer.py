@@ -529,7 +529,7 @@ def test_absurd_times(one_session, started, ended, offset):
             use()
         except HistoryError as error:
             said = str(error)
-        assert said in (None, f"{one_session.file}: cannot be read: a time in it is none")
+        assert said in (None, f"{one_session.file}: cannot be read: it contains an invalid time")
 
 
 # whole or not at all

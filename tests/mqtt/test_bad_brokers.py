@@ -92,7 +92,7 @@ def nobody(_: Path) -> Iterator[dict[str, Any]]:
 
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "wrong password": (wrong_password, 'the broker refuses user "anna", or the password'),
-    "no user": (no_user, "the broker refuses who gives no user (mqtt.user), or the password"),
+    "no user": (no_user, "the broker does not accept anonymous logins; set mqtt.user"),
     "no password file": (
         lambda folder: certificate(folder, user="anna", password_file=str(folder / "none")),
         "{folder}/none: No such file or directory",
@@ -160,7 +160,7 @@ def test_named_once(
             assert attempts.done.wait(60)
             line = f"{link.broker}: {words.format(folder=tmp_path)}"
             connected = [f"connected to {link.broker}"] if "lets in" in what else []
-            assert [record.message for record in caplog.records] == [*connected, f"{line}; it is tried again"]
+            assert [record.message for record in caplog.records] == [*connected, f"{line}; retrying"]
             assert main(["status"]) == 0
             assert capsys.readouterr().out.splitlines()[-2:] == ["ready", f"mqtt: {line}"]
             checked = told.check(MqttSettings(host=link.host))

@@ -211,7 +211,7 @@ def test_certificate(tmp_path: Path, trainer: Trainer, days: int) -> None:  # no
 
 ODD = {
     "closes": (b"", "the connection is closed at once|the connection was lost|Connection reset"),
-    "talks": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it sends what is no MQTT|the connection is closed at once"),
+    "talks": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it does not speak MQTT|the connection is closed at once"),
 }
 
 

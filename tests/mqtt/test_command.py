@@ -82,7 +82,7 @@ def test_status_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert broker.check(settings) == Check("broker", "ok", "house:1883: connected")
     said.refused("volume", '"loud"\x1b is not a volume')
     found = r'house:1883: connected; refused: volume: "loud"\x1b is not a volume'
-    assert broker.check(settings) == Check("broker", "warn", found, "mend what sends it; .github/FLEET.md has all topics")
+    assert broker.check(settings) == Check("broker", "warn", found, "fix what sends it; .github/FLEET.md has all topics")
     assert main(["status"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         *("ready", "mqtt: house:1883: it does not answer"),
@@ -103,12 +103,12 @@ def test_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert [record.message for record in caplog.records] == [
         *(
             "connected to house:1883",
-            "house:1883: nobody listens there; it is tried again",
+            "house:1883: nobody listens there; retrying",
             "refused: say: 0 is nothing to say",
         ),
         *(
             "connected to house:1883",
-            "house:1883: nobody listens there; it is tried again",
+            "house:1883: nobody listens there; retrying",
             "refused: say: 60 is nothing to say",
         ),
     ]

@@ -8,7 +8,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.paged import CHROMIUM, DESK, Household, phone
+from support.paged import CHROMIUM, DESK, Household, look, phone
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
@@ -16,11 +16,12 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 VIEWS = ("/", "/days", "/plan", "/plan/brief", "/plan?new=morning", "/settings?remind=brief", "/health", "/pair")
 
 
-def look(page: Page, view: str) -> None:
-    """Load a view, and open all that can be opened."""
-    page.goto(view)
-    if view != "/pair":
-        page.wait_for_selector("main[data-ready]")
+def look_at_all(page: Page, view: str) -> None:
+    """Look at a view, and open all that can be opened."""
+    if view == "/pair":  # has no scripts
+        page.goto(view)
+    else:
+        look(page, view)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
@@ -34,7 +35,7 @@ def test_axe(browser: Browser, house: Household, view: str) -> None:
     """No view has what axe knows to be a hindrance, in the light or in the dark."""
     # Only here may a script come in that is not the page's own.
     with phone(browser, house, bypass_csp=True) as page:
-        look(page, view)
+        look_at_all(page, view)
         page.evaluate(AXE.read_text())
         scheme: Literal["light", "dark"]
         for scheme in ("light", "dark"):
@@ -63,7 +64,7 @@ def test_narrow_and_large(browser: Browser, house: Household) -> None:
     """Nothing has to be moved sideways, on a screen of 320 px (640 at 200 %), nor with letters twice as large."""
     with phone(browser, house, viewport={"width": 320, "height": 640}) as page:
         for view in VIEWS:
-            look(page, view)
+            look_at_all(page, view)
             assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, 320)
             page.set_viewport_size({"width": 390, "height": 844})
             page.evaluate("document.documentElement.style.fontSize = '225%'")
@@ -91,7 +92,7 @@ def test_keyboard(browser: Browser, house: Household) -> None:
         page.keyboard.press("Space")
         expect(page.get_by_role("button", name="Go on")).to_be_focused()
         house.order("program", number=1)
-        page.goto("/plan/brief")
+        look(page, "/plan/brief")
         area = page.get_by_label("Text of the routine")
         area.focus()
         page.keyboard.press("Control+A")
@@ -101,6 +102,35 @@ def test_keyboard(browser: Browser, house: Household) -> None:
         page.keyboard.press("Tab")
         expect(area).not_to_be_focused()
         page.get_by_role("button", name="Undo all").click()  # else it would ask before it goes
+
+
+FRAMES = """() => new Promise((done) => {
+    const seen = new Set(), begin = performance.now();
+    (function look() {
+        seen.add(document.querySelector(".arc").style.strokeDasharray);
+        if (performance.now() - begin < 2000) requestAnimationFrame(look);
+        else done(seen.size);
+    })();
+})"""
+"""How many pictures of the ring there are in two seconds."""
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_reduced_motion(browser: Browser, house: Household, motion: Literal["reduce", "no-preference"]) -> None:
+    """For who wants no motion the ring goes on by whole seconds, and nothing fades or turns; for others it runs."""
+    with phone(browser, house, reduced_motion=motion) as page:
+        look(page, "/")
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".ring")).to_have_attribute("data-kind", "hold")
+        pictures = page.evaluate(FRAMES)
+        moving = page.evaluate(
+            "[...document.querySelectorAll('*')].some(one => parseFloat(getComputedStyle(one).transitionDuration) > 0)"
+        )
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        house.order("program", number=1)
+        assert not moving or motion == "no-preference"
+        assert pictures <= 4 if motion == "reduce" else pictures > 6
 
 
 def test_told(browser: Browser, house: Household) -> None:

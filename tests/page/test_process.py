@@ -1,19 +1,30 @@
 """The process: it takes over systemd's socket, ends when nobody looks, and is small."""
 
+import asyncio
 import http.client
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import TrainerEnded
 from pitrainer.core.units import Ms
+from pitrainer.page import server
+from pitrainer.page.__main__ import _host
+from pitrainer.page.asgi import App, Receive, Scope, Send
+from pitrainer.page.guard import Guard
+from pitrainer.page.pairing import Tokens
 from pitrainer.page.place import VARIABLE, Place
-from pitrainer.page.server import IDLE
+from pitrainer.page.server import IDLE, TAKEN, make_server
+from support.answering import answering
 from support.bridged import Trainer
 from support.fakes import TESTS
 from support.served import Served
@@ -102,6 +113,34 @@ def test_without_a_trainer(tmp_path: Path) -> None:
                 assert comes(stream, b"event: gone\n")
 
 
+def test_a_doctor_takes_its_time(tmp_path: Path) -> None:
+    """While doctors look, and more wait for one, everything else is answered."""
+    done = threading.Event()
+    with answering(tmp_path) as trainer, ThreadPoolExecutor(6) as pool:
+        trainer.answers["doctor"] = lambda _: {"checks": [done.wait(30)]}
+        with closing(Served(tmp_path, trainer.trainer.file)) as page:
+            doctors = [pool.submit(page.ask, "GET", "/api/health") for _ in range(6)]
+            try:
+                while len(trainer.asked) < 2:
+                    time.sleep(0.01)
+                assert page.ask("GET", "/api/routines").status == 200
+                assert not any(doctor.done() for doctor in doctors)
+            finally:
+                done.set()
+            assert [doctor.result().status for doctor in doctors] == [200] * 6
+
+
+@pytest.mark.parametrize(
+    ("address", "host"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", "pi.local"), ("::", "pi.local")]
+)
+def test_where_it_says_that_it_is(monkeypatch: pytest.MonkeyPatch, address: str, host: str) -> None:
+    """The address that it prints is one that it answers to."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "pi.home")
+    assert _host(address) == host
+    guard = Guard(megabytes, Tokens(Path("/nowhere")), name=socket.gethostname)
+    assert guard._is_this_machine(f"{host}:8080", ("127.0.0.1" if "." in host else "::1", 8080))
+
+
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     """It is named on a line, and the exit code is 2."""
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -112,7 +151,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (
         2,
-        f"pitrainer: 127.0.0.1 port {port}: cannot be listened on: Address already in use\n",
+        f"pitrainer: cannot listen on 127.0.0.1, port {port}: Address already in use\n",
     )
 
 
@@ -125,3 +164,49 @@ def test_ends_at_once(tmp_path: Path) -> None:
             assert stream.read().endswith(b"\n\n")
             page.process.wait(20)
         assert page.journal.read_text().count("\n") == 1
+
+
+async def megabytes(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer by more than the kernel takes off our hands."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10000000")]})
+    await send({"type": "http.response.body", "body": b"x" * 10_000_000})
+
+
+async def drops(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer by a stream that the kernel has room for."""
+    await receive()
+    gone = asyncio.ensure_future(receive())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while not gone.done():
+        await send({"type": "http.response.body", "body": b"x" * 60, "more_body": True})
+        await asyncio.wait({gone}, timeout=0.1)
+
+
+async def held_for(page: server.PageServer, listening: socket.socket) -> float:
+    """Return for how many seconds, of 20, a peer that reads nothing holds its place."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.create_task(page.serve([listening]))
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the kernel's least
+        peer.setblocking(False)
+        await loop.sock_connect(peer, listening.getsockname())
+        await loop.sock_sendall(peer, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not page.server_state.connections:
+            await asyncio.sleep(0.01)
+        begin = loop.time()
+        while page.server_state.connections and loop.time() - begin < 20:
+            await asyncio.sleep(0.05)
+    took = loop.time() - begin
+    page.should_exit = True
+    await serving
+    return took
+
+
+@pytest.mark.parametrize("app", [megabytes, drops])
+def test_who_does_not_read(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
+    """Who asks and then reads nothing loses its place: else any device in the house could hold them all, for ever."""
+    assert TAKEN == 30
+    monkeypatch.setattr(server, "TAKEN", 1.0)
+    page = make_server(app, start=bool, end=bool, idle=None)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert asyncio.run(held_for(page, listening)) < 20

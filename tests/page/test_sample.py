@@ -155,6 +155,17 @@ def test_an_id_is_no_path(file):
     assert refused(samples(file), TINY.replace('"tiny"', '"../x"')).status == 422
 
 
+def test_a_full_disk(file, monkeypatch):
+    """Where there is no room for it, that is told."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    error = refused(samples(file))
+    assert (error.status, str(error)) == (409, "the sample could not be made: No space left on device")
+
+
 @pytest.mark.usefixtures("plain_user")
 def test_the_cause_is_told(file):
     """Where the child cannot do it, its last line is told."""

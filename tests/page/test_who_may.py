@@ -76,6 +76,17 @@ def test_pairing(page: Served) -> None:
     assert page.order({}, token, command="start") == (200, {})
 
 
+def test_a_disk_that_is_full(page: Served) -> None:
+    """A code that was right, but could not be kept, is used up; that is told."""
+    away = page.state.rename(page.state.with_name("away"))  # as good as a full disk
+    try:
+        answer = page.form("/pair", "y" * 43, code=CODE, csrf=csrf("y" * 43))
+    finally:
+        away.rename(page.state)
+    assert answer.status == 409
+    assert "the code was right, but is used up: have the trainer say another one" in answer.text
+
+
 def test_a_link_from_elsewhere(page: Served) -> None:
     """A paired phone that follows a link from another site comes without its cookie, and keeps it."""
     answer = page.ask("GET", "/pair", token=None)

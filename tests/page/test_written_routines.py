@@ -179,12 +179,62 @@ def test_saving(tiny, trainer):
 
 def test_a_new_one(routines, settings):
     """A new id makes a file; what the page begins it with is right."""
-    text = routines.new()["text"].replace("new-routine", "knee")
+    text = routines.new("knee")["text"].replace("new-routine", "knee")
     assert routines.check("knee", text)["mistakes"] == []
     saved = routines.save("knee", text, "")
     assert (saved["own"], saved["versions"]) == (True, [])
     assert (settings.parent / "routines" / "knee.toml").read_text() == text
     assert refused(routines.save, "knee", text + "#", "").status == 409
+
+
+def test_removing(tiny, settings, trainer):
+    """One of the person's own goes, and the trainer is told; its text is left to be saved anew, and is a version."""
+    routines = Routines(settings, {}, trainer.trainer)
+    left = routines.remove("tiny", routines.read("tiny")["base"])
+    assert not tiny.exists()
+    assert (left["text"], left["base"], left["own"], left["check"]["mistakes"]) == (TINY, "", True, [])
+    assert (left["not_taken"], trainer.asked) == ([], [{"command": "reload"}])
+    assert routines.version("tiny", 1) == {"text": TINY}
+    assert refused(routines.read, "tiny").status == 404
+    assert "tiny" not in [one["id"] for one in routines.listed()["routines"]]
+    assert [one["number"] for one in routines.new("tiny")["versions"]] == [1]
+    assert (routines.restore("tiny", 1, "")["text"], tiny.read_text()) == (TINY, TINY)
+
+
+@pytest.mark.parametrize(
+    ("more", "use"),
+    [
+        ('[[program]]\nroutine = "tiny"\nprofile = "adult"\n', "programs"),
+        ('[[reminder]]\nat = "08:00"\nroutine = "tiny"\nprofile = "adult"\n', "reminders"),
+    ],
+)
+def test_removing_what_is_in_use(routines, settings, tiny, more, use):
+    """What a program or a reminder begins stays, for without it the trainer would not start."""
+    settings.write_text(more)
+    error = refused(routines.remove, "tiny", routines.read("tiny")["base"])
+    assert str(error) == f"tiny is in use; take it out of the {use} in the settings first"
+    assert tiny.read_text() == TINY
+
+
+def test_removing_a_changed_one_that_ships(routines, settings):
+    """What ships is in force again, also where a program begins it; it cannot be removed itself."""
+    settings.write_text('[[program]]\nroutine = "desk"\nprofile = "adult"\n')
+    shipped = routines.read("desk")
+    assert refused(routines.remove, "desk", shipped["base"]).status == 409
+    saved = routines.save("desk", DESK + "# mine\n", shipped["base"])
+    back = routines.remove("desk", saved["base"])
+    assert (back["own"], back["text"], back["base"]) == (False, DESK, shipped["base"])
+    assert routines.version("desk", 2) == {"text": DESK + "# mine\n"}
+
+
+def test_removing_what_was_changed_meanwhile(routines, tiny):
+    """What somebody else has just written is not removed, and an id that is none leads to no file."""
+    base = routines.read("tiny")["base"]
+    tiny.write_text(TINY + "# by hand\n")
+    assert refused(routines.remove, "tiny", base).data["text"] == TINY + "# by hand\n"
+    assert tiny.exists()
+    assert refused(routines.remove, "../pitrainer", "").status == 404
+    assert refused(routines.remove, "nobody", "").status == 409
 
 
 def test_one_that_ships(routines):
@@ -224,6 +274,16 @@ def test_taken_away_by_hand(routines, tiny):
     tiny.unlink()
     assert refused(routines.save, "tiny", TINY + "#\n", base).status == 409
     assert refused(routines.read, "tiny").status == 404
+
+
+@pytest.mark.usefixtures("tiny")
+def test_saved_twice(routines):
+    """Who sends what is there already, as by a second press of Save, is told no conflict; nothing is written."""
+    base, after = routines.read("tiny")["base"], f"{TINY}# after\n"
+    once = routines.save("tiny", after, base)
+    twice = routines.save("tiny", after, base)
+    assert (twice["base"], twice["versions"]) == (once["base"], once["versions"])
+    assert refused(routines.save, "tiny", TINY, base).status == 409
 
 
 @pytest.mark.usefixtures("tiny")
@@ -345,8 +405,7 @@ def test_the_rest_is_wrong(settings, tiny, trainer):
 def test_no_trainer(routines):
     """Where none runs, it is saved all the same."""
     saved = routines.save("tiny", TINY + "#\n", routines.read("tiny")["base"])
-    (why,) = saved["not_taken"]
-    assert why.startswith("no trainer answers")
+    assert saved["not_taken"] == ["the trainer is not running"]
 
 
 @given(st.data())

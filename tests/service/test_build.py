@@ -16,7 +16,7 @@ from pitrainer.control import server
 from pitrainer.core.routine import Program
 from pitrainer.errors import PitrainerError
 from pitrainer.service.build import build_service
-from pitrainer.service.service import Appliance, Service
+from pitrainer.service.service import Access, Appliance, Service
 from support.fakes import SMALL
 
 PROGRAMS = [Program(SMALL, "adult", "standard")]
@@ -29,7 +29,7 @@ def appliance(tmp_path: Path) -> Appliance:
     def load() -> Loaded:
         raise NotImplementedError
 
-    return Appliance(tmp_path / "state" / "state.json", tmp_path / "run", ["false"], load)
+    return Appliance(tmp_path / "state" / "state.json", load)
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,8 @@ class QuietSpeaker:
 
 def build(tmp_path: Path, appliance: Appliance | None = None) -> Service:
     clips = ClipCache(tmp_path / "clips", "of nobody")
-    return build_service(Settings(), PROGRAMS, clips, backend="mock", tones=False, appliance=appliance)
+    more = {"prepare": ["false"], "access": Access(tmp_path / "run"), "appliance": appliance} if appliance else {}
+    return build_service(Settings(), PROGRAMS, clips, backend="mock", tones=False, **more)
 
 
 def descriptors() -> int:
@@ -75,10 +76,10 @@ def test_for_a_terminal(tmp_path: Path) -> None:
 def test_for_years(tmp_path: Path, appliance: Appliance) -> None:
     """A trainer that runs for years has its socket from the first moment, and its history as soon as it ends."""
     service = build(tmp_path, appliance)
-    assert (appliance.runtime / "control.sock").exists()
+    assert (tmp_path / "run" / "control.sock").exists()
     service.close()
     assert appliance.state.with_name("history.db").exists()
-    assert list(appliance.runtime.iterdir()) == []
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 @pytest.mark.parametrize("part", ["speaker", "control"])
@@ -100,4 +101,4 @@ def test_a_part_that_fails(tmp_path: Path, appliance: Appliance, monkeypatch: py
         build(tmp_path, appliance)
     assert closed == ["pins"]
     assert descriptors() <= before  # an earlier test's may be closed meanwhile
-    assert list(appliance.runtime.iterdir()) == []
+    assert list((tmp_path / "run").iterdir()) == []

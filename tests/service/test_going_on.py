@@ -10,13 +10,17 @@ from pitrainer.audio import speaker
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Offer
+from pitrainer.core.plan import Plan
+from pitrainer.core.planner import make_plan
+from pitrainer.core.planning import Planning
 from pitrainer.core.routine import Program
 from pitrainer.core.units import MINUTE
 from pitrainer.service.build import build_service
 from pitrainer.service.saved_state import Place, State, save_state
 from pitrainer.service.service import Appliance
-from support.fakes import SMALL
+from support.fakes import SMALL, FakeClips, FakeHabit, Silence, SimClock, parse
 
 ANNA, NOBODY, CHILD = (
     Program(SMALL, "adult", "standard", "Anna"),
@@ -25,51 +29,41 @@ ANNA, NOBODY, CHILD = (
 )
 
 
-class Silence:
-    """A speaker that nobody hears."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def shut(self) -> None:
-        pass
-
-    def lent(self) -> None:
-        pass
-
-
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speaker, "Speaker", Silence)
 
 
-def offered(tmp_path: Path, of: Program, minutes: int, *, steps: int = 0, programs: tuple[Program, ...] = ()) -> Offer | None:
-    """Return what a trainer offers at its start, so many minutes after a session of a program was stopped in its first hold."""
+def offered(
+    tmp_path: Path, of: Program, minutes: int, *, steps: int = 0, programs: tuple[Program, ...] = (), plan: Plan | None = None
+) -> Offer | None:
+    """Return what a trainer offers at its start, so many minutes after a session of a program was stopped in its first hold.
+
+    Args:
+        steps: by which its plan has more now.
+        programs: of the trainer.
+        plan: of the session.
+    """
 
     def load() -> Loaded:
         raise NotImplementedError
 
-    appliance = Appliance(tmp_path / "state" / "state.json", tmp_path / "run", ["false"], load)
+    appliance = Appliance(tmp_path / "state" / "state.json", load)
     programs = programs or (ANNA, NOBODY, CHILD)
     clips = ClipCache(tmp_path / "clips", "of nobody")
-
-    def start() -> Offer | None:
-        service = build_service(Settings(), programs, clips, backend="mock", tones=False, appliance=appliance)
-        try:
-            plan = service.trainer.plan(of)
-            hold = next(step for step in plan.steps if step.kind == "hold")
-            where = len(plan.steps) + steps, hold.index, hold.number, 1_500
-            place = Place(SMALL.id, of.profile, of.level, *where, time.time() - 60 * minutes, of.person)
-            save_state(appliance.state, State(place=place))
-            service._begin()
-            found = service.clock.wait(service.clock.now())
-            assert found is None or isinstance(found, Offer)
-            return found
-        finally:
-            service.close()
-
-    start()
-    return start()
+    plan = plan or make_plan(of.routine, of.profile, of.level, clips.length)
+    hold = next(step for step in plan.steps if step.kind == "hold")
+    where = len(plan.steps) + steps, hold.index, hold.number, 1_500, time.time() - 60 * minutes
+    place = Place(of.routine.id, of.profile, of.level, *where, of.person, plan.learned, plan.weekday)
+    save_state(appliance.state, State(place=place))
+    service = build_service(Settings(), programs, clips, backend="mock", tones=False, appliance=appliance)
+    try:
+        service._begin()
+        found = service.clock.wait(service.clock.now())
+        assert found is None or isinstance(found, Offer)
+        return found
+    finally:
+        service.close()
 
 
 @pytest.mark.parametrize("of", [ANNA, NOBODY, CHILD])
@@ -87,3 +81,43 @@ def test_not_offered(tmp_path: Path) -> None:
     assert offered(tmp_path / "edited", ANNA, 20, steps=1) is None
     others = (NOBODY, replace(ANNA, person="Ben"), replace(ANNA, level="full"))
     assert offered(tmp_path / "others", ANNA, 20, programs=others) is None
+
+
+def test_as_it_was_planned(tmp_path: Path) -> None:
+    """It goes on as it was planned: with the exercises of that day and that session, and as long as they had grown by then."""
+    growing = '{ from = "4s", to = "8s", by = "2s", every = 3 }'
+    routine = parse(f"""
+schema = 1
+id = "varies"
+title = "Varies"
+language = "en"
+[[exercise]]
+id = "later"
+name = "Later"
+say = "Do."
+hold = {growing}
+from_session = 4
+[[exercise]]
+id = "sundays"
+name = "Sundays"
+say = "Do."
+hold = "5s"
+days = ["sun"]
+[[exercise]]
+id = "mondays"
+name = "Mondays"
+say = "Do."
+hold = "5s"
+days = ["mon"]
+""")
+    program = Program(routine, "adult", "standard")
+    habit = FakeHabit("2024-05-05 23:50", learned=Learned(4, runs=(4,)))  # a Sunday
+    habit.clock = SimClock([])
+    plan = Planning(FakeClips(), habit).plan(program, 0)
+    assert ([step.exercise for step in plan.steps if step.kind == "hold"], plan.weekday) == (["later", "sundays"], 6)
+    offer = offered(tmp_path, program, 20, programs=(program,), plan=plan)
+    assert offer
+    assert offer.plan
+    assert [(step.exercise, step.kind) for step in offer.plan.steps] == [(step.exercise, step.kind) for step in plan.steps]
+    assert offer.plan.steps[offer.place].length == 6_000
+    assert (offer.plan.learned, offer.plan.weekday) == (plan.learned, plan.weekday)

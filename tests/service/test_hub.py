@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Chosen, Event, VolumeChanged
+from pitrainer.core.messages import Chosen, Event, TrainerEnded, VolumeChanged
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service import hub as hub_module
@@ -39,7 +39,7 @@ def test_a_reader_that_raises(caplog: pytest.LogCaptureFixture) -> None:
         hub.publish(event)
     hub.close()
     assert tried == seen == events(5)
-    assert caplog.messages == ["events: clumsy failed at one, and goes on with the next"]
+    assert caplog.messages == ["events: clumsy failed on one event; continuing"]
 
 
 def test_a_reader_that_sleeps() -> None:
@@ -79,7 +79,7 @@ def test_a_reader_that_hangs(caplog: pytest.LogCaptureFixture, monkeypatch: pyte
         hub.publish(event)
     hub.close()
     wake.set()
-    assert caplog.messages == ["events: stuck is too slow, and misses some", "events: stuck did not come to an end"]
+    assert caplog.messages == ["events: stuck is too slow, and misses some", "events: stuck did not finish in time"]
 
 
 def test_the_status_is_first() -> None:
@@ -108,3 +108,12 @@ def test_subscribed_in_between() -> None:
             assert status["volume"] == (first.at - 1) % 101 if first.at else status["volume"] == 100
             assert [event.at for event in told] == list(range(first.at, first.at + len(told)))
     publisher.join()
+
+
+def test_subscribed_after_the_end() -> None:
+    """Who comes after the trainer's end is told of it: another may follow after a reload, and this one is silent."""
+    hub = make()
+    hub.publish(TrainerEnded(Ms(1), "the settings have changed"))
+    told: list[Event] = []
+    hub.subscribe(told.append)
+    assert told == [TrainerEnded(Ms(1), "the settings have changed")]

@@ -206,10 +206,10 @@ def test_pause_and_resume_by_hand() -> None:
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(20_000)], until=27_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
-        (12_000, 12_000, "held 1640 of 4 hold push left"),
-        (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
         (12_000, 12_000, "buzz PRESS"),
+        (12_000, 12_000, "held 1640 of 4 hold push left"),
+        (12_000, 12_000, "paused in 4 hold push left"),
         (12_100, 12_550, "say The session is paused."),  # later than a double press would come
         (20_000, 20_000, "shine PRESSED"),
         (20_000, 20_000, "buzz PRESS"),
@@ -248,15 +248,15 @@ def test_double_press_by_hand() -> None:
     room = SimRoom([*tap(0, 300), *tap(12_000), *tap(12_400)], until=13_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
-        (12_000, 12_000, "held 1640 of 4 hold push left"),
-        (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
         (12_000, 12_000, "buzz PRESS"),
+        (12_000, 12_000, "held 1640 of 4 hold push left"),
+        (12_000, 12_000, "paused in 4 hold push left"),
         (12_100, 12_550, "say The session is paused."),
         (12_400, 12_400, "hush"),
-        (12_400, 12_400, "resumed in 4 hold push left"),
         (12_400, 12_400, "shine RUNNING"),
         (12_400, 12_400, "buzz PRESS"),
+        (12_400, 12_400, "resumed in 4 hold push left"),
         (12_450, 12_850, "buzz STEP"),
         (12_830, 13_230, "say Right."),
         (12_850, 12_850, "began 6 instruct push right for 2580"),
@@ -268,10 +268,10 @@ def test_stop_by_hand() -> None:
     room = SimRoom([*tap(0, 300), *tap(12_000, 2_000)], until=100_000)
     assert room.told(12_000) == [
         (12_000, 12_000, "hush"),
-        (12_000, 12_000, "held 1640 of 4 hold push left"),
-        (12_000, 12_000, "paused in 4 hold push left"),
         (12_000, 12_000, "shine PAUSED"),
         (12_000, 12_000, "buzz PRESS"),
+        (12_000, 12_000, "held 1640 of 4 hold push left"),
+        (12_000, 12_000, "paused in 4 hold push left"),
         (13_200, 13_200, "hush"),
         (13_200, 13_500, "say Stop."),
         (14_000, 14_000, "hush"),

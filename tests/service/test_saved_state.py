@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pitrainer.core.learned import Learned
 from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Rated, Started
 from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import OFFERED
 from pitrainer.core.reminders import Memory, Unix
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
-from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.service.saved_state import Place, State, StateKeeper, as_json, load_state, save_state
 from pitrainer.wallclock import ClockMemory
 from support.fakes import BEGUN, SMALL, half_a_second
 from support.spoken import en
@@ -97,7 +98,7 @@ def test_damaged(file, content, caplog):
     (line,) = caplog.messages
     (aside,) = file.parent.iterdir()
     assert line.startswith(f"{file}: is damaged (it ")
-    assert line.endswith(f"); kept as {aside.name}, and beginning anew")
+    assert line.endswith(f"); kept as {aside.name}, and starting fresh")
     assert line.isprintable()
     assert len(line) < len(str(file)) + 200
     assert "Exceeds the limit" not in line
@@ -124,7 +125,10 @@ def test_any_bytes(tmp_path, content):
     assert min(state.program, state.tip) >= 0
 
 
-PLACE = Place("neck", "adult", "standard", 90, 7, 2, 1_500, 1_700_000_000.5)
+LEARNED = Learned(4, frozenset({"push", "tap"}), (3, 4), {"push": (2,)}, frozenset({"push"}))
+PLACE = Place("neck", "adult", "standard", 90, 7, 2, 1_500, 1_700_000_000.5, "Anna", LEARNED, 6)
+KEPT = json.loads(as_json(State(place=PLACE)))["place"]
+KNOWN = KEPT["learned"]
 
 
 def at_once(task):
@@ -146,6 +150,8 @@ def test_a_place_there_and_back(file, caplog):
     [
         *({"step": -1}, {"held": "1"}, {"routine": 5}, {"person": None}, {"at": "soon"}, {"more": 1}),
         *({"step": 90}, {"steps": 0}, {"steps": 10**7}, {"exercise": 10**30}, {"held": 90_000_000}, {"held": True}),
+        *({"weekday": 7}, {"weekday": False}, {"learned": None}, {"learned": {}}, {"learned": "much"}),
+        *({"learned": {**KNOWN, **of}} for of in ({"known": "push"}, {"runs": 3}, {"slower": [1]}, {"slower": {"x": [-1]}})),
         *({"at": -1e308}, {"at": float("inf")}, {"at": float("nan")}, {"at": -1}, {"at": 10**400}, {"at": 1e15}, {"at": True}),
     ],
     ids=str,
@@ -153,7 +159,7 @@ def test_a_place_there_and_back(file, caplog):
 def test_a_damaged_place(file, change, caplog):
     """A place that nobody has written, or that cannot be, is one line in the journal."""
     file.parent.mkdir()
-    file.write_text(json.dumps({"program": 1, "tip": 1, "place": asdict(PLACE) | change}))
+    file.write_text(json.dumps({"program": 1, "tip": 1, "place": KEPT | change}))
     assert load_state(file) == State()
     assert len(caplog.messages) == 1
 
@@ -244,10 +250,19 @@ def test_damaged_reminders(file, reminders, caplog):
     file.parent.mkdir()
     file.write_text(json.dumps({"program": 1, "tip": 1, "reminders": reminders}))
     assert load_state(file) == State()
-    assert "beginning anew" in caplog.messages[0]
+    assert "starting fresh" in caplog.messages[0]
 
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
+@pytest.mark.parametrize("choice", ["neck", ["neck", "adult", "Anna"], ["neck", "adult", "", 1]], ids=str)
+def test_a_damaged_choice(file, choice, caplog):
+    """What names no program makes the file a damaged one."""
+    file.parent.mkdir()
+    file.write_text(json.dumps({"program": 1, "tip": 1, "choice": choice}))
+    assert load_state(file) == State()
+    assert "starting fresh" in caplog.messages[0]
+
+
+PLAN = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), learned=BEGUN)
 
 
 def offered(place: int, held: int, left: int) -> Offered:
@@ -277,5 +292,8 @@ def test_a_stop_is_gone_on_with_after_a_restart(file):
     place = load_state(file).place
     assert before <= place.at <= time.time()
     assert (place.routine, place.steps, place.step, place.exercise, place.held) == ("small", 16, 4, 1, 1_640)
+    assert place.learned == BEGUN
+    StateKeeper(file, at_once).follow(offered(4, 1_640, OFFERED))  # the next start's: it makes the time no longer
+    assert load_state(file).place == place
     keeper.follow(OfferEnded(Ms(6_000)))
     assert load_state(file).place is None

@@ -24,7 +24,7 @@ from pitrainer.service import build as build_module
 from pitrainer.service import service as service_module
 from pitrainer.service.build import build_service, clips_of, phrases_of
 from pitrainer.service.loop import Quit
-from pitrainer.service.service import Appliance, Service
+from pitrainer.service.service import Access, Appliance, Service
 from pitrainer.wallclock import WallClock
 from support.appliance import SETTINGS, TINY
 
@@ -86,14 +86,15 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     def one(wall: FakeWall | WallClock, seen: list[Action]) -> Service:
         monkeypatch.setattr(build_module, "WallClock", lambda: wall)
-        appliance = Appliance(tmp_path / "state.json", tmp_path / "run", ["false"], lambda: loaded)
         service = build_service(
             loaded.settings,
             loaded.programs,
             clips,
             backend="mock",
             tones=False,
-            appliance=appliance,
+            prepare=["false"],
+            access=Access(tmp_path / "run"),
+            appliance=Appliance(tmp_path / "state.json", lambda: loaded),
             reminded=loaded.reminders,
             readers=[seen.append],
         )
@@ -195,7 +196,7 @@ def test_waiting_for_the_clock(begin, journal, tmp_path):
 
 
 def test_offline(begin, journal, tmp_path, monkeypatch, capsys):
-    """Without network, somebody tells the trainer the time, and reminders come, after a restart too, until the power is cut."""
+    """Without network, somebody tells the trainer the time: reminders come until the Pi starts again, after a restart too."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
     monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
     (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
@@ -219,14 +220,14 @@ def test_offline(begin, journal, tmp_path, monkeypatch, capsys):
 
     begin(WallClock(tmp_path, clocks), [])
     until(lambda: "reminder 08:00 tiny child: said" in journal())
-    assert capsys.readouterr().out.endswith("set by hand, which counts until the power is cut\n")
+    assert capsys.readouterr().out.endswith("set by hand, which counts until the Pi starts again\n")
     begin.end()
 
     boot.write_text("two")
     begin(WallClock(tmp_path, clocks), [])
     until(lambda: sum(line.startswith("reminders wait") for line in journal()) == 2)
     assert main(["clock"]) == 0
-    assert capsys.readouterr().out.endswith("not set since the start, so that no reminder is given\n")
+    assert capsys.readouterr().out.endswith("not set since boot, so no reminders are given\n")
 
 
 @pytest.mark.parametrize(("told", "why"), [(["24:00"], '"24:00" is'), (["14:30", "28.11."], '"28.11." is not a date of')])
@@ -250,4 +251,17 @@ def test_status_in_words(begin, tmp_path, monkeypatch, capsys, journal):
     assert capsys.readouterr().out.splitlines()[1:] == [
         "not done yet today",
         "next reminder: Monday 08:00, tiny, child",
+    ]
+
+
+def test_status_while_reminders_are_off(begin, tmp_path, monkeypatch, capsys, journal):
+    """`pitrainer status` says that reminders are switched off, and how to have them again."""
+    begin(FakeWall("2024-05-06 07:00"), [])
+    until(lambda: any("clock is right" in line for line in journal()))
+    monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
+    assert main(["reminders", "off"]) == 0
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "not done yet today",
+        "reminders are switched off; pitrainer reminders on",
     ]

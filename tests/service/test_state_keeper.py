@@ -6,18 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from pitrainer.core.learned import NOTHING
 from pitrainer.core.messages import Began, Chosen, Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
 from pitrainer.core.planner import make_plan
+from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
 from support.fakes import BEGUN, SMALL, half_a_second
 
-PLAN = make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN)
+PLAN = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), learned=BEGUN)
 HOLD = next(step for step in PLAN.steps if step.kind == "hold")
 
 
+ANNA, BEN, ANY = (Program(SMALL, "adult", "standard", person) for person in ("Anna", "Ben", ""))
+ANNAS = ("small", "adult", "Anna", "standard")
+
+
 def keeper(file: Path) -> StateKeeper:
-    return StateKeeper(file, lambda work: work(), volume=70)
+    return StateKeeper(file, lambda work: work(), volume=70, programs=[BEN, ANNA])
 
 
 def test_a_session_s_place(tmp_path: Path) -> None:
@@ -28,7 +34,7 @@ def test_a_session_s_place(tmp_path: Path) -> None:
         one.follow(event)
     place = load_state(tmp_path / "state.json").place
     assert place
-    assert place == Place("small", "adult", "standard", len(PLAN.steps), HOLD.index, HOLD.number, 900, place.at)
+    assert place == Place("small", "adult", "standard", len(PLAN.steps), HOLD.index, HOLD.number, 900, place.at, "", BEGUN)
     one.follow(Ended(Ms(3), completed=False, tip=4, interrupted=True))
     assert load_state(tmp_path / "state.json").place == place
     one.follow(Ended(Ms(3), completed=True, tip=4))
@@ -36,7 +42,7 @@ def test_a_session_s_place(tmp_path: Path) -> None:
 
 
 def test_whose_place(tmp_path: Path) -> None:
-    """A session's place tells whose it is; one of before that was known is nobody's by name."""
+    """A session's place tells whose it is, and what they had learned; one of before is nobody's by name, of a first session."""
     file = tmp_path / "state.json"
     one = keeper(file)
     one.follow(Started(Ms(0), replace(PLAN, person="Anna")))
@@ -45,9 +51,10 @@ def test_whose_place(tmp_path: Path) -> None:
     assert place
     assert place.person == "Anna"
     data = json.loads(file.read_text())
-    del data["place"]["person"]
+    for since in ("person", "learned", "weekday"):
+        del data["place"][since]
     file.write_text(json.dumps(data))
-    assert load_state(file).place == replace(place, person="")
+    assert load_state(file).place == replace(place, person="", learned=NOTHING)
 
 
 def test_choices(tmp_path: Path) -> None:
@@ -55,7 +62,25 @@ def test_choices(tmp_path: Path) -> None:
     one = keeper(tmp_path / "state.json")
     for event in (Chosen(Ms(0), 1), VolumeChanged(Ms(1), 40), RemindersSwitched(Ms(2), on=False)):
         one.follow(event)
-    assert load_state(tmp_path / "state.json") == State(program=1, volume=(40, 70), reminders_on=False)
+    assert load_state(tmp_path / "state.json") == State(1, volume=(40, 70), reminders_on=False, choice=ANNAS)
+
+
+@pytest.mark.parametrize(
+    ("state", "programs", "chosen"),
+    [
+        (State(1, choice=ANNAS), [ANY, BEN, ANNA], 2),
+        (State(1, choice=ANNAS), [ANNA], 0),
+        (State(1, choice=ANNAS), [ANNA, ANNA], 1),
+        (State(1, choice=ANNAS), [BEN, ANY, replace(ANNA, level="full")], 2),
+        (State(1, choice=ANNAS), [BEN, ANY], 0),
+        (State(1, choice=ANNAS), [], 0),
+        (State(1), [BEN, ANNA], 1),  # of before
+        (State(1), [BEN], 0),
+    ],
+)
+def test_the_chosen_program_moves(state: State, programs: list[Program], chosen: int) -> None:
+    """After programs were added or removed, the same person's is chosen; the first where that is there no more."""
+    assert state.chosen_among(programs) == chosen
 
 
 @pytest.mark.parametrize(("setting", "volume"), [(70, 40), (71, 71)])

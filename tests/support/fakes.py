@@ -127,6 +127,22 @@ class FakeSpeaker:
         self.told.append((self.clock.time, "softly", on))
 
 
+class Silence:
+    """A speaker of which only its place is needed: nothing is played."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def shut(self) -> None:
+        pass
+
+    def alive(self) -> bool:
+        return True
+
+    def lent(self) -> None:
+        pass
+
+
 class FakePins:
     """Records each switch of the buzzer and each light with its time."""
 

@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from pitrainer.control.client import ask, follow
 from pitrainer.control.protocol import socket_file
+from pitrainer.errors import PitrainerError
 from pitrainer.page.pairing import Tokens
 from support.appliance import fill, write_home
 from support.fakes import TESTS
@@ -46,6 +47,22 @@ prepare = "1s"
 hold = "2s"
 """
 
+PACE = """
+schema = 1
+id = "pace"
+title = "Own pace"
+language = "en"
+
+[[exercise]]
+id = "stand"
+name = "Stand up"
+say = "Stand up."
+prepare = "1s"
+reps = 3
+pace = "own"
+ask = "pain"
+"""
+
 SETTINGS = """# Written by hand.
 gpio.backend = "mock"
 paths.cache = "clips"
@@ -58,6 +75,10 @@ profile = "adult"
 routine = "small"
 profile = "adult"
 person = "Anna"
+
+[[program]]
+routine = "pace"
+profile = "adult"
 """
 
 
@@ -72,6 +93,7 @@ class Household:
         wall = {"WALL": f"{today or date.today()} 10:00:00"}
         self._env = os.environ | write_home(folder) | {"PYTHONUNBUFFERED": "1"} | wall
         (self.routines / "brief.toml").write_text(BRIEF)
+        (self.routines / "pace.toml").write_text(PACE)
         # What is said of a reminder that comes later is there, too.
         self.settings.write_text(f'{settings}[[reminder]]\ntime = "12:00"\nroutine = "brief"\nprofile = "adult"\n')
         fill(folder, seconds=0.3)
@@ -130,6 +152,16 @@ class Household:
 
     def status(self) -> Any:
         return self.order("status")["status"]
+
+    def has(self, **wanted: object) -> None:
+        """Wait until the trainer's status has what was asked for; while one trainer follows another, none answers."""
+        until = time.monotonic() + 60
+        found: dict[str, object] = {}
+        while found != wanted:
+            assert time.monotonic() < until, found
+            with suppress(PitrainerError):
+                found = {key: self.status()[key] for key in wanted}
+            time.sleep(0.05)
 
     @contextmanager
     def events(self) -> Iterator[Iterator[dict[str, Any]]]:
@@ -208,3 +240,31 @@ def phone(browser: Browser, house: Household, *, paired: bool = True, refused: b
         assert (complaints, foreign) == ([], [])
     finally:
         context.close()
+
+
+def look(page: Page, view: str) -> None:
+    """Look at a view, and wait for its scripts: before they are there, a click goes to the form of who has none."""
+    page.goto(view)
+    page.wait_for_selector("main[data-ready]")
+
+
+@contextmanager
+def held_up(page: Page, path: str, method: str) -> Iterator[None]:
+    """Hold up the one request of a kind that comes in the block until its end."""
+    held: list[Route] = []
+
+    def take(route: Route) -> None:
+        if route.request.method == method:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(path, take)
+    yield
+    until = time.monotonic() + 20
+    while not held:
+        assert time.monotonic() < until
+        page.wait_for_timeout(20)
+    assert len(held) == 1
+    held[0].continue_()
+    page.unroute(path)

@@ -25,7 +25,7 @@ export function conflict(mine, theirs, keep, take) {
     h(
       "p",
       {},
-      "What differs is marked. Nothing is lost: whichever you take, the other one stays among the earlier versions, or here until you have chosen.",
+      "What differs is marked. If you keep yours, the other one stays among the earlier versions. If you take the other one, yours is gone.",
     ),
     h(
       "div",

@@ -47,8 +47,12 @@ export async function view(main) {
   async function choose(event) {
     const one = event.target.value;
     history.replaceState(null, "", one ? `/days?person=${encodeURIComponent(one)}` : "/days");
-    await view(main);
-    main.querySelector("select").focus();
+    try {
+      await view(main);
+      main.querySelector("select").focus();
+    } catch (error) {
+      show(chosen, h("p", { class: "problem", role: "alert" }, error.message));
+    }
   }
 
   for (let i = 0; i < AT_FIRST; i++) earlier();

@@ -32,8 +32,8 @@ export function announce(text) {
 }
 
 /** A place for what is wrong, or what was done. It is read out when its text changes. */
-export function notice() {
-  const place = h("div", { class: "notice", role: "status" });
+export function notice(properties = {}) {
+  const place = h("div", { class: "notice", role: "status", ...properties });
   return {
     place,
     clear: () => show(place),

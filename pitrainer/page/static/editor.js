@@ -15,7 +15,8 @@ export async function view(main, id) {
   let check = null,
     checked = null,
     timer = 0,
-    dirty = fresh;
+    dirty = fresh,
+    saving = false;
 
   const heading = h("h1", {}, name);
   const text = textField("Text of the routine", typed);
@@ -31,6 +32,11 @@ export async function view(main, id) {
   });
   const file = h("input", { type: "file", accept: ".toml,text/plain", id: "file", class: "unseen", onchange: upload });
   const kind = h("p", { class: "soft" });
+  const download = h(
+    "a",
+    { class: "button small", href: `/api/routines/${encodeURIComponent(name)}.toml`, download: `${name}.toml` },
+    "Download",
+  );
   const onward = h("div", { class: "row" });
 
   show(
@@ -54,11 +60,7 @@ export async function view(main, id) {
         h(
           "div",
           { class: "row" },
-          h(
-            "a",
-            { class: "button small", href: `/api/routines/${encodeURIComponent(name)}.toml`, download: `${name}.toml` },
-            "Download",
-          ),
+          download,
           file,
           h("label", { for: "file", class: "button small" }, "Load a file"),
         ),
@@ -72,7 +74,8 @@ export async function view(main, id) {
   else look();
   about();
   addEventListener("beforeunload", (event) => {
-    if (dirty) event.preventDefault();
+    // What was just removed is not saved, and may be left.
+    if (text.value !== routine.text || (fresh && dirty)) event.preventDefault();
   });
   main.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
@@ -167,8 +170,10 @@ export async function view(main, id) {
       routine.base !== "" && [
         h("a", { class: "button small", href: `/settings?program=${encodeURIComponent(name)}` }, "Make it a program"),
         h("a", { class: "button small", href: `/settings?remind=${encodeURIComponent(name)}` }, "Be reminded of it"),
+        routine.own && button("Remove", remove, { class: "small" }),
       ],
     );
+    download.hidden = routine.base === "";
     showVersions();
     buttons();
   }
@@ -193,17 +198,22 @@ export async function view(main, id) {
                 h(
                   "div",
                   { class: "row" },
-                  button("Look", look, { class: "small" }),
-                  button("Restore", restore, { class: "small" }),
+                  button("Look", look, { class: "small", "aria-label": `Look at the version of ${written(one.at)}` }),
+                  button("Restore", restore, { class: "small", "aria-label": `Restore the version of ${written(one.at)}` }),
                 ),
                 body,
               );
               async function look() {
-                if (!body.textContent)
-                  body.textContent = (await get(`/api/routines/${encodeURIComponent(name)}/versions/${one.number}`)).text;
-                body.hidden = !body.hidden;
+                try {
+                  if (!body.textContent)
+                    body.textContent = (await get(`/api/routines/${encodeURIComponent(name)}/versions/${one.number}`)).text;
+                  body.hidden = !body.hidden;
+                } catch (error) {
+                  said.bad(error.message);
+                }
               }
               function restore() {
+                if (!mayReplace()) return;
                 return write(
                   () => post(`/api/routines/${encodeURIComponent(name)}/restore`, { number: one.number, base: routine.base }),
                   "Restored.",
@@ -226,26 +236,42 @@ export async function view(main, id) {
     await write(() => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }), "Saved.");
   }
 
+  function remove() {
+    if (dirty) return said.bad("Save what you have changed, or undo it, and then remove it.");
+    return write(
+      () => post(`/api/routines/${encodeURIComponent(name)}/remove`, { base: routine.base }),
+      "Removed. What you see is not saved any more; Save brings it back.",
+      "Removed. This is what comes with the trainer.",
+    );
+  }
+
   /** Have something written; when somebody else was faster, have the person choose. */
-  async function write(asked, done) {
+  async function write(asked, done, doneShipped = done) {
+    if (saving) return;
+    saving = true;
     said.clear();
     save.setAttribute("aria-busy", "true");
+    const before = text.value;
     try {
       routine = await asked();
       show(both);
-      text.value = routine.text;
-      take(routine.text, routine.check);
-      dirty = false;
+      if (text.value === before) {
+        text.value = routine.text;
+        take(routine.text, routine.check);
+      } // else somebody has typed on meanwhile
+      dirty = text.value !== routine.text || routine.base === "";
+      if (!routine.own) done = doneShipped;
       if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
       if (routine.not_taken?.length) said.bad(`${done} But the trainer does not take it yet: ${routine.not_taken.join("; ")}`);
       else said.good(routine.after_session ? `${done} The trainer takes it after the session.` : done);
       about();
     } catch (error) {
       if (error.status === 409 && "text" in error.answer) choose(error.answer);
-      else if (error.status === 422) take(text.value, error.answer);
+      else if (error.status === 422 && text.value === before) take(before, error.answer);
       if (error.status !== 409 || !("text" in error.answer))
         said.bad(error.status === 422 ? "It has mistakes, and was not saved." : error.message);
     }
+    saving = false;
     save.removeAttribute("aria-busy");
   }
 
@@ -273,23 +299,36 @@ export async function view(main, id) {
     );
   }
 
+  /** Ask before what was typed is replaced; Undo could not bring it back. */
+  function mayReplace() {
+    return text.value === routine.text || confirm("What you have typed is not saved, and will be lost. Go on all the same?");
+  }
+
   async function upload() {
-    if (!file.files[0]) return;
-    text.value = await file.files[0].text();
-    file.value = "";
-    typed();
-    said.show(h("p", {}, "Loaded, and not saved yet."));
+    const chosen = file.files[0];
+    if (!chosen) return;
+    try {
+      const loaded = await chosen.text();
+      if (mayReplace()) {
+        text.value = loaded;
+        typed();
+        said.show(h("p", {}, "Loaded, and not saved yet."));
+      }
+    } catch (error) {
+      said.bad(`${chosen.name} cannot be read: ${error.message}`);
+    }
+    file.value = ""; // the same one may be chosen again
   }
 }
 
 /** What a new routine begins with. */
 async function begin(name) {
-  const { text } = await get("/api/new-routine");
+  const { text, versions } = await get(`/api/new-routine/${encodeURIComponent(name)}`);
   const title = name.replaceAll("-", " ");
   return {
     own: true,
     base: "",
-    versions: [],
+    versions,
     text: text
       .replace(/^id = "[^"]*"/m, `id = "${name}"`)
       .replace(/^title = "[^"]*"/m, `title = "${title[0].toUpperCase()}${title.slice(1)}"`),

@@ -56,7 +56,16 @@ export async function view(main) {
           { class: wrong.length ? "" : "good" },
           wrong.length ? `${count(wrong.length, "thing")} to look at` : "All is well.",
         ),
-        wrong.length > 0 && h("ul", { class: "plain" }, wrong.map(check)),
+        wrong.length > 0 && [
+          h("ul", { class: "plain" }, wrong.map(check)),
+          h(
+            "p",
+            { class: "soft" },
+            "Commands are for a terminal on the trainer. Speaker and voice are also chosen in the ",
+            h("a", { href: "/settings" }, "settings"),
+            ", and the clock is set below.",
+          ),
+        ],
         fine.length > 0 &&
           h(
             "details",

@@ -1,6 +1,7 @@
 // The trainer's status as it changes, and whether it can be seen at all. Reconnects by itself.
 
-const SILENT = 40_000; // ms: the server says something every 15 s
+const SILENT = 40_000; // ms: the server says something every 10 s
+const PATIENCE = 5000; // ms
 const AGAIN = [1000, 2000, 5000, 10_000];
 
 /**
@@ -13,12 +14,15 @@ export function follow(changed, state) {
   let source,
     watch,
     tries = 0,
-    offset = Infinity;
+    offset = 0,
+    fresh = true;
 
   function heard(event) {
-    // A message is late by its way here, never early: the earliest of them tells the trainer's clock best.
+    // A message is late by its way here, never early: the earliest of a connection tells the trainer's clock best.
     const { now, status } = JSON.parse(event.data);
-    offset = Math.min(offset, performance.now() - now);
+    const late = performance.now() - now;
+    offset = fresh ? late : Math.min(offset, late);
+    fresh = false;
     clearTimeout(watch);
     watch = setTimeout(lost, SILENT);
     tries = 0;
@@ -26,7 +30,7 @@ export function follow(changed, state) {
   }
 
   function open() {
-    offset = Infinity;
+    fresh = true;
     source = new EventSource("/api/events");
     source.addEventListener("status", (event) => {
       const status = heard(event);
@@ -38,11 +42,28 @@ export function follow(changed, state) {
     source.onerror = lost;
   }
 
-  function lost() {
-    source.close();
+  async function lost() {
+    const ended = source;
+    ended.close();
     clearTimeout(watch);
     state("The connection is lost. Trying again …");
+    const reason = await why();
+    if (source !== ended || document.hidden) return; // opened anew meanwhile, or will be
+    if (reason) state(reason);
     watch = setTimeout(open, AGAIN[Math.min(tries++, AGAIN.length - 1)]);
+  }
+
+  /** Ask whether the connection is refused, and why: an EventSource does not tell. */
+  async function why() {
+    try {
+      const answer = await fetch("/api/events", { signal: AbortSignal.timeout(PATIENCE) });
+      if (answer.status === 401) location.assign("/pair");
+      if (answer.status === 503) return "Too many devices are looking already. Trying again …";
+      answer.body.cancel();
+    } catch {
+      // nobody answers
+    }
+    return "";
   }
 
   // A phone in a pocket shows nothing: the page's server may end meanwhile.

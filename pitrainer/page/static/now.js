@@ -14,6 +14,8 @@ const WORDS = {
   ask: "Answer",
   outro: "Listen",
 };
+const DONE = "press the trainer’s button when you are done";
+const ANSWER = "press the trainer’s button at your number";
 const WITH_SECONDS = new Set(["ready", "hold", "release"]);
 
 export async function view(main) {
@@ -23,11 +25,18 @@ export async function view(main) {
   const position = h("p", { class: "position" });
   const caption = h("p", { class: "caption" });
   const next = h("p", { class: "next" });
-  const connection = h("p", { class: "problem lost", role: "status", hidden: true });
-  const faults = h("div", { class: "faults" });
+  const connection = notice({ class: "notice lost" });
+  const faults = notice({ class: "notice faults" });
   const said = notice();
-  const order = (command, more = {}) =>
-    post("/api/order", { command, ...more }).then(said.clear, (error) => said.bad(error.message));
+  async function order(command, more = {}) {
+    said.clear();
+    try {
+      await post("/api/order", { command, ...more });
+    } catch (error) {
+      said.bad(error.message);
+      if (status) choose(); // it is as it was
+    }
+  }
 
   const primary = button("Start", () => order(status?.state === "running" ? "pause" : "start"), { class: "primary" });
   const steps = h(
@@ -48,7 +57,7 @@ export async function view(main) {
 
   show(
     main,
-    connection,
+    connection.place,
     h(
       "section",
       { class: "stage", "aria-label": "Exercise" },
@@ -66,11 +75,12 @@ export async function view(main) {
       h("div", { class: "field" }, h("label", { for: "volume" }, "Volume"), h("div", { class: "volume" }, slider, level)),
       remind,
     ),
-    faults,
+    faults.place,
   );
 
   let status,
     told = "",
+    wrong = "",
     dragging = -Infinity; // since when somebody moves the slider
 
   function loud() {
@@ -93,7 +103,7 @@ export async function view(main) {
     const offer = idle && status.offer;
     write(
       position,
-      session ? (session.position ?? "") : status.program ? whose(status.program) : "Choose a routine in the settings.",
+      session ? [session.position, how(session)].filter(Boolean).join(": ") : status.program ? whose(status.program) : "Choose a routine in the settings.",
     );
     write(primary, { ready: offer ? "Go on" : "Start", running: "Pause", paused: "Go on", waiting: "Starts by itself" }[status.state]);
     primary.toggleAttribute("disabled", status.state === "waiting" || !status.program);
@@ -107,8 +117,16 @@ export async function view(main) {
         ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}`
         : "",
     );
-    write(caption, session || speaking() ? (status.said?.text ?? "") : offer ? offer.text : "");
+    const spoken = session || speaking() ? status.said : null;
+    write(caption, spoken?.text ?? (offer ? offer.text : ""));
+    caption.lang = spoken?.language ?? "en";
     drawRing(session);
+  }
+
+  /** What the person does who is waited for; only the trainer's own button is at hand then. */
+  function how(session) {
+    if (status.state === "paused") return "";
+    return session.step === "ask" ? ANSWER : session.own ? DONE : "";
   }
 
   function name(session) {
@@ -132,10 +150,8 @@ export async function view(main) {
       const whole = session.held + session.length;
       const held = session.held + session.paused_at - session.at;
       const hold = session.step === "hold" && whole > 0;
-      circle.rest("paused", hold ? held / whole : 0, {
-        above: "Paused",
-        number: hold ? String(Math.ceil((whole - held) / 1000)) : "",
-      });
+      const seconds = session.own ? Math.floor(held / 1000) : Math.ceil((whole - held) / 1000);
+      circle.rest("paused", hold && !session.own ? held / whole : 0, { above: "Paused", number: hold ? String(seconds) : "" });
     } else if (session.step && session.length) {
       circle.run(session.step, WORDS[session.step] ?? "", session, clock, WITH_SECONDS.has(session.step));
     } else {
@@ -152,7 +168,8 @@ export async function view(main) {
       [
         session?.name,
         session?.position,
-        session?.step === "hold" && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
+        session && how(session),
+        session?.step === "hold" && !session.own && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
       ]
         .filter(Boolean)
         .join(", ");
@@ -187,24 +204,25 @@ export async function view(main) {
           ? `Next: ${when(one.at)}, ${status.programs.find((of) => of.routine === one.routine)?.title ?? one.routine}`
           : "",
     );
-    const wrong = Object.values(status.faults ?? {});
-    show(
-      faults,
-      wrong.map((why) => h("p", { class: "problem" }, why)),
-      wrong.length > 0 && h("p", {}, h("a", { href: "/health" }, "What to do about it")),
+    const found = Object.values(status.faults ?? {});
+    if (wrong === (wrong = found.join("\n"))) return; // else its link could hardly be pressed
+    faults.show(
+      found.map((why) => h("p", { class: "problem" }, why)),
+      found.length > 0 && h("p", {}, h("a", { href: "/health" }, "What to do about it")),
     );
   }
 
   const clock = follow(
     (changed) => {
+      if (status && status.state !== changed.state) said.clear();
       status = changed;
       choose();
       stage();
       tell();
     },
     (words) => {
-      connection.hidden = !words;
-      write(connection, words);
+      if (words) connection.bad(words);
+      else connection.clear();
       main.classList.toggle("away", Boolean(words));
       if (words && !status) write(title, "No trainer yet");
     },

@@ -2,6 +2,7 @@
 
 import { h, svg } from "./dom.js";
 
+const MINUTE = 60_000; // ms: once round, where nobody knows the end
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function ring() {
@@ -37,13 +38,23 @@ export function ring() {
     draw(share);
   }
 
-  /** Run along with a step. `seconds`: they are shown. */
-  function run(kind, name, { at, length, held }, clock, seconds) {
+  /** Run along with a step. `seconds`: those that are left are shown; of a set at the person's own pace, those that are over. */
+  function run(kind, name, { at, length, held, own }, clock, seconds) {
     cancelAnimationFrame(frame);
     place.dataset.kind = kind;
     write(word, name);
     write(small, "");
     const whole = length + held;
+    if (own) {
+      (function step() {
+        const over = held + clock() - at;
+        const full = Math.floor(over / 1000);
+        write(big, String(full));
+        draw(((still.matches ? full * 1000 : over) % MINUTE) / MINUTE);
+        frame = requestAnimationFrame(step);
+      })();
+      return;
+    }
     (function step() {
       const over = Math.min(whole, held + clock() - at);
       const left = Math.max(0, Math.ceil((whole - over) / 1000));

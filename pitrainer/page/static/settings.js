@@ -9,6 +9,7 @@ const NAMES = {
   volume: "volume",
   soft_max: "the most volume",
   quiet: "quiet hours",
+  quiet_volume: "the most volume in the quiet hours",
   reminders: "reminders",
   programs: "programs",
   voice: "voice",
@@ -17,21 +18,27 @@ const NAMES = {
 };
 
 export async function view(main) {
-  let { base, values, choices } = await get("/api/settings");
+  let { base, values, choices, mistakes } = await get("/api/settings");
+  const heading = h("h1", { tabindex: "-1" }, "Settings");
   const form = h("form", { class: "settings", novalidate: true, onsubmit: store });
   const said = notice();
+  said.place.tabIndex = -1;
   const both = h("div");
-  let now;
+  const wrong = h("div");
+  let now,
+    saving = false;
 
-  show(main, h("h1", {}, "Settings"), both, form, await phones());
+  show(main, heading, wrong, both, form, await phones());
   draw();
   fromElsewhere();
   addEventListener("beforeunload", (event) => {
     if (Object.keys(changes()).length) event.preventDefault();
   });
 
-  function draw() {
-    now = structuredClone(values);
+  /** Draw all as it is in the file, but for what the person has chosen otherwise. */
+  function draw(chosen = {}) {
+    now = structuredClone({ ...values, ...chosen });
+    tell();
     const people = h(
       "datalist",
       { id: "people" },
@@ -49,6 +56,7 @@ export async function view(main) {
         h("button", { class: "primary" }, "Save"),
         button("Undo", () => {
           draw();
+          heading.focus({ preventScroll: true });
           announce("Undone.");
         }),
       ),
@@ -93,6 +101,15 @@ export async function view(main) {
     form.changed();
   }
 
+  /** Tell what somebody has written into the file that is wrong: what is shown for it is not what the file has. */
+  function tell() {
+    show(
+      wrong,
+      mistakes.length > 0 &&
+        listed(`${count(mistakes.length, "mistake")} in the settings. What is shown for it here is the default.`, mistakes),
+    );
+  }
+
   function section(id, title, hint, ...content) {
     return h(
       "section",
@@ -127,7 +144,12 @@ export async function view(main) {
     const on = h("input", { type: "checkbox", checked: Boolean(now.quiet), onchange: read });
     const from = h("input", { type: "time", value: now.quiet?.[0] ?? "22:00", oninput: read });
     const to = h("input", { type: "time", value: now.quiet?.[1] ?? "07:00", oninput: read });
-    const times = h("div", { class: "row" }, field("From", from), field("to", to));
+    const times = h(
+      "div",
+      {},
+      h("div", { class: "row" }, field("From", from), field("to", to)),
+      range("quiet_volume", "Most volume in quiet hours", changed),
+    );
     times.hidden = !now.quiet;
     function read() {
       now.quiet = on.checked ? [from.value, to.value] : null;
@@ -138,7 +160,7 @@ export async function view(main) {
       "div",
       { class: "field" },
       h("label", { class: "check" }, on, "Quiet hours"),
-      h("p", { class: "hint" }, "The trainer does not remind then, and is softer."),
+      h("p", { class: "hint" }, "The trainer does not remind then, and what nobody has asked for is softer."),
       times,
     );
   }
@@ -182,7 +204,7 @@ export async function view(main) {
       }
       pressed.removeAttribute("aria-busy");
     }
-    const known = choices.cards.some((of) => of.id === now.card) || !now.card;
+    const known = !now.card || choices.cards?.some((of) => of.id === now.card);
     return [
       h(
         "fieldset",
@@ -192,18 +214,20 @@ export async function view(main) {
           "ul",
           { class: "plain" },
           one("", "Whichever fits best", "A USB card if there is one, else a HAT, HDMI, the headphone jack.", 0),
-          choices.cards.map((of, i) =>
+          (choices.cards ?? []).map((of, i) =>
             one(of.id, of.name || of.id, [of.kind, of.why].filter(Boolean).join(": "), of.number ?? i + 1),
           ),
-          !known && one(now.card, now.card, "It is not plugged in now.", 0),
+          !known && one(now.card, now.card, choices.cards && "It is not plugged in now.", 0),
         ),
       ),
+      !choices.cards && h("p", { class: "hint" }, "The trainer is not running, and so the other cards are not known."),
       heard.place,
     ];
   }
 
   function voice(changed) {
-    const model = select(choices.voices.map(pair), now.voice, {
+    const other = choices.voices.includes(now.voice) ? [] : [now.voice]; // a file somewhere else
+    const model = select([...choices.voices, ...other].map(pair), now.voice, {
       onchange: () => {
         now.voice = model.value;
         changed();
@@ -233,45 +257,40 @@ export async function view(main) {
 
   async function store(event) {
     event?.preventDefault();
-    const sent = changes();
-    if (!Object.keys(sent).length) return;
+    const sent = structuredClone(changes());
+    if (saving || !Object.keys(sent).length) return;
+    saving = true;
     said.show(h("p", {}, "Saving …"));
     try {
       const answer = await put("/api/settings", { base, values: sent });
-      ({ base, values } = answer);
-      choices = answer.choices ?? choices;
-      draw();
+      // Nothing is drawn anew: what somebody has changed while this was saved stays, and is saved next.
+      ({ base, mistakes } = answer);
+      values = { ...answer.values, ...sent };
+      tell();
       if (answer.not_taken?.length) said.bad("Saved, but the trainer does not take it yet: ", answer.not_taken.join("; "));
       else
         said.good(answer.after_session ? "Saved. The trainer takes it after the session." : "Saved. The trainer has taken it.");
     } catch (error) {
       if (error.status === 422) {
-        const wrong = error.answer.mistakes ?? [];
-        said.show(
-          h(
-            "div",
-            { class: "problem" },
-            h("p", {}, `Not saved: ${count(wrong.length, "mistake")}.`),
-            h(
-              "ul",
-              {},
-              wrong.map((one) => h("li", {}, typeof one === "string" ? one : one.text)),
-            ),
-          ),
-        );
+        const found = error.answer.mistakes ?? [];
+        said.show(listed(`Not saved: ${count(found.length, "mistake")}.`, found));
       } else if (
         (error.status === 409 && error.answer.base !== undefined) ||
         (error.status === 409 && /changed/.test(error.message))
       )
-        await choose(sent);
+        await choose().catch((failed) => said.bad(failed.message));
       else said.bad(error.message);
     }
+    saving = false;
+    const pressed = form.querySelector(".save").contains(document.activeElement);
     form.changed();
+    if (pressed) said.place.focus(); // the button may be gone
   }
 
   /** The file was changed by hand meanwhile: both are shown, and the person chooses. */
-  async function choose(mine) {
+  async function choose() {
     const theirs = await get("/api/settings");
+    const mine = changes();
     const title = h("h2", { tabindex: "-1" }, "Changed by hand meanwhile");
     const row = (key) =>
       h(
@@ -315,7 +334,7 @@ export async function view(main) {
         h(
           "div",
           { class: "row" },
-          button("Keep mine", () => done(mine)),
+          button("Keep mine", () => done(changes())),
           button("Take the file’s", () => done({})),
         ),
       ),
@@ -323,9 +342,8 @@ export async function view(main) {
     said.clear();
     title.focus();
     function done(kept) {
-      ({ base, values, choices } = theirs);
-      draw();
-      Object.assign(now, structuredClone(kept));
+      ({ base, values, choices, mistakes } = theirs);
+      draw(kept);
       show(both);
       if (Object.keys(kept).length) store();
     }
@@ -348,6 +366,18 @@ export async function view(main) {
     }
   }
 }
+
+const listed = (what, mistakes) =>
+  h(
+    "div",
+    { class: "problem" },
+    h("p", {}, what),
+    h(
+      "ul",
+      {},
+      mistakes.map((one) => h("li", {}, one.text)),
+    ),
+  );
 
 const pair = (one) =>
   typeof one === "string"

@@ -1,7 +1,7 @@
 // A routine's plan: its exercises, their steps, and how each sounds.
 
 import { sound } from "./api.js";
-import { button, clockwise, count, h, lasting, select, show } from "./dom.js";
+import { button, clockwise, count, h, lasting, notice, select, show } from "./dom.js";
 
 const KINDS = {
   intro: "beginning",
@@ -13,12 +13,18 @@ const KINDS = {
   outro: "end",
 };
 
+/** What is said before the first exercise, or after the last. */
+function spoken(when, steps) {
+  const words = steps.map((step) => step.text).filter(Boolean);
+  return words.length > 0 && h("section", { class: "card spoken" }, h("h3", {}, when), h("p", {}, words.join(" ")));
+}
+
 /** @param {() => string} text - what is heard when an exercise is to be heard */
 export function plan(text) {
   const place = h("div", { class: "plan" });
   const body = h("div", { class: "exercises" });
   const player = h("audio", { controls: true, hidden: true, "aria-label": "Sample" });
-  const said = h("p", { class: "problem", role: "status", hidden: true });
+  const said = notice();
   let profiles = [],
     profile = "",
     address;
@@ -40,7 +46,7 @@ export function plan(text) {
           },
         },
       );
-    show(place, who, said, player, body);
+    show(place, who, said.place, player, body);
     exercises();
   }
 
@@ -54,6 +60,7 @@ export function plan(text) {
         { class: "soft" },
         `${count(one.exercises.length, "exercise")}, about ${Math.max(1, Math.round(one.minutes))} min`,
       ),
+      spoken("Beginning", one.intro),
       h(
         "ol",
         { class: "plain" },
@@ -65,10 +72,7 @@ export function plan(text) {
               "div",
               { class: "exercise" },
               h("div", {}, h("h3", {}, exercise.name || exercise.id), h("p", { class: "soft" }, lasting(exercise.seconds))),
-              button("Hear", (event) => hear(exercise, event.currentTarget), {
-                class: "small",
-                "aria-label": `Hear ${exercise.name || exercise.id}`,
-              }),
+              button(toHear(exercise), (event) => hear(exercise, event.currentTarget), { class: "small" }),
             ),
             exercise.steps?.length > 0 &&
               h(
@@ -92,11 +96,14 @@ export function plan(text) {
           ),
         ),
       ),
+      spoken("End", one.outro),
     );
   }
 
+  const toHear = (exercise) => ["Hear", h("span", { class: "unseen" }, ` ${exercise.name || exercise.id}`)];
+
   async function hear(exercise, pressed) {
-    said.hidden = true;
+    said.clear();
     pressed.setAttribute("aria-busy", "true");
     pressed.textContent = "Being made …";
     try {
@@ -107,11 +114,10 @@ export function plan(text) {
       player.setAttribute("aria-label", `Sample of ${exercise.name || exercise.id}`);
       await player.play().catch(() => player.focus()); // a phone may want a press of its own
     } catch (error) {
-      said.textContent = error.message;
-      said.hidden = false;
+      said.bad(error.message);
     }
     pressed.removeAttribute("aria-busy");
-    pressed.textContent = "Hear";
+    show(pressed, toHear(exercise));
   }
 
   return { place, show: showPlan };

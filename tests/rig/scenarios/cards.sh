@@ -42,7 +42,7 @@ case $STAGE in
         is 'the first card' "$(number_of Headphones)" card0
         begin ''
         wait_for 20 is_chosen >/dev/null
-        is 'without a setting' "$(chosen)" 'Loopback \(Loopback\): leads to other programs'
+        is 'without a setting' "$(chosen)" 'Loopback \(Loopback\): loopback to other programs'
         is 'lines on it in the journal' "$(journal 'sound: Loopback')" 1
         record first.wav
         tap $button

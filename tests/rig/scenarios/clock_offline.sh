@@ -13,7 +13,7 @@ case $STAGE in
         systemctl reload pitrainer
         sleep 10
         is 'battery clocks' "$(ls /sys/class/rtc 2>/dev/null | wc -l)" 0
-        is 'nobody has set the clock' "$(told)" 'not set since the start, so that no reminder is given'
+        is 'nobody has set the clock' "$(told)" 'not set since boot, so no reminders are given'
         is 'status says why' "$(why)" "$waits"
         is 'doctor' "$(clock)" warn
         useradd -G pitrainer friend
@@ -22,7 +22,7 @@ case $STAGE in
         is 'doctor' "$(clock)" ok
         systemctl restart pitrainer
         wait_status 60 '^ready' >/dev/null
-        is 'after a restart' "$(told)" 'set by hand, which counts until the power is cut'
+        is 'after a restart' "$(told)" 'set by hand, which counts until the Pi starts again'
         wait_for 120 eval '[ "$(said)" = 1 ]' >/dev/null
         is 'the reminder at 8:00: said' "$(said)" 1
         is 'a wrong time' "$( (pitrainer clock set 24:00 2>&1 || echo $?) | paste -sd ' ')" 'pitrainer: "24:00" is not a time of day such as 14:30 2'
@@ -34,12 +34,12 @@ case $STAGE in
         ;;
     2)
         sleep 20
-        is 'after a power cut' "$(told)" 'not set since the start, so that no reminder is given'
+        is 'after a power cut' "$(told)" 'not set since boot, so no reminders are given'
         is 'status says why' "$(why)" "$waits"
         is 'doctor' "$(clock)" warn
         date -s '2026-12-02 07:59:30' >/dev/null
         wait_for 90 eval '[ "$(said)" = 1 ]' >/dev/null
         is 'the system.s clock set by hand: said' "$(said)" 1
-        is 'it tells so' "$(told)" 'set by hand, which counts until the power is cut'
+        is 'it tells so' "$(told)" 'set by hand, which counts until the Pi starts again'
         ;;
 esac

@@ -10,6 +10,7 @@ most 'from power-on to "ready"' "$(up)" 1800 s
 cp $log "$OUT/pitrainer.log"
 is 'the log on the boot partition, its last line' "$(tail -n 1 $log | cut -c 21-)" 'pitrainer is installed: .*'
 is 'cautions in it' "$(grep -c CAUTION $log)" 0
+is 'the journal is in memory, as Raspberry Pi OS has it: lines that warn of it' "$(journal 'the journal is in memory')" 1
 is "who has logged in" "$(who | wc -l)" 0
 is "what Imager asked for" "$(hostname), $(ls /root/imager-was-here)" 'kitchen, /root/imager-was-here'
 is 'the settings are the person.s' "$(cmp /boot/firmware/pitrainer/card/settings/pitrainer.toml /etc/pitrainer/pitrainer.toml && echo yes)" yes
