@@ -631,6 +631,10 @@ def test_orders(build, tmp_path):
             with pytest.raises(PitrainerError, match=why):
                 ask(file, request)
         ask(file, {"command": "start"})
+        until = time.monotonic() + 15
+        while ask(file, {"command": "status"})["status"]["state"] != "running":  # it waits for the sound first
+            assert time.monotonic() < until
+            time.sleep(0.01)
         with pytest.raises(PitrainerError, match="a session is running"):
             ask(file, {"command": "say", "text": "Bye."})
         ask(file, {"command": "pause"})
