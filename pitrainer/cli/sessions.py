@@ -39,7 +39,9 @@ def practice(options: argparse.Namespace) -> int:
     from ..audio.recorder import recording
     from ..clock import monotonic
     from ..control.kept_log import KeptLog
-    from ..core.messages import Edge
+    from ..core.button import SHORTEST
+    from ..core.messages import ButtonName, Edge
+    from ..core.units import Ms
     from ..service.loop import Quit
     from .panel import View, keyboard, panel
 
@@ -79,8 +81,10 @@ def practice(options: argparse.Namespace) -> int:
                 case "h":
                     service.pins.press(seconds=(loaded.settings.button.hold + 200) / 1000)
                 case "n" | "b":
-                    for down in (True, False):
-                        service.clock.put(Edge("next" if key == "n" else "back", down, monotonic()))
+                    down = monotonic()
+                    name: ButtonName = "next" if key == "n" else "back"
+                    service.clock.put(Edge(name, True, down))
+                    service.clock.put(Edge(name, False, Ms(down + SHORTEST)))
                 case "+" | "-":
                     volume = next_volume(view.status.volume, loaded.settings.sound.soft_max, louder=key == "+")
                     service.clock.put(Order("volume", number=volume))

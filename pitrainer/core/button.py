@@ -9,6 +9,8 @@ DOUBLE = Ms(400)
 
 SPARK = Ms(2)
 """A change that is over sooner is nobody's finger, but a spark or a lamp that is switched beside a long wire."""
+SHORTEST = Ms(2 * SPARK)
+"""How long a press lasts at least where no finger tells: a key of the keyboard, a pedal that says down and up in one breath."""
 
 LONGER = Ms(2_000)
 """From a long press to a longer one."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import CLOCK_MONOTONIC
 
 from ..clock import monotonic
-from ..core.button import SPARK
+from ..core.button import SHORTEST
 from ..core.keys import key_name
 from ..core.messages import ButtonName, Edge
 from ..core.text import printable
@@ -28,8 +28,6 @@ FOLDER = Path("/dev/input")
 CLASS = Path("/sys/class/input")
 LOOK = 0.5
 """Seconds between two looks for devices that have come. A shutter that slept is back a second after it is pressed."""
-SHORTEST = 2 * SPARK
-"""Milliseconds that a press lasts at least: some pedals say down and up in one breath, which is no spark here."""
 PATIENCE = 3.0
 """Seconds that udev may take to let the group `input` read a new device."""
 

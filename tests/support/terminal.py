@@ -45,13 +45,20 @@ class Terminal:
                 raise AssertionError(f"no {text!r} (exit code {ended}) in:\n{self.text}")
             time.sleep(0.02)
 
+    def wait_for_no(self, text: str, seconds: float) -> None:
+        """Return when the screen does not show the text any more."""
+        until = time.monotonic() + seconds
+        while text in self.text:
+            assert time.monotonic() < until, self.text
+            time.sleep(0.02)
+
     def __enter__(self) -> "Terminal":
         return self
 
     def __exit__(self, *_: object) -> None:
         """Wait a little for the program's own end, then end it."""
         try:
-            self.process.wait(5)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
