@@ -43,22 +43,24 @@ class Said:
             self._when[key] = now
         log.log(level, "%s", text)
 
+    # The report first: who reads in the journal that something is wrong finds it there.
+
     def connected(self) -> None:
         """Tell that the broker is there."""
-        self.say(logging.INFO, "connected", f"connected to {self._broker}")
         self._tell(problem="")
+        self.say(logging.INFO, "connected", f"connected to {self._broker}")
 
     def disconnected(self, why: str) -> None:
         """Tell why the broker is not there."""
         text = shortened(printable(why), 200)
-        self.say(logging.WARNING, text, f"{self._broker}: {text}; retrying")
         self._tell(problem=text)
+        self.say(logging.WARNING, text, f"{self._broker}: {text}; retrying")
 
     def refused(self, order: str, why: str) -> None:
         """Tell why an order was not obeyed, once for each topic."""
         text = shortened(printable(f"{order}: {why}"), 200)
-        self.say(logging.WARNING, order, f"refused: {text}")
         self._tell(refused=text)
+        self.say(logging.WARNING, order, f"refused: {text}")
 
     def no_trainer(self, why: str) -> None:
         """Tell why the trainer is not there."""
