@@ -447,7 +447,7 @@ class Person:
 
     def prepare(self, before: str = "pass") -> tuple[int, str, list[str]]:
         process = self.start(before)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert "Traceback" not in err, err
         return process.returncode, out, [line for line in err.splitlines() if not line.startswith("preparing the voice")]
 
@@ -534,7 +534,7 @@ def test_killed_at_any_moment(person):
         assert before <= person.whole()
         before = person.whole()
     for process in [person.start() for _ in range(2)]:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
     assert before < person.whole()
     assert person.prepare() == (0, "every phrase has its clip\n", [])

@@ -165,6 +165,16 @@ def heard(microphone: Recording, since: int, clip: np.ndarray) -> int:
     return len(places(microphone.samples[since:], clip))
 
 
+def said(program: Program, microphone: Recording, text: str, wanted: np.ndarray) -> int:
+    """Have a clip said, again where a busy machine has lost some of it; return how often it was heard."""
+    for _ in range(3):
+        since = len(microphone.samples)
+        program.tell(f"say {text}")
+        if times := heard(microphone, since, wanted):
+            return times
+    return 0
+
+
 def clip(folder: Path, text: str) -> np.ndarray:
     samples = ClipCache(folder, "voice").samples(en(text))
     assert samples is not None
@@ -183,10 +193,10 @@ def test_a_session_of_sound(room, folder, programs):
     with room.microphone() as microphone:
         for command in ("open", "open", "again"):
             program.tell(command)
-            assert program.wait_for("sound") == "sound True"
+            program.wait_for("sound True")
         time.sleep(0.3)
-        program.tell("say half a second")
-        assert heard(microphone, 0, noise) == 1
+        assert said(program, microphone, "half a second", noise) == 1
+        time.sleep(0.1)  # the rest of it: nine tenths count as heard
         first = len(microphone.samples)
 
         program.tell("say a second")
@@ -202,13 +212,11 @@ def test_a_session_of_sound(room, folder, programs):
         program.wait_for("done close")
         time.sleep(0.5)
         program.tell("open")
-        assert program.wait_for("sound") == "sound True"
+        program.wait_for("sound True")
         time.sleep(0.7)
-        second = len(microphone.samples)
-        program.tell("say half a second")
         program.tell("say there is no such clip")
+        assert said(program, microphone, "half a second", noise) == 1
         program.tell("taps")
-        assert heard(microphone, second, noise) == 1
     program.tell("shut")
     lines = program.end()
     assert "threads []" in lines
@@ -223,7 +231,7 @@ def test_a_device_by_its_name(room, folder, programs):
     program = Program(folder, room.env, device="PULSE")
     programs.append(program)
     program.tell("open")
-    assert program.wait_for("sound") == "sound True"
+    program.wait_for("sound True")
     other = Program(folder, room.env, device="no such card")
     programs.append(other)
     other.tell("open")
@@ -278,7 +286,7 @@ def test_an_unplugged_card(room, folder, programs):
     program = Program(folder, room.env, prelude=UNPLUGGED)
     programs.append(program)
     program.tell("open")
-    assert program.wait_for("sound") == "sound True"
+    program.wait_for("sound True")
     card.rmdir()
     assert program.wait_for("sound", 10).endswith(" is gone")
     assert program.wait_for("sound") == "sound True", "and another is taken"
@@ -296,7 +304,7 @@ def test_the_sound_system_dies(tmp_path_factory, folder, programs):
     try:
         with room.microphone():
             program.tell("open")
-            assert program.wait_for("sound") == "sound True"
+            program.wait_for("sound True")
             program.tell("say a second")
             time.sleep(0.6)
             room.server.kill()
@@ -310,8 +318,7 @@ def test_the_sound_system_dies(tmp_path_factory, folder, programs):
             assert program.wait_for("sound", 20) == "sound True"
             time.sleep(1)
             assert not microphone.samples.any()
-            program.tell("say half a second")
-            assert heard(microphone, 0, clip(folder, "half a second")) == 1
+            assert said(program, microphone, "half a second", clip(folder, "half a second")) == 1
         program.tell("shut")
         lines = program.end()
     finally:
@@ -340,6 +347,7 @@ def test_no_device_for_weeks(folder, monkeypatch):
 
     monkeypatch.setattr(speaker, "find", find)
     monkeypatch.setattr(speaker, "LOOK", (0.01, 0.02, 60.0))
+    monkeypatch.setattr(speaker, "RETRY", (60.0,))
     answers: queue.SimpleQueue[Sound] = queue.SimpleQueue()
     faults: list[Fault] = []
     one = Speaker(
@@ -350,8 +358,8 @@ def test_no_device_for_weeks(folder, monkeypatch):
     assert len(looks) == 3, "at the start, and two more"
     one.open()
     assert not answers.get(timeout=5).ready
-    one.close()
     before = len(looks)
+    one.close()
     appears(lambda: len(looks) >= before + 2)
     time.sleep(0.3)
     assert len(looks) == before + 2

@@ -68,6 +68,7 @@ def test_without_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer.status(FaultAppeared(Ms(0), Fault("sound", "no sound: plug one in")))
     with pytest.raises(PitrainerError, match=r"^no sound: plug one in$"):
         trainer.say({"text": "Hello."})
+    monkeypatch.setattr(handlers, "SOUND_PATIENCE", 20)
     Timer(0.1, trainer.status, [FaultGone(Ms(0), "sound")]).start()
     assert trainer.say({"text": "Hello."}) == {}
     assert trainer.said == [en("Hello."), en("Hello.")]

@@ -14,7 +14,7 @@ from support.room import Room
 
 pytestmark = pytest.mark.sound
 
-SILENCE = RATE * 6 // 10
+SILENCE = RATE
 """Samples; longer than the pause between two sentences, shorter than between two clarities."""
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +15,7 @@ from pitrainer.audio.tones import tone
 from pitrainer.core.languages import english_number
 from pitrainer.core.signals import Signal
 from support.ear import matched
-from support.room import RATE, Room
+from support.room import PITRAINER, RATE, Room
 
 pytestmark = pytest.mark.sound
 
@@ -42,8 +41,8 @@ ENOUGH = 0.6
 
 
 def pitrainer(*arguments: str, env: dict[str, str]) -> str:
-    command = [sys.executable, "-m", "pitrainer", *arguments]
-    return subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = [*PITRAINER, *arguments]
+    return subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True, timeout=400).stdout
 
 
 def strength(recording: NDArray[np.float32], signal: Signal) -> NDArray[np.float32]:

@@ -159,8 +159,7 @@ def test_sigterm_in_a_hold(start, env, tmp_path):
     buzzer's pin low, no socket left, the session told as not completed."""
     trainer = start()
     assert trainer.press().returncode == 0
-    trainer.wait_for("hold: Push, 6.0 s", 15)
-    time.sleep(0.1)
+    trainer.wait_for("hold: Push, 6.0 s", 30)
     assert pins(env, "GPIO27")[-1] == 1, "the start signal sounds"
     assert trainer.end() < 5, "the hold goes on for longer"
     assert trainer.process.returncode == 0
@@ -178,7 +177,7 @@ def test_a_program_is_remembered(start, tmp_path):
     assert trainer.press("--hold", "1.5").returncode == 0
     assert trainer.wait_for("program 2") == "program 2: Tiny, child"
     file = tmp_path / "state" / "pitrainer" / "state.json"
-    until = time.monotonic() + 2
+    until = time.monotonic() + 20
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     trainer.end(signal.SIGKILL)
@@ -308,7 +307,9 @@ def test_everything_is_let_go_of(build, tmp_path):
         service.clock.put(Quit("the test is over"))
         service.run()
         service.close()
-    time.sleep(0.05)
+    until = time.monotonic() + 10
+    while threads() != before[2] and time.monotonic() < until:
+        time.sleep(0.01)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT), threads()) == before
     assert not (tmp_path / "run" / "control.sock").exists()
 
@@ -383,10 +384,17 @@ def test_a_part_that_cannot_be_had(build, tmp_path):
     other.close()
 
 
+def takes_sigterm() -> None:
+    """Wait until a service takes the signal, which would end the tests before."""
+    until = time.monotonic() + 20
+    while getattr(signal.getsignal(signal.SIGTERM), "__func__", None) is not Service._quit and time.monotonic() < until:
+        time.sleep(0.001)
+
+
 def test_sigterm_before_and_after(build):
     """A signal that comes at once ends the service at once; it is not lost."""
     service = build()
-    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    threading.Thread(target=lambda: (takes_sigterm(), os.kill(os.getpid(), signal.SIGTERM))).start()
     began = time.monotonic()
     service.run()
     assert time.monotonic() - began < 5
@@ -446,7 +454,7 @@ def test_run_with_the_systems_folders(settings, tmp_path, monkeypatch, no_sound)
         while not file.exists() and time.monotonic() < until:
             time.sleep(0.01)
         found.append(file.exists() and stat.S_ISSOCK(file.stat().st_mode))
-        time.sleep(0.1)
+        takes_sigterm()
         os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=look)
@@ -488,12 +496,13 @@ def test_what_makes_clips_dies_with_it(start, tmp_path):
     while not maker:
         assert time.monotonic() < until
         for task in Path(f"/proc/{trainer.process.pid}/task").iterdir():
-            with suppress(FileNotFoundError):  # a thread that has ended
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread or a child has ended, maybe since it was opened
                 for child in (task / "children").read_text().split():
                     command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
                     # Until it has become setpriv, it shows the command of the trainer itself.
                     if command[0] == sys.executable.encode() and b"prepare" in command:
                         maker = child
+        time.sleep(0.01)
     os.kill(int(maker), signal.SIGSTOP)  # so that it cannot end by itself
     try:
         trainer.process.kill()
@@ -510,7 +519,7 @@ def test_what_makes_clips_dies_with_it(start, tmp_path):
 def state_of(pid: str) -> str:
     try:
         return Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return "State:\tZ"
 
 
@@ -626,6 +635,7 @@ def test_orders(build, tmp_path):
     ]
 
     def script() -> None:
+        knows_no_sound(service)
         assert ask(file, {"command": "status"})["status"]["state"] == "ready"
         for request, why in refused:
             with pytest.raises(PitrainerError, match=why):
@@ -646,6 +656,14 @@ def test_orders(build, tmp_path):
     Beside(service, script).run()
 
 
+def knows_no_sound(service: Service) -> None:
+    """Wait until it does: what is to be said before that is not refused."""
+    until = time.monotonic() + 20
+    while not service.hub.status.no_sound:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def say_beside(build, tmp_path, command, text, then):
     """Have a running trainer say a text, which a command is to synthesise; return what was refused."""
     service = build(kept=tmp_path / "state.json", prepare=command)
@@ -658,6 +676,7 @@ def say_beside(build, tmp_path, command, text, then):
             refused.append(str(error))
 
     def script() -> None:
+        knows_no_sound(service)
         asking = threading.Thread(target=say)
         asking.start()
         then(asking)
@@ -753,6 +772,10 @@ def test_reload(build, tmp_path, caplog, manager):
         assert ask(file, {"command": "status"})["status"]["mistakes"] == ["a.toml: x: is wrong"]
         wrong.clear()
         ask(file, {"command": "start"})
+        until = time.monotonic() + 15
+        while ask(file, {"command": "status"})["status"]["state"] != "running":  # it waits for the sound first
+            assert time.monotonic() < until
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGHUP)
         said("the settings are right: taken over after the session")
         ask(file, {"command": "stop"})
@@ -823,10 +846,11 @@ def test_pins_that_come_later(monkeypatch, caplog):
     monkeypatch.setattr(pins_module, "RETRY", 0.01)
     caplog.set_level(logging.INFO)
     tries: list[int] = []
+    told_what = threading.Event()
 
     def take() -> pins_module.Pins:
         tries.append(1)
-        if len(tries) < 4:
+        if len(tries) < 4 or not told_what.is_set():
             raise PinsError("GPIO 17: busy")
         return pins_module.Pins(open_factory("mock"), {"button": 17}, lambda _: None, buzzer=27, led=22)
 
@@ -835,7 +859,8 @@ def test_pins_that_come_later(monkeypatch, caplog):
         assert pins.why == "GPIO 17: busy"
         pins.buzz(True)
         pins.shine(Light.RUNNING)
-        until = time.monotonic() + 5
+        told_what.set()
+        until = time.monotonic() + 20
         while not pins.pins and time.monotonic() < until:
             time.sleep(0.01)
         assert pins.pins

@@ -80,7 +80,7 @@ class Machine:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *arguments], cwd=self.home, env=self.env, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=120, check=False,
+            stdin=subprocess.DEVNULL, timeout=600, check=False,
         )  # fmt: skip
 
     def pitrainer(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ from gpiozero.exc import PinFixedPull, PinInvalidPull, PinPWMUnsupported, PinSet
 from pitrainer.core.messages import Edge as ButtonEdge
 from pitrainer.errors import PinsError
 from pitrainer.gpio.chips import Chip
-from pitrainer.gpio.gpiod_factory import GpiodFactory
+from pitrainer.gpio.gpiod_factory import EDGE_COSTS, GpiodFactory
 from pitrainer.gpio.pins import Pins
 
 HEADER = Chip(11, "pinctrl-rp1", 54)
@@ -182,12 +182,14 @@ def test_a_flood(kernel, factory):
     """A contact that rattles without end costs a bounded share of time, and where it settles is known in the end."""
     told = Told()
     pins = Pins(factory, {"button": BUTTON}, told)
-    rattles, settled = 2000, False
-    for number in range(rattles):
+    last, begun = 4_000_000_000, time.monotonic()
+    for number in range(2000):
         kernel.level(BUTTON, bool(number % 2))
-    kernel.level(BUTTON, settled)
-    time.sleep(0.1)
-    assert len(told) < rattles / 10
+    kernel.level(BUTTON, False, last * 1_000_000)
+    while not (told and told[-1].at == last):
+        assert time.monotonic() < begun + 10
+        time.sleep(0.001)
+    assert len(told) * EDGE_COSTS <= time.monotonic() - begun + FIFO * EDGE_COSTS
     assert told[-1].down
     pins.close()
 
@@ -293,9 +295,12 @@ def test_idle_costs_nothing(factory):
         with open(status) as lines:
             return [line for line in lines if "ctxt_switches" in line]
 
-    before = switches()
-    time.sleep(0.3)
-    assert switches() == before
+    def asleep() -> bool:
+        before = switches()
+        time.sleep(0.3)
+        return switches() == before
+
+    assert any(asleep() for _ in range(3)), "on a busy machine it may not have come to rest the first time"
     pins.close()
 
 

@@ -20,7 +20,8 @@ from pitrainer.mqtt.broker import Broker
 from pitrainer.mqtt.link import Link
 from pitrainer.mqtt.payloads import Topics
 from pitrainer.mqtt.said import Said
-from support.mosquitto import PROGRAM, Mosquitto, free_port, make_certificates
+from support.mosquitto import PROGRAM, Mosquitto, make_certificates
+from support.ports import free_port
 
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="needs the package mosquitto")
 

@@ -15,7 +15,8 @@ from pitrainer.core.units import Ms
 from pitrainer.mqtt import broker
 from pitrainer.mqtt.outbox import Outbox
 from support.bridged import Bridged, Trainer, running
-from support.mosquitto import PROGRAM, Mosquitto, Observer, free_port, make_certificates
+from support.mosquitto import PROGRAM, Mosquitto, Observer, make_certificates
+from support.ports import free_port
 
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="needs the package mosquitto")
 
@@ -255,6 +256,7 @@ def test_memory(tmp_path: Path, trainer: Trainer) -> None:
     with Mosquitto(tmp_path, listener=tls) as mosquitto, Observer(mosquitto.port, "pitrainer/+/session") as observer:
         with Bridged(tmp_path, port, host="localhost", tls=True, ca=str(made["ca"])) as process:
             process.says("connected to")
+            trainer.followed()
             trainer.session()
             observer.next()
             print(f"{process.memory():.1f} MB")

@@ -1,7 +1,7 @@
 """The page in a real browser, beside a real trainer: what a person does with it."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -91,7 +91,7 @@ def test_session(browser: Browser, house: Household) -> None:
         expect(title).to_have_text("Pull")
         expect(where).to_have_text("Exercise 2 of 2")
         expect(page.get_by_role("button", name="Start")).to_be_visible()
-        assert "session ends: completed" in house.journal()
+        house.writes("session ends: completed")
 
 
 def test_a_stopped_session(browser: Browser, house: Household) -> None:
@@ -215,6 +215,7 @@ def test_removed_routine(browser: Browser, house: Household) -> None:
         page.get_by_role("button", name="Remove").click()
         expect(page.get_by_text("Removed. What you see is not saved any more; Save brings it back.")).to_be_visible()
         assert not own.exists()
+        house.settled()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
         assert own.exists()
@@ -277,6 +278,8 @@ def test_settings_changed_by_hand(browser: Browser, house: Household) -> None:
 def test_card_and_clock(browser: Browser, house: Household) -> None:
     """A card says its number; what may be wrong is told with its remedy; the phone tells the trainer the time."""
     with phone(browser, house) as page:
+        hour = 15 if datetime.now().hour == 13 else 13  # never the phone's
+        house.order("clock", time=f"{hour}:30", day=f"{date.today()}")
         look(page, "/settings")
         page.get_by_role("button", name="USB Audio Device: say your number, 2").click()
         expect(page.get_by_text("“2” was said.")).to_be_visible()

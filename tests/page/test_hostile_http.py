@@ -14,7 +14,7 @@ from pitrainer.core.units import Ms
 from pitrainer.page.assets import read_static
 from pitrainer.page.guard import LONGEST_BODY
 from pitrainer.page.live import MOST_STREAMS
-from pitrainer.page.server import MOST_OF_ONE
+from pitrainer.page.server import HEADERS, MOST_OF_ONE
 from support.bridged import Trainer
 from support.served import Served, served
 
@@ -128,6 +128,10 @@ def test_a_flood_of_connections(page: Served) -> None:
     """Of one address, so many connections are kept, and no more; the others of the house are answered meanwhile."""
     with ExitStack() as stack:
         flood = [stack.enter_context(page.connect()) for _ in range(200)]
+        # They are taken in their order: with the last one all are decided on. After HEADERS all would be closed.
+        flood[-1].settimeout(HEADERS - 1)
+        with suppress(ConnectionResetError):
+            assert flood[-1].recv(1) == b""
         open_ = 0
         for connection in flood:
             connection.settimeout(0.05)

@@ -5,6 +5,7 @@ import sys
 import time
 from datetime import datetime, timedelta
 
+from pitrainer.audio import speaker
 from pitrainer.cli.main import main
 from pitrainer.wallclock import WallClock
 
@@ -28,4 +29,5 @@ WallClock.zoned = zoned  # type: ignore[method-assign]
 WallClock.now = zoned  # type: ignore[method-assign]
 WallClock.trusted = trusted  # type: ignore[method-assign]
 WallClock.set = set_time  # type: ignore[method-assign]
+speaker.STALL = 30  # as support.room has it
 sys.exit(main())

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pitrainer.errors import PitrainerError
 from pitrainer.page.pairing import Tokens
 from support.appliance import fill, write_home
 from support.fakes import TESTS
+from support.ports import free_port
 
 CHROMIUM = shutil.which("chromium") or ""
 PHONE = {"width": 390, "height": 844}
@@ -102,8 +102,7 @@ class Household:
         self.state = Path(self._env["XDG_STATE_HOME"]) / "pitrainer"
         self._trainer: subprocess.Popen[bytes] | None = None
         self._page: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("localhost", 0)) as server:
-            self._port = server.getsockname()[1]
+        self._port = free_port()
         self.address = f"http://localhost:{self._port}"
 
     def start_trainer(self) -> None:
@@ -163,6 +162,13 @@ class Household:
                 found = {key: self.status()[key] for key in wanted}
             time.sleep(0.05)
 
+    def settled(self) -> None:
+        """Wait until what was saved is in force: while one trainer follows another, none answers."""
+        until = time.monotonic() + 60
+        while (text := self.journal()).rfind("taken over\n") > text.rfind("ready: "):
+            assert time.monotonic() < until, text
+            time.sleep(0.05)
+
     @contextmanager
     def events(self) -> Iterator[Iterator[dict[str, Any]]]:
         """Follow the trainer's events."""
@@ -217,6 +223,7 @@ def phone(browser: Browser, house: Household, *, paired: bool = True, refused: b
         refused: some of its requests will be refused, of which the browser writes a line itself.
         how: as `Browser.new_context` takes it.
     """
+    house.settled()
     context = browser.new_context(base_url=house.address, **{"viewport": PHONE} | how)
     context.set_default_timeout(20_000)
     complaints: list[str] = []

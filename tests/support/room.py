@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,12 @@ PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 alsa-ut
 # ("Assertion 'pa_atomic_load(&b->pool->stat.n_imported) > 0' failed"); without, it goes through the socket. And as root it
 # has the kernel kill it once its realtime thread has worked for 200 ms without a wait, as after the machine stood still.
 CONFIG = "enable-shm = no\nrlimit-rttime = -1\n"
+
+PATIENT = (
+    "import sys; from pitrainer.audio import speaker; from pitrainer.cli import main; speaker.STALL = 30; sys.exit(main.main())"
+)
+PITRAINER = [sys.executable, "-c", PATIENT]
+"""The program, which takes no speaker for gone where a busy machine stands still for a moment: it would pause the session."""
 
 
 def missing() -> str:

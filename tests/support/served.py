@@ -20,6 +20,7 @@ from pitrainer.page.pairing import Tokens
 from pitrainer.page.place import VARIABLE, Place
 from support.bridged import Trainer
 from support.fakes import TESTS
+from support.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,7 @@ class Served:
         self.tokens = Tokens(self.state)
         self.token = self.tokens.add("a phone", date.today())
         self.place = Place(control, folder / "pitrainer.toml", folder, self.state)
-        with socket.create_server(("localhost", 0)) as server:
-            self.port: int = server.getsockname()[1]
+        self.port = free_port()
         self.journal = folder / "page.log"
         environ = os.environ | {VARIABLE: self.place.as_json(), "PYTHONPATH": str(TESTS.parent)}
         with self.journal.open("wb") as written:

@@ -6,6 +6,7 @@ import time
 
 from gpiozero.pins.mock import MockPin
 
+from pitrainer.audio import speaker
 from pitrainer.cli.main import main
 
 change_state = MockPin._change_state
@@ -20,4 +21,5 @@ def logged(pin: MockPin, value: float) -> object:
 
 
 MockPin._change_state = logged
+speaker.STALL = 30  # as support.room has it
 sys.exit(main())
