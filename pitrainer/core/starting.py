@@ -117,7 +117,7 @@ class Starting:
         more = len(missing) < len(self._missing)
         actions: list[Action] = []
         made = {*self._missing} - {*missing}
-        may = not over and (_idle(session.step, now) or _needs(session.plan, session.step, made))
+        may = session.phase is Phase.RUNNING and (_idle(session.step, now) or _needs(session.plan, session.step, made))
         if more and may and session.replan(self._plan(session.plan, minutes=False)):
             self._missing, more = missing, False
             actions = [PlannedAnew(now, session.plan)]

@@ -1,5 +1,6 @@
 """A running trainer from outside: started, pressed, ended, started again."""
 
+import gc
 import json
 import logging
 import os
@@ -419,6 +420,24 @@ def test_a_state_that_cannot_be_kept(build, tmp_path, caplog):
     assert any("cannot be written" in line for line in caplog.messages)
     assert caplog.messages[-1] == "ending: seen" or "ending: seen" in caplog.messages
     time.sleep(0.2)
+
+
+def test_nothing_built_is_looked_through(build):
+    """Python's collector passes over what was built: to look through it would keep an edge of the buzzer waiting."""
+    service = build()
+    counted: list[tuple[int, int]] = []
+
+    def script() -> None:
+        until = time.monotonic() + 20
+        while not gc.get_freeze_count():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        counted.append((gc.get_freeze_count(), len(gc.get_objects())))
+
+    Beside(service, script).run()
+    ((built, others),) = counted
+    assert others < built / 10
+    assert not gc.get_freeze_count(), "the next trainer's collector finds what this one has left"
 
 
 def test_a_session_without_voice_and_sound(build, tmp_path, caplog):
