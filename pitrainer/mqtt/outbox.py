@@ -47,8 +47,12 @@ class Outbox:
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._file, timeout=1, isolation_level=None)
-        # A commit is on the card when it returns, as the history's is.
-        database.execute("PRAGMA synchronous = FULL")
+        try:
+            # A commit is on the card when it returns, as the history's is.
+            database.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            database.close()
+            raise
         return database
 
     def add(self, session: dict[str, Any]) -> None:
