@@ -659,11 +659,7 @@ def test_orders(build, tmp_path):
         for request, why in refused:
             with pytest.raises(PitrainerError, match=why):
                 ask(file, request)
-        ask(file, {"command": "start"})
-        until = time.monotonic() + 15
-        while ask(file, {"command": "status"})["status"]["state"] != "running":  # it waits for the sound first
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        begin_session(file)
         with pytest.raises(PitrainerError, match="a session is running"):
             ask(file, {"command": "say", "text": "Bye."})
         ask(file, {"command": "pause"})
@@ -673,6 +669,15 @@ def test_orders(build, tmp_path):
         assert ask(file, {"command": "status"})["status"]["session"] is None
 
     Beside(service, script).run()
+
+
+def begin_session(file: Path) -> None:
+    """Start one, and wait until it runs: it waits for the sound first."""
+    ask(file, {"command": "start"})
+    until = time.monotonic() + 15
+    while ask(file, {"command": "status"})["status"]["state"] != "running":
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def knows_no_sound(service: Service) -> None:
@@ -790,11 +795,7 @@ def test_reload(build, tmp_path, caplog, manager):
         said("not reloaded: still using the previous settings")
         assert ask(file, {"command": "status"})["status"]["mistakes"] == ["a.toml: x: is wrong"]
         wrong.clear()
-        ask(file, {"command": "start"})
-        until = time.monotonic() + 15
-        while ask(file, {"command": "status"})["status"]["state"] != "running":  # it waits for the sound first
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        begin_session(file)
         os.kill(os.getpid(), signal.SIGHUP)
         said("the settings are right: taken over after the session")
         ask(file, {"command": "stop"})
