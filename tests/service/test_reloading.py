@@ -10,7 +10,7 @@ import pytest
 
 from pitrainer.audio import speaker
 from pitrainer.audio.clips import ClipCache
-from pitrainer.config.schema import Settings
+from pitrainer.config.schema import Settings, SoundSettings
 from pitrainer.config.validation import Loaded
 from pitrainer.core.messages import Chosen, Edge, Input, Offer, Offered, OpenSound, Order, Softly, Sound, Started, VolumeChanged
 from pitrainer.core.plan import Buzz
@@ -26,6 +26,8 @@ from support.spoken import en
 
 ADULT, CHILD = Program(SMALL, "adult", "standard"), Program(SMALL, "child", "standard")
 OTHER = Program(replace(SMALL, id="other", title="Other"), "adult", "standard")
+ANY_HOUR = Settings(sound=SoundSettings(quiet_from="00:00", quiet_to="00:00"))
+"""Without quiet hours: in these, nothing is offered."""
 Build = Callable[..., Service]
 
 
@@ -38,7 +40,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     def one(*programs: Program, settings: Settings | None = None, before: Service | None = None) -> Service:
         if built:
             built.pop().close()
-        settings, clips = settings or Settings(), ClipCache(tmp_path / "clips", "of nobody")
+        settings, clips = settings or ANY_HOUR, ClipCache(tmp_path / "clips", "of nobody")
         appliance = Appliance(tmp_path / "state.json", lambda: Loaded(settings, programs, {}, ()))
         built.append(build_service(settings, programs, clips, backend="mock", tones=False, appliance=appliance, before=before))
         return built[0]
