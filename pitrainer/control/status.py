@@ -144,6 +144,10 @@ class Status:
         """Tell whether a start waits for its clips."""
         return self._doing == "waiting"
 
+    def in_session(self) -> bool:
+        """Tell whether a session runs or is paused."""
+        return self._doing in ("running", "paused")
+
     def idle(self) -> str:
         """Return what it does where no session runs: whether it waits for the voice, and for how long yet."""
         with self._lock:

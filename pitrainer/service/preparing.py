@@ -33,6 +33,7 @@ class Preparer:
         phrases: Callable[[], list[Phrase]],
         now: Callable[[], Ms],
         publish: Callable[[Event], None],
+        in_session: Callable[[], bool],
     ) -> None:
         """Take what it needs.
 
@@ -43,6 +44,7 @@ class Preparer:
             phrases: everything that the trainer can say, in the order in which it is needed. It may take its time.
             now: the clock's.
             publish: is told how far it is.
+            in_session: tells whether a session runs.
         """
         self._command = command
         self._children = children
@@ -50,6 +52,8 @@ class Preparer:
         self._phrases = phrases
         self._now = now
         self._publish = publish
+        self._in_session = in_session
+        self._beginning = threading.Lock()
         self._busy = False
         self._wanted: tuple[Phrase, ...] = ()
         """What a start waits for."""
@@ -59,10 +63,11 @@ class Preparer:
 
     def begin(self) -> None:
         """Look for what is missing, and have it made on a thread of its own; not where that is going on already."""
-        if self._ending or self._busy:
-            return
-        # Until it is known that nothing is missing, a start waits.
-        self._busy = self._clips.preparing = True
+        with self._beginning:
+            if self._ending or self._busy:
+                return
+            # Until it is known that nothing is missing, a start waits.
+            self._busy = self._clips.preparing = True
         phrases = self._phrases()
         if self._clips.missing(phrases):
             threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
@@ -78,7 +83,7 @@ class Preparer:
         self._ending = True
 
     def _prepare(self, phrases: list[Phrase]) -> None:
-        pace, told, why = Pace(), Ms(self._now() - TELL), ""
+        pace, told, why, put_off = Pace(), Ms(self._now() - TELL), "", False
 
         def watch() -> bool:
             nonlocal told
@@ -98,6 +103,9 @@ class Preparer:
                 if code and not self._wanted:
                     why = f"preparing the voice ended with exit code {code}"
                     break
+                # To plan every program keeps a session's edges waiting (0.5 s a plan, in the rig): it is done at its end.
+                if put_off := self._in_session():
+                    break
                 # With true lengths a session may be said to take other minutes than was estimated.
                 phrases = self._phrases()
                 if not self._wanted and set(self._clips.missing(phrases)) <= set(asked):
@@ -110,6 +118,8 @@ class Preparer:
             log.warning("%s; phrases without a clip are not heard", why)
         made = len(phrases) - len(self._clips.missing(phrases))
         self._publish(Preparing(self._now(), made, len(phrases), ended=True))
+        if put_off and not self._in_session():  # its end came just now, and found this thread busy
+            self.begin()
 
     def _run(self, watch: Callable[[], bool]) -> int:
         """Have what is missing made; what the process complains of is logged, for a panel may be on the terminal."""

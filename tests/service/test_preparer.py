@@ -45,9 +45,16 @@ class Beside:
         self.folder = folder
         self.clips = ClipCache(folder, "nobody")
         self.told: list[Event] = []
+        self.planned = 0
+        self.in_session = False
         self.children = Children()
         command = [sys.executable, "-c", MAKE, str(folder), str(pause), str(most)]
-        self.preparer = Preparer(command, self.children, self.clips, lambda: PHRASES, monotonic, self.told.append)
+        told = monotonic, self.told.append, lambda: self.in_session
+        self.preparer = Preparer(command, self.children, self.clips, self._phrases, *told)
+
+    def _phrases(self) -> list[Phrase]:
+        self.planned += 1
+        return PHRASES
 
     def wait(self) -> None:
         until = time.monotonic() + 60
@@ -157,3 +164,29 @@ def test_the_end(folder, caplog):
     assert not beside.clips.preparing
     assert len(beside.given()) == 1
     assert caplog.messages == []
+
+
+def test_not_planned_in_a_session(folder):
+    """Every program is planned with the true lengths once clips were made; beside a session, it waits for its end."""
+    beside = Beside(folder)
+    beside.in_session = True
+    beside.preparer.begin()
+    beside.wait()
+    assert beside.planned == 1
+    assert not beside.clips.missing(PHRASES)
+    beside.in_session = False
+    beside.preparer.begin()  # as the session's end does
+    assert beside.planned == 2
+
+
+def test_a_session_ends_while_it_is_planned_no_more(folder):
+    """The session's end found the thread still busy: it looks again by itself."""
+    beside = Beside(folder)
+    answers = iter([True, False])
+    beside.preparer._in_session = lambda: next(answers, False)
+    beside.preparer.begin()
+    beside.wait()
+    until = time.monotonic() + 20
+    while beside.planned < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert beside.planned == 2
