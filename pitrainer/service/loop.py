@@ -100,6 +100,7 @@ class Outputs:
         answer: Callable[[Answered], None] = _nobody,
         watch: Callable[[Command], None] = _nobody,
         buzzing: Callable[[bool], None] = _nobody,
+        signalling: Callable[[bool], None] = _nobody,
         tell_said: bool = False,
     ) -> None:
         """Take the devices, and who is told what. None of these functions may wait for anything.
@@ -110,6 +111,7 @@ class Outputs:
             answer: takes what came of an order.
             watch: takes each command, after it was given to its device.
             buzzing: is told when the buzzer is switched, and every `BUZZ_BEAT` as long as it is on.
+            signalling: is told when a signal begins, and when none goes on any more: one has pauses, too.
             tell_said: publish what is said, when it begins to be heard.
         """
         self._speaker = speaker
@@ -119,6 +121,7 @@ class Outputs:
         self._answer = answer
         self._watch = watch
         self._buzzing = buzzing
+        self._signalling = signalling
         self._tell_said = tell_said
         self._edges: list[tuple[Ms, bool, int, tuple[int, ...]]] = []
         """The next edge of each signal: when, on or off, a number (for the order), and the lengths that follow."""
@@ -128,6 +131,8 @@ class Outputs:
         """What was handed over and is not heard yet: when, a number (for the order), and what."""
         self._on = 0
         """How many signals hold the buzzer on: a blip in a long signal must not end it."""
+        self._begun = set[int]()
+        """The numbers of the signals that have begun and are not over."""
         self._told_at = Ms(0)
         """When `buzzing` was told."""
 
@@ -140,16 +145,22 @@ class Outputs:
 
     def tick(self, now: Ms) -> None:
         """Switch the buzzer where it is due, and tell what begins to be heard."""
+        went_on = bool(self._begun)
         while self._edges and self._edges[0][0] <= now:
             _, on, number, lengths = heapq.heappop(self._edges)
             if lengths:
                 # From now, not from its due time: a buzz that begins late, on a slow machine, has its length all the same.
                 heapq.heappush(self._edges, (Ms(now + lengths[0]), not on, number, lengths[1:]))
+                self._begun.add(number)
+            else:
+                self._begun.discard(number)
             was, self._on = self._on, self._on + (1 if on else -1)
             if bool(was) != bool(self._on):
                 self._buzz(now)
         if self._on and now - self._told_at >= BUZZ_BEAT:
             self._tell(now)
+        if bool(self._begun) != went_on:
+            self._signalling(not went_on)
         while self._unsaid and self._unsaid[0][0] <= now:  # last: nobody's ear waits for it
             _, _, cue = heapq.heappop(self._unsaid)
             self._publish(Said(cue.at, cue.text, cue.language, cue.length))
@@ -180,6 +191,9 @@ class Outputs:
                 self._speaker.hush()
                 self._edges.clear()
                 self._unsaid.clear()
+                if self._begun:
+                    self._begun.clear()
+                    self._signalling(False)
                 if self._on:
                     self._on = 0
                     self._buzz(command.at)

@@ -159,7 +159,8 @@ class Service:
         self._preparer: Preparer | None = None
         if parts.prepare and not (parts.appliance and parts.appliance.problems):
             command = [*parts.prepare, "--phrases"]
-            self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, parts.clock.now, self._publish)
+            told = parts.clock.now, self._publish, self.hub.status.in_session
+            self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, *told)
         self._opened = parts.opened
         self._appliance = parts.appliance
         self._reloaded = parts.reloaded
@@ -175,6 +176,7 @@ class Service:
             answer=self._answer,
             watch=watch,
             buzzing=self._buzzing,
+            signalling=self.hub.hold,
             tell_said=parts.requests is not None,
         )
         reminders = self._habit is not None and bool(self.trainer.reminders)

@@ -117,3 +117,35 @@ def test_subscribed_after_the_end() -> None:
     told: list[Event] = []
     hub.subscribe(told.append)
     assert told == [TrainerEnded(Ms(1), "the settings have changed")]
+
+
+def test_held() -> None:
+    """While they are held, no reader is told; afterwards each is, in order. Status and subscribers do not wait."""
+    hub = make()
+    seen: list[Event] = []
+    followed: list[Event] = []
+    hub.add("good", seen.append)
+    hub.subscribe(followed.append)
+    first, second, third = events(3)
+    hub.hold(True)
+    hub.publish(first)
+    hub.hold(True)
+    hub.publish(second)
+    assert followed == [first, second]
+    assert hub.status.volume == 1
+    assert not hub._readers[0]._queue.qsize()
+    hub.hold(False)
+    hub.publish(third)
+    hub.close()
+    assert seen == [first, second, third]
+
+
+def test_held_to_the_end() -> None:
+    """What is held at the end is read, too."""
+    hub = make()
+    seen: list[Event] = []
+    hub.add("good", seen.append)
+    hub.hold(True)
+    hub.publish(events(1)[0])
+    hub.close()
+    assert seen == events(1)

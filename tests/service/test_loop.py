@@ -400,6 +400,26 @@ def test_while_the_buzzer_is_on() -> None:
     assert told == [*((at, True) for at in range(1_000, 1_500, 50)), (1_500, False)]
 
 
+def test_a_signal_goes_on() -> None:
+    """Whoever may keep its edges waiting is told when a signal begins, and when none goes on any more, its pauses included."""
+    clock = SimClock([])
+    told: list[tuple[int, bool]] = []
+    out = Outputs(
+        FakeSpeaker(clock), FakePins(clock), lambda _: None, tones=False, signalling=lambda on: told.append((clock.time, on))
+    )
+    out.perform(Buzz(Ms(1_000), Signal.READY))
+    out.perform(Buzz(Ms(1_100), Signal.CHANGE))
+    out.perform(Buzz(Ms(3_000), Signal.PRESS))
+    play(clock, out)
+    assert told == [(1_000, True), (1_100 + Signal.CHANGE.length, False), (3_000, True), (3_040, False)]
+    out.perform(Buzz(Ms(4_000), Signal.READY))
+    out.tick(Ms(4_000))
+    clock.time = Ms(4_050)
+    out.perform(Hush(Ms(4_050)))
+    out.perform(Hush(Ms(4_050)))
+    assert [on for _, on in told[4:]] == [True, False]
+
+
 def test_each_action_is_performed() -> None:
     """Each action reaches its device, and the readers afterwards."""
     clock, speaker, pins, listener, out = outputs(tones=True)
