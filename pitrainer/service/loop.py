@@ -143,9 +143,14 @@ class Outputs:
             dues.append(Ms(self._told_at + BUZZ_BEAT))
         return min(dues, default=None)
 
+    @property
+    def in_signal(self) -> bool:
+        """Tell whether a signal goes on, its pauses included."""
+        return bool(self._begun)
+
     def tick(self, now: Ms) -> None:
         """Switch the buzzer where it is due, and tell what begins to be heard."""
-        went_on = bool(self._begun)
+        went_on = self.in_signal
         while self._edges and self._edges[0][0] <= now:
             _, on, number, lengths = heapq.heappop(self._edges)
             if lengths:
@@ -159,8 +164,8 @@ class Outputs:
                 self._buzz(now)
         if self._on and now - self._told_at >= BUZZ_BEAT:
             self._tell(now)
-        if bool(self._begun) != went_on:
-            self._signalling(not went_on)
+        if self.in_signal != went_on:
+            self._signalling(self.in_signal)
         while self._unsaid and self._unsaid[0][0] <= now:  # last: nobody's ear waits for it
             _, _, cue = heapq.heappop(self._unsaid)
             self._publish(Said(cue.at, cue.text, cue.language, cue.length))
@@ -218,18 +223,22 @@ class Outputs:
 
 
 def run(clock: Waits, trainer: Trainer, outputs: Outputs, beat: Callable[[Ms], None] | None = None) -> Quit:
-    """Run until a `Quit` comes; return it. `beat` is called every `BEAT`, and must be quick."""
+    """Run until a `Quit` comes; return it.
+
+    `beat` is called every `BEAT`, but not within a signal, whose edges it would keep waiting; it must be quick.
+    """
     actions = trainer.begin(clock.now())
     beat_at = clock.now() if beat else None
     while True:
         for action in actions:
             outputs.perform(action)
         outputs.tick(clock.now())
-        dues = (due for due in (trainer.deadline(), outputs.deadline(), beat_at) if due is not None)
+        beats = None if outputs.in_signal else beat_at
+        dues = (due for due in (trainer.deadline(), outputs.deadline(), beats) if due is not None)
         what = clock.wait(min(dues, default=None))
         now = clock.now()
         outputs.tick(now)
-        if beat and beat_at is not None and beat_at <= now:
+        if beat and beat_at is not None and beat_at <= now and not outputs.in_signal:
             beat(now)
             beat_at = Ms(now + BEAT)
         if isinstance(what, Quit):

@@ -19,7 +19,7 @@ from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import PROFILES, Profile
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import Ms
-from pitrainer.service.loop import Outputs, Quit
+from pitrainer.service.loop import Outputs, Quit, run
 from support.counted import lines_run
 from support.fakes import (
     NECK,
@@ -418,6 +418,21 @@ def test_a_signal_goes_on() -> None:
     out.perform(Hush(Ms(4_050)))
     out.perform(Hush(Ms(4_050)))
     assert [on for _, on in told[4:]] == [True, False]
+
+
+def test_no_beat_in_a_signal() -> None:
+    """The beat comes each second, or right after the signal that sounds then; what it does would keep its edges waiting."""
+    room = SimRoom([(0, Quit("once more, with a beat"))], until=10**6)
+    room.clock.put(4_000, Quit("enough"))
+    beats: list[Ms] = []
+
+    def beat(now: Ms) -> None:
+        beats.append(now)
+        if now == 1_000:
+            room.outputs.perform(Buzz(Ms(1_800), Signal.START))
+
+    run(room.clock, room.trainer, room.outputs, beat)
+    assert beats == [0, 1_000, 2_300, 3_300]
 
 
 def test_each_action_is_performed() -> None:
