@@ -26,7 +26,7 @@ from pitrainer.audio.clips import ClipCache
 from pitrainer.cli.main import main, make_parser
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded, load_all
-from pitrainer.control.client import ask
+from pitrainer.control.client import ask, follow
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
 from pitrainer.core.messages import Began, Chosen, Command, Ended, Event, Fault, Light, Started
@@ -159,8 +159,11 @@ def test_sigterm_in_a_hold(start, env, tmp_path):
     """A service that is stopped in the middle of a hold, while the buzzer sounds, is soon over: exit code 0, the
     buzzer's pin low, no socket left, the session told as not completed."""
     trainer = start()
+    events = follow(socket_file(tmp_path / "run" / "pitrainer"), {"command": "events"})
+    next(events)  # what is so far
     assert trainer.press().returncode == 0
-    trainer.wait_for("hold: Push, 6.0 s", 30)
+    # The journal has the hold only after its signal.
+    assert any(line.get("event") == "began" and line["step"]["kind"] == "hold" for line in events)
     assert pins(env, "GPIO27")[-1] == 1, "the start signal sounds"
     assert trainer.end() < 5, "the hold goes on for longer"
     assert trainer.process.returncode == 0
