@@ -133,6 +133,8 @@ class Outputs:
         """How many signals hold the buzzer on: a blip in a long signal must not end it."""
         self._begun = set[int]()
         """The numbers of the signals that have begun and are not over."""
+        self._told_signal = False
+        """What `signalling` was told. A hush does not tell: the blip of the press that made it comes first."""
         self._told_at = Ms(0)
         """When `buzzing` was told."""
 
@@ -150,7 +152,6 @@ class Outputs:
 
     def tick(self, now: Ms) -> None:
         """Switch the buzzer where it is due, and tell what begins to be heard."""
-        went_on = self.in_signal
         while self._edges and self._edges[0][0] <= now:
             _, on, number, lengths = heapq.heappop(self._edges)
             if lengths:
@@ -164,7 +165,8 @@ class Outputs:
                 self._buzz(now)
         if self._on and now - self._told_at >= BUZZ_BEAT:
             self._tell(now)
-        if self.in_signal != went_on:
+        if self.in_signal != self._told_signal:
+            self._told_signal = self.in_signal
             self._signalling(self.in_signal)
         while self._unsaid and self._unsaid[0][0] <= now:  # last: nobody's ear waits for it
             _, _, cue = heapq.heappop(self._unsaid)
@@ -196,9 +198,7 @@ class Outputs:
                 self._speaker.hush()
                 self._edges.clear()
                 self._unsaid.clear()
-                if self._begun:
-                    self._begun.clear()
-                    self._signalling(False)
+                self._begun.clear()
                 if self._on:
                     self._on = 0
                     self._buzz(command.at)

@@ -412,12 +412,21 @@ def test_a_signal_goes_on() -> None:
     out.perform(Buzz(Ms(3_000), Signal.PRESS))
     play(clock, out)
     assert told == [(1_000, True), (1_100 + Signal.CHANGE.length, False), (3_000, True), (3_040, False)]
+    clock.time = Ms(4_000)
     out.perform(Buzz(Ms(4_000), Signal.READY))
     out.tick(Ms(4_000))
     clock.time = Ms(4_050)
     out.perform(Hush(Ms(4_050)))
-    out.perform(Hush(Ms(4_050)))
-    assert [on for _, on in told[4:]] == [True, False]
+    out.perform(Buzz(Ms(4_050), Signal.PRESS))  # a press: its blip goes on where the signal was cut off
+    out.tick(Ms(4_050))
+    play(clock, out)
+    clock.time = Ms(5_000)
+    out.perform(Buzz(Ms(5_000), Signal.READY))
+    out.tick(Ms(5_000))
+    clock.time = Ms(5_050)
+    out.perform(Hush(Ms(5_050)))
+    out.tick(Ms(5_050))
+    assert told[4:] == [(4_000, True), (4_090, False), (5_000, True), (5_050, False)]
 
 
 def test_no_beat_in_a_signal() -> None:
