@@ -182,6 +182,9 @@ for name in $etc/pitrainer.toml $etc/routines $etc/voices $etc; do
         did "gave $name to $owner"
     fi
 done
+# Folders of versions, too, where root has copied them there. -execdir, for their owner may change what a path leads to.
+below=$(find $etc/routines -mindepth 1 -xdev -type d ! -user $owner -execdir chown -h $owner: {} \; -print)
+[ -z "$below" ] || did "gave the folders in $etc/routines to $owner"
 put() { # put FILE: what comes in becomes the file, whole
     # shellcheck disable=SC2016 # the inner shell's
     setsid -w runuser -u $owner -- sh -c 'umask 022; cat >"$1.part" && mv -fT "$1.part" "$1"' sh "$1"

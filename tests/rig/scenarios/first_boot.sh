@@ -14,6 +14,7 @@ is 'the journal is in memory, as Raspberry Pi OS has it: lines that warn of it' 
 is "who has logged in" "$(who | wc -l)" 0
 is "what Imager asked for" "$(hostname), $(ls /root/imager-was-here)" 'kitchen, /root/imager-was-here'
 is 'the settings are the person.s' "$(cmp /boot/firmware/pitrainer/card/settings/pitrainer.toml /etc/pitrainer/pitrainer.toml && echo yes)" yes
+is 'the versions of a routine are the page.s' "$(stat -c %U /etc/pitrainer/routines/.versions/rig)" pitrainer-page
 is 'every phrase has its clip' "$(CACHE_DIRECTORY=/var/cache/pitrainer pitrainer prepare 2>&1 | tail -n 1)" 'every phrase has its clip'
 record first.wav
 tap $button
