@@ -19,6 +19,7 @@ say() { # a line in the log, unless it is the last one already: a night without 
     sync -f "$log" && sync "$log"
 }
 
+[ ! -e "$here/card/removed" ] || exit 0 # by uninstall.sh; make-card.sh takes that away
 if [ "${1:-}" = --enable ]; then # at each start
     [ ! -s $unit ] || exit 0
     # Not after cloud-final.service: that comes after multi-user.target, which waits for this one, and at a first start for

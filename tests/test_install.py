@@ -1,6 +1,6 @@
-"""`systemd/install.sh`: the settings belong to the page's user where there is a page, else to root, whom no link leads astray.
+"""`systemd/`: what its scripts do on a Pi.
 
-It runs as root, in a folder of its own; where the tests run as another user, through sudo.
+They run as root, in a folder instead of the Pi's disk; where the tests run as another user, through sudo.
 """
 
 import os
@@ -18,11 +18,23 @@ TOOLS = "\n".join(re.findall(r"^(?:step|did|same_file|sum)\(\) .*$", TEXT, re.MU
 SETTINGS = TEXT[TEXT.index("# Settings. ") : TEXT.index("# The voice\n")].replace("=pitrainer-page", "=nobody")
 
 
-def root(script: str, *arguments: str | Path) -> str:
-    """Have a shell do something as root; return what it says."""
+STUBS = {
+    "dpkg": "",
+    "getent": "",
+    "id": '[ "$*" = -u ] && echo 0',
+    "ip": "echo default",
+    "sync": "",
+    "systemctl": 'echo "$*" >>"$0.asked"',
+}
+"""What would concern the machine that the tests run on."""
+INSTALLER = "mkdir -p {disk}/opt/pitrainer; echo installed >>{disk}/asked"
+
+
+def root(script: str, *arguments: str | Path, code: int = 0) -> str:
+    """Have a shell do something as root; return what it says. It ends with this exit code."""
     command = [*SUDO, "bash", "-euo", "pipefail", "-c", f"umask 022\n{script}", "bash", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/", stdin=subprocess.DEVNULL)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (code, "")
     return done.stdout
 
 
@@ -62,3 +74,70 @@ def test_versions_that_root_has_copied(base: Path, settle: Callable[[str], str])
     settle("no")
     there = owners(base / "etc")
     assert {there[name] for name in folders} == {"root"}
+
+
+class Pi:
+    """The disk of a Pi whose card was prepared, with an installer that only says that it was called."""
+
+    def __init__(self, disk: Path) -> None:
+        self.disk, self.card = disk, disk / "boot/firmware/pitrainer/card"
+        folders = ("boot/firmware/pitrainer/card", "boot/firmware/pitrainer/systemd", "etc/systemd/system", "run", "bin")
+        root('cd "$1"; shift; mkdir -p "$@"', disk, *folders)
+        for name, text in STUBS.items():
+            self.script(f"bin/{name}", text)
+        for name in ("first-boot.sh", "uninstall.sh"):
+            text = (ROOT / "systemd" / name).read_text()
+            self.script(
+                f"boot/firmware/pitrainer/systemd/{name}",
+                re.sub(r"(?<![\w$}*.])/(?=(etc|opt|var|boot|run|usr)/)", f"{disk}/", text),
+            )
+        self.script("boot/firmware/pitrainer/systemd/install.sh", INSTALLER.format(disk=disk))
+        self.write("boot/firmware/pitrainer/card/id", "one\n")
+
+    def write(self, name: str, text: str) -> None:
+        root('mkdir -p "${1%/*}"; printf %s "$2" >"$1"', self.disk / name, text)
+
+    def script(self, name: str, text: str) -> None:
+        self.write(name, f"#!/bin/bash\n{text}\n")
+        root('chmod 755 "$1"', self.disk / name)
+
+    def run(self, name: str, *arguments: str, code: int = 0) -> str:
+        """Run a script of the card as root, which ends with this exit code; return what it says."""
+        path = f'PATH={self.disk}/bin:$PATH\nbash "$@" 2>&1'
+        return root(path, self.card.parent / "systemd" / name, *arguments, code=code).replace(f"{self.disk}/", "/")
+
+    def starts(self) -> int:
+        """Switch it on; return how often it has been installed by now."""
+        self.run("first-boot.sh", "--enable")
+        if root('ls "$1"', self.disk / "etc/systemd/system"):
+            self.run("first-boot.sh")
+        return (self.disk / "asked").read_text().count("installed")
+
+
+@pytest.fixture
+def pi(base: Path) -> Pi:
+    return Pi(base)
+
+
+@pytest.mark.parametrize("purge", [(), ("--purge",)])
+def test_removed_from_a_card(pi: Pi, purge: tuple[str, ...]) -> None:
+    """What is removed does not come back from the card by itself; purged, the card keeps nothing of the person."""
+    pi.write("boot/firmware/pitrainer/card/settings/pitrainer.toml", "# mine")
+    assert [pi.starts(), pi.starts()] == [1, 1]
+    said = pi.run("uninstall.sh", *purge).splitlines()
+    why = "/boot/firmware/pitrainer stays, but is not installed again, unless make-card.sh prepares the card again"
+    assert (len(said), said[-1]) == (2, f"pitrainer: {why}")
+    assert pi.starts() == 1
+    assert (pi.card / "settings").exists() == (not purge)
+    root('rm "$1/removed"', pi.card)  # as make-card.sh does
+    assert pi.starts() == 2
+
+
+def test_a_card_that_cannot_be_written(pi: Pi) -> None:
+    """Where the card cannot be told that it was removed, nothing is removed, and why is one line."""
+    pi.starts()
+    root('mkdir "$1/removed"', pi.card)  # root may write anywhere else
+    why = "/boot/firmware/pitrainer/card cannot be written, and would install it again"
+    remedy = "first: sudo mount -o remount,rw /boot/firmware"
+    assert pi.run("uninstall.sh", code=1) == f"pitrainer: NOT removed: {why}; {remedy}\n"
+    assert (pi.disk / "opt/pitrainer/.card").exists()

@@ -166,9 +166,11 @@ def test_an_update(desk: Desk) -> None:
     assert desk.make() == (0, "")
     assert (desk.card / "pitrainer/card/id").read_text() == before
     desk.clips.write_bytes(b"others")
+    (desk.card / "pitrainer/card/removed").touch()  # by uninstall.sh
     assert desk.make() == (0, "")
     assert (desk.card / "pitrainer/card/clips.zip").read_bytes() == b"others"
     assert (desk.card / "pitrainer/card/id").read_text() != before
+    assert not (desk.card / "pitrainer/card/removed").exists()
 
 
 DF = "#!/bin/sh\necho Avail\necho 1000\n"
