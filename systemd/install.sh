@@ -186,8 +186,9 @@ done
 below=$(find $etc/routines -mindepth 1 -xdev -type d ! -user $owner -execdir chown -h $owner: {} \; -print)
 [ -z "$below" ] || did "gave the folders in $etc/routines to $owner"
 put() { # put FILE: what comes in becomes the file, whole
+    # -C, for the folder may have been another's before, who left a link there.
     # shellcheck disable=SC2016 # the inner shell's
-    setsid -w runuser -u $owner -- sh -c 'umask 022; cat >"$1.part" && mv -fT "$1.part" "$1"' sh "$1"
+    setsid -w runuser -u $owner -- sh -Cc 'umask 022; rm -f "$1.part" && cat >"$1.part" && mv -fT "$1.part" "$1"' sh "$1"
 }
 shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
 if ! same_file "$shipped" $mine; then

@@ -24,7 +24,7 @@ STUBS = {
     "id": '[ "$*" = -u ] && echo 0',
     "ip": "echo default",
     "sync": "",
-    "systemctl": 'echo "$*" >>"$0.asked"',
+    "systemctl": "",
 }
 """What would concern the machine that the tests run on."""
 INSTALLER = "mkdir -p {disk}/opt/pitrainer; echo installed >>{disk}/asked"
@@ -74,6 +74,20 @@ def test_versions_that_root_has_copied(base: Path, settle: Callable[[str], str])
     settle("no")
     there = owners(base / "etc")
     assert {there[name] for name in folders} == {"root"}
+
+
+@pytest.mark.parametrize("part", ["pitrainer.toml.part", ".defaults.sha256.part"])
+def test_a_link_that_the_page_has_left(base: Path, settle: Callable[[str], str], part: str) -> None:
+    """When the page is removed, root writes to no file that its user has put a link to."""
+    settle("yes")
+    root('echo secret >"$1/victim"; rm "$1/etc/pitrainer.toml" "$1"/etc/.defaults.sha256', base)
+    root('runuser -u nobody -- ln -s "$1/victim" "$1/etc/$2"', base, part)
+    settle("no")
+    assert (base / "victim").read_text() == "secret\n"
+    there = owners(base / "etc")
+    assert {there[name] for name in ("", "pitrainer.toml", ".defaults.sha256")} == {"root"}
+    assert part not in there
+    assert (base / "etc" / "pitrainer.toml").read_bytes() == (ROOT / "config" / "pitrainer.toml").read_bytes()
 
 
 class Pi:
@@ -141,3 +155,22 @@ def test_a_card_that_cannot_be_written(pi: Pi) -> None:
     remedy = "first: sudo mount -o remount,rw /boot/firmware"
     assert pi.run("uninstall.sh", code=1) == f"pitrainer: NOT removed: {why}; {remedy}\n"
     assert (pi.disk / "opt/pitrainer/.card").exists()
+
+
+def test_settings_of_the_card(pi: Pi) -> None:
+    """They are put where there are none yet, by the owner of the folder: root writes through no link of theirs."""
+    names = ("pitrainer.toml", "routines/neck.toml", "routines/.versions/neck/1.toml")
+    for name in names:
+        pi.write(f"boot/firmware/pitrainer/card/settings/{name}", f"# {name}\n")
+    pi.starts()
+    etc = pi.disk / "etc/pitrainer"
+    assert [(etc / name).read_text() for name in names] == [f"# {name}\n" for name in names]
+    assert owners(etc).keys() == {"", "routines", "routines/.versions", "routines/.versions/neck", *names}
+    # The page's user puts a link to a folder of root's, and one to a file, where an update of the card will write.
+    root('cd "$1"; mkdir elsewhere; echo secret >victim; rm -r etc/pitrainer/*; chown nobody: etc/pitrainer', pi.disk)
+    root('cd "$1"; runuser -u nobody -- ln -s "$1/elsewhere" etc/pitrainer/routines', pi.disk)
+    root('cd "$1"; runuser -u nobody -- ln -s "$1/victim" etc/pitrainer/pitrainer.toml.part', pi.disk)
+    pi.write("boot/firmware/pitrainer/card/id", "two")
+    pi.starts()
+    assert (list((pi.disk / "elsewhere").iterdir()), (pi.disk / "victim").read_text()) == ([], "secret\n")
+    assert owners(etc)["pitrainer.toml"] == "nobody"
