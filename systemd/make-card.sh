@@ -81,8 +81,11 @@ if [ -n "$settings" ]; then
     mkdir -p "$stage/card/settings"
     cp "$settings" "$stage/card/settings/pitrainer.toml"
     echo "make-card.sh: with the settings of $settings"
-    ! grep -qE '^ *(routines|voices|password_file) *= *"[^"]' "$settings" ||
-        echo "make-card.sh: CAUTION: what [paths] and mqtt.password_file name is not copied; put it on the Pi yourself" >&2
+    # What [paths], [mqtt] and [voice] name, but for the two folders above.
+    elsewhere=$(sed -nE "/=\s*['\"](routines|voices)[/'\"]/d
+        s/^[^#]*\b(routines|voices|ca|password_file)\s*=\s*['\"]([^'\"]+).*/\2/p
+        s/^[^#]*=\s*['\"]([^'\"]+\.onnx)['\"].*/\1/p" "$settings")
+    [ -z "$elsewhere" ] || echo "make-card.sh: CAUTION: not copied, put it on the Pi yourself: ${elsewhere//$'\n'/, }" >&2
 fi
 
 # Packages for the Pi

@@ -105,16 +105,34 @@ def test_a_card(desk: Desk) -> None:
 
 
 def test_routines_alone(desk: Desk) -> None:
-    """Routines of one's own are carried without settings, too; what lies elsewhere is not, and that is said."""
+    """Routines of one's own are carried without settings, too."""
     own = desk.card.parent / "pitrainer"
     (own / "routines").mkdir(parents=True)
     (own / "routines" / "neck.toml").write_text("# mine\n")
     assert desk.make() == (0, "")
     settings = {name: data for name, data in desk.there().items() if "card/settings" in name}
     assert settings == {"pitrainer/card/settings/routines/neck.toml": b"# mine\n"}
-    (own / "pitrainer.toml").write_text('[paths]\nroutines = "/srv/routines"\n')
-    why = "what [paths] and mqtt.password_file name is not copied; put it on the Pi yourself"
-    assert desk.make() == (0, f"make-card.sh: CAUTION: {why}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[paths]\nroutines = \"/srv/routines\"\nvoices = '/srv/voices'\n", "/srv/routines, /srv/voices"),
+        ("paths.routines='~/mine'", "~/mine"),
+        ("[mqtt]\nca = \"ca.pem\"\npassword_file = '/etc/word' # mine\n", "ca.pem, /etc/word"),
+        ('[voice]\nmodel = \'/srv/joe.onnx\'\n[voice.models]\n"en" = "/srv/amy.onnx"\n', "/srv/joe.onnx, /srv/amy.onnx"),
+        ('paths.routines = "routines"\nvoice.model = "voices/a.onnx"\n', ""),
+        ('voice = { models = { en = "a.onnx" } }', "a.onnx"),
+        ('[voice]\nmodel = "en_US-amy-low"\n[paths]\nroutines = ""\n# voices = "/srv/voices"\n[mqtt]\nca = \'\'\n', ""),
+    ],
+)
+def test_what_is_not_copied(desk: Desk, text: str, names: str) -> None:
+    """What the settings name elsewhere is not on the card, and that is said."""
+    own = desk.card.parent / "pitrainer"
+    own.mkdir()
+    (own / "pitrainer.toml").write_text(text)
+    why = f"make-card.sh: CAUTION: not copied, put it on the Pi yourself: {names}\n"
+    assert desk.make() == (0, why if names else "")
 
 
 def test_user_data(desk: Desk) -> None:
