@@ -2,6 +2,7 @@
 
 An exercise is practised in a session in which at least one of its holds was held to the end. After so many of them it is known.
 The count begins anew when it was not practised for long; so does that of the sessions, when nothing was held for long.
+An exercise done once more is no session of its own: only what was answered in it counts.
 
 What grows with the sessions done waits while the last pain rating was too high, of the exercise itself or of the routine as a
 whole: such a session is done, but brings nobody further.
@@ -75,6 +76,8 @@ def practise(
             if rating.about == "pain":
                 was = after.get(DONE + rating.exercise) or after.get(DONE) or Practised()
                 after[DONE + rating.exercise] = replace(was, waits=rating.value > pain_most)
+        if past.once_more:
+            continue
         counts = [DONE, *(what for what in after if what.startswith(DONE) and what != DONE)] if past.done(done) else []
         all_wait = DONE in after and after[DONE].waits
         for what in (*past.practised, *([WHOLE] if past.share else []), *counts):

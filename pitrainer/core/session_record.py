@@ -88,6 +88,8 @@ class SessionRecord:
     person: str = ""
     """Whose it was; empty where nobody is named."""
     ratings: tuple[Rating, ...] = ()
+    once_more: bool = False
+    """It was one exercise, done once more."""
 
     @property
     def past(self) -> Past:
@@ -95,7 +97,7 @@ class SessionRecord:
         active = Ms(max(0, round((self.end - self.start) / timedelta(milliseconds=1)) - self.paused))
         regimen = Regimen(self.routine, self.profile, self.person)
         held = share(self.holds, self.exercises), practised(self.holds)
-        return Past(self.start, active, regimen, *held, self.result, self.ratings)
+        return Past(self.start, active, regimen, *held, self.result, self.ratings, self.once_more)
 
 
 def merged(one: SessionRecord, other: SessionRecord) -> SessionRecord:
@@ -219,6 +221,7 @@ class Recording:
             elapsed=elapsed,
             paused=self.paused,
             exercises=self.exercises,
+            once_more=plan.once_more,
             goes_on=self.goes_on,
             holds=holds,
             ratings=tuple(rating for rating in self._ratings.values() if rating),
@@ -239,6 +242,7 @@ class SessionSnapshot:
     elapsed: Ms
     paused: Ms
     exercises: int
+    once_more: bool
     goes_on: bool
     """It begins in the middle: with what a session before it had left, where that broke off."""
     holds: tuple[HoldRecord, ...]
@@ -250,4 +254,4 @@ class SessionSnapshot:
         """Return it as one of the past, begun at a time of the wall clock."""
         active = Ms(self.elapsed - self.paused)
         held = share(self.holds, self.exercises), practised(self.holds)
-        return Past(start, active, self.regimen, *held, self.result, self.ratings)
+        return Past(start, active, self.regimen, *held, self.result, self.ratings, self.once_more)

@@ -50,6 +50,8 @@ class Past:
     """The ids of the exercises of which at least one hold was held to its end."""
     result: Result
     ratings: tuple[Rating, ...] = ()
+    once_more: bool = False
+    """It was one exercise, done once more."""
 
     @property
     def day(self) -> date:
@@ -58,7 +60,7 @@ class Past:
 
     def done(self, percent: int) -> bool:
         """Tell whether it counts as done."""
-        return self.share >= percent * 100
+        return not self.once_more and self.share >= percent * 100
 
 
 @dataclass(frozen=True)

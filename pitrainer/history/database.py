@@ -1,6 +1,6 @@
 """The file of the history: `history.db`, SQLite. How it is opened, brought to this version, and found to be damaged.
 
-The schema, version 3 (`user_version`; `application_id` tells that a file is ours):
+The schema, version 4 (`user_version`; `application_id` tells that a file is ours):
 
 | sessions | |
 | --- | --- |
@@ -18,6 +18,7 @@ The schema, version 3 (`user_version`; `application_id` tells that a file is our
 | exercises | how many the whole routine has |
 | share | how much of them was held, see `session_record.share` |
 | practised | the ids of the exercises of which a hold was held to its end, one a line |
+| once_more | 1 where one exercise was done once more |
 
 `share` and `practised` follow from the holds; the start of a trainer, which needs them of all sessions, reads only `sessions`
 and `ratings`.
@@ -109,6 +110,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (session, step)
         ) STRICT, WITHOUT ROWID""",
     ),
+    ("ALTER TABLE sessions ADD COLUMN once_more INTEGER NOT NULL DEFAULT 0",),
 )
 """What makes version n + 1 of version n; a new file has version 0."""
 BUSY = 1.0

@@ -20,9 +20,9 @@ from .database import DamagedError
 
 _COLUMNS = (
     "uuid, started, ended, offset, trusted, boot, monotonic, routine, hash, profile, level, result, paused, "
-    "person, exercises, share, practised"
+    "person, exercises, share, practised, once_more"
 )
-_MARKS = ", ".join("?" * 17)
+_MARKS = ", ".join("?" * 18)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name not in ("uuid", "boot", "monotonic"))
 
 
@@ -106,7 +106,7 @@ def begin(database: sqlite3.Connection, session: SessionSnapshot, boot: Boot) ->
         (
             *(session.uuid, started, started, boot.offset, boot.trusted, boot.id, session.begun),
             *(routine, session.hash, profile, session.level, session.result),
-            *(0, person, session.exercises, 0, ""),
+            *(0, person, session.exercises, 0, "", session.once_more),
         ),
     )
     return Row(added.lastrowid or 0, 0, 0)
@@ -143,12 +143,12 @@ def pasts(database: sqlite3.Connection) -> Iterator[Past]:
     """Yield all sessions without their holds, the oldest first."""
     given = _ratings(database)
     rows = database.execute(
-        "SELECT id, started, offset, ended - started - paused, routine, profile, person, share, practised, result "
+        "SELECT id, started, offset, ended - started - paused, routine, profile, person, share, practised, result, once_more "
         "FROM sessions ORDER BY started"
     )
-    for id_, started, offset, active, *regimen, part, exercises, result in rows:
+    for id_, started, offset, active, *regimen, part, exercises, result, once_more in rows:
         about = _local(started, offset), active, _regimen(*regimen), part, _ids(exercises), result
-        yield Past(*about, tuple(given.get(id_, ())))
+        yield Past(*about, tuple(given.get(id_, ())), bool(once_more))
 
 
 def _ratings(database: sqlite3.Connection) -> dict[int, list[Rating]]:
@@ -181,7 +181,7 @@ def records(database: sqlite3.Connection, since: date | None = None) -> Iterator
     given = _ratings(database)
     rows = database.execute(
         "SELECT sessions.id, uuid, started, ended, offset, trusted, routine, hash, profile, level, result, paused, exercises, "
-        f"person, {_HOLD} "
+        f"person, once_more, {_HOLD} "
         "FROM sessions LEFT JOIN holds ON holds.session = sessions.id "
         # Where all are asked for, one that cannot be read must not be passed over.
         f"{f'WHERE {_SINCE} ' if since else ''}ORDER BY started, uuid, step",
@@ -192,13 +192,15 @@ def records(database: sqlite3.Connection, since: date | None = None) -> Iterator
 
 
 def _record(rows: list[tuple[Any, ...]], ratings: Iterable[Rating]) -> SessionRecord:
-    uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, exercises, person = rows[0][:13]
+    uuid, started, ended, offset, trusted, routine, hash_, profile, level, result, paused, exercises = rows[0][:12]
+    person, once_more = rows[0][12:14]
     return SessionRecord(
         *(uuid, _local(started, offset), _local(ended, offset), bool(trusted), routine, hash_, profile, level, result),
         *(Ms(paused), exercises),
-        holds=tuple(_hold(*row[13:]) for row in rows if row[13] is not None),
+        holds=tuple(_hold(*row[14:]) for row in rows if row[14] is not None),
         person=person,
         ratings=tuple(ratings),
+        once_more=bool(once_more),
     )
 
 
@@ -285,7 +287,7 @@ def _values(record: SessionRecord) -> tuple[tuple[Any, ...], list[tuple[Any, ...
         *(record.uuid, _unix(record.start), _unix(record.end), _minutes(record.start), record.trusted, "", 0),
         *(record.routine, record.hash, record.profile, record.level, record.result),
         *(record.paused, record.person, record.exercises, share(record.holds, record.exercises)),
-        _lines(practised(record.holds)),
+        *(_lines(practised(record.holds)), record.once_more),
     )
     # Not `astuple`, which copies deeply: that makes an import take three times as long.
     return session, [tuple(vars(hold).values()) for hold in record.holds], record.ratings

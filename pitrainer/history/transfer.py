@@ -4,8 +4,8 @@ CSV has one row a hold, and one a rating, with what was asked and the answer in 
 with its holds, one line a hold, and its ratings; it holds all there is, so that it can be carried to another machine. `held_ms`
 is empty (null) where a hold was never begun.
 
-Version 2 had no `ratings`. Version 1 had no `person`, and instead of `routine_exercises` the number of holds that the whole
-routine has, `routine_holds`.
+Version 3 had no `once_more`. Version 2 had no `ratings` either. Version 1 had no `person`, and instead of `routine_exercises`
+the number of holds that the whole routine has, `routine_holds`.
 """
 
 import csv
@@ -28,7 +28,7 @@ from ..errors import BadInput, Problem
 from ..files import open_regular
 
 FORMAT = "pitrainer history"
-VERSION = 3
+VERSION = 4
 COLUMNS = (
     *("session", "start", "routine", "profile", "level", "exercise", "position", "set", "planned_ms", "held_ms", "skipped"),
     *("person", "asked", "rating"),
@@ -84,6 +84,7 @@ def _session_data(record: SessionRecord) -> dict[str, Any]:
         "level": record.level,
         "result": record.result,
         "paused_ms": record.paused,
+        "once_more": record.once_more,
         "ratings": [rating._asdict() for rating in record.ratings],
     }
 
@@ -124,7 +125,9 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
         data = parse_json(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
-        if (version := shown(data.get("version"))) not in ("1", "2", str(VERSION)):  # as text: in Python, 1 == 1.0 == True
+        if (version := shown(data.get("version"))) not in map(
+            str, range(1, VERSION + 1)
+        ):  # as text: in Python, 1 == 1.0 == True
             raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
     except FileNotFoundError:
         problems.append(Problem(str(file), "", "there is no such file"))
@@ -200,6 +203,7 @@ def _session(table: Table, version: int) -> SessionRecord:
         holds=holds,
         person="" if version == 1 else table.text("person", one_line),
         ratings=() if version < 3 else tuple(_rating(item) for item in _tables(table, "ratings")),
+        once_more=version > 3 and table.boolean("once_more"),
     )
     # Where there is a mistake already, some steps may be stand-ins.
     if len(table.problems) == before and len({hold.step for hold in record.holds}) < len(record.holds):

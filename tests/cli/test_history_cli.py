@@ -316,9 +316,9 @@ def test_newer(file, capsys):
     """The same for one of a newer version."""
     History(file, 80).add(sessions(date.today(), 3))
     with sqlite3.connect(file) as database:
-        database.execute("PRAGMA user_version = 4")
+        database.execute("PRAGMA user_version = 5")
     database.close()
-    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 4, known is 3)\n"
+    message = f"pitrainer: {file}: is from a newer version of pitrainer (its format is 5, known is 4)\n"
     assert run(capsys) == (2, "", message)
     (file.parent / "x.json").write_text(json.dumps({"format": "pitrainer history", "version": 1, "sessions": []}))
     assert run(capsys, "import", str(file.parent / "x.json")) == (2, "", message)

@@ -86,11 +86,12 @@ class Machine:
         self.jobs.pop()()
         self.jobs.clear()
 
-    def run(self, *commands: tuple[int, Transport], place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9) -> None:
+    def run(
+        self, *commands: tuple[int, Transport], of=SMALL, place: int = 0, held: int = 0, begin: int = 0, until: int = 10**9
+    ) -> None:
         """Run a session of `small` that begins at a moment, and stop looking at another."""
-        session = Session(
-            make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(begin), place=place, held=Ms(held)
-        )
+        plan = make_plan(of, "adult", "standard", half_a_second, learned=BEGUN)
+        session = Session(plan, Ms(begin), place=place, held=Ms(held))
         script = [*commands, (until, None)]
         while script:
             at, command = script.pop(0)
@@ -263,8 +264,28 @@ def test_a_part_of_a_routine_is_not_done(machine):
     """One exercise repeated is on the record, and is not the routine."""
     part = alone(SMALL, SMALL.exercises[1])
     machine.read(Session(make_plan(part, "adult", "standard", half_a_second, learned=BEGUN), Ms(0)).handle(None, Ms(10**6)))
-    assert machine.record.past == Past(NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed")
+    assert machine.record.past == Past(
+        NOON, machine.record.past.active, ADULT, 5_000, frozenset({"tap"}), "completed", (), True
+    )
     assert machine.history.facts(ADULT).last_done is None
+
+
+def test_once_more(machine):
+    """An exercise done once more is in the history, and no session of its own: the next one is the person's second."""
+    machine.run()
+    machine.run(of=alone(SMALL, SMALL.exercises[1]), begin=100_000)
+    assert [record.once_more for record in machine.records] == [False, True]
+    for one in (machine, machine.again()):
+        assert one.history.learned(ADULT, TODAY, 2) == Learned(1, runs=(1,))
+
+
+def test_a_routine_of_one_exercise_once_more(file):
+    """Nor is it where the exercise is the whole routine: what it was to be done again after is what was done."""
+    one = replace(SMALL, exercises=SMALL.exercises[1:])
+    machine = Machine(file, routines=(one,))
+    machine.run(of=one)
+    machine.run(of=alone(one, one.exercises[0]), begin=100_000)
+    assert [(past.share, past.done(80)) for past in machine.history.pasts()] == [(10_000, True), (10_000, False)]
 
 
 def test_an_unknown_routine(file):
@@ -681,7 +702,7 @@ def test_a_newer_version(machine, caplog):
     newer = machine.again()
     newer.run()
     newer.history.close()
-    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 3)"
+    message = f"{machine.file}: is from a newer version of pitrainer (its format is 7, known is 4)"
     assert lines(caplog) == [f"{message}; the trainer goes on without history"]
     assert newer.history.facts(ADULT) == Facts()
     assert newer.history.ready
@@ -1066,7 +1087,7 @@ def test_migration(machine, monkeypatch):
     assert machine.file.read_bytes() == content
     assert machine.again().records == before
     with closing(sqlite3.connect(machine.file)) as other:
-        assert other.execute("PRAGMA user_version").fetchone() == (4,)
+        assert other.execute("PRAGMA user_version").fetchone() == (5,)
         assert other.execute("SELECT mood FROM sessions").fetchall() == [("",)]
 
 
@@ -1115,6 +1136,17 @@ def test_the_first_version(file):
     assert [past.share for past in machine.history.pasts()] == [7_500, 3_333, 0, 10_000]
 
 
+def test_the_third_version(machine):
+    """Of a history of version 3 it is not known what was done once more: its sessions count as they did."""
+    machine.run()
+    before = machine.records
+    with closing(sqlite3.connect(machine.file)) as old:
+        old.execute("ALTER TABLE sessions DROP COLUMN once_more")
+        old.execute("PRAGMA user_version = 3")
+    assert machine.records == machine.again().records == before
+    assert not machine.record.once_more
+
+
 def test_migration_that_fails(machine, monkeypatch, caplog):
     """A migration is done whole or not at all."""
     machine.run()
@@ -1128,14 +1160,14 @@ def test_migration_that_fails(machine, monkeypatch, caplog):
 
 
 def test_the_format_is_fixed(machine):
-    """Version 3 is what is out there: a change of the tables needs a migration, and this test another version's."""
+    """Version 4 is what is out there: a change of the tables needs a migration, and this test another version's."""
     with closing(sqlite3.connect(machine.file)) as other:
         tables = other.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
         columns = {
             name: [column[1:4] for column in other.execute(f"PRAGMA table_info({name})")]
             for name in ("sessions", "holds", "ratings")
         }
-        assert other.execute("PRAGMA user_version").fetchone() == (3,)
+        assert other.execute("PRAGMA user_version").fetchone() == (4,)
         assert other.execute("PRAGMA application_id").fetchone() == (0x50695472,)
     assert [name for name, _ in tables] == ["holds", "ratings", "sessions", "sessions_started"]
     assert columns == {
@@ -1150,6 +1182,7 @@ def test_the_format_is_fixed(machine):
             ("person", "TEXT", 1),
             *((name, "INTEGER", 1) for name in ("exercises", "share")),
             ("practised", "TEXT", 1),
+            ("once_more", "INTEGER", 1),
         ],
         "ratings": [
             *((name, "INTEGER", 1) for name in ("session", "step")),

@@ -84,7 +84,7 @@ def test_json():
     """Everything there is, one line a hold, and a session's own before them."""
     assert json.loads(as_json([ONE])) == {
         "format": "pitrainer history",
-        "version": 3,
+        "version": 4,
         "sessions": [
             {
                 "session": "00000000-0000-4000-8000-000000000001",
@@ -99,6 +99,7 @@ def test_json():
                 "level": "standard",
                 "result": "stopped",
                 "paused_ms": 1500,
+                "once_more": False,
                 "ratings": [
                     {"step": 11, "exercise": "press", "about": "pain", "value": 3},
                     {"step": 16, "exercise": "", "about": "effort", "value": 0},
@@ -123,7 +124,7 @@ def test_the_first_version(file):
     data = json.loads(as_json([replace(ONE, person="", holds=(*ONE.holds, replace(ONE.holds[0], step=19)))]))
     data["version"] = 1
     for session in data["sessions"]:
-        del session["person"], session["routine_exercises"], session["ratings"]
+        del session["person"], session["routine_exercises"], session["ratings"], session["once_more"]
         session["routine_holds"] = 7  # of which 4 are here, in 2 exercises
     file.write_text(json.dumps(data))
     (record,) = read_json(file)
@@ -138,7 +139,7 @@ def test_the_second_version(file):
     """An export of before there were answers comes in without any; one of now has to say what there are."""
     data = json.loads(as_json([ONE]))
     for session in data["sessions"]:
-        del session["ratings"]
+        del session["ratings"], session["once_more"]
     file.write_text(json.dumps(data | {"version": 2}))
     assert read_json(file) == [replace(ONE, ratings=())]
     file.write_text(json.dumps(data))
@@ -146,11 +147,27 @@ def test_the_second_version(file):
         read_json(file)
 
 
+def test_the_third_version(file):
+    """An export of before it was known what was done once more comes in as if nothing was."""
+    data = json.loads(as_json([ONE]))
+    del data["sessions"][0]["once_more"]
+    file.write_text(json.dumps(data | {"version": 3}))
+    assert read_json(file) == [ONE]
+
+
 @pytest.mark.parametrize("zone", [timezone(timedelta(minutes=-570)), timezone(timedelta(hours=14)), UTC])
 def test_there_and_back(file, tmp_path, zone):
     """Export, import elsewhere, export: the same to the letter. Twice changes nothing."""
     here, there = History(tmp_path / "here.db", 80), History(tmp_path / "there.db", 80)
-    odd = replace(ONE, start=ONE.start.astimezone(zone), end=ONE.end.astimezone(zone), trusted=False, result="died", holds=())
+    odd = replace(
+        ONE,
+        start=ONE.start.astimezone(zone),
+        end=ONE.end.astimezone(zone),
+        trusted=False,
+        result="died",
+        holds=(),
+        once_more=True,
+    )
     assert here.add([*invented(LAST, 40, daily=False), odd]).added > 30
     first = as_json(here.records())
     file.write_text(first)
@@ -295,10 +312,10 @@ WHEN = 'write for example "2026-11-22T19:30:00.000+01:00"'
         ("null", "was not written by `pitrainer history --json`"),
         ('{"sessions": []}', "was not written by `pitrainer history --json`"),
         (put("pitrainer clips", "format"), "was not written by `pitrainer history --json`"),
-        (put(4, "version"), "is from another version of pitrainer (its format is 4, known is 3)"),
-        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 3)"),
-        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 3)"),
-        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 3)"),
+        (put(5, "version"), "is from another version of pitrainer (its format is 5, known is 4)"),
+        (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 4)"),
+        (put(True, "version"), "is from another version of pitrainer (its format is true, known is 4)"),
+        (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 4)"),
         ("[" * 100_000, "is nested too deep"),
         ('{"version": %s}' % ("9" * 5_000), "has a number with too many digits"),
         (put(KeyError, "sessions"), "sessions: is missing"),
