@@ -85,14 +85,17 @@ def id_of(database: sqlite3.Connection, uuid: str) -> int:
 def broken_off(database: sqlite3.Connection, session: SessionSnapshot) -> tuple[str, int, int] | None:
     """Return the last session that was recorded here, if it broke off and this one can be its second part.
 
+    What was done once more in between leaves it to be gone on with.
+
     Returns:
         Its uuid, and how long it took and paused.
     """
     found: tuple[str, int, int] | None = database.execute(
-        "SELECT uuid, ended - started, paused FROM (SELECT * FROM sessions WHERE boot != '' ORDER BY id DESC LIMIT 1) "
+        "SELECT uuid, ended - started, paused "
+        "FROM (SELECT * FROM sessions WHERE boot != '' AND once_more = ? ORDER BY id DESC LIMIT 1) "
         "WHERE result IN ('died', 'stopped') "
         "AND routine = ? AND profile = ? AND person = ? AND hash = ? AND level = ?",
-        (*session.regimen, session.hash, session.level),
+        (session.once_more, *session.regimen, session.hash, session.level),
     ).fetchone()
     return found
 

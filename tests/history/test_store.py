@@ -412,6 +412,28 @@ def test_not_gone_on_with(machine):
     assert [record.result for record in again.records] == ["died", "completed", "completed"]
 
 
+@pytest.mark.parametrize("result", ["completed", "stopped"])
+def test_gone_on_with_after_an_exercise_once_more(machine, result):
+    """Also where an exercise was done once more in between, or begun: that is a record of its own."""
+    machine.run((hold_start(8) + 6_500, Transport.STOP))
+    stop = [(120_000, Transport.STOP)] if result == "stopped" else []
+    machine.run(*stop, of=alone(SMALL, SMALL.exercises[0]), begin=100_000)
+    machine.run(place=11, begin=200_000)
+    whole, again = machine.records
+    assert (whole.result, whole.past.share, whole.once_more) == ("completed", 10_000, False)
+    assert (again.result, len(again.holds), again.once_more) == (result, 2, True)
+    assert machine.history.facts(ADULT).done_today
+
+
+def test_once_more_gone_on_with(machine):
+    """What is done once more may be stopped and gone on with as well."""
+    once_more = alone(SMALL, SMALL.exercises[0])
+    machine.run()
+    machine.run((120_000, Transport.STOP), of=once_more, begin=100_000)
+    machine.run(of=once_more, place=5, begin=200_000)
+    assert [(record.result, len(record.holds)) for record in machine.records] == [("completed", 3), ("completed", 2)]
+
+
 def test_a_completed_session_is_not_gone_on_with(machine):
     """What begins in the middle after a whole session is another one."""
     machine.run()
