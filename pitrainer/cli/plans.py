@@ -57,10 +57,13 @@ def _as_if(program: Program, options: argparse.Namespace, short_after: int) -> L
         return every
 
     def done(one: Exercise) -> int:  # it may have joined later
-        return min(sessions, one.until_session or sessions) - one.from_session + 1
+        return max(0, min(sessions, one.until_session or sessions) - one.from_session + 1)
 
-    known = frozenset(one.id for one in program.routine.exercises if 0 < short_after <= done(one))
-    return Learned(sessions, every.known if options.known else known, (sessions,))
+    times = {one.id: done(one) for one in program.routine.exercises}
+    known = frozenset(exercise for exercise, number in times.items() if 0 < short_after <= number)
+    return Learned(
+        sessions, every.known if options.known else known, {exercise: (number,) for exercise, number in times.items()}
+    )
 
 
 def _as_json(plan: Plan, routine: Routine) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""What a person has learned of a routine: how much of it need not be explained any more.
+"""What a person has learned of a routine: how much of it need not be explained any more, and how far it has grown.
 
 An exercise is practised in a session in which at least one of its holds was held to the end. After so many of them it is known.
 The count begins anew when it was not practised for long; so does that of the sessions, when nothing was held for long.
 An exercise done once more is no session of its own: only what was answered in it counts.
 
-What grows with the sessions done waits while the last pain rating was too high, of the exercise itself or of the routine as a
-whole: such a session is done, but brings nobody further.
+What grows of an exercise does so with the sessions done in which it was practised. It waits while the last pain rating was too
+high, of the exercise itself or of the routine as a whole: such a session is done, but brings nobody further.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,22 +17,20 @@ from .statistics import DAY, Past
 
 @dataclass(frozen=True)
 class Learned:
-    """What one person has learned of one routine. All of it is forgotten after a long break."""
+    """What one person has learned of one routine. All but `runs` is forgotten after a long break."""
 
     sessions: int = 0
     """Sessions of the routine in which they held anything."""
     known: frozenset[str] = frozenset()
     """The ids of the exercises that they know."""
-    runs: tuple[int, ...] = ()
-    """How many sessions they have done between two long breaks, the oldest first. Of these nothing is forgotten."""
-    slower: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """The same by exercise, where pain ratings have made it fewer."""
+    runs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By exercise, how many sessions have brought them further in it between two long breaks from it, the oldest first."""
     waiting: frozenset[str] = frozenset()
     """The ids of the exercises that wait, because of pain; `WHOLE` for all of them."""
 
     def runs_of(self, exercise: str) -> tuple[int, ...]:
         """Return how many sessions have brought them further in an exercise."""
-        return self.slower.get(exercise, self.runs)
+        return self.runs.get(exercise, ())
 
 
 NOTHING = Learned()
@@ -40,22 +38,20 @@ NOTHING = Learned()
 
 WHOLE = ""
 """Stands for the routine itself among the ids of its exercises."""
-DONE = "*"
-"""Stands for sessions done. Before an exercise's id: the sessions that advanced the person in it, counted from its first pain
-rating on."""
 
 
 @dataclass(frozen=True)
 class Practised:
-    """The sessions in which something was practised, without a long break between two of them."""
+    """The sessions in which something was practised, by the long breaks between them."""
 
     sessions: int = 0
+    """Since the last long break."""
     last: date = date.min
     """The day of the last one."""
-    earlier: tuple[int, ...] = ()
-    """How many there were before each long break."""
+    runs: tuple[int, ...] = (0,)
+    """How many of them were done and brought the person further, between two long breaks each, the oldest first."""
     waits: bool = False
-    """The last pain rating was too high: those to come do not count."""
+    """The last pain rating was too high: those to come bring nobody further."""
 
 
 def practise(
@@ -74,18 +70,18 @@ def practise(
     for past in pasts:
         for rating in past.ratings:
             if rating.about == "pain":
-                was = after.get(DONE + rating.exercise) or after.get(DONE) or Practised()
-                after[DONE + rating.exercise] = replace(was, waits=rating.value > pain_most)
+                was = after.get(rating.exercise, Practised())
+                after[rating.exercise] = replace(was, waits=rating.value > pain_most)
         if past.once_more:
             continue
-        counts = [DONE, *(what for what in after if what.startswith(DONE) and what != DONE)] if past.done(done) else []
-        all_wait = DONE in after and after[DONE].waits
-        for what in (*past.practised, *([WHOLE] if past.share else []), *counts):
+        all_wait = WHOLE in after and after[WHOLE].waits
+        for what in (*past.practised, *([WHOLE] if past.share else [])):
             was = after.get(what, Practised())
             if past.day - was.last >= full_again * DAY and was.last > date.min:
-                was = replace(was, sessions=0, earlier=(*was.earlier, was.sessions))
-            waits = was.waits or (all_wait and what.startswith(DONE))
-            after[what] = replace(was, sessions=was.sessions + (not waits), last=max(was.last, past.day))
+                was = replace(was, sessions=0, runs=(*was.runs, 0))
+            further = past.done(done) and not was.waits and not all_wait
+            runs = (*was.runs[:-1], was.runs[-1] + further)
+            after[what] = replace(was, sessions=was.sessions + 1, last=max(was.last, past.day), runs=runs)
     return after
 
 
@@ -98,16 +94,9 @@ def learned(practised: Mapping[str, Practised], today: date | None, short_after:
         full_again: days without, after which nothing is known of it any more.
     """
     recent = {what: was.sessions for what, was in practised.items() if today is None or today - was.last < full_again * DAY}
-    known = (what for what, sessions in recent.items() if what and not what.startswith(DONE) and 0 < short_after <= sessions)
-    counts = {what.removeprefix(DONE): was for what, was in practised.items() if what.startswith(DONE)}
-    runs = {
-        what: (*was.earlier, was.sessions, *([] if DONE + what in recent else [0])) if was.last > date.min else ()
-        for what, was in counts.items()
-    }
     return Learned(
         recent.get(WHOLE, 0),
-        frozenset(known),
-        whole := runs.pop(WHOLE, ()),
-        {what: of for what, of in runs.items() if of != whole},
-        frozenset(what for what, was in counts.items() if was.waits),
+        frozenset(what for what, sessions in recent.items() if what and 0 < short_after <= sessions),
+        {what: (*was.runs, *([] if what in recent else [0])) for what, was in practised.items() if what and any(was.runs)},
+        frozenset(what for what, was in practised.items() if was.waits),
     )

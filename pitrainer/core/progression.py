@@ -1,7 +1,7 @@
 """What a routine asks for in one session: the exercises of that day and session, and how far those have grown that grow.
 
-A person comes one step further after every so many sessions done. After a long break they are half way back; the count of
-sessions until the next step begins anew then.
+A person comes one step further after every so many sessions done in which they have practised the exercise. After a long
+break from it they are half way back; the count of sessions until the next step begins anew then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ def steps_done(runs: Sequence[int], every: int, most: int) -> int:
     """Return how many steps a person has come.
 
     Args:
-        runs: sessions done between long breaks, the oldest first.
+        runs: sessions that brought them further, between long breaks, the oldest first.
         every: after so many sessions comes the next step.
         most: steps there are.
     """
@@ -102,11 +102,11 @@ def _spans(exercise: Exercise, profile: Profile) -> Iterator[tuple[str | None, R
         yield from ((phase.name[profile], phase.time[profile]) for phase in it.phases)
 
 
-def stages(routine: Routine) -> list[tuple[int, ...]]:
+def stages(routine: Routine) -> list[dict[str, tuple[int, ...]]]:
     """Return `Learned.runs` with which each length and number of a routine comes once at least."""
     every = {(growth.steps, growth.every) for one in routine.exercises for growth in _growths(one)}
     sessions = {step * every_ for steps, every_ in every for step in range(1, steps + 1)}
-    return [(), *((number,) for number in sorted(sessions))]
+    return [{one.id: (number,) for one in routine.exercises} for number in (0, *sorted(sessions))]
 
 
 def _growths(exercise: Exercise) -> list[Growth]:

@@ -309,10 +309,12 @@ def _place(data: object) -> Place:
 
 
 def _learned(data: object) -> Learned:
-    if not isinstance(data, dict) or data.keys() != Learned.__dataclass_fields__.keys() or not isinstance(data["slower"], dict):
+    if isinstance(data, dict) and "slower" in data:  # from before it was counted by exercise what grows
+        return NOTHING
+    if not isinstance(data, dict) or data.keys() != Learned.__dataclass_fields__.keys() or not isinstance(data["runs"], dict):
         raise ValueError("has a place without what was learned")
-    slower = {str(exercise): _runs(runs) for exercise, runs in data["slower"].items()}
-    return Learned(_whole(data["sessions"], MOST), _ids(data["known"]), _runs(data["runs"]), slower, _ids(data["waiting"]))
+    runs = {str(exercise): _runs(sessions) for exercise, sessions in data["runs"].items()}
+    return Learned(_whole(data["sessions"], MOST), _ids(data["known"]), runs, _ids(data["waiting"]))
 
 
 def _ids(data: object) -> frozenset[str]:

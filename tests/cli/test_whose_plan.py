@@ -87,7 +87,7 @@ BEN = {"routine": "neck", "person": "Ben", "profile": "child", "level": "gentle"
 
 def test_by_her_history(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Anna knows most of the routine and hears less; Ben hears a first session, and she too if she is not named."""
-    known = Learned(20, frozenset(EXERCISES), (20,))
+    known = Learned(20, frozenset(EXERCISES))
     today = datetime.now().astimezone().weekday()
     about, said = shown(capsys, "neck", "--person", "Anna")
     assert (about, said) == (ANNA, expected(home, 1, known, today))

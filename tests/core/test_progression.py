@@ -1,8 +1,9 @@
 """What is done in which session: by its day, by its number, and by how far it has grown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
 from support.fakes import half_a_second
 
-FIRST = date(2026, 1, 1)
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 NECK = Regimen("neck", "adult")
 GROWS = {"from": "10s", "to": "30s", "by": "2s", "every": 3}
 HOLD: dict[str, Any] = {"say": "Do.", "hold": "5s"}
@@ -121,8 +122,13 @@ def test_until() -> None:
 # --- what grows
 
 
+def after(*done: int) -> Learned:
+    """What somebody has learned who has practised all of it in so many sessions between long breaks."""
+    return Learned(done[-1], runs=dict.fromkeys(("e1", "e2", "e3", "e4"), done))
+
+
 def grown(done: int) -> list[int]:
-    return holds(plan(routine({"hold": GROWS}), Learned(done, runs=(done,))))
+    return holds(plan(routine({"hold": GROWS}), after(done)))
 
 
 def test_growth() -> None:
@@ -142,7 +148,7 @@ def test_growth() -> None:
 def test_last_step_is_smaller() -> None:
     """Where the steps do not come out even, the last one ends at `to`."""
     odd = routine({"hold": {"from": "10s", "to": "15s", "by": "4s", "every": 1}})
-    assert [holds(plan(odd, Learned(done, runs=(done,)))) for done in range(4)] == [[10_000], [14_000], [15_000], [15_000]]
+    assert [holds(plan(odd, after(done))) for done in range(4)] == [[10_000], [14_000], [15_000], [15_000]]
 
 
 def test_repetitions_grow() -> None:
@@ -159,103 +165,89 @@ def test_repetitions_grow() -> None:
         (4, 7, 4_000, "Seven"),
         (9, 8, 4_000, "Eight"),
     ):
-        made = plan(grows, Learned(done, runs=(done,)))
+        made = plan(grows, after(done))
         assert holds(made) == [reps * length]
         assert f"{number} repetitions." in said(made)
 
 
-Answers = dict[str, int]
-"""What a person answered in a session about pain, by exercise; "" for the whole routine."""
+class Session(NamedTuple):
+    """What a person did, and answered about pain by exercise; "" for the whole routine."""
+
+    gap: int
+    """Days since the one before."""
+    share: int
+    practised: frozenset[str]
+    pains: dict[str, int]
 
 
-def oracle(
-    days: Sequence[date], every: int, most: int, full_again: int, today: date, pains: Sequence[Answers] = (), of: str = "e1"
-) -> int:
-    """The step reached in an exercise, counted session by session."""
+def oracle(sessions: Sequence[Session], since: int, every: int, most: int, of: str) -> int:
+    """The step reached in an exercise so many days after the last session, counted session by session."""
     step = towards = 0
-    before: date | None = None
+    away: int | None = None
     last = {"": 0, of: 0}
-    for number, day in enumerate([*days, today]):
-        if before and (day - before).days >= full_again:
-            step, towards = step // 2, 0
-        before = day
-        if day is today:
-            break
-        if pains:
-            last |= {key: value for key, value in pains[number].items() if key in last}
-        if max(last.values()) > 3:
+    for gap, share, practised, pains in [*sessions, Session(since, 0, frozenset({of}), {})]:
+        away = None if away is None else away + gap
+        last |= {key: value for key, value in pains.items() if key in last}
+        if of not in practised:
             continue
-        towards += 1
+        if away is not None and away >= 14:
+            step, towards = step // 2, 0
+        away = 0
+        towards += share >= 8_000 and max(last.values()) <= 3
         if towards == every:
             step, towards = min(step + 1, most), 0
     return step
 
 
-@settings(max_examples=100)
-@given(
-    st.lists(st.sampled_from([0, 1, 1, 1, 2, 3, 13, 14, 15, 40]), max_size=200),
-    st.integers(1, 5),
-    st.integers(0, 12),
-    st.sampled_from([0, 1, 13, 14, 60]),
+SESSIONS = st.builds(
+    Session,
+    st.sampled_from([0, 1, 1, 1, 2, 3, 13, 14, 15, 40]),
+    st.sampled_from([9_000, 9_000, 8_000, 7_999]),
+    st.just(frozenset({"e1", "e2", "e3"})) | st.frozensets(st.sampled_from(["e1", "e2", "e3"])),
+    st.just({}) | st.dictionaries(st.sampled_from(["", "e1", "e2"]), st.integers(0, 10), max_size=3),
 )
-def test_a_year_with_breaks(gaps: list[int], every: int, most: int, since: int) -> None:
-    """Over a year with breaks a person is as far as counted by hand: a long break takes half of the way back."""
-    days = []
-    day = FIRST
-    for gap in gaps:
-        day += timedelta(days=gap)
-        days.append(day)
-    pasts = [Past(datetime(*it.timetuple()[:3], tzinfo=UTC), Ms(MINUTE), NECK, 9_000, frozenset(), "completed") for it in days]
-    today = datetime(*(day + timedelta(days=since)).timetuple()[:3], tzinfo=UTC).date()
-    runs = learned(practise({}, pasts, 14), today, 10, 14).runs
-    assert steps_done(runs, every, most) == oracle(days, every, most, 14, today)
-
-
-PAINS = st.dictionaries(st.sampled_from(["", "e1", "e2"]), st.integers(0, 10), max_size=3)
 
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.tuples(st.sampled_from([0, 1, 1, 1, 2, 3, 13, 14, 15, 40]), st.just({}) | PAINS), max_size=200),
+    st.lists(SESSIONS, max_size=200),
     st.integers(1, 5),
     st.integers(0, 12),
     st.sampled_from([0, 1, 13, 14, 60]),
     st.integers(0, 200),
 )
-def test_a_year_with_pain(sessions: list[tuple[int, Answers]], every: int, most: int, since: int, split: int) -> None:
-    """What grows waits while the last pain rating of it, or of the routine, was above 3; other exercises do not wait for it."""
-    days, pasts = [], []
-    day = FIRST
-    for gap, pains in sessions:
-        day += timedelta(days=gap)
-        days.append(day)
+def test_a_year(sessions: list[Session], every: int, most: int, since: int, split: int) -> None:
+    """Over a year with breaks and pain a person is as far in each exercise as counted by hand.
+
+    A session brings them further in what they have practised in it, if it was done, and unless the last pain rating of that or
+    of the routine was above 3. A long break from an exercise takes half of the way back.
+    """
+    pasts = []
+    start = FIRST
+    for gap, share, practised, pains in sessions:
+        start += timedelta(days=gap)
         ratings = tuple(
             Rating(n, exercise, about, value if about == "pain" else 10)
             for n, (exercise, value) in enumerate(pains.items())
             for about in ("pain", "effort")
         )
-        start = datetime(*day.timetuple()[:3], tzinfo=UTC)
-        pasts.append(Past(start, Ms(MINUTE), NECK, 9_000, frozenset(), "completed", ratings))
-    today = datetime(*(day + timedelta(days=since)).timetuple()[:3], tzinfo=UTC).date()
+        pasts.append(Past(start, Ms(MINUTE), NECK, share, practised, "completed", ratings))
+    today = (start + timedelta(days=since)).date()
     # In two parts, as the history has some of them from its file, and some from memory.
     found = learned(practise(practise({}, pasts[:split], 14), pasts[split:], 14), today, 10, 14)
     for exercise in ("e1", "e2", "e3"):
-        expected = oracle(days, every, most, 14, today, [pains for _, pains in sessions], exercise)
-        assert steps_done(found.runs_of(exercise), every, most) == expected
+        assert steps_done(found.runs_of(exercise), every, most) == oracle(sessions, since, every, most, exercise)
+
+
+def day(number: int, share: int, *practised: str, ratings: tuple[Rating, ...] = ()) -> Past:
+    """A session on a day of January."""
+    return Past(datetime(2026, 1, number, tzinfo=UTC), Ms(MINUTE), NECK, share, frozenset(practised), "completed", ratings)
 
 
 def pained(*pains: int | None) -> Learned:
     """What somebody has learned after sessions, one a day, who answered this about pain in "e1"."""
     pasts = [
-        Past(
-            datetime(2026, 1, n, tzinfo=UTC),
-            Ms(MINUTE),
-            NECK,
-            9_000,
-            frozenset(),
-            "completed",
-            () if pain is None else (Rating(9, "e1", "pain", pain),),
-        )
+        day(n, 9_000, "e1", "e2", "e3", ratings=() if pain is None else (Rating(9, "e1", "pain", pain),))
         for n, pain in enumerate(pains, start=1)
     ]
     return learned(practise({}, pasts, 14), date(2026, 1, len(pains) + 1), 10, 14)
@@ -295,21 +287,29 @@ def test_where_a_person_is() -> None:
 
 def test_stopped_by_pain() -> None:
     """A session that pain has ended is not done, and what was answered in it counts all the same."""
-    pasts = [
-        Past(datetime(2026, 1, 1, tzinfo=UTC), Ms(MINUTE), NECK, 2_000, frozenset(), "stopped", (Rating(9, "e1", "pain", 8),)),
-        *(Past(datetime(2026, 1, n, tzinfo=UTC), Ms(MINUTE), NECK, 9_000, frozenset(), "completed") for n in (2, 3)),
-    ]
+    pasts = [day(1, 2_000, ratings=(Rating(9, "e1", "pain", 8),)), *(day(n, 9_000, "e1", "e2") for n in (2, 3))]
     found = learned(practise({}, pasts, 14), date(2026, 1, 4), 10, 14)
-    assert (found.runs, found.runs_of("e1"), found.waiting) == ((2,), (0,), {"e1"})
+    assert (found.runs, found.waiting) == ({"e2": (2,)}, {"e1"})
 
 
 def test_only_what_was_done_counts() -> None:
     """A session of which less was held than `history.done` brings nobody further."""
-    pasts = [
-        Past(datetime(2026, 1, n, tzinfo=UTC), Ms(MINUTE), NECK, share, frozenset(), "stopped")
-        for n, share in ((1, 8_000), (2, 7_999), (3, 9_999))
-    ]
-    assert learned(practise({}, pasts, 14, 80), date(2026, 1, 4), 10, 14) == Learned(3, runs=(2,))
+    pasts = [day(n, share, "e1") for n, share in ((1, 8_000), (2, 7_999), (3, 9_999))]
+    assert learned(practise({}, pasts, 14, 80), date(2026, 1, 4), 10, 14) == Learned(3, runs={"e1": (2,)})
+
+
+def test_begins_with_its_first_length() -> None:
+    """What joins later, or was left out of the sessions before, begins with its first length."""
+    two = routine(HOLD, {"hold": GROWS, "from_session": 4})
+    for found in ([day(n, 10_000, "e1") for n in range(1, 4)], [day(n, 8_000, "e1") for n in range(1, 31)]):
+        assert holds(plan(two, learned(practise({}, found, 14), date(2026, 1, len(found) + 1), 10, 14))) == [5_000, 10_000]
+
+
+def test_sessions_that_are_not_done_are_no_break() -> None:
+    """Weeks of sessions that are not quite done bring nobody further, and take nothing back."""
+    pasts = [day(n, 10_000 if n <= 9 else 7_500, "e1") for n in range(1, 30)]
+    found = learned(practise({}, pasts, 14), date(2026, 1, 30), 10, 14)
+    assert (found.sessions, found.runs) == (29, {"e1": (9,)})
 
 
 MANY = routine(
@@ -325,8 +325,8 @@ def test_all_is_prepared(weekday: int | None) -> None:
     """Whatever the day and the session, all that is said is among the phrases that are prepared."""
     known = set(all_phrases([Program(MANY, "adult", "standard")], half_a_second))
     for done in (*range(8), 12, 31):
-        for runs in ((done,), (done, 0)):
-            made = plan(MANY, Learned(done, runs=runs), weekday)
+        for some in (after(done), after(done, 0), replace(after(done), runs={"e1": (done,), "e4": (2,)})):
+            made = plan(MANY, replace(some, sessions=done), weekday)
             assert set(made.phrases()) | set(made.spare) <= known
 
 

@@ -276,7 +276,7 @@ def test_once_more(machine):
     machine.run(of=alone(SMALL, SMALL.exercises[1]), begin=100_000)
     assert [record.once_more for record in machine.records] == [False, True]
     for one in (machine, machine.again()):
-        assert one.history.learned(ADULT, TODAY, 2) == Learned(1, runs=(1,))
+        assert one.history.learned(ADULT, TODAY, 2) == Learned(1, runs={"push": (1,), "tap": (1,)})
 
 
 def test_a_routine_of_one_exercise_once_more(file):
@@ -1022,7 +1022,7 @@ def test_pain_that_has_yet_to_be_written(file):
     for day in range(3):
         machine.run(begin=day * 86_400_000)
     known = machine.history.learned(ADULT, TODAY + timedelta(days=3), 10)
-    assert (known.runs, known.slower, known.waiting) == ((3,), {}, frozenset())
+    assert (known.runs, known.waiting) == ({"push": (3,), "tap": (3,)}, frozenset())
     session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(3 * 86_400_000))
     machine.at(3 * 86_400_000)
     machine.read(session.handle(None, Ms(3 * 86_400_000 + 40_000)))
@@ -1030,7 +1030,7 @@ def test_pain_that_has_yet_to_be_written(file):
     machine.read(session.handle(None, Ms(3 * 86_400_000 + 60_000)))
     for one in (machine, machine.again()):
         known = one.history.learned(ADULT, TODAY + timedelta(days=4), 10)
-        assert (known.runs, known.slower, known.waiting) == ((4,), {ASK.exercise: (3,)}, {ASK.exercise})
+        assert (known.runs, known.waiting) == ({"push": (4,), "tap": (4,), ASK.exercise: (3,)}, {ASK.exercise})
 
 
 # imports beside a running trainer

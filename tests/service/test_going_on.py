@@ -111,7 +111,7 @@ hold = "5s"
 days = ["mon"]
 """)
     program = Program(routine, "adult", "standard")
-    habit = FakeHabit("2024-05-05 23:50", learned=Learned(4, runs=(4,)))  # a Sunday
+    habit = FakeHabit("2024-05-05 23:50", learned=Learned(4, runs={"later": (4,)}))  # a Sunday
     habit.clock = SimClock([])
     plan = Planning(FakeClips(), habit).plan(program, 0)
     assert ([step.exercise for step in plan.steps if step.kind == "hold"], plan.weekday) == (["later", "sundays"], 6)

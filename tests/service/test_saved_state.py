@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitrainer.core.learned import Learned
+from pitrainer.core.learned import NOTHING, Learned
 from pitrainer.core.messages import Began, Ended, Offer, Offered, OfferEnded, Rated, Started
 from pitrainer.core.planner import make_plan
 from pitrainer.core.prompts import OFFERED
@@ -125,7 +125,7 @@ def test_any_bytes(tmp_path, content):
     assert min(state.program, state.tip) >= 0
 
 
-LEARNED = Learned(4, frozenset({"push", "tap"}), (3, 4), {"push": (2,)}, frozenset({"push"}))
+LEARNED = Learned(4, frozenset({"push", "tap"}), {"push": (2,), "tap": (3, 4)}, frozenset({"push"}))
 PLACE = Place("neck", "adult", "standard", 90, 7, 2, 1_500, 1_700_000_000.5, "Anna", LEARNED, 6)
 KEPT = json.loads(as_json(State(place=PLACE)))["place"]
 KNOWN = KEPT["learned"]
@@ -145,13 +145,22 @@ def test_a_place_there_and_back(file, caplog):
     assert not caplog.messages
 
 
+def test_a_place_of_before_each_exercise_was_counted(file, caplog):
+    """Then it is not known how far each has grown, and all else is good."""
+    file.parent.mkdir()
+    learned = KNOWN | {"runs": [3, 4], "slower": {"push": [2]}}
+    file.write_text(json.dumps({"program": 1, "tip": 1, "place": KEPT | {"learned": learned}}))
+    assert load_state(file) == State(1, 1, replace(PLACE, learned=NOTHING))
+    assert not caplog.messages
+
+
 @pytest.mark.parametrize(
     "change",
     [
         *({"step": -1}, {"held": "1"}, {"routine": 5}, {"person": None}, {"at": "soon"}, {"more": 1}),
         *({"step": 90}, {"steps": 0}, {"steps": 10**7}, {"exercise": 10**30}, {"held": 90_000_000}, {"held": True}),
         *({"weekday": 7}, {"weekday": False}, {"learned": None}, {"learned": {}}, {"learned": "much"}),
-        *({"learned": {**KNOWN, **of}} for of in ({"known": "push"}, {"runs": 3}, {"slower": [1]}, {"slower": {"x": [-1]}})),
+        *({"learned": {**KNOWN, **of}} for of in ({"known": "push"}, {"runs": 3}, {"runs": [1]}, {"runs": {"x": [-1]}})),
         *({"at": -1e308}, {"at": float("inf")}, {"at": float("nan")}, {"at": -1}, {"at": 10**400}, {"at": 1e15}, {"at": True}),
     ],
     ids=str,
