@@ -127,6 +127,8 @@ class History:
         """The `changes` of the clock with which the times of this boot's sessions agree; None while they are not known."""
         self._too_new = False
         """The file is from a newer version of pitrainer."""
+        self._stamp: tuple[int, ...] | None = None
+        """That of the file when it was read or written last: with another one, somebody has imported or deleted sessions."""
         self._joined: dict[str, tuple[str, int, int]] = {}
         """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
 
@@ -152,9 +154,8 @@ class History:
                 self._hand_over()
 
     def retry(self) -> None:
-        """Try once more, if the last time failed."""
-        if self._failed:
-            self._hand_over()
+        """Have it tried once more, if the last time failed, and taken up what others have written since."""
+        self._hand_over()
 
     def _hand_over(self) -> None:
         with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
@@ -217,7 +218,8 @@ class History:
     def _flush(self) -> None:
         with self._lock:
             sessions = dict(self._unwritten)
-        if self._too_new or (self._checked and self._mended == self._wall.changes and not sessions):
+        agrees = self._mended == self._wall.changes and self._stamp == self._stamp_now()
+        if self._too_new or (self._checked and agrees and not sessions):
             return
         try:
             try:
@@ -263,8 +265,9 @@ class History:
             for session in sessions.values():
                 rows.update(database, session, self._row_of(database, session) or rows.begin(database, session, boot))
             over = any(session.result != "running" for session in sessions.values())
-            changed = over or not self._checked or anew
+            changed = over or not self._checked or anew or self._stamp != self._stamp_now()
             summaries = self._summaries_of(rows.pasts(database)) if changed else None
+        self._stamp = self._stamp_now()
         self._checked, self._mended = True, changes if trusted else None
         with self._lock:
             for uuid_, session in sessions.items():
@@ -272,6 +275,12 @@ class History:
                     del self._unwritten[uuid_]
             if summaries is not None:
                 self._summaries = summaries
+
+    def _stamp_now(self) -> tuple[int, ...] | None:
+        with suppress(OSError):
+            about = self.file.stat()
+            return about.st_ino, about.st_size, about.st_mtime_ns
+        return None
 
     def _row_of(self, database: sqlite3.Connection, session: SessionSnapshot) -> rows.Row | None:
         """Return the row of a session: its own, or where it goes on with one that broke off, that one's; None for neither."""

@@ -61,7 +61,7 @@ from .systemd import notify
 RELOAD = Quit("the settings have changed")
 """Why a trainer ends that will be rebuilt."""
 RETRY = Ms(60 * SECOND)
-"""Between two attempts to write what could not be written."""
+"""Between two attempts to write what could not be written, and two looks whether somebody has imported sessions."""
 TODAY = Ms(5 * SECOND)
 """Between two looks at today, once it is known, where nothing happens: each asks the kernel who has set the clock."""
 FROZEN = Ms(400)

@@ -1036,6 +1036,27 @@ def test_pain_that_has_yet_to_be_written(file):
 # imports beside a running trainer
 
 
+def test_an_import_is_taken_up(machine):
+    """The trainer looks now and then whether somebody has written to its history; where nobody has, that is all."""
+    machine.run()
+    content = machine.file.stat()
+    machine.history.retry()
+    assert machine.file.stat() == content
+    neck = Regimen("neck", "adult")
+    assert History(machine.file, 80).add(invented(TODAY, 60)).added == 60
+    machine.history.retry()
+    assert (machine.history.facts(neck).streak, machine.history.learned(neck, TODAY, 10).sessions) == (60, 60)
+    assert machine.history.facts(ADULT).done_today
+
+
+def test_an_import_in_a_session(machine):
+    """It is taken up where the session of this trainer is written just then."""
+    machine.run(until=hold_start(8) + 2_000)
+    assert History(machine.file, 80).add(invented(TODAY, 3)).added == 3
+    machine.run(begin=100_000, until=100_000)
+    assert machine.history.facts(Regimen("neck", "adult")).streak == 3
+
+
 def test_an_import_leaves_the_running_session(machine):
     """The session that runs here is its recorder's, whatever a file says of it; it goes on, and is as if nothing had been."""
     session = Session(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), Ms(0))
