@@ -6,7 +6,7 @@ Nothing here opens or ends a transaction; what can fail with SQLite fails with i
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -41,10 +41,15 @@ class Boot:
     """What tells it from other boots."""
     zero: int
     """The time at which its monotonic clock was 0, in milliseconds since 1970."""
-    offset: int
-    """Minutes by which local time is ahead of UTC."""
+    zone: tzinfo | None
+    """That of the wall clock."""
     trusted: int
     """Whether the wall clock is right, from which the time is."""
+
+    def time_of(self, monotonic: Ms) -> tuple[int, int]:
+        """Return a moment as `sessions` has it: `started` and `offset`, which may be that of another season."""
+        unix = self.zero + monotonic
+        return unix, _minutes(_local(unix, 0).astimezone(self.zone))
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Row:
 
 def boot_at(wall: datetime, monotonic: Ms, boot: str, trusted: int) -> Boot:
     """Return where a boot stands in time, by what both clocks show at the same moment."""
-    return Boot(boot, _unix(wall) - monotonic, _minutes(wall), trusted)
+    return Boot(boot, _unix(wall) - monotonic, wall.tzinfo, trusted)
 
 
 def end_broken_off(database: sqlite3.Connection) -> None:
@@ -69,11 +74,15 @@ def end_broken_off(database: sqlite3.Connection) -> None:
 
 def mend_times(database: sqlite3.Connection, boot: Boot) -> None:
     """Give the right times to the sessions of this boot that were recorded before the clock was set, or set anew."""
-    database.execute(
-        "UPDATE sessions SET ended = ended - started + monotonic + :zero, started = monotonic + :zero, "
-        "offset = :offset, trusted = :trusted WHERE trusted != :right AND boot = :id AND boot != ''",
-        vars(boot) | {"right": RIGHT},
-    )
+    found = database.execute(
+        "SELECT id, monotonic FROM sessions WHERE trusted != ? AND boot = ? AND boot != ''", (RIGHT, boot.id)
+    ).fetchall()
+    for id_, monotonic in found:
+        started, offset = boot.time_of(monotonic)
+        database.execute(
+            "UPDATE sessions SET ended = ended - started + ?, started = ?, offset = ?, trusted = ? WHERE id = ?",
+            (started, started, offset, boot.trusted, id_),
+        )
 
 
 def id_of(database: sqlite3.Connection, uuid: str) -> int:
@@ -102,12 +111,12 @@ def broken_off(database: sqlite3.Connection, session: SessionSnapshot) -> tuple[
 
 def begin(database: sqlite3.Connection, session: SessionSnapshot, boot: Boot) -> Row:
     """Give a session its row, in which it has not lasted yet."""
-    started = session.begun + boot.zero
+    started, offset = boot.time_of(session.begun)
     routine, profile, person = session.regimen
     added = database.execute(
         f"INSERT INTO sessions ({_COLUMNS}) VALUES ({_MARKS})",
         (
-            *(session.uuid, started, started, boot.offset, boot.trusted, boot.id, session.begun),
+            *(session.uuid, started, started, offset, boot.trusted, boot.id, session.begun),
             *(routine, session.hash, profile, session.level, session.result),
             *(0, person, session.exercises, 0, "", session.once_more),
         ),

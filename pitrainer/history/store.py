@@ -43,6 +43,9 @@ class Wall(Protocol):
     def now(self) -> datetime:
         """Return the local time, with its offset."""
 
+    def zoned(self) -> datetime:
+        """Return the local time with its zone, which tells the offset of any other day too."""
+
     def trusted(self) -> bool:
         """Tell whether it is right."""
 
@@ -258,7 +261,7 @@ class History:
                 rows.end_broken_off(database)
             trusted, changes = self._wall.trusted(), self._wall.changes
             right = (rows.BY_HAND if self._wall.by_hand else rows.RIGHT) if trusted else rows.NOT_KNOWN
-            boot = rows.boot_at(self._wall.now(), self._now(), self._wall.boot(), right)
+            boot = rows.boot_at(self._wall.zoned(), self._now(), self._wall.boot(), right)
             anew = trusted and self._mended != changes
             if anew:
                 rows.mend_times(database, boot)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -58,8 +59,10 @@ class FakeWall:
     def monotonic(self) -> Ms:
         return self.time
 
-    def now(self) -> datetime:
-        return self.zero + timedelta(milliseconds=self.time)
+    def zoned(self) -> datetime:
+        return (self.zero.astimezone(UTC) + timedelta(milliseconds=self.time)).astimezone(self.zero.tzinfo)
+
+    now = zoned
 
     def trusted(self) -> bool:
         return self.right
@@ -498,6 +501,20 @@ def test_the_clock_is_corrected(file):
     assert told(ahead=timedelta(days=1), by_hand=True) == (True, NOON + timedelta(days=1), TODAY + timedelta(days=1))
     assert told(ahead=timedelta(days=2), by_hand=False) == (True, NOON + timedelta(days=2), TODAY + timedelta(days=2))
     assert told(ahead=timedelta(days=3), by_hand=True)[1] == NOON + timedelta(days=2), "the network knew"
+
+
+def test_the_clock_is_corrected_in_summer(file):
+    """A session of the winter keeps winter's time, and so its day."""
+    machine = Machine(file)
+    wall = machine.wall
+    wall.zero, wall.by_hand = datetime(2027, 1, 15, 23, 20, tzinfo=ZoneInfo("Europe/Berlin")), True
+    machine.run()
+    machine.at(90 * 86_400_000)
+    wall.changes, wall.by_hand = 1, False
+    machine.history.flush()
+    assert machine.record.start.isoformat() == "2027-01-15T23:20:00+01:00"
+    machine.run(begin=91 * 86_400_000, until=10**10)
+    assert machine.records[1].start.isoformat() == "2027-04-17T00:20:00+02:00"
 
 
 def test_another_boot_knows_nothing(file):
