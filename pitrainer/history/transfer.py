@@ -125,9 +125,8 @@ def _records(file: Path, problems: list[Problem]) -> list[SessionRecord]:
         data = parse_json(_content(file))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError("was not written by `pitrainer history --json`")
-        if (version := shown(data.get("version"))) not in map(
-            str, range(1, VERSION + 1)
-        ):  # as text: in Python, 1 == 1.0 == True
+        known = [str(number) for number in range(1, VERSION + 1)]  # as text: in Python, 1 == 1.0 == True
+        if (version := shown(data.get("version"))) not in known:
             raise ValueError(f"is from another version of pitrainer (its format is {version}, known is {VERSION})")
     except FileNotFoundError:
         problems.append(Problem(str(file), "", "there is no such file"))
