@@ -335,6 +335,9 @@ class Session:
         before = [index for index in blocks if index <= self.step.index]
         again = not self._resumed and self.step.index == before[-1] and self._elapsed(now) < BACK_AGAIN
         self._interrupt(now)
+        if self.too_much_pain:
+            self._end(now, completed=False)
+            return
         self._go_on(self.plan.tail(before[-2 if again and len(before) > 1 else -1]), now)
 
     def _stop(self, now: Ms) -> None:

@@ -229,13 +229,15 @@ def test_too_much_pain_once_more(value: int, goes_on: bool) -> None:
     assert [what.startswith("offered from") for what in told(one, zero) if what.startswith("offer")] == [True] * goes_on
 
 
-@pytest.mark.parametrize("leave", ["long", "next", "stop"])
+@pytest.mark.parametrize("leave", ["long", "next", "back", "back, ordered", "stop"])
 def test_too_much_pain_and_left(leave: str) -> None:
     """Nothing that is pressed or ordered meanwhile goes on with a session after too much pain."""
     at = number(9) + 400
     scripts: dict[str, Any] = {
         "long": tap(at + 2_000, 2_000),
         "next": tap(at + 2_000, button="next"),
+        "back": tap(at + 2_000, button="back"),
+        "back, ordered": [(at + 2_000, Order("back"))],
         "stop": [(at + 2_000, Order("stop"))],
     }
     one = room(tap(at), scripts[leave], until=at + 30_000)
