@@ -262,7 +262,7 @@ class Service:
                 steps = plan.steps
                 if len(steps) != place.steps or steps[place.step].number != place.exercise:
                     return None  # the routine was edited
-                if place.held > steps[place.step].length:
+                if place.held > steps[place.step].length and not steps[place.step].own:
                     return None
                 text = LANGUAGES[program.routine.language].go_on(place.exercise)
                 until = Ms(self.clock.now() + left)

@@ -35,12 +35,20 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def offered(
-    tmp_path: Path, of: Program, minutes: int, *, steps: int = 0, programs: tuple[Program, ...] = (), plan: Plan | None = None
+    tmp_path: Path,
+    of: Program,
+    minutes: int,
+    *,
+    steps: int = 0,
+    held: int = 1_500,
+    programs: tuple[Program, ...] = (),
+    plan: Plan | None = None,
 ) -> Offer | None:
     """Return what a trainer offers at its start, so many minutes after a session of a program was stopped in its first hold.
 
     Args:
         steps: by which its plan has more now.
+        held: how much of the hold was held.
         programs: of the trainer.
         plan: of the session.
     """
@@ -53,7 +61,7 @@ def offered(
     clips = ClipCache(tmp_path / "clips", "of nobody")
     plan = plan or make_plan(of.routine, of.profile, of.level, clips.length)
     hold = next(step for step in plan.steps if step.kind == "hold")
-    where = len(plan.steps) + steps, hold.index, hold.number, 1_500, time.time() - 60 * minutes
+    where = len(plan.steps) + steps, hold.index, hold.number, held, time.time() - 60 * minutes
     place = Place(of.routine.id, of.profile, of.level, *where, of.person, plan.learned, plan.weekday)
     save_state(appliance.state, State(place=place))
     service = build_service(Settings(), programs, clips, backend="mock", tones=False, appliance=appliance)
@@ -81,6 +89,18 @@ def test_not_offered(tmp_path: Path) -> None:
     assert offered(tmp_path / "edited", ANNA, 20, steps=1) is None
     others = (NOBODY, replace(ANNA, person="Ben"), replace(ANNA, level="full"))
     assert offered(tmp_path / "others", ANNA, 20, programs=others) is None
+
+
+def test_held_longer_than_it_lasts(tmp_path: Path) -> None:
+    """A hold that is shorter now was edited; a set at the person's own pace lasts until they press, however long that is."""
+    exercise = '[[exercise]]\nid = "squats"\nname = "Squats"\nsay = "Do."\n'
+    head = 'schema = 1\nid = "own"\ntitle = "Own"\nlanguage = "en"\n' + exercise
+    timed = Program(parse(f'{head}hold = "10s"'), "adult", "standard")
+    own = Program(parse(f'{head}reps = 8\npace = "own"'), "adult", "standard")
+    assert offered(tmp_path / "timed", timed, 20, held=90_000, programs=(timed,)) is None
+    offer = offered(tmp_path / "own", own, 20, held=90_000, programs=(own,))
+    assert offer
+    assert offer.held == 90_000
 
 
 def test_as_it_was_planned(tmp_path: Path) -> None:
