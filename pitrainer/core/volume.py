@@ -71,7 +71,9 @@ class Volume:
         return [SetVolume(now, self._volume)] if said is not None else []
 
     def take(self, now: Ms) -> list[Action]:
-        """End the round with the volume that was said last; before the first, with the one that was."""
+        """End the round, if it has not ended, with the volume that was said last; before the first, with the one that was."""
+        if not self.in_round:
+            return []  # what is heard now is the session's
         said, self._said, self._due = self._said, None, None
         return [Hush(now), *(self.set(said, now) if said is not None else [])]
 

@@ -492,6 +492,17 @@ def test_an_order_ends_the_round(what: OrderName) -> None:
     assert [one for one in heard if one.startswith(("say Ni", "volume"))] == []
 
 
+def test_let_go_after_the_round_was_ended() -> None:
+    """Letting go, in a session that an order has gone on with, takes away nothing of what is heard."""
+
+    def heard(let_go: int) -> list[tuple[int, int, str]]:
+        script: Script = [*START, *tap(12_000, let_go - 12_000), (17_000, Order("start"))]
+        return told(sorted(script, key=lambda entry: entry[0]), 17_000, 35_000)
+
+    one = next(handed for handed, _, what in heard(40_000) if what == "say One.")
+    assert heard(one + 300) == heard(40_000)
+
+
 @pytest.mark.parametrize(("button", "volume", "said"), [("next", 70, "Seventy"), ("back", 50, "Fifty")])
 def test_louder_and_softer(button: str, volume: int, said: str) -> None:
     """The further buttons, when held, make it louder and softer by ten: said in idle and in a pause, not in a session."""
