@@ -177,7 +177,13 @@ class Practice:
 
     def answer(self, now: Ms) -> list[Action]:
         """Take the press that came while it asked."""
-        return [*self.command(Transport.RELEASE, now), Shine(now, Light.RUNNING)]
+        return [*self.command(Transport.RELEASE, now), *self.shine(now)]
+
+    def shine(self, now: Ms) -> list[Action]:
+        """Return the session's light, after that of a press."""
+        if not self.session:
+            return []
+        return [Shine(now, Light.PAUSED if self.doing == "paused" else Light.RUNNING)]
 
     def stop(self, now: Ms) -> list[Action]:
         """Stop the session, or give up the start that waits."""

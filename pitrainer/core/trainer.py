@@ -317,7 +317,7 @@ class Trainer:
     def _take_volume(self, now: Ms) -> list[Action]:
         actions = self._volume.take(now)
         if self._practice.session:
-            return [*actions, *self._practice.say_paused(now)]
+            return [*actions, *self._practice.shine(now), *self._practice.say_paused(now)]
         self._announcer.linger(now)
         return [*actions, Shine(now, Light.READY)]
 
@@ -332,8 +332,10 @@ class Trainer:
 
     def _stuck(self, now: Ms) -> list[Action]:
         was, self._on_release = self._on_release, None
-        if self.busy or not was:
+        if not was:
             return []
+        if self.busy:
+            return self._practice.shine(now)
         self._announcer.linger(now)
         return [Shine(now, Light.READY)]
 

@@ -266,6 +266,15 @@ def test_pause_by_order() -> None:
     assert rated(one) == [4, None]
 
 
+def test_light_of_a_pause_in_an_answer() -> None:
+    """Where something pauses it while the button is down for an answer, letting go leaves the light as it is."""
+    at = number(4) + 400
+    for what, light in (("pause", "shine PAUSED"), ("next", "shine RUNNING")):
+        press = tap(at, 1_000)
+        one = room([press[0], (at + 500, Order(what)), press[1]], until=at + 1_500)
+        assert [shown for shown in told(one, at + 1) if shown.startswith("shine")][-1] == light
+
+
 WHOLE = TEXT.replace('outro = "Well done."', 'outro = "Well done."\nask = "effort"')
 
 

@@ -392,8 +392,8 @@ def test_stuck() -> None:
     room = SimRoom([*script, (200_000, Edge("button", False, Ms(200_000))), *tap(210_000)], until=211_000)
     heard = room.told(13_200, 210_000)
     assert heard[:2] == [(13_200, 13_200, "hush"), (13_200, 13_500, "say Stop.")]
-    assert [what for _, _, what in heard if not what.startswith(("say", "play"))] == ["hush", "hush"]
-    assert heard[-1][2] == "play at 100"
+    assert [what for _, _, what in heard if not what.startswith(("say", "play"))] == ["hush", "hush", "shine PAUSED"]
+    assert [what for _, _, what in heard[-2:]] == ["play at 100", "shine PAUSED"]
     assert [what for _, _, what in room.told(210_000) if what.startswith("resumed")] != []
 
 
@@ -437,6 +437,7 @@ def test_volumes() -> None:
         (22_000, 22_000, "hush"),
         (22_000, 22_000, "play at 70"),
         (22_000, 22_000, "volume 70"),
+        (22_000, 22_000, "shine PAUSED"),
         (22_000, 22_450, "say The session is paused."),
     ]
 
@@ -480,7 +481,11 @@ def test_one_round(volume: int, soft_max: int, round_: list[int]) -> None:
 def test_let_go_at_once() -> None:
     """Let go before the first volume was said, nothing is changed, nor is the session stopped."""
     heard = told([*START, *tap(12_000, 3_500)], 15_201, 60_000)
-    assert heard == [(15_500, 15_500, "hush"), (15_500, 15_950, "say The session is paused.")]
+    assert heard == [
+        (15_500, 15_500, "hush"),
+        (15_500, 15_500, "shine PAUSED"),
+        (15_500, 15_950, "say The session is paused."),
+    ]
 
 
 @pytest.mark.parametrize("what", ["start", "stop"])
@@ -497,7 +502,8 @@ def test_let_go_after_the_round_was_ended() -> None:
 
     def heard(let_go: int) -> list[tuple[int, int, str]]:
         script: Script = [*START, *tap(12_000, let_go - 12_000), (17_000, Order("start"))]
-        return told(sorted(script, key=lambda entry: entry[0]), 17_000, 35_000)
+        heard = told(sorted(script, key=lambda entry: entry[0]), 17_000, 35_000)
+        return [entry for entry in heard if entry[2] != "shine RUNNING"]
 
     one = next(handed for handed, _, what in heard(40_000) if what == "say One.")
     assert heard(one + 300) == heard(40_000)
@@ -894,6 +900,13 @@ def test_lights() -> None:
         (40_000, Light.OFF),
     ]
     assert len({light.value for light in Light}) == len(Light)
+
+
+@pytest.mark.parametrize(("length", "fails"), [(4_000, False), (59_000, False), (61_000, True)])
+def test_light_of_a_pause(length: int, *, fails: bool) -> None:
+    """Held in a pause, and let go in the round of volumes, after it, or without sound too late to stop: it shows the pause."""
+    room = SimRoom([*START, *tap(12_000), *tap(20_000, length)], until=200_000, fails=fails)
+    assert {light for at, light in room.pins.lights if 20_000 < at < 200_000} == {Light.PAUSED}
 
 
 def test_fake_speaker_fails() -> None:
