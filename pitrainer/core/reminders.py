@@ -6,6 +6,7 @@ The rules:
    first moment after the gap; of a time that comes twice the first one counts.
 2. From then on it is open for `give_up`: said at once, and again each `every`, until it is answered, put off, done, or over.
    What was due while nobody looked (a restart, suspend, a clock that could not be trusted) is said late if it is still open.
+   Once said, it stays open for `HEARD` at least.
 3. Nothing is said in the quiet hours, while something else is going on (`busy`), or within `APART` of another reminder; it is
    said afterwards if it is still open then.
 4. Nothing is said of a routine that the person did that day, or that pain ended that day (somebody
@@ -29,7 +30,7 @@ from itertools import groupby
 from typing import NewType
 
 from .routine import EVERY_DAY, Level, Profile, Regimen
-from .units import HOUR, SECOND, Ms
+from .units import HOUR, MINUTE, SECOND, Ms
 
 Unix = NewType("Unix", int)
 """A moment of the wall clock: milliseconds since 1970, UTC."""
@@ -40,6 +41,8 @@ LOOK_SOON = Ms(2 * SECOND)
 """How often while it is not known: what is due then is late already."""
 APART = Ms(30 * SECOND)
 """From one reminder to another one: time to hear it and to walk to the button."""
+HEARD = Ms(MINUTE)
+"""How long a press answers one that was said, at least: time to come from another room."""
 HALF_A_DAY = Ms(12 * HOUR)
 """Two days' times are at least 22 h apart, over any change of clocks there has been since 1970."""
 LONGEST_LOOK_BACK = timedelta(days=366)
@@ -391,7 +394,10 @@ class Reminders:
             else:
                 memory = self._memory[reminder.key]
                 number = memory.count + 1
-                self._memory[reminder.key] = replace(memory, count=number, next=Unix(at + self._every), later=False)
+                until = max(memory.until, Unix(at + HEARD))
+                self._memory[reminder.key] = replace(
+                    memory, count=number, next=Unix(at + self._every), until=until, later=False
+                )
                 self._not_before = Ms(now + APART)
                 reports.append(Announced(reminder, number))
         return reports

@@ -7,7 +7,7 @@ from .routine import Program, Regimen
 from .units import MINUTE, SECOND, Ms
 
 OFFERED = Ms(5 * MINUTE)
-"""How long an exercise is offered."""
+"""How long an exercise is offered, and how late at most."""
 LOOK = Ms(SECOND)
 """How often it is looked whether an offer that had to wait may be made."""
 
@@ -51,7 +51,7 @@ class Repeats:
                 del self._waiting[key]
             elif due <= now and not busy:
                 del self._waiting[key]
-                return program, Ms(due + OFFERED)
+                return program, Ms(now + OFFERED)
             elif due <= now:
                 self._look = Ms(now + LOOK)
         return None

@@ -237,6 +237,18 @@ def test_repeat_in_a_session(pause: int, offered: bool) -> None:
     assert [0 <= late < LOOK for late in soon] == [True] * offered
 
 
+def test_offered_late() -> None:
+    """However late it is said, it can be answered for five minutes."""
+    programs = [(repeated(1), "adult", "standard")]
+    due = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs)) + MINUTE
+    ends = due + REPEATED - SETTLE - 3_000
+    script = [*tap(0, 300), *tap(due - 10_000, 300), *tap(due - 8_000), *tap(ends - 2_000, 2_000)]
+    said = whats(SimRoom(script, until=due + REPEATED, programs=programs), "repeatable")[-1][0]
+    for later, once_more in ((8_000, True), (REPEATED - 200, True), (REPEATED + 200, False)):
+        one = SimRoom([*script, *tap(said + later)], until=said + later + 2_000, programs=programs)
+        assert [action.plan.once_more for _, action in one.heard if isinstance(action, Started)][-1] is once_more
+
+
 def test_no_repeat_in_the_quiet_hours() -> None:
     """In the quiet hours nothing is said by itself."""
     programs = [(repeated(), "adult", "standard")]

@@ -284,6 +284,19 @@ def test_busy_for_long() -> None:
     assert desk.told == [("08:30:00", Closed(NECK, (DAY,), "missed: a session was running"))]
 
 
+def test_said_at_the_last_moment() -> None:
+    """Once said, it can be answered for a minute, however soon it would have been given up."""
+    desk = Desk(NECK)
+    desk.busy = True
+    desk.run(89.5)
+    desk.busy = False
+    desk.run(1)
+    assert desk.told == [("08:29:40", Announced(NECK, 1))]
+    assert desk.reminders.current == NECK
+    desk.run(60)
+    assert desk.told[1:] == [("08:30:40", Closed(NECK, (DAY,), "given up after 1 time"))]
+
+
 # Clocks and restarts
 
 
