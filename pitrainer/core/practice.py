@@ -161,7 +161,8 @@ class Practice:
                     if session.too_much_pain and self.program:
                         self._prompts.forget(self.program.regimen)
                     settled = self._prompts.settle(at)
-                    self.tip += completed and self.program is not None and self.program.routine.tips != ()
+                    said_one = self.program is not None and self.program.routine.tips != () and session.plan.exercises > 0
+                    self.tip += completed and said_one
                     actions[-1:] = [Ended(at, completed, self.tip, self.finished), Shine(at, Light.READY), *settled]
                     if session.too_much_pain:
                         actions += self._announcer.keep_clear(Buzz(now, Signal.STOPPED))

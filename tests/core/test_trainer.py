@@ -36,7 +36,20 @@ from pitrainer.core.starting import SOUND_WAIT
 from pitrainer.core.trainer import Trainer
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.service.loop import Quit
-from support.fakes import BEGUN, SMALL, TESTS, FakeClips, FakeSpeaker, SimClock, SimRoom, half_a_second, parse, shown, tap
+from support.fakes import (
+    BEGUN,
+    SMALL,
+    TESTS,
+    FakeClips,
+    FakeHabit,
+    FakeSpeaker,
+    SimClock,
+    SimRoom,
+    half_a_second,
+    parse,
+    shown,
+    tap,
+)
 from support.spoken import en, other_language, texts
 
 Script = list[tuple[int, Input | Quit]]
@@ -791,6 +804,15 @@ def test_tips() -> None:
         "Tip one.",
     ]
     assert room.trainer.tip == 3
+
+
+def test_no_tip_on_a_day_off() -> None:
+    """A day without exercises has no tip, and uses none up."""
+    mondays = replace(SMALL, exercises=tuple(replace(one, days=frozenset({0})) for one in SMALL.exercises))
+    for day, tip in (("2024-05-06 08:00", 1), ("2024-05-07 08:00", 0)):
+        room = SimRoom(START, until=100_000, programs=[(mondays, "adult", "standard")], habit=FakeHabit(day))
+        assert [action.completed for _, action in room.heard if isinstance(action, Ended)] == [True]
+        assert room.trainer.tip == tip
 
 
 def test_tip_is_remembered() -> None:
