@@ -3,7 +3,8 @@
 The rules:
 
 1. A reminder is due once a local day, at its time, on its days. A time that a daylight-saving change leaves out is moved to the
-   first moment after the gap; of a time that comes twice the first one counts.
+   first moment after the gap; of a time that comes twice the first one counts. Which days are its own is asked at that time:
+   they may change with every session.
 2. From then on it is open for `give_up`: said at once, and again each `every`, until it is answered, put off, done, or over.
    What was due while nobody looked (a restart, suspend, a clock that could not be trusted) is said late if it is still open.
    Once said, it stays open for `HEARD` at least.
@@ -22,11 +23,12 @@ The rules:
 All wall moments are Unix time; the local day is that of the zone which the wall time carries, read anew at each look.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import NewType
 
 from .routine import EVERY_DAY, Level, Profile, Regimen
@@ -211,6 +213,7 @@ class Reminders:
         quiet: Callable[[time], bool],
         memory: Mapping[str, Memory] | None = None,
         on: bool = True,
+        due_days: Callable[[Reminder], Collection[int]] = attrgetter("days"),
     ) -> None:
         """Begin.
 
@@ -221,12 +224,14 @@ class Reminders:
             quiet: tells whether a local time of day is in the quiet hours.
             memory: what `remembered` was before the restart.
             on: they are not switched off.
+            due_days: tells on which of its days one is due as things are now.
         """
         self.reminders = tuple(reminders)
         self.put_off_by = later
         self.on = on
         self._every, self._give_up = every, give_up
         self._quiet = quiet
+        self._due_days = due_days
         known = memory or {}
         self._memory = {reminder.key: known[reminder.key] for reminder in self.reminders if reminder.key in known}
         self._look_at: Ms | None = Ms(0) if self.reminders else None
@@ -324,9 +329,10 @@ class Reminders:
             done = last_over(reminder.regimen)
             if memory.day and at < memory.next < memory.until and (done is None or done.isoformat() < memory.day):
                 found.append((memory.next, reminder))
+            days = self._due_days(reminder)
             for day in (wall.date() + ahead * _DAY for ahead in range(9)):
                 moment = due(day, reminder.at, _zone(wall))
-                if day.weekday() in reminder.days and moment > at and moment >= memory.after and (done is None or done < day):
+                if day.weekday() in days and moment > at and moment >= memory.after and (done is None or done < day):
                     found.append((moment, reminder))
                     break
         if not found:
@@ -349,8 +355,10 @@ class Reminders:
             why = times if memory.count else self._why.get(reminder.key) or self._why_missed(memory.until, now, wall)
             reports.append(self._close(reminder, why))
         missed: list[tuple[str, str]] = []
-        for day, moment in self._due_since(reminder, memory.after, wall, at):
+        for day, moment in self._times_since(reminder, memory.after, wall, at):
             self._memory[reminder.key] = replace(self._memory[reminder.key], after=Unix(moment + HALF_A_DAY))
+            if day.weekday() not in self._due_days(reminder):
+                continue
             if done == day or (done > day and moment + self._give_up > at):
                 missed.append((day.isoformat(), "done"))
             elif moment + self._give_up <= at:
@@ -364,14 +372,14 @@ class Reminders:
             reports.append(Closed(reminder, tuple(day for day, _ in group), why))
         return reports
 
-    def _due_since(self, reminder: Reminder, after: Unix, wall: datetime, at: Unix) -> Iterable[tuple[date, Unix]]:
-        """Yield the days and moments that were due from one moment until now."""
+    def _times_since(self, reminder: Reminder, after: Unix, wall: datetime, at: Unix) -> Iterable[tuple[date, Unix]]:
+        """Yield the days, whether it is due on them or not, and the moments of its time from one moment until now."""
         if at < after:
             return
         # A day early: where a gap is longer than the rest of the day, the day before is due in the next one.
         day = max(local(after, _zone(wall)).date(), (wall - LONGEST_LOOK_BACK).date()) - _DAY
         while day <= wall.date():
-            moment = due(day, reminder.at, _zone(wall)) if day.weekday() in reminder.days else at + 1
+            moment = due(day, reminder.at, _zone(wall))
             if after <= moment <= at:
                 yield day, Unix(moment)
                 after = Unix(moment + HALF_A_DAY)

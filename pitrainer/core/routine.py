@@ -243,8 +243,9 @@ class Routine:
 
 def due_days(routines: Iterable[Routine]) -> frozenset[int]:
     """Return the days of the week on which an exercise of one of these is done; every day where there is none of them."""
-    days = [exercise.days or EVERY_DAY for routine in routines for exercise in routine.exercises]
-    return frozenset[int]().union(*days) if days else EVERY_DAY
+    all_ = [*routines]
+    days = [exercise.days or EVERY_DAY for routine in all_ for exercise in routine.exercises]
+    return frozenset[int]().union(*days) if all_ else EVERY_DAY
 
 
 def beats_in(hold: Ms, tempo: int) -> int:

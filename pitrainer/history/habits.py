@@ -1,15 +1,15 @@
 """What the trainer knows of the past and of the time of day: the history and the wall clock, as the core asks for them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..config.quiet import quiet_hours
 from ..config.schema import Settings
-from ..core.learned import Learned
+from ..core.learned import NOTHING, Learned
 from ..core.messages import Today
+from ..core.progression import prescribed
 from ..core.reminders import Memory, Reminder, Reminders
 from ..core.routine import Program, Regimen, due_days
 
@@ -24,28 +24,31 @@ def make_reminders(
     *,
     on: bool = True,
     reminded: Mapping[str, Program] = MappingProxyType({}),
+    learned: Callable[[Program], Learned] = lambda _: NOTHING,
 ) -> Reminders:
-    """Return the reminders of the settings, each only for days on which an exercise is due.
+    """Return the reminders of the settings, each only for days on which an exercise is due in the person's next session.
 
     Args:
         settings: where they are.
         memory: what is remembered of them.
         on: they were not switched off.
         reminded: what each of them starts, by its key.
+        learned: tells what the person has learned of it by then.
     """
 
-    def on_due_days(one: Reminder) -> Reminder:
+    def on_days(one: Reminder) -> frozenset[int]:
         program = reminded.get(one.key)
-        return replace(one, days=one.days & due_days([program.routine])) if program else one
+        return one.days & due_days([prescribed(program.routine, learned(program), None)]) if program else one.days
 
     return Reminders(
-        [on_due_days(one.reminder) for one in settings.reminder_times],
+        [one.reminder for one in settings.reminder_times],
         every=settings.reminders.every,
         give_up=settings.reminders.give_up,
         later=settings.reminders.later,
         quiet=quiet_hours(settings.sound),
         memory=memory,
         on=on,
+        due_days=on_days,
     )
 
 

@@ -235,8 +235,9 @@ def build_service(
         if keys:
             parts.callback(keys.close)
         reminders = None
-        if appliance and reminded:
-            reminders = make_reminders(settings, kept.reminders, on=kept.reminders_on, reminded=reminded)
+        if appliance and habit and reminded:
+            on = kept.reminders_on
+            reminders = make_reminders(settings, kept.reminders, on=on, reminded=reminded, learned=habit.learned)
         trainer = Trainer(
             programs,
             clips,
