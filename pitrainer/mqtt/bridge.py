@@ -121,11 +121,20 @@ class Bridge:
         """Sessions that could not be put into the outbox, for the disk is full."""
         self._in_flight: tuple[int, int] | None = None
         """What has yet to be acknowledged: its number for the sender, and for the outbox."""
+        self._delivered: int | None = None
+        """What has been acknowledged, and is in the outbox yet."""
+        self._all_sent = False
+        """Nothing waits in the outbox."""
+        self._announced: Json = outbox.kept("announced") or {}
+        self._kept = self._memory()
 
     def handle(self, item: Item) -> None:
-        """Take what has happened. Raises what SQLite does where nothing can be kept; what it was about is tried again."""
-        if self._unkept:
-            self._keep_sessions()
+        """Take what has happened. Raises what SQLite does where something cannot be kept, which then is tried again."""
+        self._take(item)
+        self._keep()
+        self._send_session()
+
+    def _take(self, item: Item) -> None:
         self._looked |= isinstance(item, Followed | Gone)
         match item:
             case Followed(status):
@@ -142,13 +151,11 @@ class Bridge:
                 self._announce()
                 self._send_availability()
                 self._send_state()
-                self._send_session()
             case Disconnected():
                 self._connected = False
             case Acknowledged(number) if self._in_flight and self._in_flight[0] == number:
-                self._outbox.remove(self._in_flight[1])
+                self._delivered = self._in_flight[1]
                 self._in_flight = None
-                self._send_session()
             case Deleted():
                 self._deleted = True
             case Refused(order, why):
@@ -171,41 +178,46 @@ class Bridge:
         self._people = people_of(status, named=self._names)
         if ended := self._sessions.resume(status, self._people, self._wall()):
             self._over(ended)
-            self._keep_sessions()
         programs = labels(status["programs"], self._people)
         if programs and programs != self.programs:
             self.programs = programs
-            self._outbox.keep("programs", programs)
             self._announce()
         self._send_availability()
         self._send_state()
 
     def _happened(self, line: Json, status: Json) -> None:
-        running = self._sessions.running
         self._status = fold(status, line)
         if ended := self._sessions.follow(line, self._people, self._wall()):
             self._over(ended)
         if told := event(line, self._people):
             self._send("event", told)
-        if rated := line.get("event") == "rated":
+        if line.get("event") == "rated":
             self._rating = rating(line)
         self._send_state()
-        if ended:
-            self._keep_sessions()
-        elif self._sessions.running is not running:
-            self._outbox.keep("running", self._sessions.running)
-        if rated:
-            self._outbox.keep("rating", self._rating and self._rating._asdict())
 
     def _over(self, session: Json) -> None:
         self._unkept = [*self._unkept, session][-MOST_UNKEPT:]
         self._last = last(session)
 
-    def _keep_sessions(self) -> None:
+    # the outbox
+
+    def _memory(self) -> Json:
+        """Return what is to be remembered."""
+        rated = self._rating and self._rating._asdict()
+        return {"running": self._sessions.running, "rating": rated, "programs": self.programs, "announced": self._announced}
+
+    def _keep(self) -> None:
+        if self._delivered is not None:
+            self._outbox.remove(self._delivered)
+            self._delivered = None
         while self._unkept:
             self._outbox.add(self._unkept[0])
             del self._unkept[0]
-        self._send_session()
+            self._kept["running"], self._all_sent = None, False
+        for name, value in self._memory().items():
+            if value != self._kept[name]:
+                self._outbox.keep(name, value)
+                self._kept[name] = value
 
     # the broker
 
@@ -213,11 +225,9 @@ class Bridge:
         if not self._connected or self._deleted:
             return
         new = announcement(self._topics, self._name, self.programs)
-        before = self._outbox.kept("announced") or {}
-        for message in filter(None, (farewell(new, before), new)):
+        for message in filter(None, (farewell(new, self._announced), new)):
             self._sender.send(self._topics.discovery, json.dumps(message), qos=1, retain=False)
-        if before != platforms(new):
-            self._outbox.keep("announced", platforms(new))
+        self._announced = platforms(new)
 
     def _send_availability(self) -> None:
         payload = OFFLINE if self._status is None else ONLINE
@@ -239,8 +249,10 @@ class Bridge:
 
     def _send_session(self) -> None:
         """Send the session that waits for longest, unless one is under way: one at a time needs no memory."""
-        if not self._connected or self._in_flight:
+        if not self._connected or self._in_flight or self._all_sent:
             return
-        if waiting := self._outbox.first():
+        waiting = self._outbox.first()
+        self._all_sent = waiting is None
+        if waiting:
             number, payload = waiting
             self._in_flight = self._sender.send(self._topics("session"), payload, qos=2, retain=False), number

@@ -4,6 +4,7 @@ import gc
 import json
 import sqlite3
 import tracemalloc
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from pitrainer.control.events import as_json
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Ended, Event, Held, Started
+from pitrainer.core.messages import Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
 from pitrainer.core.units import Ms
 from pitrainer.mqtt.bridge import (
     Acknowledged,
@@ -24,6 +25,7 @@ from pitrainer.mqtt.bridge import (
     Followed,
     Gone,
     Happened,
+    Item,
     Refused,
 )
 from pitrainer.mqtt.outbox import Outbox
@@ -204,11 +206,57 @@ def test_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(house.sent.sessions()) == 1
 
 
+def test_nothing_can_be_kept(tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk is full, whatever happens is sent all the same; once it is not, both sessions are, each once."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def sent_after(item: Item) -> list[tuple[str, Any]]:
+        house.sent.messages.clear()
+        with suppress(sqlite3.OperationalError):
+            house.bridge.handle(item)
+        states = [(name, json.loads(payload)["state"]) for name, payload, *_ in house.sent.messages if name == "state"]
+        return [(name, payload) for name, payload, *_ in house.sent.messages if name == "availability"] + states
+
+    def happened(event: Event) -> Happened:
+        house.now = event.at
+        return Happened(as_json(event))
+
+    house.bridge.handle(Connected(new=True))
+    house.session(0)
+    with monkeypatch.context() as patch:
+        for name in ("add", "keep", "remove"):
+            patch.setattr(house.outbox, name, full)
+        assert sent_after(Acknowledged(len(house.sent.messages))) == []
+        assert sent_after(happened(Started(Ms(100_000), PLAN))) == [("state", "running")]
+        assert sent_after(happened(Ended(Ms(160_000), True))) == [("state", "ready")]
+        assert sent_after(happened(VolumeChanged(Ms(170_000), 40))) == [("state", "ready")]
+        assert sent_after(happened(Started(Ms(200_000), PLAN))) == [("state", "running")]
+        assert sent_after(Disconnected()) == []
+        assert sent_after(Connected(new=True)) == [("availability", "online"), ("state", "running")]
+        assert sent_after(Gone()) == [("availability", "offline")]
+        fewer = Status(PROGRAMS[:1], 0)
+        fewer(Started(Ms(200_000), PLAN))
+        assert sent_after(Followed(fewer.data())) == [("availability", "online"), ("state", "running")]
+        assert house.sent.names()[0] == "config"
+    sent_after(happened(RemindersSwitched(Ms(210_000), False)))
+    again = House(tmp_path)  # it knows what runs, and which programs there are
+    assert again.bridge.programs == house.bridge.programs
+    again.bridge.handle(Followed(fewer.data()))
+    again.happen(Ended(Ms(260_000), True))
+    again.bridge.handle(Connected(new=True))
+    again.acknowledge()
+    assert [(one["result"], one["seconds"]) for one in again.sent.sessions()] == [("completed", 60)] * 2
+    assert again.outbox.waiting() == 0
+
+
 def test_an_entity_goes(tmp_path: Path, house: House) -> None:
     """An entity of an earlier version is taken from Home Assistant once, by a message before the announcement."""
     house.outbox.keep("announced", {"state": "sensor", "old": "sensor"})
-    house.bridge.handle(Connected(new=True))
-    first, second = [json.loads(payload)["components"] for name, payload, *_ in house.sent.messages if name == "config"]
+    later = House(tmp_path)
+    later.bridge.handle(Connected(new=True))
+    first, second = [json.loads(payload)["components"] for name, payload, *_ in later.sent.messages if name == "config"]
     assert first == second | {"old": {"platform": "sensor"}}
     again = House(tmp_path)
     again.bridge.handle(Connected(new=True))
