@@ -28,6 +28,9 @@ T = TypeVar("T")
 Work = Callable[..., Awaitable[Any]]
 """Has a function called on a thread, and waits for it."""
 
+LONGEST_NUMBER = 9
+"""Digits of a version's."""
+
 
 class Api:
     """The answers."""
@@ -48,7 +51,7 @@ class Api:
             Route("/api/routines/{id}.toml", self.download),
             Route("/api/routines/{id}", self.read),
             Route("/api/routines/{id}", self.save, methods=["PUT"]),
-            Route("/api/routines/{id}/versions/{number:int}", self.version),
+            Route("/api/routines/{id}/versions/{number}", self.version),
             Route("/api/routines/{id}/restore", self.restore, methods=["POST"]),
             Route("/api/routines/{id}/remove", self.remove, methods=["POST"]),
             Route("/api/new-routine/{id}", self.new),
@@ -138,7 +141,9 @@ class Api:
     async def version(self, request: Request) -> Response:
         """Return an earlier version of a routine."""
         id_, number = request.path_params["id"], request.path_params["number"]
-        return JSONResponse(await self._slowly(lambda: self._routines.version(id_, number)))
+        if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+            raise Refused(404, "there is no such version")
+        return JSONResponse(await self._slowly(lambda: self._routines.version(id_, int(number))))
 
     async def restore(self, request: Request) -> Response:
         """Save an earlier version of a routine anew."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs
 
 import anyio
 import anyio.to_thread
@@ -21,7 +20,7 @@ from ..errors import NotRunningError, PitrainerError
 from . import plain
 from .api import Api
 from .assets import Static, read_static
-from .guard import Guard, cookie
+from .guard import Guard, cookie, form
 from .live import MOST_STREAMS, Live
 from .pairing import Tokens, device_name
 from .place import Place
@@ -144,7 +143,7 @@ class Page:
         csrf = request.state.csrf
         if request.method != "POST":
             return self._filled("Pair", plain.pair(csrf), csrf)
-        code = "".join(_form(await request.body()).get("code", "").split())
+        code = "".join(form(await request.body()).get("code", [""])[0].split())
         try:
             async with self._tries:
                 await self.quickly(ask, self._place.control, {"command": "pair_try", "code": code})
@@ -197,7 +196,7 @@ class Page:
         """Give the trainer an order, from a form."""
         changed = asyncio.ensure_future(self._live.changed())
         try:
-            await self.give({"command": _form(await request.body()).get("command", "")})
+            await self.give({"command": form(await request.body()).get("command", [""])[0]})
             await asyncio.wait({changed}, timeout=1)  # what comes back shows what came of it
         except PitrainerError as error:
             return await self.view(request, in_words(error), 409)
@@ -248,7 +247,3 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     if not isinstance(text := value.get(key), str):
         raise PitrainerError(f'"{key}" must be a text')
     return text
-
-
-def _form(body: bytes) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(body.decode("ascii", "replace"), max_num_fields=20).items()}

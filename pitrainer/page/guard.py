@@ -117,7 +117,7 @@ class Guard:
     def _is_ours(visit: "Visit", body: bytes) -> bool:
         sent = visit.all("x-csrf")
         if visit.all("content-type") == ["application/x-www-form-urlencoded"]:
-            sent += parse_qs(body.decode("ascii", "replace"), max_num_fields=20).get("csrf", []) if len(body) < 4096 else []
+            sent += form(body).get("csrf", []) if len(body) < 4096 else []
         return bool(visit.secret) and len(sent) == 1 and secrets.compare_digest(sent[0].encode(), csrf(visit.secret).encode())
 
 
@@ -171,6 +171,14 @@ def cookie(token: str) -> str:
 def csrf(token: str) -> str:
     """Return what this page's forms and scripts send along; only who has the page that the cookie opens can know it."""
     return hashlib.sha256(f"csrf {token}".encode()).hexdigest()
+
+
+def form(body: bytes) -> dict[str, list[str]]:
+    """Return what a form was filled in with; nothing where it has more fields than any of this page's."""
+    try:
+        return parse_qs(body.decode("ascii", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from pitrainer.core.messages import VolumeChanged
 from pitrainer.core.units import Ms
 from pitrainer.page.assets import read_static
-from pitrainer.page.guard import LONGEST_BODY
+from pitrainer.page.guard import LONGEST_BODY, csrf
 from pitrainer.page.live import MOST_STREAMS
 from pitrainer.page.server import HEADERS, MOST_OF_ONE
 from support.bridged import Trainer
@@ -122,6 +123,24 @@ def test_what_is_no_request(page: Served, sent: bytes) -> None:
         answer = closed(connection)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
     assert page.journal.read_text().splitlines() == [f"pitrainer: the page is at http://{page.host}; Ctrl-C ends it"]
+
+
+@pytest.mark.parametrize("token", ["y" * 43, None])
+@pytest.mark.parametrize("size", [1, 200])
+@pytest.mark.parametrize("sent", [{"X-CSRF": None}, {"X-CSRF": csrf("y" * 43)}])
+def test_a_form_of_many_fields(page: Served, token: str | None, size: int, sent: dict[str, str | None]) -> None:
+    """It has no field that counts, whoever sends it; the journal has no line of it."""
+    answer = page.form("/pair", token, sent, **{f"field{number}": "a" * size for number in range(40)})
+    assert answer.status == (409 if token and sent["X-CSRF"] else 403)
+    assert len(page.journal.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "one", "9" * 10, "9" * 5_000, "\u00b2"])
+def test_no_number_of_a_version(page: Served, number: str) -> None:
+    """There is no such version; the journal has no line of it."""
+    answer = page.ask("GET", f"/api/routines/neck/versions/{quote(number)}")
+    assert (answer.status, [*answer.data]) == (404, ["error"])
+    assert len(page.journal.read_text().splitlines()) == 1
 
 
 def test_a_flood_of_connections(page: Served) -> None:
