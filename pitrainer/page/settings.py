@@ -232,7 +232,7 @@ def _said(key: str, value: Any) -> object:
         case "level":
             return value or "standard"
         case "days":
-            return None if not value or set(value) == set(DAYS) else [day for day in DAYS if day in value]
+            return None if value is None or set(value) == set(DAYS) else [day for day in DAYS if day in value]
         case _:
             return value or None
 
@@ -251,6 +251,8 @@ def _must_be_known(values: Values) -> None:
     for name, value in values.items():
         if name in _FORMS and not _FORMS[name](value):
             wrong.append({"key": name, "line": None, "text": f"{shown(value)} is not what {name} can be"})
+    if values.get("programs") == []:  # without any, the file would mean those that ship
+        wrong.append({"key": "programs", "line": None, "text": "at least one program must be left"})
     if wrong:
         raise _wrong(wrong)
 

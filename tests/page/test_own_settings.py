@@ -188,6 +188,11 @@ def test_the_usual_programs(settings, file):
         ({"programs": [NECK | {"level": {}}]}, 1),
         ({"programs": {}}, 1),
         ({"reminders": [EIGHT | {"days": ["x"]}]}, 1),
+        (
+            {"reminders": [EIGHT | {"days": []}]},
+            ["{file}: reminder[1].days: the list is empty; it must have at least one entry"],
+        ),
+        ({"programs": []}, ["at least one program must be left"]),
         ({"pins": 3, "volume": 70}, ['"pins" cannot be set here']),
     ],
 )
