@@ -1,5 +1,6 @@
 """`pitrainer mqtt`, and what `status` and `doctor` say of it."""
 
+import configparser
 import json
 import os
 import subprocess
@@ -39,6 +40,15 @@ def test_wrong_settings(tmp_path: Path) -> None:
     assert [line.removeprefix(f"{file}: ").partition(":")[0] for line in done.stderr.splitlines()] == [
         *("mqtt.host", "mqtt.port", "mqtt.ca", "mqtt.name", "mqtt.password"),
     ]
+
+
+def test_the_service_comes_back() -> None:
+    """However it has failed, by wrong settings too, it is started again in a while, and for ever."""
+    unit = configparser.RawConfigParser()
+    unit.read(TESTS.parent / "systemd" / "pitrainer-mqtt.service")
+    service = unit["Service"]
+    assert (service["Restart"], service["RestartSec"], unit["Unit"]["StartLimitIntervalSec"]) == ("on-failure", "60", "0")
+    assert "RestartPreventExitStatus" not in service
 
 
 @pytest.mark.skipif(not PROGRAM, reason="needs the package mosquitto")
