@@ -116,11 +116,8 @@ def with_tables(text: str, name: str, old: Sequence[TableValues], new: Sequence[
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text, each with its end."""
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    return lines
+    """Return the lines of a text, each with its end. Only a line feed ends one: a comment may have U+2028 in it."""
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _key(values: TableValues) -> str:
@@ -145,7 +142,7 @@ def _edited(name: str, block: str, old: TableValues, new: TableValues) -> list[s
             table.pop(key, None)
         elif value != old.get(key):
             table[key] = value
-    return tomlkit.dumps(document).splitlines(keepends=True)
+    return _lines(tomlkit.dumps(document))
 
 
 def _remove(lines: list[str], block: Block) -> None:

@@ -42,6 +42,10 @@ profile = "adult"
         (MINE.replace(LINE, ""), MINE.replace(f"{LINE}volume = 80\n", 'volume = 80\ndevice = "Device"\n')),
         ("[voice]\nspeed = 90\n", '[voice]\nspeed = 90\n\n[sound]\ndevice = "Device"\n'),
         ("", '[sound]\ndevice = "Device"\n'),
+        *(
+            (f"# a{end}b\n[sound] # c{end}d\n[voice]\n", f'# a{end}b\n[sound] # c{end}d\ndevice = "Device"\n[voice]\n')
+            for end in ("\u2028", "\u2029", "\x85")
+        ),
     ],
 )
 def test_keep(tmp_path, before, after):
@@ -175,7 +179,7 @@ VALUES = st.fixed_dictionaries(
         "person": st.sampled_from([None, "Anna", "Zoë"]),
     }
 )
-COMMENTS = st.sampled_from(["", "\n", "# why\n", "\n# a [[program]]\n\n"])
+COMMENTS = st.sampled_from(["", "\n", "# why\n", "\n# a [[program]]\n\n", "# a\u2028b\x85c\n"])
 
 
 @given(st.lists(VALUES, max_size=5), st.lists(VALUES, max_size=5), st.data())
@@ -191,4 +195,4 @@ def test_any_tables(old, new, data):
     found = tomllib.loads(after)
     assert found.pop("program", []) == told
     assert found == {"sound": {"volume": 3}, "reminder": [{"time": "08:00"}]}
-    assert [line for line in after.splitlines() if "#" in line] == [line for line in text.splitlines() if "#" in line]
+    assert [line for line in after.split("\n") if "#" in line] == [line for line in text.split("\n") if "#" in line]
