@@ -182,7 +182,10 @@ def _file_to_change(found: Path) -> Path:
 
 def _keep(file: Path, card: Card) -> None:
     """Write the card's id into the settings."""
-    become_owner(file.parent)
+    link = file.is_symlink()
+    become_owner(file if link else file.parent)
+    if link:
+        file = file.resolve()  # it leads to where the person keeps it, and stays a link
     with writing(file):
         keep(file, "sound", "device", card.id)
     print(printable(f'{file}: [sound] device = "{card.id}"'))

@@ -54,6 +54,17 @@ def test_keep(file, capsys, named, kept):
     assert load(file, {})[0].sound.device == kept
 
 
+def test_keep_behind_a_link(file, capsys):
+    """Settings that are a link are changed where it leads to; it stays a link."""
+    kept = file.parent / "mine" / "kept.toml"
+    kept.parent.mkdir()
+    file.rename(kept)
+    file.symlink_to(kept)
+    assert main(["sound", "--keep", "3"]) == 0
+    assert capsys.readouterr().out == f'{LIST}{kept}: [sound] device = "Headphones"\n'
+    assert (file.is_symlink(), kept.read_text()) == (True, '# mine\n[sound]\ndevice = "Headphones" # any\n')
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

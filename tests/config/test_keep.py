@@ -60,6 +60,14 @@ def test_keep(tmp_path, before, after):
     assert [path.name for path in tmp_path.iterdir()] == ["pitrainer.toml"]
 
 
+def test_keep_behind_a_byte_order_mark(tmp_path):
+    """So does a choice in what Windows' Notepad has written."""
+    file = tmp_path / "pitrainer.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + MINE.encode())
+    keep(file, "sound", "device", "Device")
+    assert file.read_text() == MINE.replace('device = ""', 'device = "Device"')
+
+
 def test_keep_in_a_new_file(tmp_path):
     """Where there are no settings yet, they begin as those that ship, with every explanation."""
     file = tmp_path / "config" / "pitrainer.toml"
