@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..voice import models
 from ..wallclock import ZONE_ERRORS
 from .declared import Place, Reader
 from .locate import file_name, resolve
+from .owner import user_name
 from .reader import as_boolean, as_choice, as_length, as_list, as_text, as_whole, one_line
 
 LONGEST_LINE = 1_000
@@ -133,7 +135,7 @@ def _pin(value: object, right: str) -> int:
 
 def folder(value: object, place: Place) -> Path | None:
     """Take a folder that is there; a relative path starts at the file's, and "" is None."""
-    return _folder(value, place, os.path.isdir)
+    return _folder(value, place, lambda path: stat.S_ISDIR(_mode(path)))
 
 
 def folder_to_make(value: object, place: Place) -> Path | None:
@@ -155,9 +157,19 @@ def file(value: object, place: Place) -> Path | None:
     if not (text := line(value, place)):
         return None
     path = resolve(text, place.folder, place.environ)
-    if not os.path.isfile(path):
+    if not stat.S_ISREG(_mode(path)):
         raise ValueError(f"{shown(text)}: there is no such file")
     return path
+
+
+def _mode(path: Path) -> int:
+    """Return what `stat` tells of a path's kind, 0 where there is nothing; raise ValueError where this user may not look."""
+    try:
+        return path.stat().st_mode
+    except PermissionError as error:
+        raise ValueError(f"{file_name(path)} cannot be reached by {user_name()}: {error.strerror}") from None
+    except OSError:
+        return 0
 
 
 def mqtt_name(value: object, place: Place) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from pitrainer.config import schema
 from pitrainer.config.locate import CONFIG_FILES, find_settings_file, runtime_folder, service_folder
+from pitrainer.config.owner import user_name
 from pitrainer.config.routines import load_routine
 from pitrainer.config.schema import BuzzerSettings, PathSettings, PinSettings, ProgramSettings, ReminderSettings, Settings
 from pitrainer.config.validation import check_files, load, load_all
@@ -547,6 +548,18 @@ def test_a_home_that_is_not_there(monkeypatch):
         'paths.cache: "~/clips": there is no home folder; set HOME, or write the whole path',
         'paths.state: "~nobody-here/x": there is no user "nobody-here"',
         'voice.model: "~/a.onnx": there is no home folder; set HOME, or write the whole path',
+    ]
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_a_path_that_one_may_not_look_at(tmp_path):
+    """What this user may not look at is not said to be missing."""
+    (tmp_path / "locked").mkdir(mode=0)
+    text = 'mqtt.password_file = "locked/password"\npaths.routines = "locked/routines"\npaths.cache = "locked/later"'
+    why = f"cannot be reached by {user_name()}: Permission denied"
+    assert problems(text) == [
+        ("paths.routines", f"{tmp_path}/locked/routines {why}"),
+        ("mqtt.password_file", f"{tmp_path}/locked/password {why}"),
     ]
 
 
