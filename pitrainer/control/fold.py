@@ -9,7 +9,7 @@ NOWHERE = dict.fromkeys(("exercise", "name", "position", "step", "at", "length",
 
 
 def fold(status: Json, event: Json) -> Json:
-    """Return the status after an event: the same as `control.status` makes of it, and the exercise's `id` in the session.
+    """Return the status after an event: the same as `control.status` makes of it.
 
     Its `text` is the only part that stays behind: who folds has words of their own.
     """

@@ -186,6 +186,7 @@ class Status:
                     "profile": plan.profile,
                     "person": plan.person or None,
                     "exercise": (step.number or None) if step else None,
+                    "id": (step.exercise or None) if step else None,
                     "exercises": plan.exercises,
                     "name": (step.name or None) if step else None,
                     "position": (step.position or None) if step else None,

@@ -178,6 +178,8 @@ class Bridge:
         self._people = people_of(status, named=self._names)
         if ended := self._sessions.resume(status, self._people, self._wall()):
             self._over(ended)
+        if rated := status["rating"]:  # a trainer that was started anew does not know it any more
+            self._rating = Rating(rated["about"], rated["value"], rated["exercise"])
         programs = labels(status["programs"], self._people)
         if programs and programs != self.programs:
             self.programs = programs

@@ -96,7 +96,7 @@ def state(status: Mapping[str, Any], people: People, last: Last | None, rated: R
         "state": status["state"],
         "routine": session and session["routine"],
         "person": people.of(session["person"]) if session else None,
-        "exercise": session and session.get("id"),
+        "exercise": session and session["id"],
         "number": session and session["exercise"],
         "exercises": session and session["exercises"],
         "step": session and session["step"],

@@ -13,7 +13,7 @@ import pytest
 
 from pitrainer.control.events import as_json
 from pitrainer.control.status import Status
-from pitrainer.core.messages import Ended, Event, Held, RemindersSwitched, Started, VolumeChanged
+from pitrainer.core.messages import Began, Ended, Event, Held, Rated, RemindersSwitched, Started, VolumeChanged
 from pitrainer.core.units import Ms
 from pitrainer.mqtt.bridge import (
     Acknowledged,
@@ -173,6 +173,20 @@ def test_rating(tmp_path: Path, house: House) -> None:
     third.bridge.handle(Connected(new=True))
     third.bridge.handle(Followed(IDLE))
     assert json.loads(third.sent.messages[-1][1])["last_rating"] is None
+
+
+def test_followed_in_a_hold(house: House) -> None:
+    """Who comes to know the trainer in a hold knows which one, and what was answered last."""
+    house.bridge.handle(Connected(new=True))
+    running = Status(PROGRAMS, 0)
+    for event in (Started(Ms(0), PLAN), Began(Ms(1_000), HOLD, None), Rated(Ms(2_000), HOLD, "pain", 4)):
+        running(event)
+    house.bridge.handle(Followed(running.data()))
+    told = json.loads(house.sent.messages[-1][1])
+    pain = {"about": "pain", "value": 4, "exercise": HOLD.exercise}
+    assert (told["state"], told["exercise"], told["last_rating"]) == ("running", HOLD.exercise, pain)
+    house.bridge.handle(Followed(IDLE))
+    assert json.loads(house.sent.messages[-1][1])["last_rating"] == pain
 
 
 def test_gone(house: House) -> None:
