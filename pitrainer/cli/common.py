@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_NUMBER = 4
+"""Digits of a program's."""
+
 
 def load_programs(options: argparse.Namespace) -> tuple[validation.Loaded, tuple[Program, ...]]:
     """Read settings and routines; return them, and the programs that the options ask for."""
@@ -59,11 +62,11 @@ def asked_for(options: argparse.Namespace, loaded: validation.Loaded) -> tuple[v
 def _meant(options: argparse.Namespace, startable: Sequence[Program], loaded: validation.Loaded) -> Program:
     """Return the program that is meant: by its number, its routine or its person; or the routine, where it is in none."""
     named, person = options.routine, options.person
-    if named and named.isascii() and named.isdigit():
+    if (number := number_of(named or "")) is not None:
         many = len(loaded.programs)
-        if not 1 <= int(named) <= many:
+        if not 1 <= number <= many:
             raise PitrainerError(f"there is no program {named}: there {'is' if many == 1 else 'are'} {many}")
-        found, what = [loaded.programs[int(named) - 1]], f"program {named} is not"
+        found, what = [loaded.programs[number - 1]], f"program {named} is not"
     else:
         found = [program for program in startable if named in (None, program.routine.id)]
         what = f"no program with the routine {shown(named)} is" if named else "no program is"
@@ -74,6 +77,15 @@ def _meant(options: argparse.Namespace, startable: Sequence[Program], loaded: va
         there = ", ".join(dict.fromkeys(f"{of.routine.id} {of.person}" for of in startable if of.person)) or "none"
         raise PitrainerError(f"{what} for {shown(person)}; there are: {there}")
     return next((program for program in hers if program.profile == options.profile), hers[0])
+
+
+def number_of(named: str) -> int | None:
+    """Return the number by which a program was named; None for a name."""
+    if not (named.isascii() and named.isdigit()):
+        return None
+    if len(named) > LONGEST_NUMBER:
+        raise PitrainerError(f"there is no program {shown(named)}")
+    return int(named)
 
 
 def print_json(data: object) -> None:

@@ -13,7 +13,7 @@ from ..core.speech import tidied
 from ..core.text import printable
 from ..errors import PitrainerError
 from ..wallclock import SOURCES, parse_told
-from .common import print_json
+from .common import number_of, print_json
 
 
 def press(options: argparse.Namespace) -> int:
@@ -31,13 +31,9 @@ def give_order(options: argparse.Namespace) -> int:
 
 def choose(options: argparse.Namespace) -> int:
     """Have the running trainer choose another program."""
-    named = options.program
-    which = (
-        {"number": int(named)}
-        if named.isascii() and named.isdigit()
-        else {"routine": named, "profile": options.profile, "person": options.person}
-    )
-    ask_trainer({"command": "program", **which})
+    number = number_of(options.program)
+    named = {"routine": options.program, "profile": options.profile, "person": options.person}
+    ask_trainer({"command": "program", **(named if number is None else {"number": number})})
     return 0
 
 

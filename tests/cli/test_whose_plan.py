@@ -19,6 +19,7 @@ from pitrainer.core.plan import Plan, Say
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Regimen
 from pitrainer.core.statistics import Past
+from pitrainer.core.text import shown as short
 from pitrainer.core.units import Ms, clock_text
 from pitrainer.history.store import History
 from pitrainer.service.build import clips_of, phrases_of
@@ -137,6 +138,14 @@ def test_nobody_of_that_name(arguments: Sequence[str], line: str, capsys: pytest
     """A number or a name that no program has is a line, with those that there are."""
     assert main(["show", *arguments]) == 2
     assert capsys.readouterr().err == f"pitrainer: {line}\n"
+
+
+@pytest.mark.parametrize("command", ["show", "program"])
+@pytest.mark.usefixtures("home")
+def test_a_long_number(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number that Python would not read is a line, too."""
+    assert main([command, "9" * 5_000]) == 2
+    assert capsys.readouterr().err == f"pitrainer: there is no program {short('9' * 5_000)}\n"
 
 
 GROWS = """
