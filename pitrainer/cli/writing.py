@@ -16,6 +16,7 @@ from ..core.speech import estimate
 from ..core.text import printable
 from ..core.units import clock_text
 from ..errors import BadInput, PitrainerError, Problem
+from ..files import replacing
 from .common import print_json, writing
 from .diagnosis import on_this_board
 
@@ -24,12 +25,10 @@ def new(options: argparse.Namespace) -> int:
     """Write a routine to begin with."""
     name, file = options.name, Path(f"{options.name}.toml")
     text = (locate.CONFIG_FILES / "new-routine.toml").read_text(encoding="utf-8")
-    with writing(file):
-        try:
-            with file.open("x", encoding="utf-8") as opened:
-                opened.write(text.replace("new-routine", name))
-        except FileExistsError as error:
-            raise PitrainerError(printable(f"{file}: is there already; it is left as it is")) from error
+    if os.path.lexists(file):
+        raise PitrainerError(printable(f"{file}: is there already; it is left as it is"))
+    with writing(file), replacing(file) as part:
+        part.write(text.replace("new-routine", name).encode())
     print(printable(f"{file}: written; change it as you need it, then: pitrainer check {file}"))
     return 0
 

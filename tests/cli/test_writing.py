@@ -1,5 +1,7 @@
 """`new` and `check`: a therapist writes a routine at a PC."""
 
+import resource
+import signal
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,20 @@ def test_new_overwrites_nothing(capfd: Any) -> None:
     assert main(["new", "mine"]) == 2
     assert capfd.readouterr().err == "pitrainer: mine.toml: is there already; it is left as it is\n"
     assert Path("mine.toml").read_text() == "precious"
+
+
+def test_new_on_a_full_disk(capfd: Any) -> None:
+    """Nothing is left, so that the same command may write it once there is room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        assert main(["new", "mine"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert capfd.readouterr().err == "pitrainer: mine.toml: cannot be written: File too large\n"
+    assert list(Path().iterdir()) == []
 
 
 def test_check_says_what_is_there(capfd: Any) -> None:
