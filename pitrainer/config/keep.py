@@ -158,6 +158,9 @@ def _as_list(text: str, name: str, new: Sequence[TableValues]) -> str:
     import tomlkit
 
     document: TOMLDocument = tomlkit.parse(text)
+    if not new:
+        document.pop(name, None)
+        return tomlkit.dumps(document)
     tables = tomlkit.array().multiline(multiline=True)
     for values in new:
         table = tomlkit.inline_table()

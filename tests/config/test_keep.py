@@ -174,6 +174,12 @@ def test_tables_in_a_list():
     assert after.endswith("[sound]\nvolume = 3 # x\n")
 
 
+def test_no_tables_in_a_list():
+    """A list that would be empty goes."""
+    text = '# mine\nprogram = [{ routine = "neck", profile = "adult" }] # one\n[sound]\nvolume = 3 # x\n'
+    assert with_tables(text, "program", [ANNA], []) == "# mine\n[sound]\nvolume = 3 # x\n"
+
+
 def test_tables_that_cannot_be_told_apart():
     """Where another number of tables is there than could be read, none is changed."""
     with pytest.raises(ValueError, match="not every"):

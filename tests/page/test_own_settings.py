@@ -150,6 +150,13 @@ def test_a_reminder_comes_and_goes(settings, file):
     assert file.read_text().rstrip("\n") == MINE.rstrip("\n")
 
 
+def test_the_last_reminder_of_a_list_goes(settings, file):
+    """Also where the person has written it as a list, which must not be empty."""
+    file.write_text('reminder = [{ time = "08:00", routine = "neck", profile = "adult" }]\n' + MINE)
+    assert settings.change(settings.read()["base"], {"reminders": []})["values"]["reminders"] == []
+    assert file.read_text() == MINE
+
+
 def test_while_a_session_runs(settings, file, trainer):
     """A running session goes on as it began; that the change comes after it is told."""
     trainer.answers["reload"] = lambda _: {"after_session": True}
