@@ -253,6 +253,8 @@ def in_words(error: Exception, link: Link) -> str:
             return "it does not answer"
         case UnicodeDecodeError():
             return "it does not speak MQTT, or mqtt.password_file is not text"
+        case UnicodeError():  # two dots in a row, or a part of more than 63 letters
+            return f"the name {link.host} is not valid"
         case OSError() if error.filename:
             return f"{error.filename}: {error.strerror}"
         case OSError():

@@ -91,6 +91,11 @@ def nobody(_: Path) -> Iterator[dict[str, Any]]:
     yield {"port": free_port()}
 
 
+@contextmanager
+def no_name(_: Path) -> Iterator[dict[str, Any]]:
+    yield {"host": "homeassistant..local", "port": free_port()}
+
+
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "wrong password": (wrong_password, 'the broker refuses user "anna", or the password'),
     "no user": (no_user, "the broker does not accept anonymous logins; set mqtt.user"),
@@ -115,6 +120,7 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "is no broker": (lambda _: server(talks), "the connection is closed at once"),
     "lets in, and closes": (lambda _: server(lets_in_and_closes), "the connection was lost"),
     "nobody": (nobody, "nobody listens there"),
+    "no name": (no_name, "the name homeassistant..local is not valid"),
 }
 
 
