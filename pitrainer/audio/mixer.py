@@ -54,6 +54,11 @@ class Mixer:
         """Forget what is heard: its stream is closed, and the rest of it must not come out of the next one."""
         self._playing = []
 
+    def empty(self) -> None:
+        """Forget what was handed over: nobody calls `fill`, which takes it in, and a session's clips are megabytes."""
+        self._inbox.clear()
+        self._waiting.clear()
+
     def fill(self, out: Block, begin: float) -> None:
         """Mix a block, shape (frames, channels), whose first sample is heard at `begin` seconds of the monotonic clock."""
         out.fill(0)

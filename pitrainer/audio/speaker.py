@@ -197,6 +197,7 @@ class Speaker:
             self._turned = time.monotonic()
             if not self._wanted and (self._lent or not self._keep_open):
                 self._close()
+                self._mixer.empty()
                 end_portaudio()
                 self._closed.set()
                 failures = 0
@@ -223,6 +224,7 @@ class Speaker:
                     self._rest(RETRY[min(failures, len(RETRY) - 1)])
                     failures += 1
                 else:  # it is only kept open
+                    self._mixer.empty()
                     self._rest(LOOK[min(looks, len(LOOK) - 1)])
                     looks += 1
         time.sleep(2 * FADE / RATE + self._latency if self._stream else 0)

@@ -211,6 +211,17 @@ def test_cut():
     assert np.array_equal(play(mixer, 10_000, begin=0.95), placed(10_000, (50 * MS, cue(500))))
 
 
+def test_empty():
+    """What was handed over for a stream that never came, or has ended, does not come out of the next one."""
+    mixer = Mixer()
+    mixer.add(cue(500, 1), Ms(1_000))
+    assert not play(mixer, 480).any()
+    mixer.add(cue(500, 2), Ms(1_000))
+    mixer.empty()
+    mixer.add(cue(500, 3), Ms(1_000))
+    assert np.array_equal(play(mixer, 10_000, begin=0.95), placed(10_000, (50 * MS, cue(500, 3))))
+
+
 def test_clips_are_not_changed():
     """A clip is heard as it is the second time too, though the first was faded."""
     mixer = Mixer()

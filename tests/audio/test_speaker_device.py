@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -197,6 +198,31 @@ def test_kept_open_without_a_card(card, made, monkeypatch):
     assert appears(lambda: len(looks) >= 4)
     time.sleep(0.3)
     assert len(looks) == 4, "at the start, and three more"
+
+
+@pytest.mark.parametrize("keep_open", [False, True])
+def test_nothing_is_kept_of_a_session_without_sound(card, made, keep_open):
+    """What nobody could hear is let go of when its session is over: its clips are megabytes."""
+
+    class Clips:
+        def __init__(self) -> None:
+            self.given: list[Any] = []
+
+        def samples(self, _phrase: object) -> np.ndarray:
+            samples = np.zeros(48_000, np.int16)
+            self.given.append(weakref.ref(samples))
+            return samples
+
+    card.why = "no sound: none"
+    clips: Any = Clips()
+    one, told = made(clips, keep_open=keep_open)
+    one.open()
+    while told.get(timeout=10) != Sound(False, card.why):
+        pass
+    for number in range(3):
+        one.say(en("A second."), Ms(monotonic() + 1_000 * number))
+    one.close()
+    assert appears(lambda: not any(samples() is not None for samples in clips.given))
 
 
 USB = cards.Card(1, "Device", "USB Audio", "", "usb", 0)
