@@ -143,6 +143,12 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
     for card in cards:
         if card.id.lower() == text:
             return card, ""
+    # The kernel numbers a second card of a make. Its name has the text too, but the person has heard the other one.
+    if second := next((card for card in cards if re.fullmatch(re.escape(text) + "_[0-9a-f]+", card.id.lower())), None):
+        return (
+            None,
+            f"no sound: {wanted} is gone, and {second.id} is another card; plug it in again, or choose: sudo pitrainer sound",
+        )
     meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]
     if len(meant) > 1:  # "HDMI" is the one with a television
         meant = [card for card in meant if card.kind != "dark hdmi"] or meant

@@ -184,6 +184,14 @@ def test_chosen_by_the_person(tmp_path, wanted, chosen):
     assert (card and card.id, why) == (chosen, "")
 
 
+def test_the_chosen_one_is_gone(tmp_path):
+    """Of two cards of a make, the one that was not chosen does not take the place of the one that was."""
+    assert choose("Device", read_cards(folder(tmp_path, JACK, USB_TOO))) == (
+        None,
+        "no sound: Device is gone, and Device_1 is another card; plug it in again, or choose: sudo pitrainer sound",
+    )
+
+
 def test_two_of_a_name(tmp_path):
     """A part of the names of two cards is no choice; the ids are."""
     assert choose("USB", read_cards(folder(tmp_path, USB, USB_TOO))) == (
