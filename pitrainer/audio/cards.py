@@ -124,8 +124,8 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
     Args:
         wanted: its id, or part of its names; empty for the first that somebody may hear.
         cards: in their order.
-        before: was played on. Where it is gone, none that somebody is less likely to hear takes its place: the voice would go
-            on in an empty headphone jack.
+        before: was played on. Where it is gone, or its display, none that somebody is less likely to hear takes its place: the
+            voice would go on in an empty headphone jack.
 
     Returns:
         Neither a card nor a reason where no card has such a name: it may be that of another device.
@@ -135,9 +135,11 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
         if cards and not heard:
             names = " and ".join(card.id for card in cards)
             return None, f"no sound: there is only {names}, and no display with sound is connected; plug a speaker in"
-        lost = before and before.id not in {card.id for card in cards}
+        lost = before and before.id not in {card.id for card in heard}
         if before and lost and not (heard and KINDS.index(heard[0].kind) <= KINDS.index(before.kind)):
-            return None, f"no sound: {before} is gone; plug it in again, or choose another card: sudo pitrainer sound"
+            dark = before.id in {card.id for card in cards}
+            gone = f"the display of {before} is gone or off; switch it on" if dark else f"{before} is gone; plug it in again"
+            return None, f"no sound: {gone}, or choose another card: sudo pitrainer sound"
         return (heard[0] if heard else None), ""
     text = wanted.lower()
     for card in cards:
@@ -145,10 +147,8 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
             return card, ""
     # The kernel numbers a second card of a make. Its name has the text too, but the person has heard the other one.
     if second := next((card for card in cards if re.fullmatch(re.escape(text) + "_[0-9a-f]+", card.id.lower())), None):
-        return (
-            None,
-            f"no sound: {wanted} is gone, and {second.id} is another card; plug it in again, or choose: sudo pitrainer sound",
-        )
+        gone = f"{wanted} is gone, and {second.id} is another card"
+        return None, f"no sound: {gone}; plug it in again, or choose: sudo pitrainer sound"
     meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]
     if len(meant) > 1:  # "HDMI" is the one with a television
         meant = [card for card in meant if card.kind != "dark hdmi"] or meant

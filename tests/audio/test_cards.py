@@ -122,24 +122,35 @@ def test_eld(tmp_path, eld, displays, chosen):
     assert card.id == chosen
 
 
+ON, OFF = {"HDMI-A-1": TELEVISION}, {"HDMI-A-1": None}
+
+
 @pytest.mark.parametrize(
-    ("cards", "chosen"),
+    ("before", "cards", "displays", "chosen"),
     [
-        ((JACK, USB), "Device"),
-        ((JACK, TV_0), None),
-        ((JACK, USB_TOO), "Device_1"),
-        ((), None),
+        (USB, (JACK, USB), OFF, "Device"),
+        (USB, (JACK, TV), OFF, None),
+        (USB, (JACK, TV), ON, None),
+        (USB, (JACK, USB_TOO), OFF, "Device_1"),
+        (USB, (), OFF, None),
+        (TV, (JACK, TV), ON, "vc4hdmi"),
+        (TV, (JACK, TV), OFF, None),
+        (TV, (JACK, TV, USB), OFF, "Device"),
     ],
 )
-def test_the_one_before_is_gone(tmp_path, cards, chosen):
-    """After a USB card was played on, only another such card takes its place; a card that somebody names is taken anyway."""
-    (before,) = read_cards(folder(tmp_path / "before", USB))
-    now = read_cards(folder(tmp_path / "now", *cards, displays=NONE))
-    card, why = choose("", now, before)
-    assert card.id == chosen if card else why.startswith(f"no sound: {before} is gone; plug it in again")
-    assert bool(card) == bool(chosen)
+def test_the_one_before_is_gone(tmp_path, before, cards, displays, chosen):
+    """Only a card as likely to be heard takes the place of one that was played on; one that somebody names is taken anyway."""
+    (was,) = read_cards(folder(tmp_path / "before", before, displays=ON))
+    now = read_cards(folder(tmp_path / "now", *cards, displays=displays))
+    card, why = choose("", now, was)
+    assert (card and card.id) == chosen
+    if cards and not card:
+        gone = (
+            f"the display of {was} is gone or off; switch it on" if was.kind == "hdmi" else f"{was} is gone; plug it in again"
+        )
+        assert why == f"no sound: {gone}, or choose another card: sudo pitrainer sound"
     if JACK in cards:
-        assert choose("Headphones", now, before)[0]
+        assert choose("Headphones", now, was)[0]
 
 
 def test_nobody_would_hear(tmp_path):
