@@ -100,6 +100,8 @@ class Speaker:
         self._called = 0.0
         self._xruns = 0
         self._wrong = ""
+        self._failing: Output | None = None
+        """What is there, and could not be played to: whether it can be now, only opening tells."""
         self._chosen: SoundCard | None = None
         self.name = ""
         """The card's or device's name, once it was opened."""
@@ -237,7 +239,8 @@ class Speaker:
     def _open(self) -> str:
         """Open the stream; return what is wrong, or nothing."""
         try:
-            output = self._output()
+            self._failing = None
+            self._failing = output = self._output()
             self._form = form = form_of(output)
             self._fit(output, form)
             self._mixer.gain = gain(self._limit(self._volume))
@@ -255,18 +258,17 @@ class Speaker:
             time.sleep(0.005)
         if self._callbacks < SETTLED:
             return f"no sound: {output.name} opens, but never asks for sound"
-        silent = muted(output.card)
-        return (
-            f"no sound: {self.name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""
-        )
+        self._failing = None
+        return _silent(output)
 
     def _look(self) -> str:
         """Look for the device that would be opened; return what is wrong, or nothing."""
         try:
-            self._output()
+            output = self._output()
         except SoundError as error:
+            self._failing = None
             return str(error)
-        return ""
+        return self._wrong if output == self._failing else _silent(output)
 
     def _output(self) -> Output:
         output = find(self._device, self._card)
@@ -348,3 +350,9 @@ class Speaker:
         np.copyto(out, np.rint(block * np.float32(32767)), casting="unsafe")
         if self._tap:
             self._tap(block, self._form.rate)
+
+
+def _silent(output: Output) -> str:
+    """Return that a device's card is muted, or nothing."""
+    silent = muted(output.card)
+    return f"no sound: {output.name} is muted ({', '.join(silent)}); alsamixer: M unmutes, arrow up is louder" if silent else ""

@@ -200,6 +200,45 @@ def test_kept_open_without_a_card(card, made, monkeypatch):
     assert len(looks) == 4, "at the start, and three more"
 
 
+@pytest.mark.usefixtures("card")
+def test_muted(made, monkeypatch):
+    """A card that is muted stays a fault after the session, and before the first, until it is unmuted."""
+    monkeypatch.setattr(speaker, "LOOK", (0.05,))
+    silent = ["PCM of card x"]
+    monkeypatch.setattr(speaker, "muted", lambda _: silent)
+    why = "no sound: card x is muted (PCM of card x); alsamixer: M unmutes, arrow up is louder"
+    one, told = made()
+    assert [told.get(timeout=10) for _ in range(2)] == [SoundCard("card x", "it is the only one"), Fault("sound", why)]
+    one.open()
+    assert told.get(timeout=10) == Sound(False, why)
+    one.close()
+    time.sleep(0.5)
+    assert told.empty()
+    silent = []
+    assert told.get(timeout=10) == Fault("sound", "")
+
+
+def test_only_opening_tells(card, made, monkeypatch):
+    """A card that is there and cannot be played to stays a fault until it can be, or is gone."""
+
+    def form_of(_output: Output) -> Form:
+        raise SoundError("no sound: card x takes none of the rates")
+
+    monkeypatch.setattr(speaker, "LOOK", (0.05,))
+    monkeypatch.setattr(speaker, "form_of", form_of)
+    one, told = made()
+    one.open()
+    why = "no sound: card x takes none of the rates"
+    assert [told.get(timeout=10) for _ in range(3)][1:] == [Fault("sound", why), Sound(False, why)]
+    one.close()
+    time.sleep(0.5)
+    assert told.empty()
+    card.why = "no sound: there is no sound device"
+    assert told.get(timeout=10) == Fault("sound", card.why)
+    card.why = ""
+    assert told.get(timeout=10) == Fault("sound", "")
+
+
 @pytest.mark.parametrize("keep_open", [False, True])
 def test_nothing_is_kept_of_a_session_without_sound(card, made, keep_open):
     """What nobody could hear is let go of when its session is over: its clips are megabytes."""
