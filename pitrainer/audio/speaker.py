@@ -62,6 +62,7 @@ class Speaker:
         put: Callable[[Sound | Fault], None],
         *,
         device: str = "",
+        before: Card | None = None,
         keep_open: bool = False,
         latency: Ms = Ms(20),
         volume: int = 100,
@@ -75,6 +76,7 @@ class Speaker:
             put: is told, on the keeper's thread, when the sound becomes ready, fails or vanishes; and what is wrong with it,
                 also while it is not wanted.
             device: the card's id, or part of its or the device's name; empty for the one that is most likely meant.
+            before: the card that was played on with other settings, if nobody had chosen it: it is waited for (see `choose`).
             keep_open: the stream is never closed, and silent between sessions.
             latency: asked of PortAudio; more is safer on a slow machine, less answers sooner.
             volume: 0 to 100.
@@ -107,8 +109,8 @@ class Speaker:
         """The card's or device's name, once it was opened."""
         self._presence: Path | None = None
         """What is there as long as its card is, if that can be told."""
-        self._card: Card | None = None
-        """The card that was opened last, if nobody has chosen one."""
+        self.card = None if device else before
+        """The card that was opened last, if nobody has chosen one: it is waited for where it is gone."""
         self._compared = 0.0
         """When the open card was last compared with those that there are."""
         self._wanted = False
@@ -251,7 +253,7 @@ class Speaker:
             return str(error)
         self.name = output.name
         self._presence = presence(output.card)
-        self._card = None if self._device else output.card
+        self.card = None if self._device else output.card
         self._compared = time.monotonic()
         waited = time.monotonic() + 2
         while self._callbacks < SETTLED and time.monotonic() < waited and not self._ending:
@@ -271,7 +273,7 @@ class Speaker:
         return self._wrong if output == self._failing else _silent(output)
 
     def _output(self) -> Output:
-        output = find(self._device, self._card)
+        output = find(self._device, self.card)
         card = SoundCard(output.name, output.why)
         if card != self._chosen:
             self._chosen = card
@@ -312,11 +314,11 @@ class Speaker:
     def _give_way(self) -> None:
         """Close the stream where a card has come that is rather meant: a speaker that was plugged in late."""
         now = time.monotonic()
-        if not self._stream or not self._card or now - self._compared < COMPARE:
+        if not self._stream or not self.card or now - self._compared < COMPARE:
             return
         self._compared = now
         better, _ = choose("", read_cards())
-        if better and KINDS.index(better.kind) < KINDS.index(self._card.kind):
+        if better and KINDS.index(better.kind) < KINDS.index(self.card.kind):
             why = f"{better} is there, and is taken instead of {self.name}"
             log.info("sound: %s", why)
             self._close()

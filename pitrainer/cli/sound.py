@@ -70,9 +70,19 @@ def _at_terminal() -> bool:
 
 def _print(cards: Sequence[Card], settings: schema.Settings) -> None:
     """Print a line for each card."""
-    now = choose(settings.sound.device, cards)[0]
+    now = _in_force(settings, cards)
     for number, card in enumerate(cards, 1):
-        print(printable(f"{number}  {card}: {about(card)}{'; in force now' if card == now else ''}"))
+        print(printable(f"{number}  {card}: {about(card)}{'; in force now' if card.id == now else ''}"))
+
+
+def _in_force(settings: schema.Settings, cards: Sequence[Card]) -> str:
+    """Return the id of the card that sound comes out of; a running trainer knows which it waits for instead."""
+    try:
+        told = ask_trainer({"command": "cards"})["cards"]
+    except PitrainerError:
+        card, _ = choose(settings.sound.device, cards)
+        return card.id if card else ""
+    return next((card["id"] for card in told if card["in_force"]), "")
 
 
 def card_named(wanted: str, cards: Sequence[Card]) -> Card:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..audio.cards import about, choose, read_cards
+from ..audio.cards import Card, about, choose, read_cards
 from ..config.schema import Settings
 from ..errors import PitrainerError
 from ..wallclock import WallClock
@@ -14,13 +14,22 @@ from .status import Status
 class Upkeep:
     """Obeys what is asked for by whoever looks after the trainer."""
 
-    def __init__(self, settings: Settings, wall: WallClock, status: Status, log: KeptLog, reload: Callable[[], str]) -> None:
-        """Take the running trainer's parts; `reload` is `Service.reload`."""
+    def __init__(
+        self,
+        settings: Settings,
+        wall: WallClock,
+        status: Status,
+        log: KeptLog,
+        reload: Callable[[], str],
+        played_on: Callable[[], Card | None],
+    ) -> None:
+        """Take the running trainer's parts; `reload` is `Service.reload`, and `played_on` returns `Speaker.card`."""
         self._settings = settings
         self._wall = wall
         self._status = status
         self._log = log
         self._reload = reload
+        self._played_on = played_on
 
     def handlers(self) -> dict[str, Handler]:
         """Return what obeys each command."""
@@ -40,7 +49,7 @@ class Upkeep:
     def _cards(self, _request: Request) -> Request:
         """Return the sound cards, numbered as `pitrainer sound` does it."""
         cards = read_cards()
-        in_force = choose(self._settings.sound.device, cards)[0]
+        in_force = choose(self._settings.sound.device, cards, self._played_on())[0]
         return {
             "cards": [
                 {

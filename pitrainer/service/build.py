@@ -266,6 +266,7 @@ def build_service(
             clips,
             clock.put,
             device=settings.sound.device,
+            before=before.speaker.card if before else None,
             keep_open=settings.sound.keep_open,
             latency=settings.sound.latency,
             volume=volume,
@@ -291,7 +292,7 @@ def build_service(
                 lent=speaker.lent,
             )
             handlers |= requests.handlers()
-            handlers |= Upkeep(settings, wall, status, access.log, lambda: service.reload()).handlers()
+            handlers |= Upkeep(settings, wall, status, access.log, lambda: service.reload(), lambda: speaker.card).handlers()
             streams["events"] = Events(hub.subscribe, hub.unsubscribe).lines
 
         def phrases() -> list[Phrase]:

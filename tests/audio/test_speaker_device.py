@@ -307,6 +307,16 @@ def test_unplugged(card, made, plugged, tmp_path):
     assert [told.get(timeout=10) for _ in range(2)] == [Fault("sound", ""), Sound(True)]
 
 
+def test_unplugged_before_a_reload(card, made, plugged):
+    """With other settings it is waited for as well, unless they choose a card."""
+    plugged.remove(USB)
+    one, told = made(device="", before=USB)
+    gone = "no sound: USB Audio (Device) is gone; plug it in again, or choose another card: sudo pitrainer sound"
+    assert (told.get(timeout=10), one.card) == (Fault("sound", gone), USB)
+    assert made(device="Headphones", before=USB)[0].card is None
+    assert not card.opened
+
+
 @pytest.mark.parametrize("session", [True, False])
 def test_plugged_in_late(card, made, plugged, session):
     """A speaker that comes while another card is open is taken; a session hears of it, as its sound stops for a moment."""

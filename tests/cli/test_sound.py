@@ -76,10 +76,25 @@ def test_keep_behind_a_link(file, capsys):
 def test_the_trainer_is_told(file, capsys, monkeypatch, answer, told):
     """A running trainer is asked to read the settings anew, over its socket: nobody is root any more by then."""
     asked = []
-    monkeypatch.setattr(sound, "ask_trainer", lambda request, longer=0: asked.append((request, longer)) or answer)
+
+    def ask(request: dict[str, str], longer: float = 0) -> dict[str, Any]:
+        asked.append((request, longer))
+        return {"cards": [{"id": "Device", "in_force": True}]} if request == {"command": "cards"} else answer
+
+    monkeypatch.setattr(sound, "ask_trainer", ask)
     assert main(["sound", "--keep", "3"]) == 0
     assert capsys.readouterr().out == f'{LIST}{file}: [sound] device = "Headphones"\n{told}\n'
-    assert asked == [({"command": "reload"}, CHECK_PATIENCE)]
+    assert asked == [({"command": "cards"}, 0), ({"command": "reload"}, CHECK_PATIENCE)]
+
+
+@pytest.mark.usefixtures("file")
+def test_the_trainer_waits_for_a_card(capsys, monkeypatch):
+    """While a running trainer waits for a card that is gone, no other one is in force."""
+    told = {"cards": [{"id": card, "in_force": False} for card in ("Device", "Device_1", "Headphones")]}
+    monkeypatch.setattr(sound, "ask_trainer", lambda _: told)
+    assert main(["sound"]) == 0
+    assert "1  USB PnP Sound Device (Device)" in (out := capsys.readouterr().out)
+    assert "in force" not in out
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,14 @@ log = logging.getLogger("pitrainer.test")
 
 
 def handlers(
-    kept: KeptLog | None = None, reload: Callable[[], str] = lambda: "", status: Status | None = None, device: str = ""
+    kept: KeptLog | None = None,
+    reload: Callable[[], str] = lambda: "",
+    status: Status | None = None,
+    device: str = "",
+    before: Card | None = None,
 ) -> dict[str, Handler]:
     settings = replace(Settings(), sound=replace(Settings().sound, device=device))
-    return Upkeep(settings, WallClock(), status or Status([], 0), kept or KeptLog(), reload).handlers()
+    return Upkeep(settings, WallClock(), status or Status([], 0), kept or KeptLog(), reload, lambda: before).handlers()
 
 
 def test_the_last_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +111,7 @@ def test_reload_is_refused(tmp_path: Path) -> None:
 
 
 def test_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every card is told with what it is, and which of them sound comes out of."""
+    """Every card is told with what it is, and which of them sound comes out of: none while another is waited for."""
     cards = [
         Card(1, "Device", "USB Audio", "usb-1.1", "usb", 0),
         Card(0, "Headphones", "bcm2835 Headphones", "", "jack", 0),
@@ -115,14 +119,15 @@ def test_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "read_cards", lambda: cards)
     monkeypatch.setattr(upkeep, "about", lambda card: f"{card.kind}!")
 
-    def told(device: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = handlers(device=device)["cards"]({"command": "cards"})["cards"]
+    def told(device: str, before: Card | None = None) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = handlers(device=device, before=before)["cards"]({"command": "cards"})["cards"]
         return found
 
     usb = {"number": 1, "id": "Device", "name": "USB Audio", "kind": "usb", "why": "usb!", "in_force": True}
     jack = {"number": 2, "id": "Headphones", "name": "bcm2835 Headphones", "kind": "jack", "why": "jack!", "in_force": False}
     assert told("") == [usb, jack]
     assert told("Headphones") == [usb | {"in_force": False}, jack | {"in_force": True}]
+    assert told("", cards.pop(0)) == [jack | {"number": 1}]
 
 
 def test_a_trainer_that_says_nothing(tmp_path: Path) -> None:

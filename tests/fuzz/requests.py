@@ -179,7 +179,7 @@ def _opened(folder: Path) -> Iterator[Check]:
     }
     requests = Requests(Settings(), programs, clock.put, **parts, **children)  # type: ignore[arg-type]
     handlers: dict[str, Handler] = requests.handlers()
-    handlers |= Upkeep(Settings(), WallClock(), hub.status, KeptLog(), lambda: None).handlers()
+    handlers |= Upkeep(Settings(), WallClock(), hub.status, KeptLog(), lambda: None, lambda: None).handlers()
     assert set(handlers) == set(COMMANDS), "a new command is to be drawn, too"
 
     outputs = Outputs(_Deaf(clock), pins, hub.publish, tones=False, answer=requests.answered)

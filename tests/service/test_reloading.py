@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pitrainer.audio import speaker
+from pitrainer.audio.cards import Card
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config.schema import Settings, SoundSettings
 from pitrainer.config.validation import Loaded
@@ -82,6 +83,13 @@ def test_the_same_person_s_program(build: Build) -> None:
             service._publish(action)
     assert build(OTHER, ADULT, CHILD).trainer.chosen == 2
     assert build(CHILD).trainer.chosen == 0
+
+
+def test_the_card_that_was_played_on(build: Build) -> None:
+    """A card that is waited for is so with the new settings, too: the voice does not go on in an empty headphone jack."""
+    service = build(ADULT)
+    service.speaker.card = card = Card(1, "Device", "USB Audio", "", "usb", 0)
+    assert build(ADULT, before=service).speaker.card == card
 
 
 def test_never_louder_than_the_most(build: Build) -> None:

@@ -130,8 +130,8 @@ class FakeSpeaker:
 class Silence:
     """A speaker of which only its place is needed: nothing is played."""
 
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
+    def __init__(self, *_: object, before: object = None, **__: object) -> None:
+        self.card = before
 
     def shut(self) -> None:
         pass
