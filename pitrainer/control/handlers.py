@@ -215,12 +215,14 @@ class Requests:
             raise PitrainerError("the text could not be synthesised; the journal says why")
 
     @contextmanager
-    def _one_doctor(self) -> Iterator[Settings]:
-        self._obey(Order("lend"))
+    def _one_doctor(self, *, card: bool = False) -> Iterator[Settings]:
+        """Have the trainer keep out of the way while the block runs; `card`: it lets go of the sound card, too."""
+        self._obey(Order("lend_card" if card else "lend"))
         if not self._examining.acquire(blocking=False):
             raise PitrainerError("another doctor is at work")
         try:
-            yield self._settings
+            with self._lent() if card else nullcontext():
+                yield self._settings
         finally:
             self._examining.release()
 
@@ -231,7 +233,7 @@ class Requests:
         from ..doctor.report import Check, as_json, by_child
 
         quiet = request.get("quiet") is True
-        with self._one_doctor() as settings, nullcontext() if quiet else self._lent():
+        with self._one_doctor(card=not quiet) as settings:
             checks = [
                 Check("service", "ok", f"running: {self._status.text()}"),
                 *examine_pins(settings, self._pins.pins, self._pins.why, self._keys, quiet=quiet, is_pi=is_pi()),
@@ -285,7 +287,7 @@ class Requests:
         card, number = request.get("card"), request.get("number")
         if not isinstance(card, str) or type(number) is not int or not 1 <= number <= MOST:
             raise PitrainerError(f'"card" must be the id of a sound card, and "number" what it says, 1 to {MOST}')
-        with self._one_doctor(), self._lent(), self._edges() as edges:
+        with self._one_doctor(card=True), self._edges() as edges:
             why = try_card(self._sound, card, number)
             return {"why": why, "pressed": not why and chosen(edges)}
 

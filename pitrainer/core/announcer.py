@@ -46,10 +46,13 @@ class Announcer:
 
     def advance(self, now: Ms) -> list[Action]:
         """Close the stream where nobody has used it for long."""
-        if self._close_at is None or now < self._close_at:
-            return []
-        self._close_at, self.sound, self._waiting = None, "closed", ()
-        return [CloseSound(now)]
+        return self.close(now) if self._close_at is not None and now >= self._close_at else []
+
+    def close(self, now: Ms) -> list[Action]:
+        """Close the stream, where it is open."""
+        was, self.sound = self.sound, "closed"
+        self._close_at, self._waiting = None, ()
+        return [CloseSound(now)] if was != "closed" else []
 
     def linger(self, since: Ms) -> None:
         """Keep the stream open for a while from a moment on."""

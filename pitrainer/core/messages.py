@@ -110,9 +110,21 @@ class Ended:
 
 ButtonName = Literal["button", "next", "back"]
 OrderName = Literal[
-    "start", "pause", "next", "back", "stop", "say", "program", "volume", "reminders", "pair", "pair_try", "lend"
+    "start",
+    "pause",
+    "next",
+    "back",
+    "stop",
+    "say",
+    "program",
+    "volume",
+    "reminders",
+    "pair",
+    "pair_try",
+    "lend",
+    "lend_card",
 ]
-""""lend" only asks whether another process may have sound and buttons for a while."""
+""""lend" only asks whether another process may have the buttons for a while; "lend_card" lets go of the sound card, too."""
 FaultName = Literal["settings", "pins", "sound"]
 
 

@@ -354,7 +354,8 @@ class Trainer:
         """Do what another process asks for."""
         actions = list[Action]()
         there = {"programs": bool(self.programs), "reminders": bool(self.reminders), "pairing": self._pairing.possible}
-        why = refusal(order.what, self._practice.doing, **there)
+        speaks = self._on_release is not None or (self._announcer.usable and self._announcer.speaks(now))
+        why = refusal(order.what, self._practice.doing, **there, speaks=speaks)
         match order.what:
             case _ if why:
                 pass
@@ -378,6 +379,8 @@ class Trainer:
                 actions = self._pairing.open(now)
             case "pair_try":
                 why = self._pairing.try_code(order.code, now)
+            case "lend_card":
+                actions = self._announcer.close(now)
             case "pause":
                 actions = self._practice.command(Transport.PAUSE, now)
                 actions += self._practice.say_paused(now)

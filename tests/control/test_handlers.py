@@ -1,7 +1,7 @@
 """What another process asks for reaches the loop as an order, or is refused with what would be right."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -192,13 +192,20 @@ class NoPins:
     pins, mock, why = None, False, "no pins: there is no GPIO chip"
 
 
-def requests_with(keys: Any, sound: Sequence[str] = (), lent: Any = nullcontext, why: str = "") -> Requests:
+def requests_with(
+    keys: Any,
+    sound: Sequence[str] = (),
+    lent: Any = nullcontext,
+    why: str = "",
+    ordered: Callable[[str], None] = lambda _: None,
+) -> Requests:
     """Return what obeys requests, where the loop answers each order with a reason not to."""
     none: Any = None
     pins: Any = NoPins()
 
     def put(what: Input) -> None:
         assert isinstance(what, Order)
+        ordered(what.what)
         requests.answered(Answered(Ms(0), what, why))
 
     requests = Requests(
@@ -268,11 +275,27 @@ def test_a_card_is_tried() -> None:
         lent.append("back")
 
     keys = Source(heard.append)
-    requests = requests_with(keys, [sys.executable, "-c", SAYS], lend)
+    requests = requests_with(keys, [sys.executable, "-c", SAYS], lend, ordered=lent.append)
     assert requests.handlers()["try_card"](CARD) == {"why": "", "pressed": True}
     assert heard == [RELEASED]
     assert keys.put == heard.append
-    assert lent == ["lent", "back"]
+    assert lent == ["lend_card", "lent", "back"], "the loop closes the sound first, which may still be open from before"
+
+
+@pytest.mark.parametrize(
+    ("request_", "order"),
+    [
+        ({"command": "doctor"}, "lend_card"),
+        ({"command": "doctor", "quiet": True}, "lend"),
+        ({"command": "watch_button"}, "lend"),
+    ],
+)
+def test_what_is_lent(request_: dict[str, Any], order: str) -> None:
+    """Who plays nothing does not have the sound closed, and need not wait until nothing is being said."""
+    ordered: list[str] = []
+    with pytest.raises(PitrainerError, match="not now"):
+        requests_with(None, why="not now", ordered=ordered.append).handlers()[request_["command"]](request_)
+    assert ordered == [order]
 
 
 def test_a_card_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,23 @@ from datetime import time
 
 import pytest
 
-from pitrainer.core.messages import Chosen, Fault, FaultAppeared, FaultGone, Order, OrderName, RemindersSwitched, VolumeChanged
+from pitrainer.core.messages import (
+    Chosen,
+    Fault,
+    FaultAppeared,
+    FaultGone,
+    Input,
+    Order,
+    OrderName,
+    RemindersSwitched,
+    VolumeChanged,
+)
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Level, Profile, Routine
 from pitrainer.core.units import Ms
+from pitrainer.service.loop import Quit
 from support.fakes import SMALL, FakeHabit, SimRoom, tap
+from support.spoken import en
 
 TWO: list[tuple[Routine, Profile, Level]] = [(SMALL, "adult", "standard"), (SMALL, "child", "full")]
 NOON = Reminder(time(8, 1), "small", "adult")
@@ -75,6 +87,40 @@ def test_reminders_on_again() -> None:
 def test_no_reminders(what: OrderName) -> None:
     """Where there are none, there is nothing to switch."""
     assert answers(SimRoom([(0, Order(what))], until=10)) == ["answered reminders: there are no reminders in the settings"]
+
+
+SAY = (0, Order("say", en("Any text.")))
+WHILE_IN_USE = "something is being said, or the button is held; ask again"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_card(fails: bool) -> None:
+    """A card that is only kept open for a press that may follow is let go of at once; that press opens it again."""
+    room = SimRoom([SAY, (5_000, Order("lend_card")), *tap(8_000)], until=8_050, fails=fails)
+    assert room.told(4_000, 6_000) == [(5_000, 5_000, "closesound"), (5_000, 5_000, "answered lend_card: done")]
+    assert (8_000, 8_000, "opensound") in room.told()
+
+
+def test_no_card_to_let_go_of() -> None:
+    """Where the sound is closed, there is nothing to do."""
+    assert SimRoom([(5, Order("lend_card"))], until=10).told(1) == [(5, 5, "answered lend_card: done")]
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ([SAY, (20, Order("lend_card"))], WHILE_IN_USE),  # the sound is being opened
+        ([SAY, (1_000, Order("lend_card"))], WHILE_IN_USE),
+        ([*tap(0, 500), (200, Order("lend_card"))], WHILE_IN_USE),
+        ([*tap(0, 500), (5_000, Order("lend_card"))], "a session is running; ask again when it is over"),
+        ([SAY, (1_000, Order("lend"))], "done"),  # the buttons alone
+    ],
+)
+def test_a_card_in_use(script: list[tuple[int, Input | Quit]], why: str) -> None:
+    """Nobody's words, start or session are cut off for another process."""
+    room = SimRoom(script, until=6_000)
+    assert [line.partition(": ")[2] for line in answers(room) if "lend" in line] == [why]
+    assert "closesound" not in [what for _, _, what in room.told(0, 5_999)]
 
 
 def test_faults() -> None:

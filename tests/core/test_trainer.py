@@ -1143,7 +1143,7 @@ def test_order_in_a_session() -> None:
     ]
 
 
-@pytest.mark.parametrize("what", ["start", "pause", "next", "back", "say", "program", "lend"])
+@pytest.mark.parametrize("what", ["start", "pause", "next", "back", "say", "program", "lend", "lend_card"])
 def test_order_while_a_start_waits(what: OrderName) -> None:
     """What cannot be done while a start waits is refused with the reason: there is no session yet, but soon."""
     heard = told([(0, order("start")), (20, order(what))], 20, 21, delay=2_000)
