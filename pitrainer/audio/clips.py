@@ -86,12 +86,16 @@ class ClipCache:
         return estimate(phrase) if length is None else length
 
     def missing(self, phrases: Iterable[Phrase]) -> list[Phrase]:
-        """Return those without a clip, in order, once each."""
-        names: set[str] = set()  # hundreds are looked for every second while they are made: one look into the folder for all
-        with suppress(OSError):
-            names.update(os.listdir(self.folder))
-        unknown = (phrase for phrase in dict.fromkeys(phrases) if phrase not in self._lengths)
-        return [phrase for phrase in unknown if self.path(phrase).name not in names or phrase not in self]
+        """Return those without a clip, in order, once each; one that another process has removed is forgotten."""
+        wanted = dict.fromkeys(phrases)
+        try:
+            names = set(os.listdir(self.folder))  # hundreds are looked for every second while they are made: one look for all
+        except OSError:
+            return [phrase for phrase in wanted if phrase not in self._lengths]
+        for phrase in wanted:
+            if self.path(phrase).name not in names:
+                self._lengths.pop(phrase, None)
+        return [phrase for phrase in wanted if self.path(phrase).name not in names or phrase not in self]
 
     def verify(self, phrases: Iterable[Phrase]) -> None:
         """Read the clips of these phrases to the end; the damaged ones are missing from then on."""

@@ -82,10 +82,11 @@ def prepare(options: argparse.Namespace) -> int:
     if not options.phrases:
         print(f"{prepared} phrase{'s' * (prepared != 1)} prepared" if prepared else "every phrase has its clip")
     limit = loaded.settings.voice.clips_mb * 1_000_000
-    if options.text is None and (loaded, programs) == (in_force, in_force.programs):
+    if options.text is None and not options.phrases and (loaded, programs) == (in_force, in_force.programs):
         clips.prune(wanted, limit)
     elif clips.size() > limit:
-        # This was somebody's whim (`say`); a press needs the settings' own programs, which take 2 s to plan.
+        # This was somebody's whim (`say`), or what was missing; a press needs all of the settings' own programs, which take 2 s
+        # to plan.
         clips.prune([*wanted, *phrases_of(in_force, in_force.programs, clips)], limit)
     if options.export:
         from ..voice.archive import export_clips

@@ -1,5 +1,6 @@
 """The clip cache: what is in it is heard whole; what is damaged is not in it."""
 
+import io
 import os
 import subprocess
 import sys
@@ -319,6 +320,17 @@ def test_replaced_by_another_process(cache):
     assert np.array_equal(fresh.samples(en("Hello.")), HELLO)
 
 
+def test_removed_by_another_process(cache):
+    """A clip that another process has removed is missing, though its length was known; not where the folder cannot be read."""
+    for text in ("Hello.", "Bye."):
+        cache.write(en(text), HELLO)
+    cache.path(en("Hello.")).unlink()
+    assert texts(cache.missing(map(en, ["Hello.", "Bye."]))) == ["Hello."]
+    assert is_missing(cache)
+    cache.folder.rename(cache.folder.with_name("elsewhere"))
+    assert texts(cache.missing(map(en, ["Hello.", "Bye."]))) == ["Hello."]
+
+
 def test_prune(cache):
     """Beyond the limit the clips longest unused go first, as many as must; those that are needed, and other files, stay."""
     phrases = [*map(en, ["oldest", "needed", "old", "new"])]
@@ -385,10 +397,13 @@ def test_what_is_played_is_in_use(home):
     assert any(clip.stat().st_mtime for clip in clips)
 
 
-@pytest.mark.parametrize("arguments", [["--text", "Hello."], ["./short.toml"], ["--profile", "child"], []], ids=str)
-def test_the_limit_holds(home, arguments):
+@pytest.mark.parametrize(
+    "arguments", [["--text", "Hello."], ["./short.toml"], ["--profile", "child"], ["--phrases"], []], ids=str
+)
+def test_the_limit_holds(home, arguments, monkeypatch):
     """Whatever is prepared: beyond `clips_mb` the clips longest unused go, but neither what was asked for just now, nor what
     the settings' programs need."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO('[["Hello.", "en"]]'))  # all that a trainer misses
     settings = home / "pitrainer.toml"
     settings.write_text("voice.clips_mb = 50\n" + settings.read_text())
     (home / "short.toml").write_bytes((TESTS / "routines" / "short.toml").read_bytes())
@@ -396,7 +411,7 @@ def test_the_limit_holds(home, arguments):
     in_force, (asked, programs) = load_programs(Namespace(config=None)), load_programs(options)
     clips = clips_of(asked.settings)
     phrases = {*phrases_of(asked, programs, clips), *phrases_of(*in_force, clips)}
-    phrases |= {en(text) for text in [options.text] if text}
+    phrases |= {en("Hello.")}
     for phrase in phrases:
         clips.write(phrase, HELLO)
         os.utime(clips.path(phrase), (5, 5))
@@ -411,7 +426,7 @@ def test_the_limit_holds(home, arguments):
     needed = {
         *phrases_of(asked, programs, clips),
         *phrases_of(*in_force, clips),
-        *(phrase for phrase in phrases if phrase.text == options.text),
+        *([en("Hello.")] if options.text or options.phrases else []),
     }
     assert all(clips.path(phrase).exists() for phrase in needed)
 
