@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +20,12 @@ from ..service.build import build_service, clips_of, phrases_of
 from .common import check_command, doctor_command, load_programs, prepare_command, sound_command, writing
 
 if TYPE_CHECKING:
+    from ..audio.clips import ClipCache
     from ..control.kept_log import KeptLog
+    from ..core.routine import Program
     from ..service.service import Access
+
+    Found = tuple[schema.Settings, Sequence[Program], Mapping[str, Program], ClipCache]
 
 
 def practice(options: argparse.Namespace) -> int:
@@ -121,20 +125,17 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
     from ..service.service import RELOAD, Appliance, Service
 
     service: Service | None = None
+    file = locate.find_settings_file(options.config, os.environ)  # raises where the one that was asked for is not there
     while True:
-        file = locate.find_settings_file(options.config, os.environ)  # which may be another one now
         problems: Sequence[Problem] = ()
         try:
-            loaded, programs = load_programs(options)
-            settings, reminded = loaded.settings, loaded.reminders
-            clips = clips_of(settings)
+            file = locate.find_settings_file(options.config, os.environ)  # which may be another one now
+            found = _read(options)
         except (BadInput, VoiceError) as error:
-            # A trainer on a shelf stays up, to say so in the room: with what is right in the settings, and without programs.
             problems = error.problems if isinstance(error, BadInput) else [Problem(str(file), "voice.model", str(error))]
-            settings, programs, reminded = validation.load_defaults(file, os.environ), (), {}
-            if isinstance(error, VoiceError):
-                settings = replace(settings, voice=schema.VoiceSettings())
-            clips = clips_of(settings)
+            if not service:  # else it goes on with those of before, as where a reload is refused
+                found = _right_in(file, error)
+        settings, programs, reminded, clips = found
         state = settings.state_folder(os.environ)
         become_owner(state)
         service = build_service(
@@ -156,6 +157,19 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
         )
         if service.run() is not RELOAD:
             return 0
+
+
+def _read(options: argparse.Namespace) -> "Found":
+    loaded, programs = load_programs(options)
+    return loaded.settings, programs, loaded.reminders, clips_of(loaded.settings)
+
+
+def _right_in(file: Path, error: BadInput | VoiceError) -> "Found":
+    """Return what is right in settings with mistakes: a trainer on a shelf stays up without programs, to say so in the room."""
+    settings = validation.load_defaults(file, os.environ)
+    if isinstance(error, VoiceError):
+        settings = replace(settings, voice=schema.VoiceSettings())
+    return settings, (), {}, clips_of(settings)
 
 
 def _access(file: Path, log: "KeptLog") -> "Access":

@@ -83,7 +83,7 @@ class Appliance:
     load: Callable[[], Loaded]
     """Reads settings and routines anew; raises BadInput."""
     problems: Sequence[Problem] = ()
-    """What was wrong with them at the start, if anything: there are no programs then."""
+    """What is wrong with them, if anything: there are those of before then, and at the start no programs."""
     check: Sequence[str] = ()
     """The command that does the same in a process of its own, and prints the mistakes."""
 
@@ -372,11 +372,12 @@ class Service:
         """Take over what settings and routines say now, after the session if one runs; return why not, where it never does.
 
         Raises:
-            BadInput: with every mistake in them; then nothing changes.
-            PitrainerError: if they could not be checked.
+            BadInput: with every mistake in them; then nothing changes, also where an earlier change was to be taken over.
+            PitrainerError: if they could not be checked; the same.
         """
         if not self._appliance:
             return "practice keeps the settings that it began with; restart it to apply the change"
+        self._reload_pending = False
         if self.hub.status.busy and self._appliance.check:
             if problems := problems_by_child(self._appliance.check):
                 raise BadInput(problems)

@@ -17,6 +17,7 @@ from pitrainer.core.messages import Chosen, Edge, Input, Offer, Offered, OpenSou
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import PROFILES, Program
 from pitrainer.core.units import Ms
+from pitrainer.errors import BadInput, Problem
 from pitrainer.service import build as build_module
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
@@ -73,6 +74,25 @@ def test_what_is_said_is_heard(build: Build) -> None:
     assert queued(service) == []
     service._beat(Ms(now + 20_000))
     assert queued(service) == [RELOAD]
+
+
+def test_a_mistake_after_a_right_change(build: Build) -> None:
+    """A change that was right, and waits for the end of what goes on, is not taken over once the settings have a mistake."""
+    service = build(ADULT)
+    now = service.clock.now()
+    service.trainer.handle(Order("say", en("That is too much pain.")), now)
+    service.reload()
+
+    def load() -> Loaded:
+        raise BadInput([Problem("pitrainer.toml", "sound.volume", "is wrong")])
+
+    service._appliance = replace(service._appliance, load=load)  # type: ignore[type-var]
+    with pytest.raises(BadInput):
+        service.reload()
+    queued(service)
+    service.trainer.handle(Sound(True), Ms(now + 1_000))
+    service._beat(Ms(now + 20_000))
+    assert queued(service) == []
 
 
 def test_the_same_person_s_program(build: Build) -> None:
