@@ -135,6 +135,10 @@ class History:
         self._joined: dict[str, tuple[str, int, int]] = {}
         """Of a session that goes on with one that broke off: that one's uuid, and how long it took and paused."""
 
+    def take_over(self, before: "History") -> None:
+        """Write later what the history of a trainer that has ended could not."""
+        self._unwritten, self._joined, self._failed = dict(before._unwritten), before._joined, before._failed
+
     # what is recorded
 
     def recorder(self, action: Action) -> None:

@@ -225,6 +225,8 @@ def build_service(
                 parts.callback(control.close)
         if state:
             keeper = StateKeeper(state, worker.submit, settings.sound.volume, programs)
+            if before:
+                before.hand_over(history, keeper)
             if appliance:
                 wall.remember(keeper.state.clock, lambda memory: keeper.keep(clock=memory))
         kept = keeper.state if keeper else State()

@@ -169,6 +169,11 @@ class StateKeeper:
         self._changing = threading.Lock()
         self.state = load_state(file)
 
+    def take_over(self, before: "StateKeeper") -> None:
+        """Go on with the state of a trainer that has ended, where that could not write it."""
+        if before._failed:
+            self.state, self._failed = before.state, True
+
     def keep(self, **changes: Any) -> None:
         """Change some of it. May be called on any thread."""
         with self._changing:

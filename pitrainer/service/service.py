@@ -282,6 +282,13 @@ class Service:
         self._opened.close()
         gc.unfreeze()
 
+    def hand_over(self, history: History | None, keeper: StateKeeper) -> None:
+        """Give the trainer that takes this one's place what could not be written, as where the disk is full."""
+        if history and self._history:
+            history.take_over(self._history)
+        if self._keeper:
+            keeper.take_over(self._keeper)
+
     # on the main thread, between any two of its instructions
 
     def _quit(self, number: int, _frame: object) -> None:

@@ -13,15 +13,32 @@ from pitrainer.audio.cards import Card
 from pitrainer.audio.clips import ClipCache
 from pitrainer.config.schema import Settings, SoundSettings
 from pitrainer.config.validation import Loaded
-from pitrainer.core.messages import Chosen, Edge, Input, Offer, Offered, OpenSound, Order, Softly, Sound, Started, VolumeChanged
+from pitrainer.core.messages import (
+    Began,
+    Chosen,
+    Edge,
+    Ended,
+    Input,
+    Offer,
+    Offered,
+    OpenSound,
+    Order,
+    Softly,
+    Sound,
+    Started,
+    VolumeChanged,
+)
 from pitrainer.core.plan import Buzz
 from pitrainer.core.routine import PROFILES, Program
 from pitrainer.core.units import Ms
 from pitrainer.errors import BadInput, Problem
+from pitrainer.history import store
+from pitrainer.history.store import History
 from pitrainer.service import build as build_module
+from pitrainer.service import saved_state
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
-from pitrainer.service.saved_state import Place
+from pitrainer.service.saved_state import Place, load_state
 from pitrainer.service.service import RELOAD, Appliance, Service
 from support.fakes import SMALL, Silence
 from support.spoken import en
@@ -165,6 +182,30 @@ def test_written_while_settings_are_checked(build: Build, tmp_path: Path) -> Non
         time.sleep(0.01)
     assert (tmp_path / "state.json").exists()
     checked.set()
+
+
+def test_a_full_disk(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written waits over a reload, which may be what makes room: sessions, and what was chosen."""
+    state = tmp_path / "state.json"
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    service = build(ADULT, CHILD)
+    with monkeypatch.context() as disk:
+        disk.setattr(store, "writing", full)
+        disk.setattr(saved_state, "save_state", full)
+        now, plan = service.clock.now(), service.trainer.plan(ADULT)
+        hold = next(step for step in plan.steps if step.kind == "hold")
+        for event in (Started(now, plan), Began(now, hold), Ended(Ms(now + 1_000), False, 0), Chosen(now, 1)):
+            service._publish(event)
+        service = build(ADULT, CHILD, before=service)
+    assert service.trainer.chosen == 1
+    assert not state.exists()
+    service._beat(now)
+    service.close()
+    assert load_state(state).program == 1
+    assert len(History(tmp_path / "history.db", 80).pasts()) == 1
 
 
 def test_an_offer_is_not_said_again(build: Build) -> None:
