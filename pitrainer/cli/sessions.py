@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -124,9 +125,13 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, log: "KeptLog") -> int:
     from ..service.service import RELOAD, Appliance, Service
 
+    asked: list[int] = []
+    # While no trainer runs: each has its own way to hear of it.
+    signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
     service: Service | None = None
     file = locate.find_settings_file(options.config, os.environ)  # raises where the one that was asked for is not there
     while True:
+        asked.clear()
         problems: Sequence[Problem] = ()
         try:
             file = locate.find_settings_file(options.config, os.environ)  # which may be another one now
@@ -151,6 +156,7 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
                 check=check_command(file.absolute()),
                 load=lambda: validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ),
                 problems=problems,
+                asked=asked,
             ),
             reminded=reminded,
             before=service,

@@ -86,6 +86,8 @@ class Appliance:
     """What is wrong with them, if anything: there are those of before then, and at the start no programs."""
     check: Sequence[str] = ()
     """The command that does the same in a process of its own, and prints the mistakes."""
+    asked: Sequence[int] = ()
+    """Each SIGHUP that has come since they were read, and before this trainer runs."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,8 @@ class Service:
         if not self._appliance:
             del handlers[signal.SIGHUP]  # the terminal has gone, and the trainer with it
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        if self._appliance and self._appliance.asked:
+            self._reload_asked = True
         # A busy thread (drawing the panel, say) keeps the loop and the sound's callback waiting for 1 ms, not Python's 5.
         sys.setswitchinterval(0.001)
         why = Quit("a failure")

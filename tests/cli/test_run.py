@@ -1,5 +1,6 @@
 """`pitrainer run`: one trainer after the other, each with the settings of its time."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,8 +10,9 @@ import pytest
 
 from pitrainer.cli import sessions
 from pitrainer.cli.main import main
+from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
-from pitrainer.service.service import RELOAD
+from pitrainer.service.service import RELOAD, Service
 from support.appliance import write_home
 
 Run = Callable[[], None]
@@ -71,6 +73,28 @@ def test_a_mistake_at_the_last_moment(settings, trainers, mistake):
     assert len(second.programs) == 1
     assert [len(one.appliance.problems) for one in (first, second, third)] == [0, 1, 0]
     assert (third.settings.sound.volume, len(third.programs)) == (33, 1)
+
+
+def test_asked_while_none_runs(settings, monkeypatch):
+    """A reload that is asked for while a trainer is being built, which may have read the settings already, follows later."""
+    built: list[Service] = []
+
+    def build(*parts: Any, **more: Any) -> Service:
+        service = build_service(*parts, **more | {"prepare": ()})
+        built.append(service)
+        match len(built):
+            case 1:
+                service.clock.put(RELOAD)
+            case 2:
+                settings.write_text("sound.volume = 33\n" + settings.read_text())
+                signal.raise_signal(signal.SIGHUP)
+            case 3:
+                service.clock.put(Quit("the test is over"))
+        return service
+
+    monkeypatch.setattr(sessions, "build_service", build)
+    assert main(["run"]) == 0
+    assert [service.hub.status.volume for service in built] == [100, 100, 33]
 
 
 def test_a_mistake_at_the_start(settings, trainers):
