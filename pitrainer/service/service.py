@@ -70,6 +70,9 @@ systemd may take 250 ms more, ExecStopPost 250 ms (in the rig). A slow Pi in the
 STRAINED = Ms(2 * SECOND)
 """The same while clips are being made, on all cores, with hardly any memory left: a loop that is late is not frozen. In the
 rig, with 512 MB and twice as many processors as the machine has, it was killed for 400 ms, and the press was lost."""
+BUILDING = Ms(120 * SECOND)
+"""The same from the end of a trainer until the one in its place is ready, as TimeoutStartSec= in the unit: it may have to read
+voices of 63 MB each off a slow card."""
 
 log = logging.getLogger(__name__)
 
@@ -232,6 +235,7 @@ class Service:
             self._ending = True
             now = self.clock.now()
             if why is RELOAD:
+                _watch(BUILDING)
                 self.hub.publish(SettingsReloaded(now))
             self.hub.publish(TrainerEnded(now, why.why))
             if why is not RELOAD:  # systemd would end what is only built anew
@@ -250,6 +254,8 @@ class Service:
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
         if offer := self._broken_off():
             self.clock.put(offer)
+        if self._reloaded:
+            _watch()
         notify("READY=1")
 
     def _broken_off(self) -> Offer | None:
@@ -346,9 +352,7 @@ class Service:
 
     def _buzzing(self, on: bool) -> None:
         """Have systemd look sooner while the buzzer is on: should this process freeze just then, it is killed, and silenced."""
-        if usual := os.environ.get("WATCHDOG_USEC"):
-            frozen = STRAINED if self.clips.preparing else FROZEN
-            notify(f"WATCHDOG_USEC={frozen * 1000 if on else usual}")
+        _watch((STRAINED if self.clips.preparing else FROZEN) if on else None)
 
     def _publish(self, event: Event) -> None:
         """Do what an event asks for at once, and have everybody told."""
@@ -407,6 +411,12 @@ class Service:
         except PitrainerError as error:
             log.warning("%s; still using the previous settings", error)
         notify("READY=1")
+
+
+def _watch(patience: Ms | None = None) -> None:
+    """Have systemd wait so long for a sign of the loop, from now on; None is as its unit says."""
+    if usual := os.environ.get("WATCHDOG_USEC"):
+        notify(f"WATCHDOG_USEC={usual if patience is None else patience * 1000}")
 
 
 def _mistakes(problems: Sequence[Problem]) -> Fault:

@@ -908,3 +908,15 @@ def test_the_watchdog_while_it_buzzes(build, tmp_path, manager, monkeypatch, pre
         manager.wait_for("WATCHDOG_USEC=5000000")
 
     Beside(service, script).run()
+
+
+def test_the_watchdog_while_it_is_built_anew(build, tmp_path, manager, monkeypatch):
+    """From the end of a trainer until that with the new settings is ready nobody gives a sign: systemd is to wait as at a
+    start, and afterwards as usual."""
+    monkeypatch.setenv("WATCHDOG_USEC", "5000000")
+    service = build(kept=tmp_path / "state.json")
+    service.clock.put(RELOAD)
+    service.run()
+    manager.wait_for("READY=1", "WATCHDOG_USEC=120000000", seconds=5)
+    after = build(kept=tmp_path / "state.json", before=service)
+    Beside(after, lambda: manager.wait_for("WATCHDOG_USEC=5000000", "READY=1")).run()
