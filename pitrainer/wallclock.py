@@ -69,8 +69,9 @@ class ClockMemory:
     """When that boot began by the system's clock, in milliseconds since 1970: the same until somebody sets that clock."""
     own: int | None = None
     """When it began by what the trainer was told, where that counts."""
-    by_hand: bool = False
-    """A person has told the trainer the time, or has set the system's clock."""
+    source: Source = ""
+    """Who has set the clock. What was right stays so: it could not be found out again after weeks without network, in which a
+    battery clock and the system's drift apart."""
 
 
 def both_clocks() -> tuple[int, int]:
@@ -86,7 +87,6 @@ class WallClock:
         self._root = root
         self._clocks = clocks
         self._looking = threading.Lock()
-        self._source: Source = ""
         real, since_boot = clocks()
         self._memory = ClockMemory(self.boot(), real - since_boot)
         self._keep: Callable[[ClockMemory], None] = lambda _: None
@@ -142,17 +142,17 @@ class WallClock:
     @property
     def by_hand(self) -> bool:
         """Tell whether it goes by a person's word, as of the last look: better may be known later."""
-        return self._source == "hand"
+        return self._memory.source == "hand"
 
     def source(self) -> Source:
-        """Look who has set the clock. What was right stays so until the process ends.
+        """Look who has set the clock. What was right stays so until the system starts again.
 
         Kernel and daemons take their word back after nine hours without network (16 s of possible error, at 500 ppm); a
         reminder does not mind.
         """
         with self._looking:
             self._look()
-            return self._source
+            return self._memory.source
 
     def _look(self) -> None:
         real, since_boot = self._clocks()
@@ -163,19 +163,15 @@ class WallClock:
         stepped = abs(zero - memory.zero) > STEP
         if stepped:
             memory = replace(memory, zero=zero)
-        if self._source == "network" or (possible and (self._timesyncd() or self._kernel())):
-            self._source, memory = "network", replace(memory, own=None, by_hand=False)
+        if memory.source == "network" or (possible and (self._timesyncd() or self._kernel())):
+            memory = replace(memory, own=None, source="network")
         elif stepped and possible:
             log.info("somebody has set the system's clock: it is trusted until the Pi starts again")
-            memory = replace(memory, own=None, by_hand=True)
-        elif stepped:  # by the driver of a battery clock without a battery
-            memory = replace(memory, by_hand=memory.own is not None)
-        if memory.by_hand:
-            self._source = "hand"
-        elif self._source == "hand":
-            self._source = ""
-        elif not self._source and possible and self._battery_clock():
-            self._source = "battery"
+            memory = replace(memory, own=None, source="hand")
+        elif stepped and memory.source == "hand" and memory.own is None:  # by the driver of a battery clock without a battery
+            memory = replace(memory, source="")
+        elif not memory.source and possible and self._battery_clock():
+            memory = replace(memory, source="battery")
         self._change(memory)
 
     def set(self, told: datetime) -> None:
@@ -186,13 +182,12 @@ class WallClock:
         """
         with self._looking:
             self._look()
-            if self._source == "network":
+            if self._memory.source == "network":
                 raise PitrainerError(
                     f"the network has set the clock, it is {self.zoned():%H:%M}; if that is off by whole hours, set clock.zone"
                 )
             _, since_boot = self._clocks()
-            self._source = "hand"
-            self._change(replace(self._memory, own=round(told.timestamp() * 1000) - since_boot, by_hand=True))
+            self._change(replace(self._memory, own=round(told.timestamp() * 1000) - since_boot, source="hand"))
         log.info("the clock is set by hand: %s", told.isoformat(timespec="minutes"))
 
     def _change(self, memory: ClockMemory) -> None:

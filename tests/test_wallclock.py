@@ -239,6 +239,24 @@ def test_until_the_power_is_cut(root, told):
     assert (cut.shown, cut.kept) == (("", "11-22 10:00"), [])
 
 
+def test_a_battery_clock_drifts(root):
+    """A clock that was right is so over a restart of the program, when the battery clock cannot tell any more; until the next
+    boot."""
+    boots(root)
+    clock = Machine(root)
+    rtc(root, clock.real // 1000)
+    clock.remember(None, clock.kept.append)
+    assert clock.source() == "battery"
+    again = Machine(root, "2027-01-21T09:00", since_boot=60 * 86_400_000 + 60_000)
+    rtc(root, again.real // 1000 - RTC_AGREES - 10)
+    again.remember(clock.kept[-1], again.kept.append)
+    assert (again.source(), again.kept) == ("battery", [])
+    boots(root)
+    cut = Machine(root, "2027-01-21T09:00")
+    cut.remember(clock.kept[-1], cut.kept.append)
+    assert cut.source() == ""
+
+
 @pytest.mark.usefixtures("_own_zone")
 @pytest.mark.parametrize(
     ("shows", "told", "means"),

@@ -31,7 +31,7 @@ from ..core.routine import Program
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..files import open_regular, replacing, set_aside
-from ..wallclock import ClockMemory
+from ..wallclock import SOURCES, ClockMemory
 
 MOST_BYTES = 1_000_000
 """With twenty reminders it has 5 KB."""
@@ -279,13 +279,16 @@ def _chosen(data: object) -> tuple[str, str, str, str] | None:
 def _clock(data: object) -> ClockMemory | None:
     if data is None:
         return None
+    if isinstance(data, dict) and type(by_hand := data.get("by_hand")) is bool:
+        # Before its source was kept, only a person's word was.
+        data = {key: value for key, value in data.items() if key != "by_hand"} | {"source": "hand" if by_hand else ""}
     if not isinstance(data, dict) or data.keys() != ClockMemory.__dataclass_fields__.keys():
         raise ValueError("has an invalid clock")
     memory = ClockMemory(**data)
     own = 0 if memory.own is None else memory.own
     if not all(type(moment) is int and abs(moment) < MOST_UNIX for moment in (memory.zero, own)) or own < 0:
         raise ValueError("has an invalid clock time")
-    if type(memory.boot) is not str or type(memory.by_hand) is not bool:
+    if type(memory.boot) is not str or memory.source not in list(SOURCES):
         raise ValueError("has an invalid clock")
     return memory
 

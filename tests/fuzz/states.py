@@ -28,7 +28,7 @@ from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, StateKeeper, as_json, load_state, save_state
 from pitrainer.service.service import Appliance
-from pitrainer.wallclock import ClockMemory, WallClock
+from pitrainer.wallclock import SOURCES, ClockMemory, WallClock
 from support.fakes import BEGUN, SMALL, SimRoom, half_a_second, tap
 
 REMINDER = ReminderSettings("08:00", "small", "adult")
@@ -69,14 +69,15 @@ def _right(draw: st.DrawFn) -> dict[str, Any]:
         exercise = STEPS[step].number if step < len(STEPS) and draw(st.booleans()) else draw(numbers)
         place = Place("small", "adult", "standard", len(STEPS), step, exercise, draw(held), draw(at))
     volume = draw(st.none() | st.tuples(numbers, numbers))
-    clock = draw(st.none() | st.builds(ClockMemory, st.just(BOOT) | scalars, moments, st.none() | moments, st.booleans()))
+    sources = st.sampled_from([*SOURCES])
+    clock = draw(st.none() | st.builds(ClockMemory, st.just(BOOT) | scalars, moments, st.none() | moments, sources))
     reminders = draw(st.dictionaries(st.just(KEY), memory))
     return _data(State(draw(numbers), draw(numbers), place, reminders, draw(st.booleans()), volume, clock))
 
 
 _KNOWN = [
     _data(
-        State(1, 2, volume=(60, 100), reminders_on=False, clock=ClockMemory(BOOT, unix(MORNING), unix(MORNING), by_hand=True))
+        State(1, 2, volume=(60, 100), reminders_on=False, clock=ClockMemory(BOOT, unix(MORNING), unix(MORNING), source="hand"))
     ),
     _data(State(0, 1, Place("small", "adult", "standard", len(STEPS), HOLDS[0], 1, 1_500, NOW - 5))),
     _data(State(1, choice=("small", "child", "", "full"))),

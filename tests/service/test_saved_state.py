@@ -23,7 +23,7 @@ from pitrainer.wallclock import ClockMemory
 from support.fakes import BEGUN, SMALL, half_a_second
 from support.spoken import en
 
-CLOCK = ClockMemory("0b1c", 1_764_000_000_000, 1_764_100_000_000, by_hand=True)
+CLOCK = ClockMemory("0b1c", 1_764_000_000_000, 1_764_100_000_000, "hand")
 
 
 @pytest.fixture
@@ -84,9 +84,10 @@ def test_a_first_start(file, caplog):
         "[" * 100_000,
         '{"program": 1, "tip": 0} x',
         '{"program": 0, "tip": 0, "clock": {"boot": "0b1c"}}',
-        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 1e9, "own": null, "by_hand": true}}',
-        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 5, "own": -5, "by_hand": true}}',
-        '{"program": 0, "tip": 0, "clock": {"boot": 1, "zero": 5, "own": 5, "by_hand": true}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 1e9, "own": null, "source": "hand"}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 5, "own": -5, "source": "hand"}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": 1, "zero": 5, "own": 5, "source": "hand"}}',
+        '{"program": 0, "tip": 0, "clock": {"boot": "0b1c", "zero": 5, "own": 5, "source": []}}',
     ],
     ids=lambda content: content[:40],
 )

@@ -12,6 +12,7 @@ from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
 from pitrainer.service.saved_state import Place, State, StateKeeper, load_state, save_state
+from pitrainer.wallclock import ClockMemory
 from support.fakes import BEGUN, SMALL, half_a_second
 
 PLAN = replace(make_plan(SMALL, "adult", "standard", half_a_second, learned=BEGUN), learned=BEGUN)
@@ -96,3 +97,10 @@ def test_a_state_of_before(tmp_path: Path) -> None:
     assert load_state(tmp_path / "state.json") == State(1, 2)
     save_state(tmp_path / "state.json", State(1, 2, volume=(0, 100)))
     assert load_state(tmp_path / "state.json") == State(1, 2, volume=(0, 100))
+
+
+def test_a_clock_of_before(tmp_path: Path) -> None:
+    """A person's word is taken from a file from before it was kept who else has set the clock."""
+    clock = {"boot": "0b1c", "zero": 5, "own": 7, "by_hand": True}
+    (tmp_path / "state.json").write_text(json.dumps({"program": 1, "tip": 2, "clock": clock}))
+    assert load_state(tmp_path / "state.json").clock == ClockMemory("0b1c", 5, 7, "hand")
