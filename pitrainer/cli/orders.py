@@ -96,9 +96,11 @@ def status(options: argparse.Namespace) -> int:
 
 
 def _sound(status: dict[str, Any]) -> Iterator[str]:
-    """Return what sound comes out of, in words, once that is known."""
+    """Return what sound comes out of, in words, once that is known; and that nothing is heard, where the volume is 0."""
     if sound := status.get("sound"):
         yield f"sound: {sound['card']}: {sound['why']}"
+    if status.get("volume") == 0:
+        yield "the volume is 0; pitrainer volume 70"
 
 
 def _broker() -> Iterator[str]:

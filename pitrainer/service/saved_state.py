@@ -110,9 +110,7 @@ def _choice(program: Program) -> tuple[str, str, str, str]:
 def load_state(file: Path) -> State:
     """Read the state. A missing file is a first start; a damaged one, or what is in its place, is kept aside."""
     try:
-        with open_regular(file) as opened:
-            raw = opened.read(MOST_BYTES + 1)
-        return _state(raw)
+        return read_state(file)
     except FileNotFoundError:
         return State()
     except (OSError, ValueError) as error:
@@ -124,6 +122,18 @@ def load_state(file: Path) -> State:
     else:
         log.warning("%s: is damaged (%s); kept as %s, and starting fresh", file, why, aside.name)
     return State()
+
+
+def read_state(file: Path) -> State:
+    """Read the state, and leave the file as it is.
+
+    Raises:
+        OSError: if it cannot be read.
+        ValueError: if it is damaged.
+    """
+    with open_regular(file) as opened:
+        raw = opened.read(MOST_BYTES + 1)
+    return _state(raw)
 
 
 def save_state(file: Path, state: State) -> None:

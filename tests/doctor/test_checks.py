@@ -31,7 +31,7 @@ from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
 from pitrainer.core.messages import Edge, Light
 from pitrainer.core.units import Ms
-from pitrainer.doctor import checks, machine, pin_checks, report
+from pitrainer.doctor import checks, machine, pin_checks, report, sound_check
 from pitrainer.doctor.pin_checks import examine_pins, watch
 from pitrainer.doctor.report import Check, as_json, by_child, carefully, checks_from_json, failed
 from pitrainer.doctor.sound_check import Trial
@@ -627,6 +627,27 @@ def test_no_sound_card(home, capsys):
     assert checks["sound card"].state == checks["speech"].state == "fail"
     assert checks["sound card"].remedy
     assert checks["memory"].state != "fail"
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "found"),
+    [
+        (b'{"program": 0, "tip": 0, "volume": [0, 100]}', "warn", "at volume 0;"),
+        (b'{"program": 0, "tip": 0, "volume": [0, 70]}', "ok", "at volume 100;"),  # sound.volume was edited since
+        (b"damaged", "ok", "at volume 100;"),
+    ],
+)
+def test_the_volume_that_is_kept(home, capsys, monkeypatch, kept, state, found):
+    """The sound is tried at the volume of a trainer, which keeps what was set; its file is left as it is."""
+    fill(home)
+    monkeypatch.setattr(sound_check, "try_sound", lambda *_: WELL)
+    file = Settings().state_folder(os.environ) / "state.json"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(kept)
+    code, checks = run_doctor(home, capsys)
+    assert (code, checks["sound card"].state) == (0, state)
+    assert found in checks["speech"].found
+    assert file.read_bytes() == kept
 
 
 def test_wrong_settings(home, capsys):
