@@ -35,12 +35,17 @@ def show_history(options: argparse.Namespace) -> int:
         (write_json if options.json else write_csv)(history.records(), sys.stdout)
         return 0
 
+    from ..core.progression import streak_days
     from ..core.statistics import overviews
 
     today = current_day()
     pasts = history.pasts()
     routines = routines_there(settings, {past.regimen.routine for past in pasts})
-    found = overviews(pasts, history.skips, settings.history.done, today, options.weeks, routines)
+    due = {
+        regimen: streak_days(routines[regimen.routine], _learned(settings, pasts, regimen, today))
+        for regimen in {past.regimen for past in pasts if past.regimen.routine in routines}
+    }
+    found = overviews(pasts, history.skips, settings.history.done, today, options.weeks, due)
     if options.picture:
         from .chart import draw
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from .learned import WHOLE, Learned
-from .routine import ByProfile, Exercise, Growth, Number, Profile, Range, Repetitions, Routine
+from .routine import ByProfile, Exercise, Growth, Number, Profile, Range, Repetitions, Routine, due_days
 from .units import Ms, length_text
 
 MOST_STEPS = 100
@@ -51,6 +51,14 @@ def prescribed(routine: Routine, learned: Learned, weekday: int | None) -> Routi
             ]
         ),
     )
+
+
+def streak_days(routine: Routine, learned: Learned) -> frozenset[int]:
+    """Return the days of the week that a person must not miss: of their next session, or where that has none, of any.
+
+    The past is judged by them, too, though other days may have been due then.
+    """
+    return due_days([prescribed(routine, learned, None)]) or due_days([routine])
 
 
 def always(routine: Routine) -> Routine:

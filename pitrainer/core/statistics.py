@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from .routine import EVERY_DAY, Ask, Regimen, Routine, due_days
+from .routine import EVERY_DAY, Ask, Regimen
 from .units import MINUTE, Ms
 
 Result = Literal["running", "completed", "stopped", "died"]
@@ -197,7 +197,7 @@ def overviews(
     percent: int,
     today: date,
     weeks: int,
-    routines: Mapping[str, Routine] = MappingProxyType({}),
+    due: Mapping[Regimen, frozenset[int]] = MappingProxyType({}),
 ) -> list[Overview]:
     """Return an overview for each person that has sessions, and for each profile of those without a name.
 
@@ -207,7 +207,7 @@ def overviews(
         percent: of a routine that make a session count as done.
         today: the last day that counts as past.
         weeks: how many the calendar has.
-        routines: those that are known, for their days.
+        due: the days of the week that must not be missed, of what is known.
     """
     of_each: dict[tuple[str, str], list[Past]] = {}
     for past in pasts:
@@ -218,8 +218,8 @@ def overviews(
             who=person or profile,
             today=today,
             weeks=calendar(every, percent, today, weeks),
-            streak=streak(done := [past.day for past in every if past.done(percent)], today, due := _due(every, routines)),
-            longest=longest_streak(done, due),
+            streak=streak(done := [past.day for past in every if past.done(percent)], today, days := _due(every, due)),
+            longest=longest_streak(done, days),
             done=len(done),
             since=min(past.day for past in every),
             skipped=most_skipped(skip for skip in skipped if _who(skip.regimen) == (person, profile)),
@@ -229,8 +229,9 @@ def overviews(
     ]
 
 
-def _due(pasts: Iterable[Past], routines: Mapping[str, Routine]) -> frozenset[int]:
-    return due_days(routines[id_] for id_ in {past.regimen.routine for past in pasts} if id_ in routines)
+def _due(pasts: Iterable[Past], due: Mapping[Regimen, frozenset[int]]) -> frozenset[int]:
+    known = [due[regimen] for regimen in {past.regimen for past in pasts} if regimen in due]
+    return frozenset[int]().union(*known) if known else EVERY_DAY
 
 
 def _last_ratings(pasts: Iterable[Past], since: date) -> tuple[tuple[date, Rating], ...]:

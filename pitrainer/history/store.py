@@ -20,7 +20,8 @@ from ..clock import monotonic
 from ..core import learned
 from ..core.learned import Learned, Practised
 from ..core.messages import Action, Began, Ended, Held, Paused, Rated, Resumed, Started
-from ..core.routine import EVERY_DAY, Regimen, Routine, due_days
+from ..core.progression import streak_days
+from ..core.routine import EVERY_DAY, Regimen, Routine
 from ..core.session_record import Recording, SessionRecord, SessionSnapshot, routine_hash
 from ..core.statistics import DAY, Facts, Past, Skips, streak
 from ..core.text import counted
@@ -114,7 +115,7 @@ class History:
         self._now = now
         routines = list(routines)
         self._routines = {routine.id: (routine_hash(routine), len(routine.exercises)) for routine in routines}
-        self._due = {routine.id: due_days([routine]) for routine in routines}
+        self._by_id = {routine.id: routine for routine in routines}
         self.recording: Recording | None = None
         """The session that runs."""
         self._lock = threading.Lock()
@@ -176,7 +177,8 @@ class History:
         done = known.days.union(days) if days else known.days
         last_day = max(known.last_day, *days) if days else known.last_day
         # Counted anew only where there is something new: it is asked for on the loop's thread.
-        row = known.row if not days and last_day in (today, today - DAY) else streak(done, today, self._due_of(regimen))
+        as_known = not days and last_day in (today, today - DAY)
+        row = known.row if as_known else streak(done, today, self._due(regimen, known.practised))
         return Facts(
             last_done=last_day if done else None,
             done_today=today in done,
@@ -184,8 +186,9 @@ class History:
             last=waiting[-1] if waiting else known.last,
         )
 
-    def _due_of(self, regimen: Regimen) -> frozenset[int]:
-        return self._due.get(regimen.routine, EVERY_DAY)
+    def _due(self, regimen: Regimen, practised: Mapping[str, Practised]) -> frozenset[int]:
+        routine = self._by_id.get(regimen.routine)
+        return streak_days(routine, learned.learned(practised, None, 0, self._full_again)) if routine else EVERY_DAY
 
     def learned(self, regimen: Regimen, today: date | None, short_after: int) -> Learned:
         """Return what a person has learned of a routine, as of a day that may not be known. Never waits, and raises nothing.
@@ -323,9 +326,9 @@ class History:
 
     def _sum_up(self, every: list[Past]) -> _Summary:
         days = [past.day for past in every if past.done(self._done_percent)]
-        due = self._due_of(every[-1].regimen)
         last = max(days, default=date.min)
         practised = learned.practise({}, every, self._full_again, self._done_percent, self._pain_most)
+        due = self._due(every[-1].regimen, practised)
         return _Summary(frozenset(days), last, streak(days, last, due), every[-1], practised)
 
     # what is read and carried; each of these raises HistoryError where the file cannot be used

@@ -9,7 +9,9 @@ from typing import Any
 from ..config.locate import Environ, in_force
 from ..config.routines import routines_there
 from ..config.validation import load_defaults
-from ..core.routine import Profile, Routine, due_days
+from ..core.learned import Practised, learned, practise
+from ..core.progression import streak_days
+from ..core.routine import EVERY_DAY, Profile, Regimen, Routine
 from ..core.session_record import HoldRecord, SessionRecord
 from ..core.statistics import DAY, streak
 from ..core.units import MINUTE
@@ -39,24 +41,30 @@ class Days:
             HistoryError: if the history cannot be read.
         """
         settings = load_defaults(in_force(self._settings, self._environ), self._environ)
-        first = today - (SHOWN - 1) * DAY
-        persons, ids, done = set[str](), set[str](), set[date]()
+        first, coaching = today - (SHOWN - 1) * DAY, settings.coaching
+        persons, done = set[str](), set[date]()
+        practised: dict[Regimen, dict[str, Practised]] = {}
         sessions: dict[date, list[dict[str, Any]]] = {}
         with reading(self._history) as database:
             check_quickly(database)
             for past in rows.pasts(database):
                 persons.add(who := _who(past.regimen.person, past.regimen.profile))
                 if person in ("", who):
-                    ids.add(past.regimen.routine)
+                    practised[past.regimen] = practise(practised.get(past.regimen, {}), [past], coaching.full_again)
                     done |= {past.day} if past.done(settings.history.done) else set()
-            routines = routines_there(settings, ids)
+            routines = routines_there(settings, {regimen.routine for regimen in practised})
             # One after the other: all at once, two years of holds take 10 MB.
             for record in rows.records(database, first):
                 if person in ("", _who(record.person, record.profile)):
                     sessions.setdefault(record.past.day, []).append(_session(record, routines.get(record.routine)))
+        due = [
+            streak_days(routines[regimen.routine], learned(its, today, coaching.short_after, coaching.full_again))
+            for regimen, its in practised.items()
+            if regimen.routine in routines
+        ]
         return {
             "persons": sorted(persons),
-            "streak": streak(done, today, due_days(routines.values())),
+            "streak": streak(done, today, frozenset[int]().union(*due) if due else EVERY_DAY),
             "done_from": settings.history.done / 100,
             "days": [
                 {

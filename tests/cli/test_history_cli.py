@@ -28,7 +28,7 @@ from pitrainer.core.statistics import Overview, Past, Rating, Skips, calendar, o
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.history.store import History
 from pitrainer.history.transfer import write_json
-from support.histories import invented
+from support.histories import TAPER, invented, tapered
 
 TODAY = date(2026, 11, 19)
 
@@ -69,6 +69,15 @@ def test_nothing_yet(home, capsys):
     assert run(capsys, "--csv")[1].count("\n") == 1
     assert json.loads(run(capsys, "--json")[1])["sessions"] == []
     assert not (home / "state").exists()
+
+
+def test_days_off(home, file, capsys):
+    """Days on which nothing is due in the person's next session break no streak."""
+    History(file, 80).add(tapered(TODAY))
+    routine = home / "config" / "pitrainer" / "routines" / "taper.toml"
+    routine.parent.mkdir(parents=True)
+    routine.write_text(TAPER)
+    assert "longest streak: 16 days\n" in run(capsys)[1]
 
 
 CALENDAR = """\

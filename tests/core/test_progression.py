@@ -14,8 +14,8 @@ from pitrainer.core.learned import NOTHING, Learned, learned, practise
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Plan, Say
 from pitrainer.core.planner import make_plan
-from pitrainer.core.progression import Reached, reached, steps_done
-from pitrainer.core.routine import Program, Regimen, Routine
+from pitrainer.core.progression import Reached, reached, steps_done, streak_days
+from pitrainer.core.routine import EVERY_DAY, Program, Regimen, Routine
 from pitrainer.core.statistics import Past, Rating
 from pitrainer.core.units import MINUTE, Ms
 from pitrainer.errors import Problem
@@ -72,6 +72,14 @@ def test_days() -> None:
         "The last exercise. Name c.",
     ]
     assert plan(week, weekday=6).exercises == 2
+
+
+def test_streak_days() -> None:
+    """The days that must not be missed are those of the next session; after the last one that has any, those of any."""
+    tapers = routine(HOLD | {"until_session": 14}, HOLD | {"days": ["mon", "wed"]})
+    assert [streak_days(tapers, Learned(done)) for done in (0, 13, 14)] == [EVERY_DAY, EVERY_DAY, {0, 2}]
+    ends = replace(tapers, exercises=tuple(replace(one, until_session=14) for one in tapers.exercises))
+    assert streak_days(ends, Learned(14)) == EVERY_DAY
 
 
 def test_minutes_are_those_of_the_day() -> None:

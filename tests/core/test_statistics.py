@@ -156,8 +156,8 @@ def test_days_off_in_an_overview():
     """A person's days are those of the routines that they have done; what is not known any more is left out of account."""
     off = replace(SMALL, id="neck", exercises=tuple(replace(one, days=MON_WED_FRI) for one in SMALL.exercises))
     pasts = [past(day) for day in days(2, 4, 6, 9)]
-    for routines, row in (({}, 0), ({"neck": off}, 4), ({"neck": SMALL}, 0)):
-        (found,) = overviews(pasts, lambda _: [], 80, TODAY, 2, routines)
+    for due, row in (({}, 0), ({pasts[0].regimen: due_days([off])}, 4), ({pasts[0].regimen: due_days([SMALL])}, 0)):
+        (found,) = overviews(pasts, lambda _: [], 80, TODAY, 2, due)
         assert (found.streak, found.longest) == (row, row or 1)
     assert due_days([off]) == MON_WED_FRI
     assert streak([], date.min) == 0  # of whom nothing was done yet

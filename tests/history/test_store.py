@@ -32,7 +32,7 @@ from pitrainer.history.rows import Added
 from pitrainer.history.store import History
 from pitrainer.history.transfer import read_json, write_json
 from support.fakes import BEGUN, NECK, SMALL, SimRoom, half_a_second, parse, read, tap
-from support.histories import invented
+from support.histories import TAPER, invented, tapered
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 """The wall clock's time when the monotonic clock is at 0."""
@@ -583,6 +583,15 @@ def test_facts_over_days(file):
     assert machine.again().history.facts(ADULT) == expected
     machine.at(6 * 86_400_000)
     assert machine.history.facts(ADULT) == replace(expected, streak=0)
+
+
+def test_a_streak_where_days_come_off(file):
+    """Days on which nothing is due in the person's next session break no streak, though there was something for them once."""
+    History(file, 80).add(tapered(TODAY))
+    machine = Machine(file, routines=[parse(TAPER)])
+    assert machine.history.facts(Regimen("taper", "adult")).streak == 16
+    machine.at(3 * 86_400_000)
+    assert machine.history.facts(Regimen("taper", "adult")).streak == 0
 
 
 def test_learned_over_days(file):

@@ -13,7 +13,7 @@ from pitrainer.core.units import Ms
 from pitrainer.errors import HistoryError
 from pitrainer.history.store import History
 from pitrainer.page.days import SHOWN, Days
-from support.histories import invented
+from support.histories import TAPER, invented, tapered
 
 TODAY = date(2026, 11, 28)
 RECORDS = [*invented(TODAY, 3, holds=5)]
@@ -115,6 +115,15 @@ def test_a_year(days, state):
     assert told["streak"] == 400
     assert [len(day["sessions"]) for day in told["days"]] == [1] * SHOWN
     assert days.csv().count("\n") == 1 + 400 * 5
+
+
+def test_days_off(days, state):
+    """A day on which nothing is due in the person's next session breaks no streak; any other does."""
+    history(state).add(tapered(TODAY))
+    assert days.days(TODAY)["streak"] == 1
+    (state.parent / "routines").mkdir()
+    (state.parent / "routines" / "taper.toml").write_text(TAPER)
+    assert days.days(TODAY)["streak"] == 16
 
 
 def test_csv(days, state):

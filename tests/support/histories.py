@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from pitrainer.core.session_record import HoldRecord, SessionRecord
@@ -10,6 +11,35 @@ from pitrainer.core.units import Ms
 
 EXERCISES = ("press", "turn", "tilt", "chin-to-chest", "shrug")
 POSITIONS = ("forehead", "back of the head", "left temple", "right temple", "")
+
+
+TAPER = """
+schema = 1
+id = "taper"
+title = "Taper"
+language = "en"
+[[exercise]]
+id = "daily"
+name = "Daily"
+say = "Do it."
+hold = "10s"
+until_session = 7
+[[exercise]]
+id = "seldom"
+name = "Seldom"
+say = "Do it."
+hold = "10s"
+days = ["mon", "wed", "fri"]
+"""
+
+
+def tapered(last: date) -> list[SessionRecord]:
+    """Return a month of the routine `TAPER`: a week of every day, and the days on which it is due since."""
+    month = [*invented(last, 28, holds=5)]
+    whole = (
+        replace(one, holds=tuple([replace(hold, held=hold.planned, skipped=False) for hold in one.holds])) for one in month
+    )
+    return [replace(one, routine="taper") for day, one in enumerate(whole) if day < 7 or one.start.weekday() in (0, 2, 4)]
 
 
 def invented(last: date, sessions: int, *, seed: int = 1, holds: int = 25, daily: bool = True) -> Iterator[SessionRecord]:
