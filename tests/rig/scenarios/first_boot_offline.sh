@@ -9,7 +9,7 @@ attempts() { journalctl -b -u pitrainer-card -o cat --no-pager | grep -c '^Start
 tried() { [ "$(attempts)" -ge "$1" ]; }
 case $STAGE in
     1)
-        note 'it says that it waits' "$(wait_for 900 grep -q 'there is no network' $log && up) s after power-on"
+        note 'it says that it waits' "$(wait_for 900 grep -q 'there is no network' $log >/dev/null && up) s after power-on"
         wait_for 400 tried 3 >/dev/null
         is 'it tries again: attempts' "$(attempts)" '[3-9]'
         is 'the log' "$(cut -c 21- $log | paste -sd '|')" "installing pitrainer.$waits"
