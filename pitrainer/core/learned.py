@@ -24,7 +24,7 @@ class Learned:
     known: frozenset[str] = frozenset()
     """The ids of the exercises that they know."""
     runs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By exercise, how many sessions have brought them further in it between two long breaks from it, the oldest first."""
+    """By exercise, how many sessions have brought them further in it between two long breaks from the routine, the oldest first."""
     waiting: frozenset[str] = frozenset()
     """The ids of the exercises that wait, because of pain; `WHOLE` for all of them."""
 
@@ -42,14 +42,15 @@ WHOLE = ""
 
 @dataclass(frozen=True)
 class Practised:
-    """The sessions in which something was practised, by the long breaks between them."""
+    """The sessions in which something was practised."""
 
     sessions: int = 0
-    """Since the last long break."""
+    """Since the last long break from it."""
     last: date = date.min
     """The day of the last one."""
     runs: tuple[int, ...] = (0,)
-    """How many of them were done and brought the person further, between two long breaks each, the oldest first."""
+    """How many of them were done and brought the person further, between two long breaks from the routine, the oldest first: one
+    that is done on Mondays only is missed for two weeks by a single Monday."""
     waits: bool = False
     """The last pain rating was too high: those to come bring nobody further."""
 
@@ -74,12 +75,14 @@ def practise(
                 after[rating.exercise] = replace(was, waits=rating.value > pain_most)
         if past.once_more:
             continue
-        all_wait = WHOLE in after and after[WHOLE].waits
+        whole = after.get(WHOLE, Practised())
+        if past.share and whole.last > date.min and past.day - whole.last >= full_again * DAY:
+            after = {what: replace(was, runs=(*was.runs, 0)) for what, was in after.items()}
         for what in (*past.practised, *([WHOLE] if past.share else [])):
             was = after.get(what, Practised())
-            if past.day - was.last >= full_again * DAY and was.last > date.min:
-                was = replace(was, sessions=0, runs=(*was.runs, 0))
-            further = past.done(done) and not was.waits and not all_wait
+            if past.day - was.last >= full_again * DAY:
+                was = replace(was, sessions=0)
+            further = past.done(done) and not was.waits and not whole.waits
             runs = (*was.runs[:-1], was.runs[-1] + further)
             after[what] = replace(was, sessions=was.sessions + 1, last=max(was.last, past.day), runs=runs)
     return after
@@ -94,9 +97,10 @@ def learned(practised: Mapping[str, Practised], today: date | None, short_after:
         full_again: days without, after which nothing is known of it any more.
     """
     recent = {what: was.sessions for what, was in practised.items() if today is None or today - was.last < full_again * DAY}
+    away = () if WHOLE in recent else (0,)
     return Learned(
         recent.get(WHOLE, 0),
         frozenset(what for what, sessions in recent.items() if what and 0 < short_after <= sessions),
-        {what: (*was.runs, *([] if what in recent else [0])) for what, was in practised.items() if what and any(was.runs)},
+        {what: (*was.runs, *away) for what, was in practised.items() if what and any(was.runs)},
         frozenset(what for what, was in practised.items() if was.waits),
     )

@@ -1,7 +1,7 @@
 """What a routine asks for in one session: the exercises of that day and session, and how far those have grown that grow.
 
 A person comes one step further after every so many sessions done in which they have practised the exercise. After a long
-break from it they are half way back; the count of sessions until the next step begins anew then.
+break from the routine they are half way back; the count of sessions until the next step begins anew then.
 """
 
 from collections.abc import Iterator, Sequence

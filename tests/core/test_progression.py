@@ -191,17 +191,14 @@ class Session(NamedTuple):
 def oracle(sessions: Sequence[Session], since: int, every: int, most: int, of: str) -> int:
     """The step reached in an exercise so many days after the last session, counted session by session."""
     step = towards = 0
-    away: int | None = None
+    before = False
     last = {"": 0, of: 0}
-    for gap, share, practised, pains in [*sessions, Session(since, 0, frozenset({of}), {})]:
-        away = None if away is None else away + gap
-        last |= {key: value for key, value in pains.items() if key in last}
-        if of not in practised:
-            continue
-        if away is not None and away >= 14:
+    for gap, share, practised, pains in [*sessions, Session(since, 0, frozenset(), {})]:
+        if before and gap >= 14:
             step, towards = step // 2, 0
-        away = 0
-        towards += share >= 8_000 and max(last.values()) <= 3
+        before = True
+        last |= {key: value for key, value in pains.items() if key in last}
+        towards += of in practised and share >= 8_000 and max(last.values()) <= 3
         if towards == every:
             step, towards = min(step + 1, most), 0
     return step
@@ -228,7 +225,7 @@ def test_a_year(sessions: list[Session], every: int, most: int, since: int, spli
     """Over a year with breaks and pain a person is as far in each exercise as counted by hand.
 
     A session brings them further in what they have practised in it, if it was done, and unless the last pain rating of that or
-    of the routine was above 3. A long break from an exercise takes half of the way back.
+    of the routine was above 3. A long break takes half of the way back.
     """
     pasts = []
     start = FIRST
@@ -318,6 +315,16 @@ def test_sessions_that_are_not_done_are_no_break() -> None:
     pasts = [day(n, 10_000 if n <= 9 else 7_500, "e1") for n in range(1, 30)]
     found = learned(practise({}, pasts, 14), date(2026, 1, 30), 10, 14)
     assert (found.sessions, found.runs) == (29, {"e1": (9,)})
+
+
+def test_a_monday_missed() -> None:
+    """What is done on Mondays only is no further back after one of them was missed; a break from the routine is a break."""
+    mondays = [1, 8, 22]
+    pasts = [day(n, 10_000, "e1", *(["e2"] if n in mondays else [])) for n in range(1, 29)]
+    found = learned(practise({}, pasts, 14), date(2026, 1, 29), 10, 14)
+    assert found.runs == {"e1": (28,), "e2": (3,)}
+    after_a_break = learned(practise({}, pasts[:8] + pasts[21:], 14), date(2026, 1, 29), 10, 14)
+    assert after_a_break.runs == {"e1": (8, 7), "e2": (2, 1)}
 
 
 MANY = routine(
