@@ -41,6 +41,8 @@ class Card:
     kind: Kind
     device: int
     """The first of its devices that plays."""
+    second_of: str = ""
+    """The id of another card of its make that can play, or could when this one came; empty for the first."""
     raw: bool = True
     """Takes ordinary samples. A Pi's HDMI (vc4) takes IEC 958 frames only, which ALSA's own `hdmi` device makes."""
 
@@ -66,14 +68,21 @@ def read_cards(root: Path = Path("/")) -> list[Card]:
 
 def _cards(root: Path) -> Iterator[Card]:
     text = _text(root / "proc/asound/cards")
-    for number, id_, driver, name, place in re.findall(
-        r"^ *([0-9]+) \[([^]]*?) *\]: (.*?) - (.*)\n *(.*)$", text, re.MULTILINE
-    ):
-        folder = root / f"proc/asound/card{number}"
-        playing = sorted(int(found[1]) for pcm in folder.glob("pcm*p") if (found := re.fullmatch(r"pcm([0-9]+)p", pcm.name)))
-        if playing:  # microphones and cameras are cards, too
-            kind = _kind(root, folder, id_, driver)
-            yield Card(int(number), id_, name, place, kind, playing[0], raw=driver != "vc4-hdmi")
+    every = re.findall(r"^ *([0-9]+) \[([^]]*?) *\]: (.*?) - (.*)\n *(.*)$", text, re.MULTILINE)
+    folders = {number: root / f"proc/asound/card{number}" for number, *_ in every}
+    playing = {number: devices for number, folder in folders.items() if (devices := _playing(folder))}
+    silent = {id_ for number, id_, *_ in every if number not in playing}  # microphones and cameras are cards, too
+    for number, id_, driver, name, place in every:
+        if number in playing:
+            first, _, count = id_.rpartition("_")
+            second_of = first if re.fullmatch("[0-9A-F]+", count) and first not in silent else ""
+            kind = _kind(root, folders[number], id_, driver)
+            yield Card(int(number), id_, name, place, kind, min(playing[number]), second_of, raw=driver != "vc4-hdmi")
+
+
+def _playing(folder: Path) -> list[int]:
+    """Return which of a card's devices play."""
+    return [int(found[1]) for pcm in folder.glob("pcm*p") if (found := re.fullmatch(r"pcm([0-9]+)p", pcm.name))]
 
 
 def _kind(root: Path, folder: Path, id_: str, driver: str) -> Kind:
@@ -146,7 +155,7 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
         if card.id.lower() == text:
             return card, ""
     # The kernel numbers a second card of a make. Its name has the text too, but the person has heard the other one.
-    if second := next((card for card in cards if re.fullmatch(re.escape(text) + "_[0-9a-f]+", card.id.lower())), None):
+    if second := next((card for card in cards if card.second_of.lower() == text), None):
         gone = f"{wanted} is gone, and {second.id} is another card"
         return None, f"no sound: {gone}; plug it in again, or choose: sudo pitrainer sound"
     meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]

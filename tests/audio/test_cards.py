@@ -203,6 +203,14 @@ def test_the_chosen_one_is_gone(tmp_path):
     )
 
 
+def test_a_microphone_of_the_same_name(tmp_path):
+    """Where the first one of a make cannot play, nobody has chosen it: the second one is meant."""
+    root = folder(tmp_path, USB_TOO, USB)
+    (root / "proc/asound/card1/pcm0p").rename(root / "proc/asound/card1/pcm0c")
+    card, why = choose("Device", read_cards(root))
+    assert (card and card.id, why) == ("Device_1", "")
+
+
 def test_two_of_a_name(tmp_path):
     """A part of the names of two cards is no choice; the ids are."""
     assert choose("USB", read_cards(folder(tmp_path, USB, USB_TOO))) == (
