@@ -159,15 +159,15 @@ class History:
                     return  # stopped before its first step
                 with self._lock:
                     self._unwritten[recording.uuid] = recording.snapshot()
-                self._hand_over()
+                self._hand_over(self.flush)
 
     def retry(self) -> None:
-        """Have it tried once more, if the last time failed, and taken up what others have written since."""
-        self._hand_over()
+        """Have it tried once more, if the last time failed; else have what somebody has imported taken up."""
+        self._hand_over(self.flush if self._failed else self._take_up)
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, what: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the other thread has ended; `close` writes what is left
-            self._submit(self.flush)
+            self._submit(what)
 
     def facts(self, regimen: Regimen) -> Facts:
         """Return what is known of a person's past with a routine. Never waits, and raises nothing."""
@@ -228,8 +228,7 @@ class History:
     def _flush(self) -> None:
         with self._lock:
             sessions = dict(self._unwritten)
-        agrees = self._mended == self._wall.changes and self._stamp == self._stamp_now()
-        if self._too_new or (self._checked and agrees and not sessions):
+        if self._too_new or (self._checked and self._mended == self._wall.changes and not sessions):
             return
         try:
             try:
@@ -285,6 +284,18 @@ class History:
                     del self._unwritten[uuid_]
             if summaries is not None:
                 self._summaries = summaries
+
+    def _take_up(self) -> None:
+        """Read the file, if another process has changed it. Where it cannot be read it may be half copied: a later look will."""
+        with self._flushing:
+            stamp = self._stamp_now()
+            if self._too_new or not self._checked or stamp == self._stamp or self.recording:
+                return  # a session that runs is none of the past
+            with suppress(HistoryError, sqlite3.Error):
+                summaries = self._summaries_of(self.pasts())
+                with self._lock:
+                    self._summaries = summaries
+                self._stamp = stamp
 
     def _stamp_now(self) -> tuple[int, ...] | None:
         with suppress(OSError):

@@ -27,7 +27,7 @@ from pitrainer.core.session_record import HoldRecord, SessionRecord, merged, rou
 from pitrainer.core.statistics import Facts, Past, Rating, Skips
 from pitrainer.core.units import Ms
 from pitrainer.errors import HistoryError
-from pitrainer.history import database
+from pitrainer.history import database, store
 from pitrainer.history.rows import Added
 from pitrainer.history.store import History
 from pitrainer.history.transfer import read_json, write_json
@@ -839,7 +839,7 @@ def test_damaged_twice_in_a_minute(file):
 KILLED = """
 import os, sys
 from pathlib import Path
-from pitrainer.history import database
+from pitrainer.history import database, store
 with database.writing(Path(sys.argv[1])) as writer:
     writer.execute("PRAGMA cache_size = 1")
     writer.execute("UPDATE holds SET held = 7")
@@ -1073,6 +1073,30 @@ def test_an_import_is_taken_up(machine):
     machine.history.retry()
     assert (machine.history.facts(neck).streak, machine.history.learned(neck, TODAY, 10).sessions) == (60, 60)
     assert machine.history.facts(ADULT).done_today
+
+
+def test_a_history_that_is_being_copied(machine, tmp_path, caplog):
+    """What is half copied is left alone, and taken up once it is whole."""
+    machine.run()
+    other = tmp_path / "other.db"
+    assert History(other, 80).add(invented(TODAY, 60)).added == 60
+    content = other.read_bytes()
+    for part in (content[:5_000], content[:20_000], b"", content):
+        machine.file.write_bytes(part)
+        machine.history.retry()
+    assert machine.history.facts(Regimen("neck", "adult")).streak == 60
+    assert [path.name for path in machine.file.parent.iterdir() if "corrupt" in path.name] == []
+    assert caplog.messages == []
+
+
+def test_a_look_writes_nothing(file, monkeypatch):
+    """Nor where nobody knows the time."""
+    machine = Machine(file, wall=FakeWall(trusted=False))
+    machine.run()
+    monkeypatch.setattr(store, "writing", None)
+    for _ in range(3):
+        machine.history.retry()
+    assert len(machine.records) == 1
 
 
 def test_an_import_in_a_session(machine):
