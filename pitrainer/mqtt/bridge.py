@@ -131,8 +131,10 @@ class Bridge:
     def handle(self, item: Item) -> None:
         """Take what has happened. Raises what SQLite does where something cannot be kept, which then is tried again."""
         self._take(item)
-        self._keep()
-        self._send_session()
+        try:
+            self._keep()
+        finally:
+            self._send_session()
 
     def _take(self, item: Item) -> None:
         self._looked |= isinstance(item, Followed | Gone)
@@ -251,7 +253,7 @@ class Bridge:
 
     def _send_session(self) -> None:
         """Send the session that waits for longest, unless one is under way: one at a time needs no memory."""
-        if not self._connected or self._in_flight or self._all_sent:
+        if not self._connected or self._in_flight or self._delivered is not None or self._all_sent:
             return
         waiting = self._outbox.first()
         self._all_sent = waiting is None

@@ -265,6 +265,26 @@ def test_nothing_can_be_kept(tmp_path: Path, house: House, monkeypatch: pytest.M
     assert again.outbox.waiting() == 0
 
 
+def test_a_session_waits_while_the_disk_is_full(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is in the outbox already is sent, once, though what happens meanwhile cannot be kept."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    house.session(0)
+    for name in ("add", "keep", "remove"):
+        monkeypatch.setattr(house.outbox, name, full)
+    for item in (Connected(new=True), Happened(as_json(Started(Ms(100_000), PLAN)))):
+        with suppress(sqlite3.OperationalError):
+            house.bridge.handle(item)
+    assert len(house.sent.sessions()) == 1
+    with suppress(sqlite3.OperationalError):
+        house.acknowledge()
+    with suppress(sqlite3.OperationalError):
+        house.bridge.handle(Happened(as_json(Ended(Ms(160_000), True))))
+    assert len(house.sent.sessions()) == 1
+
+
 def test_an_entity_goes(tmp_path: Path, house: House) -> None:
     """An entity of an earlier version is taken from Home Assistant once, by a message before the announcement."""
     house.outbox.keep("announced", {"state": "sensor", "old": "sensor"})
