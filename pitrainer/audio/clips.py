@@ -90,6 +90,8 @@ class ClipCache:
         wanted = dict.fromkeys(phrases)
         try:
             names = set(os.listdir(self.folder))  # hundreds are looked for every second while they are made: one look for all
+        except FileNotFoundError:
+            names = set()
         except OSError:
             return [phrase for phrase in wanted if phrase not in self._lengths]
         for phrase in wanted:

@@ -328,7 +328,10 @@ def test_removed_by_another_process(cache):
     assert texts(cache.missing(map(en, ["Hello.", "Bye."]))) == ["Hello."]
     assert is_missing(cache)
     cache.folder.rename(cache.folder.with_name("elsewhere"))
+    cache.folder.touch()
     assert texts(cache.missing(map(en, ["Hello.", "Bye."]))) == ["Hello."]
+    cache.folder.unlink()
+    assert texts(cache.missing(map(en, ["Hello.", "Bye."]))) == ["Hello.", "Bye."]
 
 
 def test_prune(cache):
