@@ -100,7 +100,7 @@ def _sound(status: dict[str, Any]) -> Iterator[str]:
     if sound := status.get("sound"):
         yield f"sound: {sound['card']}: {sound['why']}"
     if status.get("volume") == 0:
-        yield "the volume is 0; pitrainer volume 70"
+        yield "the volume is 0; turn it up: pitrainer volume N"
 
 
 def _broker() -> Iterator[str]:

@@ -105,7 +105,7 @@ def sound(trial: "Trial", others: Sequence[str], volume: int) -> Check:
         return Check("sound card", "fail", trial.why, f"plug the speaker in; pitrainer sound chooses a card; {there}")
     found = f"{trial.device}; {there}"
     if volume == 0:
-        remedy = "pitrainer volume 70; in the settings: sound.volume, sound.quiet_volume"
+        remedy = "turn it up: pitrainer volume N; in the settings: sound.volume, sound.quiet_volume"
         return Check("sound card", "warn", f"{found}; the volume is 0 now", remedy)
     return Check("sound card", "ok", found, "comes out of the wrong one? pitrainer sound" if len(others) > 1 else "")
 

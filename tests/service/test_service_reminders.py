@@ -271,7 +271,7 @@ def test_status_at_volume_0(begin, tmp_path, monkeypatch, capsys):
     """`pitrainer status` says that nothing is heard, and how to hear it again."""
     begin(FakeWall("2024-05-06 07:00"), [])
     monkeypatch.setattr("pitrainer.config.locate.service_folder", lambda _: tmp_path / "run")
-    line = "the volume is 0; pitrainer volume 70"
+    line = "the volume is 0; turn it up: pitrainer volume N"
     assert main(["status"]) == 0
     assert line not in capsys.readouterr().out.splitlines()
     assert main(["volume", "0"]) == 0
