@@ -7,8 +7,9 @@ from .units import MINUTE, Ms
 DOUBLE = Ms(400)
 """A press within this time after the last one belongs to it: `button.double`, unless it is set otherwise."""
 
-SPARK = Ms(2)
-"""A change that is over sooner is nobody's finger, but a spark or a lamp that is switched beside a long wire."""
+SPARK = Ms(4)
+"""A change that is over sooner is nobody's finger, but a spark or a lamp that is switched beside a long wire. They take up to
+2 ms; the rest is for their end to be told. A press is answered so much later."""
 SHORTEST = Ms(2 * SPARK)
 """How long a press lasts at least where no finger tells: a key of the keyboard, a pedal that says down and up in one breath."""
 

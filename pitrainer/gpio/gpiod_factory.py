@@ -22,8 +22,10 @@ from gpiozero.pins.local import LocalPiFactory, LocalPiPin
 from .chips import DEVICES, Chip, header_chip
 
 EDGE_COSTS = 0.002
-"""Seconds that the thread rests after each edge that it has told. A broken contact gives thousands a second; in Python they
-kept a slow Pi's loop from its work (seen in the rig). While it rests, the kernel keeps the last 16 of each line."""
+"""Seconds of rest for each edge that the thread has told. A broken contact gives thousands a second; in Python they kept a slow
+Pi's loop from its work (seen in the rig). While it rests, the kernel keeps the last 16 of each line."""
+BURST = 8
+"""Edges for which it has rested beforehand: a spark counts as a press unless its end is told at once, too."""
 
 PULLS = {"up": Bias.PULL_UP, "down": Bias.PULL_DOWN, "floating": Bias.DISABLED}
 EDGES = {"both": Edge.BOTH, "rising": Edge.RISING, "falling": Edge.FALLING}
@@ -232,9 +234,12 @@ class EdgeThread(threading.Thread):
 
     def run(self) -> None:
         """Tell edges until the end."""
+        rested = 0.0  # up to when the rest is owed for what was told
         while not self._ending:
             told = sum(self._tell(pin) for file, _ in self._poll.poll() if (pin := self._pins.get(file)))
-            time.sleep(told * EDGE_COSTS)
+            now = time.monotonic()
+            rested = max(rested, now - BURST * EDGE_COSTS) + told * EDGE_COSTS
+            time.sleep(max(0.0, rested - now))
         self._poll.close()
         os.close(self._bell)
 

@@ -15,10 +15,13 @@ from gpiod.line import Bias, Direction, Edge, Value
 from gpiozero import LED, Button
 from gpiozero.exc import PinFixedPull, PinInvalidPull, PinPWMUnsupported, PinSetInput
 
+from pitrainer.core.button import SPARK, ButtonReader, Gesture
 from pitrainer.core.messages import Edge as ButtonEdge
+from pitrainer.core.units import Ms
 from pitrainer.errors import PinsError
+from pitrainer.gpio import gpiod_factory
 from pitrainer.gpio.chips import Chip
-from pitrainer.gpio.gpiod_factory import EDGE_COSTS, GpiodFactory
+from pitrainer.gpio.gpiod_factory import BURST, EDGE_COSTS, GpiodFactory
 from pitrainer.gpio.pins import Pins
 
 HEADER = Chip(11, "pinctrl-rp1", 54)
@@ -189,9 +192,35 @@ def test_a_flood(kernel, factory):
     while not (told and told[-1].at == last):
         assert time.monotonic() < begun + 10
         time.sleep(0.001)
-    assert len(told) * EDGE_COSTS <= time.monotonic() - begun + FIFO * EDGE_COSTS
+    assert len(told) * EDGE_COSTS <= time.monotonic() - begun + (BURST + FIFO) * EDGE_COSTS
     assert told[-1].down
     pins.close()
+
+
+def test_no_rest_in_a_burst(kernel, factory, monkeypatch):
+    """A few edges are told as they come: a spark's end, too, before its begin would count as a press."""
+    monkeypatch.setattr(gpiod_factory, "EDGE_COSTS", 2)
+    told, begun = Told(), time.monotonic()
+    pins = Pins(factory, {"button": BUTTON}, told)
+    for number in range(BURST):
+        kernel.level(BUTTON, bool(number % 2))
+        told.wait(number + 1)
+    assert time.monotonic() < begun + 2
+    pins.close()
+
+
+def test_a_spark(kernel, factory):
+    """A spark of 2 ms is no press, whenever in a millisecond it begins; the shortest press of a finger is one."""
+    told = Told()
+    pins = Pins(factory, {"button": BUTTON}, told)
+    for at, lasts in [(1_000_900_000, 1_900_000), (2_000_000_000, 1_900_000), (3_000_900_000, 10_000_000)]:
+        kernel.level(BUTTON, False, at)
+        kernel.level(BUTTON, True, at + lasts)
+    told.wait(6)
+    pins.close()
+    reader = ButtonReader(Ms(30), Ms(1200), spark=SPARK)
+    gestures = [gesture for edge in told for gesture in reader.edge(edge.down, edge.at)] + reader.tick(Ms(4000))
+    assert gestures == [Gesture.PRESS, Gesture.RELEASE]
 
 
 def test_the_buzzer(kernel, factory):
