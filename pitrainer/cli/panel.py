@@ -166,6 +166,9 @@ def keyboard(handle: Callable[[str], None]) -> Iterator[None]:
 
     thread = threading.Thread(target=read, name="keyboard", daemon=True)
     tty.setcbreak(terminal)
+    inside = termios.tcgetattr(terminal)
+    inside[-1][termios.VSUSP] = b"\0"  # no Ctrl-Z: time goes on without the trainer, and the shell takes its terminal back
+    termios.tcsetattr(terminal, termios.TCSADRAIN, inside)
     try:
         thread.start()
         yield

@@ -372,6 +372,8 @@ def test_the_terminal_is_put_back(terminal):  # noqa: ARG001 - standard input ha
         raise ZeroDivisionError
     assert not inside[3] & (termios.ECHO | termios.ICANON)
     assert inside[3] & termios.ISIG, "Ctrl-C still ends the program"
+    assert inside[6][termios.VSUSP] == b"\0", "Ctrl-Z does not stop it: a session goes by the time"
+    assert before[6][termios.VSUSP] == b"\x1a"
     assert termios.tcgetattr(sys.stdin) == before
     assert "keyboard" not in {thread.name for thread in threading.enumerate()}
 
