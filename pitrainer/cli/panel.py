@@ -8,6 +8,7 @@ import threading
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 
 from rich import box
 from rich.align import Align
@@ -29,6 +30,8 @@ KEYS = (
     "[b]h[/] hold: stop, or the next program   [b]n[/] next hold   [b]b[/] instruction again",
     "[b]+[/] [b]-[/] volume   [b]q[/] quit",
 )
+PRESSES = " h"
+"""Keys that take as long as the press that they stand for: of one that is held down, many come meanwhile, and are one."""
 WORDS = {
     "intro": "welcome",
     "instruct": "listen",
@@ -161,8 +164,9 @@ def keyboard(handle: Callable[[str], None]) -> Iterator[None]:
             keys = os.read(terminal, 64)
             if not keys:
                 return
-            for key in keys.decode(errors="replace"):
-                handle(key)
+            for key, run in groupby(keys.decode(errors="replace")):
+                for each in key if key in PRESSES else run:
+                    handle(each)
 
     thread = threading.Thread(target=read, name="keyboard", daemon=True)
     tty.setcbreak(terminal)

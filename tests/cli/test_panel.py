@@ -364,6 +364,24 @@ def test_keys(terminal):
         assert until(lambda: len(keys) == 10)
 
 
+def test_a_key_that_is_held_down(terminal):
+    """What a space bar repeats while its press lasts is one press; other keys are each of them, and none waits long."""
+    keys: list[str] = []
+    pressing = threading.Event()
+
+    def handle(key: str) -> None:
+        keys.append(key)
+        assert pressing.wait(10)
+
+    with keyboard(handle):
+        os.write(terminal, b" ")
+        assert until(lambda: keys == [" "])
+        os.write(terminal, b" " * 30 + b"++hhq")
+        pressing.set()
+        assert until(lambda: "q" in keys)
+    assert keys == [" ", " ", "+", "+", "h", "q"]
+
+
 def test_the_terminal_is_put_back(terminal):  # noqa: ARG001 - standard input has to be one
     """After the program the shell echoes again, also when the program failed; the keyboard's thread is over."""
     before = termios.tcgetattr(sys.stdin)
