@@ -158,15 +158,19 @@ def keyboard(handle: Callable[[str], None]) -> Iterator[None]:
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     leave, enter = os.pipe()
+    ending = threading.Event()
 
     def read() -> None:
-        while terminal in select.select([terminal, leave], [], [])[0]:
-            keys = os.read(terminal, 64)
-            if not keys:
-                return
-            for key, run in groupby(keys.decode(errors="replace")):
-                for each in key if key in PRESSES else run:
-                    handle(each)
+        with os.fdopen(leave):
+            while terminal in select.select([terminal, leave], [], [])[0]:
+                keys = os.read(terminal, 64)
+                if not keys:
+                    return
+                for key, run in groupby(keys.decode(errors="replace")):
+                    for each in key if key in PRESSES else run:
+                        if ending.is_set():
+                            return
+                        handle(each)
 
     thread = threading.Thread(target=read, name="keyboard", daemon=True)
     tty.setcbreak(terminal)
@@ -177,9 +181,9 @@ def keyboard(handle: Callable[[str], None]) -> Iterator[None]:
         thread.start()
         yield
     finally:
+        ending.set()  # keys that wait behind a press are left out
         os.close(enter)
         thread.join(timeout=3)
-        os.close(leave)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 

@@ -404,6 +404,24 @@ def test_the_end_does_not_wait_for_a_key(terminal):  # noqa: ARG001 - standard i
     assert time.monotonic() - began < 5
 
 
+def test_keys_that_wait_at_the_end(terminal, monkeypatch):
+    """The program does not end later for the keys that wait behind a press; of its thread nothing is heard after that."""
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    keys: list[str] = []
+
+    def handle(key: str) -> None:
+        keys.append(key)
+        time.sleep(0.3)
+
+    with keyboard(handle):
+        os.write(terminal, b"h h h h h h h h h h h h h h")
+        assert until(lambda: bool(keys))
+    assert until(lambda: "keyboard" not in {thread.name for thread in threading.enumerate()})
+    assert len(keys) < 10
+    assert not failed
+
+
 def test_the_cursor_comes_back(monkeypatch, capsys):
     """A signal that comes while the bar is only being put up, when the cursor is hidden already, leaves the cursor visible."""
     monkeypatch.setenv("FORCE_COLOR", "1")
