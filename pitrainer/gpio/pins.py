@@ -176,13 +176,14 @@ class Pins:
     def watch(self, now: Ms) -> None:
         """Look at the buttons themselves: report what was lost in a flood of edges, name one that is stuck."""
         for name, number in self._numbers.items():
+            told = self._levels[name]  # before the line is read: what comes in between is told by its own edge
             down = self.down(name)
             if not down:
                 self._since.pop(name, None)
                 self._named.discard(name)
             if name in self._named:
                 continue
-            if down is not self._levels[name]:
+            if down is not told:
                 self._report(name, down, monotonic())
             if down and now - self._since.setdefault(name, now) >= STUCK:
                 self._named.add(name)

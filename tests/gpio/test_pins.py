@@ -10,7 +10,7 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from pitrainer.clock import monotonic
-from pitrainer.core.messages import Edge, Light
+from pitrainer.core.messages import ButtonName, Edge, Light
 from pitrainer.errors import PinsError
 from pitrainer.gpio.pins import PASSIVE_TONE, Pins
 
@@ -200,6 +200,23 @@ def test_press(factory):
         thread.join()
     assert [edge.down for edge in edges] == [True, False, True, False]
     assert all(up.at - down.at >= 95 for down, up in (edges[:2], edges[2:]))
+    pins.close()
+
+
+def test_a_press_while_it_is_looked_at(factory, monkeypatch):
+    """A button that goes down just after its line was read is not reported to be up."""
+    edges: list[Edge] = []
+    pins = Pins(factory, {"button": BUTTON}, edges.append)
+    real = pins.down
+
+    def down(name: ButtonName) -> bool:
+        was = real(name)
+        pins.drive(name, down=True)
+        return was
+
+    monkeypatch.setattr(pins, "down", down)
+    pins.watch(monotonic())
+    assert [edge.down for edge in edges] == [True]
     pins.close()
 
 
