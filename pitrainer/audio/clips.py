@@ -175,10 +175,12 @@ class ClipCache:
         removed = 0
         files = list(self._files())
         total = sum(stat.st_size for stat, _ in files)
-        for stat, entry in sorted(files, key=lambda file: file[0].st_mtime):
+        # Parts first: no clip makes room that a stale one gives back.
+        for stat, entry in sorted(files, key=lambda file: (not file[1].name.endswith(".part"), file[0].st_mtime)):
             with suppress(OSError):
                 if entry.name.endswith(".part") and stat.st_mtime < time.time() - STALE:
                     os.unlink(entry)
+                    total -= stat.st_size
                 elif NAME.fullmatch(entry.name) and entry.name in kept:
                     os.utime(entry)  # in use today
                 elif NAME.fullmatch(entry.name) and total > limit:

@@ -364,6 +364,18 @@ def test_prune_parts(cache):
     assert ClipCache(cache.folder / "gone", VOICE).prune([], 0) == 0
 
 
+def test_prune_parts_first(cache):
+    """No clip is removed for the room that a part gives back, be it older or younger than the clips."""
+    for age in (3 * 3600, 2 * 3600):
+        cache.write(en("Hello."), HELLO)
+        (part := cache.folder / ".x.part").write_bytes(bytes(10_000))
+        now = time.time()
+        os.utime(part, (now - age, now - age))
+        os.utime(cache.path(en("Hello.")), (now - 2.5 * 3600, now - 2.5 * 3600))
+        assert cache.prune([], cache.size() - 10_000) == 0
+        assert not part.exists()
+
+
 def test_prune_beside_another(cache, monkeypatch):
     """A part that another process renames meanwhile keeps nothing from being removed."""
     cache.write(en("Hello."), HELLO)
