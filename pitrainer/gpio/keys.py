@@ -203,26 +203,31 @@ class Keys:
 
     def _key(self, device: Device, code: int, down: bool, at: Ms) -> None:
         button = self._buttons.get(code, "button")
-        held = device.down.setdefault(button, set())
-        before = bool(held)
+        before = self._held(button)
+        keys = device.down.setdefault(button, set())
         if down:
-            held.add(code)
+            keys.add(code)
         else:
-            held.discard(code)
+            keys.discard(code)
         if down and not before:
             self._down_at = at
             self.put(Edge(button, True, at))
-        elif before and not held:
+        elif before and not self._held(button):
             self.put(Edge(button, False, max(at, Ms(self._down_at + SHORTEST))))
         if code not in self._seen:
             self._seen.add(code)
             log.info('"%s" has the key "%s"; here it is: %s', device.name, key_name(code), button)
 
     def _release(self, device: Device, at: Ms) -> None:
-        for button, held in device.down.items():
-            if held:
-                held.clear()
-                self.put(Edge(button, False, at))
+        for button, keys in device.down.items():
+            if keys:
+                keys.clear()
+                if not self._held(button):
+                    self.put(Edge(button, False, at))
+
+    def _held(self, button: ButtonName) -> bool:
+        """Tell whether a key of any device holds a button down: one shutter may be two devices."""
+        return any(device.down.get(button) for device in self._devices.values())
 
 
 def names_there(folder: Path = CLASS) -> list[str]:

@@ -131,6 +131,27 @@ def test_two_keys(inputs, keys, told):
     assert [(edge.down, edge.at) for edge in told] == [(True, 100), (False, 250)]
 
 
+def test_keys_of_two_devices(inputs, keys, told):
+    """It is the same with keys of two devices, as which one shutter may appear; one that goes lets go of its own only."""
+    for file in ("event0", "event1"):
+        inputs.plug(file, "shutter")
+    wait(lambda: len(keys.names) == 2)
+
+    def key(file: str, value: int, at: int) -> None:
+        inputs.key(file, SPACE, value, at)
+        wait(lambda: bool(keys._devices[file].down.get("button")) == bool(value))
+
+    for file, value, at in [("event0", 1, 100), ("event1", 1, 150), ("event0", 0, 200), ("event1", 0, 250)]:
+        key(file, value, at)
+    key("event0", 1, 300)
+    key("event1", 1, 350)
+    inputs.unplug("event0")
+    wait(lambda: len(keys.names) == 1)
+    key("event1", 0, 400)
+    wait(lambda: len(told) >= 4)
+    assert [(edge.down, edge.at) for edge in told] == [(True, 100), (False, 250), (True, 300), (False, 400)]
+
+
 def test_in_one_breath(inputs, keys, told):
     """A pedal that says down and up at once is pressed, and is not taken for a spark."""
     inputs.plug("event0", "shutter")
