@@ -1,5 +1,6 @@
 """Settings and routines together: all that is in force, or every problem in it at once."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from ..core.languages import LANGUAGES
 from ..core.learned import Learned
 from ..core.planner import make_plan
 from ..core.progression import always, stages
-from ..core.routine import LEVELS, PROFILES, Level, Profile, Program, Routine, due_days
+from ..core.routine import LEVELS, PROFILES, Exercise, Level, Profile, Program, Routine, due_days
 from ..core.speech import estimate, speakable
 from ..core.text import listed, shortened, shown
 from ..errors import Problem
@@ -177,6 +178,8 @@ def _check_routine(path: Path, data: object | None, problems: list[Problem]) -> 
             what = f'"{shortened(text, 60)}"' + (f" and {more} more are" if more else " is")
             problems.append(Problem(file_name(path), shortened(where, 60), f"{what} left out ({at}): {why}", warning=True))
     problems += [Problem(file_name(path), where, _NO_GO, warning=True) for where in _without_go(routine)]
+    sided = [exercise.id for exercise in routine.exercises if _sided_twice(exercise)]
+    problems += [Problem(file_name(path), f"exercise {id_}", _SIDED_TWICE, warning=True) for id_ in sided]
     keep_few(problems, before, path)
     return routine
 
@@ -227,6 +230,27 @@ def _without_go(routine: Routine) -> list[str]:
         for position in exercise.positions
         if not exercise.repetitions and not all(position.go.values())
     ]
+
+
+_SIDED_TWICE = (
+    '"positions" and "alternate" both name sides, so that each side does all its repetitions in every position; leave one out'
+)
+
+
+def _sided_twice(exercise: Exercise) -> bool:
+    """Tell whether positions are for a side each, in an exercise whose sides take turns by themselves.
+
+    A position that names all sides is for all of them; and one side alone may be no side: "at a right angle".
+    """
+    for profile, sides in exercise.repetitions.sides.items() if exercise.repetitions else ():
+        named = set()
+        for position in exercise.positions:
+            said = f"{position.name[profile]}. {position.say[profile]}"
+            here = [side for side in sides if re.search(rf"\b{re.escape(side)}\b", said, re.IGNORECASE)]
+            named |= set(here) if len(here) == 1 else set()
+        if len(named) > 1:
+            return True
+    return False
 
 
 def _turns(routine: Routine) -> int:

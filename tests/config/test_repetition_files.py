@@ -184,6 +184,31 @@ def test_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("positions", "twice"),
+    [
+        ((("left", "Left leg."), ("right", "Right leg.")), True),
+        ((("a", "Stand on your LEFT leg."), ("b", "Now the right one.")), True),
+        ((("knee bent", "Bend it."), ("knee straight", "Stretch it.")), False),
+        ((("bent", "Bend left and right."), ("straight", "Stretch left and right.")), False),
+        ((("bent", "Bend it to a right angle."), ("straight", "Stretch what is leftover.")), False),
+    ],
+)
+def test_sides_twice(tmp_path: Path, positions: tuple[tuple[str, str], ...], twice: bool) -> None:
+    """`check` warns where positions are sides, and the sides take turns in each of them; other positions may have sides."""
+    file = tmp_path / "r.toml"
+    places = ", ".join(f'{{ name = "{name}", say = "{say}" }}' for name, say in positions)
+    file.write_text(
+        'schema = 1\nid = "r"\ntitle = "R"\nlanguage = "en"\n[[exercise]]\nid = "x"\nname = "X"\nsay = "Do."\nreps = 3\n'
+        f'phases = [{{ name = "up", time = "4s", say = "Up" }}]\nalternate = ["left", "right"]\npositions = [{places}]\n'
+    )
+    warning = (
+        f'{file}: exercise x: (warning) "positions" and "alternate" both name sides, '
+        "so that each side does all its repetitions in every position; leave one out"
+    )
+    assert [str(problem) for problem in check_files([file], {})] == [warning] * twice
+
+
+@pytest.mark.parametrize(
     ("exercise", "more", "problems"),
     [
         (GOOD | {"ask": "pian"}, {}, ['ask: "pian" is not one of "pain", "effort", "none" (did you mean "pain"?)']),
