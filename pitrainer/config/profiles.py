@@ -1,6 +1,6 @@
 """Values of a routine that are for everybody, or of which each profile has its own."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -8,6 +8,7 @@ from ..core.progression import MOST_STEPS
 from ..core.routine import NO_ALTERNATIVES, NO_WORDS, PROFILES, Alternatives, Growth, Profile, Range, Words
 from ..core.text import listed, shown
 from ..core.units import HOUR, SECOND, Ms
+from .on_paper import right_range
 from .reader import Table, as_length, as_list, as_text, as_whole
 
 LEAST_HOLD, MOST_HOLD = SECOND, HOUR
@@ -92,8 +93,10 @@ def growth(value: Mapping[str, object], read: Callable[[object], int]) -> Growth
     return grows
 
 
-def least_and_most(value: object, read: Callable[[object], N], example: Collection[object]) -> tuple[N, N]:
+def least_and_most(value: object, read: Callable[[object], N], example: Sequence[object]) -> tuple[N, N]:
     """Read one value, or [least, most]."""
+    if isinstance(value, str) and (both := right_range(value, whole=isinstance(example[0], int))):
+        raise ValueError(f"{shown(value)}: a range is a list; write {both}")
     if not isinstance(value, list):
         return read(value), read(value)
     if len(value) != 2:

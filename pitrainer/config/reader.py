@@ -15,6 +15,7 @@ from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
 from ..files import open_regular
 from .locate import file_name
+from .on_paper import right_length
 from .toml_mistakes import in_words
 
 T = TypeVar("T")
@@ -202,7 +203,12 @@ def as_length(value: object, least: Ms, most: Ms) -> Ms:
     """Read a length within bounds, else raise ValueError."""
     if not isinstance(value, str):
         raise ValueError(f'{shown(value)} is not a length; write for example "10s" or "1m30s", in quotes')
-    length = parse_length(value)
+    try:
+        length = parse_length(value)
+    except ValueError:
+        if right := right_length(value):
+            raise ValueError(f'{shown(value)} is not a length; write "{right}"') from None
+        raise
     if not least <= length <= most:
         raise ValueError(f"{shown(value)} is outside {length_text(least)} to {length_text(most)}")
     return length
