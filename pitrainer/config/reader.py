@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..core.speech import LONGEST_TEXT
-from ..core.text import counted, listed, nearest, shown, without_digits
+from ..core.text import counted, nearest, shown, without_digits
 from ..core.units import Ms, length_text, parse_length
 from ..errors import Problem
 from ..files import open_regular
@@ -19,6 +19,14 @@ from .on_paper import right_length
 from .toml_mistakes import in_words
 
 T = TypeVar("T")
+SYNONYMS = {
+    **dict.fromkeys(("pause", "break"), ("rest",)),
+    **dict.fromkeys(("side", "sides"), ("alternate", "positions")),
+    **dict.fromkeys(("repetition", "repetitions", "repeat", "repeats"), ("reps",)),
+    **dict.fromkeys(("duration", "time", "seconds"), ("hold", "time", "phases")),
+    **dict.fromkeys(("text", "instruction", "instructions"), ("say",)),
+}
+"""What people write for keys of an exercise: the first of them that the table knows is meant."""
 MOST_GUESSED = 100
 """Problems after which no near name is sought: that takes 0.5 ms a key, and a file may have 30,000 keys."""
 
@@ -144,8 +152,18 @@ class Table:
         """Report the keys that nobody asked for, with the nearest right name."""
         for key in self._data:
             if key not in self._asked and key not in self._refused:
-                near = nearest(key, self._asked) if len(self.problems) < MOST_GUESSED else ""
-                self.problem(shown(key).strip('"'), f"is not a known key{near or f'; known here: {listed(self._asked)}'}")
+                self.problem(shown(key).strip('"'), f"is not a known key{self._meant(key)}")
+
+    def _meant(self, key: str) -> str:
+        """Return what may be meant by a key that is not known, or all that are."""
+        if meant := next((other for other in SYNONYMS.get(key, ()) if other in self._asked), ""):
+            return f' (did you mean "{meant}"?)'
+        near = nearest(key, self._asked) if len(self.problems) < MOST_GUESSED else ""
+        return near or f"; known here: {', '.join(dict.fromkeys(self._asked)) or 'none'}"
+
+    def also_known(self, *keys: str) -> None:
+        """Name keys that are right here, but that this table does not have."""
+        self._asked += keys
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key

@@ -52,10 +52,11 @@ def refuse_what_goes_with_holds(table: Table) -> None:
 
 
 def refuse_own_keys(table: Table) -> None:
-    """Report what goes with repetitions, in an exercise that has none."""
+    """Report what goes with repetitions, in an exercise that has none; with `reps` or `phases` it would have some."""
     for key in OWN_KEYS:
         table.refuse(key, 'goes with "reps" and "phases" only, and this exercise has a hold')
     table.refuse("pace", 'goes with "reps" only, and this exercise has a hold')
+    table.also_known("reps", "phases")
 
 
 def read_pace(table: Table) -> bool:

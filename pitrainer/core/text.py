@@ -27,8 +27,11 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return words with commas between them, as many as fit into a message; "none" for none."""
-    return shortened(", ".join(words), LONGEST_MESSAGE // 2) or "none"
+    """Return words with commas between them, as many as fit into half a message, each of them whole; "none" for none."""
+    text, most = ", ".join(words), LONGEST_MESSAGE // 2
+    if len(text) > most and (whole := text[: most - 3].rpartition(", ")[0]):
+        return f"{whole}, ..."
+    return shortened(text, most) or "none"
 
 
 def counted(number: int, one: str, several: str = "") -> str:

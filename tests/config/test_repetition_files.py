@@ -222,3 +222,42 @@ def test_mistake_in_what_is_asked(exercise: dict[str, Any] | None, more: dict[st
     data = {"schema": 1, "id": "r", "title": "R", "language": "en", **({"exercise": [exercise]} if exercise else {}), **more}
     assert read_routine(data, "r.toml", found) is None
     assert [str(one).removeprefix("r.toml: exercise[1].").removeprefix("r.toml: ") for one in found] == problems
+
+
+HELD: dict[str, Any] = {"id": "x", "name": "X", "say": "Do.", "hold": "5s"}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "written", "right"),
+    [
+        *((exercise, word, "rest") for exercise in (HELD, GOOD) for word in ("pause", "break")),
+        *((exercise, word, "reps") for exercise in (HELD, GOOD) for word in ("repetitions", "repeats")),
+        *((exercise, word, "say") for exercise in (HELD, GOOD) for word in ("text", "instruction")),
+        *((HELD, word, "hold") for word in ("duration", "time", "seconds")),
+        *((GOOD, word, "alternate") for word in ("side", "sides")),
+        (HELD, "sides", "positions"),
+        (GOOD, "duration", "phases"),
+    ],
+)
+def test_another_word_for_a_key(exercise: dict[str, Any], written: str, right: str) -> None:
+    """What people call it is told with the key that does it, in this kind of exercise."""
+    assert read(exercise | {written: "10s"}) == (None, [f'{written}: is not a known key (did you mean "{right}"?)'])
+
+
+def test_another_word_in_a_phase() -> None:
+    """The length of a phase has another key than that of a hold."""
+    problems = read(changed(phases=[UP | {"duration": "2s"}]))[1]
+    assert problems == ['phases[1].duration: is not a known key (did you mean "time"?)']
+
+
+@pytest.mark.parametrize(
+    ("exercise", "keys"),
+    [(HELD, {"hold", "reps", "phases", "days", "ask", "rest"}), (GOOD, {"reps", "phases", "alternate", "days", "ask", "rest"})],
+)
+def test_every_known_key_is_told(exercise: dict[str, Any], keys: set[str]) -> None:
+    """Where nothing is near to what is written, the keys are all there, none of them cut."""
+    told = read(exercise | {"zzz": 1})[1][0].removeprefix("zzz: is not a known key; known here: ").split(", ")
+    assert keys <= set(told)
+    assert len(told) == len(set(told))
+    for key in set(told) - set(exercise):
+        assert f"{key}: is not a known key" not in " ".join(read(exercise | {key: 1})[1])
