@@ -66,7 +66,7 @@ def read_routine(data: object, file: str, problems: list[Problem]) -> Routine | 
     before = len(problems)
     table = Table(data, file, problems)
     table.integer("schema", SCHEMA, SCHEMA)
-    language = table.choice("language", tuple(LANGUAGES))
+    language = table.text("language", _language) or next(iter(LANGUAGES))
     spoken = partial(speakable, language=language)
     usual = {key: table.boolean(key, True) for key in ("countdown", "half_way", "announce")}
     routine = Routine(
@@ -297,6 +297,12 @@ def _ask(table: Table) -> ByProfile[Ask]:
 
 def _days(value: object) -> frozenset[int]:
     return frozenset(DAYS.index(as_choice(item, DAYS)) for item in as_list(value))
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"no routine can be in {shown(text)} so far, only in {listed(map(shown, LANGUAGES))}")
+    return text
 
 
 def _identifier(text: str) -> str:
