@@ -14,6 +14,7 @@ _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _CURLY = "“”„‟«»‘’‚‹›´`"  # noqa: RUF001 - that they look alike is why they are here
 """The quotes that word processors and phones write, and accents that stand for quotes."""
 _PLAIN_VALUE = re.compile(rf"""\s*(?P<key>[\w."'-]+)\s*=\s*(?P<value>[^"'\[{{#\s{_CURLY}][^#]*?)\s*(?:#.*)?$""")
+_NO_RANGES = ("prepare", "rest", "sets", "marks", "repeat_after", "tempo")
 _NO_TEXT = re.compile(r"(true|false|[+-]?[\d_.]+|[+-]?(inf|nan)|\d{4}-\d\d-\d\d.*|\d\d:\d\d.*)$", re.ASCII)
 _VALUES = re.compile(
     rf"""(?P<before>[=\[,{{]\s*)(?:
@@ -50,6 +51,8 @@ def _plain_value(line: str) -> str:
     if _NO_TEXT.match(value):
         return ""
     value = value.rstrip(f'"{_CURLY}')
+    if key in _NO_RANGES and right_range(value, whole=False):
+        return f"{key} = {value}: {key} is one value, not a range"
     right = _right(value, key)
     if right.startswith("["):
         return f"a range is a list; write {key} = {right}"

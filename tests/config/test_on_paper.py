@@ -76,12 +76,14 @@ def test_a_list_over_several_lines(tmp_path):
     ("line", "message"),
     [
         ('say = "Say “go”, now', 'a quote is missing in "say = "Say “go”, now"; each text begins and ends with one'),
+        ("rest = 10-12 s", "rest = 10-12 s: rest is one value, not a range"),
+        ("sets = 3-4", "sets = 3-4: sets is one value, not a range"),
         ("days = [mon, [}", "is not valid TOML: Invalid value"),
         ("a = [“b”, " + "[" * 900, "is not valid TOML: Invalid value"),
     ],
 )
 def test_no_advice(tmp_path, line, message):
-    """Where straight quotes would not do, nobody is told to write them."""
+    """Where quotes would not do, nobody is told to write them."""
     file = tmp_path / "r.toml"
     file.write_text(line + "\n")
     (problem,) = check_files([file], {})
