@@ -213,5 +213,5 @@ def _ids(folder: Path) -> list[str]:
 
 
 def _text(raw: bytes) -> str:
-    """Return a file's text; what is not UTF-8 is shown as such, and is a mistake."""
-    return raw.decode("utf-8-sig", "replace")
+    """Return a file's text as a browser keeps it; what is not UTF-8 is shown as such, and is a mistake."""
+    return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n")

@@ -88,6 +88,16 @@ def test_a_routine_is_read(routines):
     assert routines.read("desk")["text"] == DESK
 
 
+def test_windows_line_ends(routines, tiny):
+    """A file with the line ends of Windows is as the browser shows it, so that nothing in it seems changed."""
+    tiny.write_bytes(TINY.replace("\n", "\r\n").encode())
+    read = routines.read("tiny")
+    assert read["text"] == TINY
+    after = routines.save("tiny", TINY + "# mine\n", read["base"])
+    assert routines.version("tiny", 1) == {"text": TINY}
+    assert routines.restore("tiny", 1, after["base"])["text"] == TINY
+
+
 def test_the_plan(routines):
     """A right routine is shown as a session for each profile: every exercise with its steps, and what is said in each."""
     check = routines.check("tiny", TINY)
