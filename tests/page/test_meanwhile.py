@@ -119,6 +119,25 @@ def test_a_file_over_what_was_typed(browser: Browser, house: Household) -> None:
         page.get_by_role("button", name="Undo all").click()
 
 
+def test_two_begin_the_same_routine(browser: Browser, house: Household) -> None:
+    """Who takes what somebody else has saved meanwhile goes on with it as with any that is saved."""
+    with phone(browser, house, refused=True) as page:
+        other = page.context.new_page()
+        for one, title in ((other, "Theirs"), (page, "Mine")):
+            look(one, "/plan?new=elbow")
+            one.get_by_label("Text of the routine").fill(BRIEF.replace('"brief"', '"elbow"').replace("Brief routine", title))
+        other.get_by_role("button", name="Save").click()
+        expect(other.get_by_text("Saved.", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Take the other").click()
+        expect(page.get_by_text("This is the other version.")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Theirs")
+        expect(page).to_have_url(f"{house.address}/plan/elbow")
+        expect(page.get_by_text("New, and not saved yet.")).to_be_hidden()
+        page.get_by_role("button", name="Remove").click()
+        expect(page.get_by_text("Removed.")).to_be_visible()
+
+
 def test_at_ones_own_pace(browser: Browser, house: Household) -> None:
     """Of a set at the person's own pace the seconds that are over are shown, and how it ends; of a question, how to answer."""
     press = "press the trainer\N{RIGHT SINGLE QUOTATION MARK}s button"

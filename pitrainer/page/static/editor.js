@@ -259,12 +259,10 @@ export async function view(main, id) {
         text.value = routine.text;
         take(routine.text, routine.check);
       } // else somebody has typed on meanwhile
-      dirty = text.value !== routine.text || routine.base === "";
       if (!routine.own) done = doneShipped;
-      if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
       if (routine.not_taken?.length) said.bad(`${done} But the trainer does not take it yet: ${routine.not_taken.join("; ")}`);
       else said.good(routine.after_session ? `${done} The trainer takes it after the session.` : done);
-      about();
+      inFile();
     } catch (error) {
       if (error.status === 409 && "text" in error.answer) choose(error.answer);
       else if (error.status === 422 && text.value === before) take(before, error.answer);
@@ -273,6 +271,13 @@ export async function view(main, id) {
     }
     saving = false;
     save.removeAttribute("aria-busy");
+  }
+
+  /** Show all that belongs to what the file has now. */
+  function inFile() {
+    dirty = text.value !== routine.text || routine.base === "";
+    if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
+    about();
   }
 
   function choose(other) {
@@ -288,11 +293,16 @@ export async function view(main, id) {
           show(both);
           store();
         },
-        () => {
+        async () => {
+          try {
+            routine = await get(`/api/routines/${encodeURIComponent(name)}`);
+          } catch (error) {
+            return said.bad(error.message);
+          }
           show(both);
-          routine = { ...routine, base: other.base, text: other.text };
-          text.value = other.text;
-          changed(false);
+          text.value = routine.text;
+          take(routine.text, routine.check);
+          inFile();
           said.good("This is the other version.");
         },
       ),
