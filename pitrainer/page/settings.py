@@ -253,6 +253,10 @@ def _must_be_known(values: Values) -> None:
             wrong.append({"key": name, "line": None, "text": f"{shown(value)} is not what {name} can be"})
     if values.get("programs") == []:  # without any, the file would mean those that ship
         wrong.append({"key": "programs", "line": None, "text": "at least one program must be left"})
+    match values.get("quiet"):
+        case [str(begin), str(end)] if begin == end:
+            why = "quiet hours that end when they begin are none; choose another time, or switch them off"
+            wrong.append({"key": "quiet", "line": None, "text": why})
     if wrong:
         raise _wrong(wrong)
 

@@ -182,6 +182,10 @@ def test_the_usual_programs(settings, file):
         ({"volume": "x"}, ['{file}: sound.volume: "x" is not a whole number']),
         ({"volume": True}, ["{file}: sound.volume: true is not a whole number"]),
         ({"quiet": ["7", "8"]}, 2),
+        (
+            {"quiet": ["22:00", "22:00"]},
+            ["quiet hours that end when they begin are none; choose another time, or switch them off"],
+        ),
         ({"clarity": "loud", "volume": -1}, 2),
         ({"voice": "nobody"}, 1),
         ({"reminders": [EIGHT | {"at": "23:00"}]}, 1),
