@@ -110,6 +110,16 @@ def test_a_stopped_session(browser: Browser, house: Household) -> None:
         expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
+def test_said(browser: Browser, house: Household) -> None:
+    """What is said outside of a session can be read, and goes by itself."""
+    with phone(browser, house) as page:
+        look(page, "/")
+        caption = page.locator(".caption")
+        house.order("say", text="Push.")
+        expect(caption).to_have_text("Push.")
+        expect(caption).to_be_empty(timeout=8_000)
+
+
 def test_volume_and_program(browser: Browser, house: Household) -> None:
     """The volume and the program are chosen here, and what is chosen elsewhere is seen here."""
     with phone(browser, house) as page:

@@ -16,6 +16,7 @@ const WORDS = {
 };
 const DONE = "press the trainer’s button when you are done";
 const ANSWER = "press the trainer’s button at your number";
+const READ = 4000; // ms after it was said, in which what was said can still be read
 const WITH_SECONDS = new Set(["ready", "hold", "release"]);
 
 export async function view(main) {
@@ -81,6 +82,7 @@ export async function view(main) {
   let status,
     told = "",
     wrong = "",
+    shown = 0, // the timer of what was said
     dragging = -Infinity; // since when somebody moves the slider
 
   function loud() {
@@ -117,7 +119,10 @@ export async function view(main) {
         ? `Next: ${[coming.name !== session.name && coming.name, coming.position].filter(Boolean).join(", ") || coming.name}`
         : "",
     );
-    const spoken = session || speaking() ? status.said : null;
+    const left = session || !status.said ? 0 : status.said.at + status.said.length + READ - clock();
+    clearTimeout(shown);
+    if (left > 0) shown = setTimeout(stage, left);
+    const spoken = session || left > 0 ? status.said : null;
     write(caption, spoken?.text ?? (offer ? offer.text : ""));
     caption.lang = spoken?.language ?? "en";
     drawRing(session);
@@ -133,8 +138,6 @@ export async function view(main) {
     const of = (session ?? status.offer)?.routine;
     return of ? (status.programs.find((one) => one.routine === of)?.title ?? of) : status.program?.title;
   }
-
-  const speaking = () => status.said && clock() < status.said.at + status.said.length + 4000;
 
   function drawRing(session) {
     if (status.state === "waiting") {
