@@ -269,6 +269,19 @@ def test_quiet_hours(browser: Browser, house: Household) -> None:
     assert "quiet_volume = 55" in house.settings.read_text()
 
 
+def test_undo(browser: Browser, house: Household) -> None:
+    """With what was wrong and is undone goes what was said of it."""
+    with phone(browser, house, refused=True) as page:
+        look(page, "/settings")
+        page.get_by_label("From").fill("07:00")
+        page.get_by_role("button", name="Save").click()
+        wrong = page.get_by_text("Not saved: 1 mistake.")
+        expect(wrong).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_label("From")).to_have_value("22:00")
+        expect(wrong).to_be_hidden()
+
+
 def test_settings_changed_by_hand(browser: Browser, house: Household) -> None:
     """What was written by hand while the page was open is told, and not lost."""
     with phone(browser, house, refused=True) as page:

@@ -55,6 +55,7 @@ export async function view(main) {
         { class: "row" },
         h("button", { class: "primary" }, "Save"),
         button("Undo", () => {
+          said.clear();
           draw();
           heading.focus({ preventScroll: true });
           announce("Undone.");
