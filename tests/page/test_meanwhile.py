@@ -138,6 +138,36 @@ def test_two_begin_the_same_routine(browser: Browser, house: Household) -> None:
         expect(page.get_by_text("Removed.")).to_be_visible()
 
 
+def test_left_without_a_question(browser: Browser, house: Household) -> None:
+    """What was typed is there again for who comes back, until it is saved or undone; what was saved meanwhile is told."""
+    file = house.routines / "brief.toml"
+    mine, theirs = BRIEF.replace("Brief routine", "Mine"), BRIEF.replace("Brief routine", "Theirs")
+    with phone(browser, house, refused=True) as page:
+        page.on("dialog", lambda dialog: dialog.accept())  # Safari on a phone does not even ask
+        look(page, "/plan/brief")
+        text, again = page.get_by_label("Text of the routine"), page.get_by_text("What you had not saved is here again.")
+        text.fill(mine)
+        file.write_text(theirs)
+        look(page, "/")
+        look(page, "/plan/brief")
+        expect(again).to_be_visible()
+        expect(text).to_have_value(mine)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", name="Changed by somebody else meanwhile")).to_be_visible()
+        assert file.read_text() == theirs
+        page.get_by_role("button", name="Keep mine").click()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        look(page, "/plan/brief")
+        expect(again).to_be_hidden()
+        text.fill(theirs)
+        look(page, "/plan/brief")
+        page.get_by_role("button", name="Undo all").click()
+        expect(again).to_be_hidden()
+        look(page, "/plan/brief")
+        expect(text).to_have_value(mine)
+    file.write_text(BRIEF)
+
+
 def test_at_ones_own_pace(browser: Browser, house: Household) -> None:
     """Of a set at the person's own pace the seconds that are over are shown, and how it ends; of a question, how to answer."""
     press = "press the trainer\N{RIGHT SINGLE QUOTATION MARK}s button"

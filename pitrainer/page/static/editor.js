@@ -16,7 +16,9 @@ export async function view(main, id) {
     checked = null,
     timer = 0,
     dirty = fresh,
+    begun = routine.base, // of what was there when the writing began
     saving = false;
+  const draft = `draft:${name}`; // Safari on a phone leaves a page without a question
 
   const heading = h("h1", {}, name);
   const text = textField("Text of the routine", typed);
@@ -28,6 +30,7 @@ export async function view(main, id) {
   const save = button("Save", store, { class: "primary" });
   const undo = button("Undo all", () => {
     text.value = routine.text;
+    said.clear();
     changed(false);
   });
   const file = h("input", { type: "file", accept: ".toml,text/plain", id: "file", class: "unseen", onchange: upload });
@@ -73,6 +76,7 @@ export async function view(main, id) {
   if (routine.check) take(routine.text, routine.check);
   else look();
   about();
+  bringBack();
   addEventListener("beforeunload", (event) => {
     // What was just removed is not saved, and may be left.
     if (text.value !== routine.text || (fresh && dirty)) event.preventDefault();
@@ -92,8 +96,25 @@ export async function view(main, id) {
 
   function changed(now) {
     dirty = now || routine.base === "";
+    if (!now) begun = routine.base;
     if (!now && checked !== text.value) look();
+    keep();
     buttons();
+  }
+
+  /** Have the browser keep what is not saved, for as long as the tab is open. */
+  function keep() {
+    if (text.value === routine.text) sessionStorage.removeItem(draft);
+    else sessionStorage.setItem(draft, JSON.stringify({ text: text.value, base: begun }));
+  }
+
+  function bringBack() {
+    const kept = JSON.parse(sessionStorage.getItem(draft));
+    if (!kept || kept.text === routine.text) return;
+    text.value = kept.text;
+    begun = kept.base;
+    typed();
+    said.show(h("p", {}, "What you had not saved is here again."));
   }
 
   async function look() {
@@ -233,7 +254,7 @@ export async function view(main, id) {
     }
     if (!dirty) return;
     const sent = text.value;
-    await write(() => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: routine.base }), "Saved.");
+    await write(() => put(`/api/routines/${encodeURIComponent(name)}`, { text: sent, base: begun }), "Saved.");
   }
 
   function remove() {
@@ -276,6 +297,8 @@ export async function view(main, id) {
   /** Show all that belongs to what the file has now. */
   function inFile() {
     dirty = text.value !== routine.text || routine.base === "";
+    begun = routine.base;
+    keep();
     if (fresh) history.replaceState(null, "", `/plan/${encodeURIComponent(name)}`);
     about();
   }
@@ -289,6 +312,7 @@ export async function view(main, id) {
         other.text,
         () => {
           routine = { ...routine, base: other.base, text: other.text };
+          begun = other.base;
           dirty = true;
           show(both);
           store();
