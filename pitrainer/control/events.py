@@ -5,11 +5,12 @@ events that follow. Moments (`at`, `until`, `paused_at`) are milliseconds of the
 processes of the machine share; only a reminder's are of the wall clock. Lengths are milliseconds, too. `...` stands for a step:
 
     {"index": 4, "kind": "hold", "exercise": "press", "name": "Head press", "position": "forehead", "number": 1, "set": 1,
-     "length": 11000, "held": 0, "own": false}
+     "repeats": false, "length": 11000, "held": 0, "own": false}
 
-`held` is how much of a hold was held before the step began, where that was paused. `own` tells of a set that is done at the
-person's own pace; `length` is a guess then. `person` is null where nobody is named. A `reminder` has `at` (local time, such as
-"08:00"), `routine`, `profile`, `level` and `person`.
+`repeats` tells that the hold, or the one that the step belongs to, is a set of repetitions. `held` is how much of a hold was
+held before the step began, where that was paused. `own` tells of a set that is done at the person's own pace; `length` is a
+guess then. `person` is null where nobody is named. A `reminder` has `at` (local time, such as "08:00"), `routine`, `profile`,
+`level` and `person`.
 
 | event                | besides `event` and `at`                                                        |
 | -------------------- | ------------------------------------------------------------------------------- |
@@ -52,7 +53,7 @@ The status, which the command `status` answers, too (`control/status.py` makes i
 | `session`            | null where none runs, or an object with what is indented here                   |
 | .. `routine`, `profile`, `person`, `exercises` | whose it is, and how many exercises it has            |
 | .. `exercise`, `id`, `name`, `position`, `step` | of the running step, or null; `exercise` is a number from 1, `step` a kind |
-| .. `at`, `length`, `held`, `own` | of the running step: when it began, as in a step; null before the first |
+| .. `at`, `repeats`, `length`, `held`, `own` | of the running step: when it began, as in a step; null before the first |
 | .. `next`, `paused_at` | as in `began`; since when it is paused, or null                               |
 | `offer`              | null, or `routine` and `text`                                                   |
 | `said`               | null, or the last text: `at`, `text`, `language`, `length`                      |
@@ -179,7 +180,8 @@ def _form(event: Event) -> tuple[str, dict[str, Any]]:
 
 def _step(step: Step) -> dict[str, Any]:
     about = {"index": step.index, "kind": step.kind, "exercise": step.exercise, "name": step.name, "position": step.position}
-    return {**about, "number": step.number, "set": step.set, "length": step.length, "held": step.held, "own": step.own}
+    place = {"number": step.number, "set": step.set, "repeats": step.repeats}
+    return {**about, **place, "length": step.length, "held": step.held, "own": step.own}
 
 
 def _about(regimen: Regimen, level: Level) -> dict[str, Any]:

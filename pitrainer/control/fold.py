@@ -4,7 +4,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
-NOWHERE = dict.fromkeys(("exercise", "name", "position", "step", "at", "length", "held", "own", "next", "paused_at", "id"))
+NOWHERE = dict.fromkeys(
+    ("exercise", "name", "position", "step", "at", "repeats", "length", "held", "own", "next", "paused_at", "id")
+)
 """The place in a session before its first step, and until the next one after a pause."""
 
 
@@ -31,6 +33,7 @@ def _changed(status: Json, event: Json) -> Json:
                 "position": step["position"] or None,
                 "step": step["kind"],
                 "at": event["at"],
+                "repeats": step["repeats"],
                 "length": step["length"],
                 "held": step["held"],
                 "own": step["own"],

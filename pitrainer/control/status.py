@@ -192,6 +192,7 @@ class Status:
                     "position": (step.position or None) if step else None,
                     "step": step.kind if step else None,
                     "at": step.start if step else None,
+                    "repeats": step.repeats if step else None,
                     "length": step.length if step else None,
                     "held": step.held if step else None,
                     "own": step.own if step else None,

@@ -101,6 +101,8 @@ class Step:
     """The exercise's number, from 1."""
     set: int = 0
     """The set's number, from 1; 0 where there is none."""
+    repeats: bool = False
+    """The hold, or the one that the step belongs to, is a set of repetitions."""
     held: Ms = Ms(0)
     """How much of a hold was held before a pause; `length` is then the rest of it."""
     own: bool = False

@@ -81,6 +81,7 @@ class _About(NamedTuple):
     position: str = ""
     number: int = 0
     set: int = 0
+    repeats: bool = False
 
 
 class _Block(NamedTuple):
@@ -222,7 +223,7 @@ class _Planner:
         self.talk("instruct", signal, [*explained, announce, *self.own(instruction[profile])], about)
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
         for place, (set_, position) in enumerate(places, start=1):
-            about = _About(exercise.id, name, position.name[profile], number, set_)
+            about = _About(exercise.id, name, position.name[profile], number, set_, exercise.repetitions is not None)
             where = self.own((known and position.short[profile]) or position.say[profile])
             said = [*where, *self.how_long(exercise, position, set_, known=known)]
             if exercise.own_pace and (place == 1 or not known):

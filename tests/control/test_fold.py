@@ -58,7 +58,7 @@ OTHERS: list[Event] = [
     Offered(Ms(10), Offer(en("Go on."), Ms(600), Program(SMALL, "child", "full"))),
     OfferEnded(Ms(11)),
     Started(Ms(12), PLAN),
-    Began(Ms(13), replace(HOLD, start=Ms(13), own=True), None),
+    Began(Ms(13), replace(HOLD, start=Ms(13), repeats=True, own=True), None),
 ]
 
 

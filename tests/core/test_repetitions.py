@@ -89,6 +89,13 @@ def test_chin_tucks() -> None:
     assert made.steps[tucks.index + 1].cues[0] == Buzz(tucks.end, Signal.END)
 
 
+def test_told_from_a_hold() -> None:
+    """The steps of a set are told from those of a hold."""
+    of = {step.kind: step.repeats for step in plan(TUCKS).steps}
+    assert of == {"instruct": True, "ready": True, "hold": True, "release": True, "outro": False}
+    assert not any(step.repeats for step in plan({"hold": "5s"}).steps)
+
+
 def test_most_of_the_time_is_exercise() -> None:
     """Of all the time after the instruction of chin tucks, at least 85 % is the exercise itself."""
     made = plan(TUCKS, estimate)

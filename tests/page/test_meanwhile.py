@@ -169,7 +169,10 @@ def test_left_without_a_question(browser: Browser, house: Household) -> None:
 
 
 def test_at_ones_own_pace(browser: Browser, house: Household) -> None:
-    """Of a set at the person's own pace the seconds that are over are shown, and how it ends; of a question, how to answer."""
+    """Of a set at the person's own pace the seconds that are over are shown, and how it ends; of a question, how to answer.
+
+    It is nothing to hold, nor is a set with a pace; after that there is nothing to let go.
+    """
     press = "press the trainer\N{RIGHT SINGLE QUOTATION MARK}s button"
     with phone(browser, house) as page:
         look(page, "/")
@@ -178,6 +181,7 @@ def test_at_ones_own_pace(browser: Browser, house: Household) -> None:
         position, ring = page.locator(".position"), page.locator(".ring")
         expect(position).to_have_text(f"{press} when you are done")
         expect(page.locator("#announcer")).to_have_text(f"Stand up, {press} when you are done")
+        expect(ring.locator(".word")).to_have_text("Repeat")
         seconds = ring.locator(".big")
         expect(seconds).to_have_text(re.compile(r"^\d+$"))
         first = int(seconds.inner_text())
@@ -186,6 +190,10 @@ def test_at_ones_own_pace(browser: Browser, house: Household) -> None:
         house.order("press", hold_ms=100)
         expect(ring.locator(".word")).to_have_text("Answer")
         expect(position).to_have_text(f"{press} at your number")
+        page.get_by_role("button", name="Next").click()
+        expect(ring.locator(".word")).to_have_text("Repeat")
+        expect(page.locator("#announcer")).to_have_text("Sit up")
+        expect(ring.locator(".word")).to_have_text("Rest")
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_role("button", name="Go on")).to_be_visible()
         house.order("program", number=1)

@@ -61,6 +61,15 @@ prepare = "1s"
 reps = 3
 pace = "own"
 ask = "pain"
+
+[[exercise]]
+id = "sit"
+name = "Sit up"
+say = "Sit up."
+prepare = "1s"
+sets = [1, 1]
+rest = "5s"
+phases = [{ name = "up", time = "2s" }, { name = "down", time = "2s" }]
 """
 
 SETTINGS = """# Written by hand.

@@ -17,6 +17,7 @@ const WORDS = {
 const DONE = "press the trainer’s button when you are done";
 const ANSWER = "press the trainer’s button at your number";
 const READ = 4000; // ms after it was said, in which what was said can still be read
+const REST = 10_000; // ms: a release that is longer is mostly rest
 const WITH_SECONDS = new Set(["ready", "hold", "release"]);
 
 export async function view(main) {
@@ -134,6 +135,12 @@ export async function view(main) {
     return session.step === "ask" ? ANSWER : session.own ? DONE : "";
   }
 
+  function word({ step, repeats, length }) {
+    if (step === "hold" && repeats) return "Repeat";
+    if (step === "release" && (repeats || length > REST)) return "Rest";
+    return WORDS[step] ?? "";
+  }
+
   function name(session) {
     const of = (session ?? status.offer)?.routine;
     return of ? (status.programs.find((one) => one.routine === of)?.title ?? of) : status.program?.title;
@@ -156,7 +163,7 @@ export async function view(main) {
       const seconds = session.own ? Math.floor(held / 1000) : Math.ceil((whole - held) / 1000);
       circle.rest("paused", hold && !session.own ? held / whole : 0, { above: "Paused", number: hold ? String(seconds) : "" });
     } else if (session.step && session.length) {
-      circle.run(session.step, WORDS[session.step] ?? "", session, clock, WITH_SECONDS.has(session.step));
+      circle.run(session.step, word(session), session, clock, WITH_SECONDS.has(session.step));
     } else {
       circle.rest("intro", 0, { above: "Listen" });
     }
@@ -172,7 +179,7 @@ export async function view(main) {
         session?.name,
         session?.position,
         session && how(session),
-        session?.step === "hold" && !session.own && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
+        session?.step === "hold" && !session.repeats && session.length && `hold, ${Math.round(session.length / 1000)} seconds`,
       ]
         .filter(Boolean)
         .join(", ");
