@@ -24,7 +24,7 @@ class Learned:
     known: frozenset[str] = frozenset()
     """The ids of the exercises that they know."""
     runs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By exercise, how many sessions have brought them further in it between two long breaks from the routine, the oldest first."""
+    """By exercise, how many sessions have brought them further in it between long breaks from the routine, the oldest first."""
     waiting: frozenset[str] = frozenset()
     """The ids of the exercises that wait, because of pain; `WHOLE` for all of them."""
 
@@ -49,8 +49,8 @@ class Practised:
     last: date = date.min
     """The day of the last one."""
     runs: tuple[int, ...] = (0,)
-    """How many of them were done and brought the person further, between two long breaks from the routine, the oldest first: one
-    that is done on Mondays only is missed for two weeks by a single Monday."""
+    """How many of them were done and brought the person further, between long breaks from the routine, the oldest first: two
+    weeks without the exercise alone may be one missed Monday."""
     waits: bool = False
     """The last pain rating was too high: those to come bring nobody further."""
 

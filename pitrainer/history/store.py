@@ -286,7 +286,7 @@ class History:
                 self._summaries = summaries
 
     def _take_up(self) -> None:
-        """Read the file, if another process has changed it. Where it cannot be read it may be half copied: a later look will."""
+        """Read the file, if another process has changed it. What cannot be read may be half copied: it is looked at again."""
         with self._flushing:
             stamp = self._stamp_now()
             if self._too_new or not self._checked or stamp == self._stamp or self.recording:
