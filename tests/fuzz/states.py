@@ -24,6 +24,7 @@ from pitrainer.core.planner import make_plan
 from pitrainer.core.reminders import Memory, Reminders, unix
 from pitrainer.core.routine import Program, Regimen
 from pitrainer.core.units import Ms
+from pitrainer.history.habits import make_reminders
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, State, StateKeeper, as_json, load_state, save_state
@@ -184,8 +185,9 @@ def _assert_goes_on(folder: Path, state: State) -> None:
     """A service begins with it, and a press takes up what it offers."""
     program = Program(SMALL, "adult", "standard")
     programs = [program, Program(SMALL, "child", "full")]
+    settings = Settings(reminder_times=(REMINDER,))
     service = build_service(
-        Settings(reminder_times=(REMINDER,)),
+        settings,
         programs,
         ClipCache(folder / "clips", "of nobody"),
         backend="mock",
@@ -200,7 +202,7 @@ def _assert_goes_on(folder: Path, state: State) -> None:
     assert isinstance(offer, Offer | None)
     assert 0 <= service.trainer.chosen < 2
     assert service.trainer.reminders
-    _assert_reminds(service.trainer.reminders)
+    _assert_reminds(make_reminders(settings, state.reminders, on=state.reminders_on, reminded={KEY: program}))
     script = [(0, replace(offer, until=Ms(600_000)))] if offer else []
     room = SimRoom(
         [*script, *tap(1_000)],
