@@ -174,8 +174,9 @@ class OwnSettings:
     def _choices(self, settings: Settings) -> dict[str, Any]:
         try:
             cards = self._trainer.ask({"command": "cards"})["cards"]
+            volume = self._trainer.ask({"command": "status"})["status"]["volume"]
         except PitrainerError:
-            cards = None  # nobody knows which there are
+            cards = volume = None  # nobody knows which there are, nor what was chosen elsewhere
         return {
             "routines": [
                 {key: routine[key] for key in ("id", "name", "profiles", "levels")}
@@ -186,6 +187,7 @@ class OwnSettings:
             "clarities": [*CLARITIES],
             "days": [*DAYS],
             "cards": cards,
+            "volume_now": volume,
         }
 
 

@@ -137,6 +137,24 @@ def test_volume_and_program(browser: Browser, house: Household) -> None:
         expect(program).to_have_value("1")
 
 
+def test_volume_chosen_elsewhere(browser: Browser, house: Household) -> None:
+    """Where another volume was chosen than the settings have, they tell so, until they have another one."""
+    with phone(browser, house) as page:
+        house.order("volume", volume=40)
+        look(page, "/settings")
+        told = page.get_by_text("The trainer is at 40 now, as was chosen on Now or at its button.")
+        expect(told).to_be_visible()
+        page.get_by_label("Volume", exact=True).press("ArrowDown")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(told).to_be_hidden()
+        house.settled()
+        house.has(volume=95)
+        look(page, "/settings")
+        expect(page.get_by_label("Volume", exact=True)).to_have_value("95")
+        expect(told).to_be_hidden()
+
+
 def edit(page: Page, text: str) -> None:
     page.get_by_label("Text of the routine").fill(text)
 

@@ -77,6 +77,7 @@ def reloads(trainer: Answering) -> int:
 def test_what_is_set(settings, trainer):
     """The values in force are told, those that are left out too, with all that may be chosen instead."""
     trainer.answers["cards"] = lambda _: {"cards": [CARD]}
+    trainer.answers["status"] = lambda _: {"status": {"volume": 40}}
     read = settings.read()
     assert read["values"] == {
         "volume": 80,
@@ -91,6 +92,7 @@ def test_what_is_set(settings, trainer):
     }
     choices = read["choices"]
     assert choices["cards"] == [CARD]
+    assert choices["volume_now"] == 40
     assert choices["voices"] == ["en_US-joe-medium"]
     assert choices["clarities"] == ["natural", "clear", "noisy room"]
     assert choices["days"] == ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

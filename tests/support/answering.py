@@ -8,7 +8,7 @@ from pitrainer.control.protocol import Handler, Request, socket_file
 from pitrainer.control.server import Control
 from pitrainer.page.trainer import Trainer
 
-COMMANDS = ("reload", "cards", "log", "clock", "doctor", "try_card")
+COMMANDS = ("reload", "cards", "status", "log", "clock", "doctor", "try_card")
 
 
 class Answering:
@@ -16,7 +16,11 @@ class Answering:
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[Request] = []
-        self.answers: dict[str, Handler] = {"reload": lambda _: {"after_session": False}, "cards": lambda _: {"cards": []}}
+        self.answers: dict[str, Handler] = {
+            "reload": lambda _: {"after_session": False},
+            "cards": lambda _: {"cards": []},
+            "status": lambda _: {"status": {"volume": 100}},
+        }
         self.trainer = Trainer(socket_file(folder / "run"))
         self.control = Control(self.trainer.file, {command: self._answers(command) for command in COMMANDS})
 

@@ -24,6 +24,14 @@ export async function view(main) {
   const said = notice();
   said.place.tabIndex = -1;
   const both = h("div");
+  const elsewhere = h(
+    "p",
+    { class: "hint" },
+    `The trainer is at ${choices.volume_now} now, as was chosen on `,
+    h("a", { href: "/" }, "Now"),
+    " or at its button.",
+  );
+  elsewhere.hidden = [null, Math.min(values.volume, values.soft_max)].includes(choices.volume_now);
   const wrong = h("div");
   let now,
     saving = false;
@@ -92,6 +100,7 @@ export async function view(main) {
         "Sound",
         "",
         range("volume", "Volume", changed),
+        elsewhere,
         range("soft_max", "Never louder than", changed, 10),
         quiet(changed),
       ),
@@ -268,6 +277,7 @@ export async function view(main) {
       ({ base, mistakes } = answer);
       values = { ...answer.values, ...sent };
       tell();
+      if ("volume" in sent) elsewhere.hidden = true; // what is in the settings counts again
       if (answer.not_taken?.length) said.bad("Saved, but the trainer does not take it yet: ", answer.not_taken.join("; "));
       else
         said.good(answer.after_session ? "Saved. The trainer takes it after the session." : "Saved. The trainer has taken it.");
