@@ -1,6 +1,7 @@
 """The page for everyone: screen readers, the keyboard alone, large print, small screens, and browsers without scripts."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +9,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.paged import CHROMIUM, DESK, Household, look, phone
+from pitrainer.page.pairing import Tokens
+from support.paged import BRIEF, CHROMIUM, DESK, Household, look, phone
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs the package chromium")
 
@@ -102,6 +104,28 @@ def test_keyboard(browser: Browser, house: Household) -> None:
         page.keyboard.press("Tab")
         expect(area).not_to_be_focused()
         page.get_by_role("button", name="Undo all").click()  # else it would ask before it goes
+
+
+def test_where_the_keyboard_is(browser: Browser, house: Household) -> None:
+    """Where what was pressed is gone, the keyboard is at what is said of it."""
+    own = house.routines / "away.toml"
+    own.write_text(BRIEF.replace('"brief"', '"away"'))
+    Tokens(house.state / "page").add("Old phone", date.today())
+    with phone(browser, house) as page:
+
+        def press(name: str, said: str) -> None:
+            page.get_by_role("button", name=name).press("Enter")
+            expect(page.locator(".notice:focus")).to_contain_text(said)
+
+        look(page, "/plan/away")
+        press("Remove", "Removed.")
+        page.get_by_text("Earlier versions").click()
+        press("Restore", "Restored.")
+        page.get_by_label("Text of the routine").fill("schema = 2")
+        press("Undo all", "Undone.")
+        press("Remove", "Removed.")
+        look(page, "/settings")
+        press("Forget Old phone", "Old phone is forgotten.")
 
 
 FRAMES = """() => new Promise((done) => {

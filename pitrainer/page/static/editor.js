@@ -25,13 +25,15 @@ export async function view(main, id) {
   const steps = plan(() => text.value);
   const mistakes = h("div", { id: "mistakes", class: "mistakes", role: "status" });
   const said = notice();
+  said.place.tabIndex = -1;
   const both = h("div");
   const versions = h("div");
   const save = button("Save", store, { class: "primary" });
   const undo = button("Undo all", () => {
     text.value = routine.text;
-    said.clear();
     changed(false);
+    said.good("Undone.");
+    said.place.focus(); // the button is gone
   });
   const file = h("input", { type: "file", accept: ".toml,text/plain", id: "file", class: "unseen", onchange: upload });
   const kind = h("p", { class: "soft" });
@@ -292,6 +294,7 @@ export async function view(main, id) {
     }
     saving = false;
     save.removeAttribute("aria-busy");
+    if (document.activeElement === document.body) said.place.focus(); // what was pressed is gone
   }
 
   /** Show all that belongs to what the file has now. */
@@ -328,6 +331,7 @@ export async function view(main, id) {
           take(routine.text, routine.check);
           inFile();
           said.good("This is the other version.");
+          said.place.focus();
         },
       ),
     );

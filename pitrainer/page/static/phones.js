@@ -6,6 +6,7 @@ import { button, h, notice, show } from "./dom.js";
 export async function phones() {
   const list = h("ul", { class: "plain" });
   const said = notice();
+  said.place.tabIndex = -1;
   await draw();
   return h(
     "section",
@@ -46,6 +47,7 @@ export async function phones() {
       if (one.this) return location.assign("/pair");
       await draw();
       said.good(`${one.name} is forgotten.`);
+      said.place.focus(); // the button is gone
     } catch (error) {
       said.bad(error.message);
     }
