@@ -76,7 +76,7 @@ def available(folder: Path, chosen: Iterable[Path | None]) -> list[models.VoiceF
     return [*found, *map(models.describe, others)]
 
 
-CHAIN = 6
+CHAIN = 7
 """The version of what `mastering` does; a change of it makes every clip anew."""
 SPLIT = "1.8.0"
 """The version of how a text becomes sounds, before `mastering`: the Piper that made the first clips, which keep their names by
@@ -116,7 +116,7 @@ def piper_installed() -> bool:
 
 
 SENTENCES = 32
-"""That are remembered, those that were said last; one of 2 s takes 180 kB."""
+"""That are remembered, or parts of long ones, those that were said last; one of 2 s takes 180 kB."""
 
 
 class Voice:
@@ -140,7 +140,7 @@ class Voice:
             raise VoiceError(f"{path}: cannot be used as a Piper voice; is it complete? ({problem})")
         self._speech = speech
         # A routine says many sentences again ("Keep breathing."): an eighth of the neck's sound, and it is always the same.
-        self._sentence = lru_cache(SENTENCES)(self._synthesise)
+        self._part = lru_cache(SENTENCES)(self._synthesise)
         try:
             # Mastering's libraries take as long to import as the model to load: both at once.
             with ThreadPoolExecutor(1) as importer:
@@ -195,17 +195,18 @@ class Voice:
             raise VoiceError(f"{text!r} cannot be spoken: the voice gives only silence")
         return clip
 
-    def _sentences(self, text: str) -> list[NDArray[np.float32]]:
-        parts = (part for phonemes in self._piper.phonemize(text) if phonemes for part in memory.parts(phonemes))
-        return [self._sentence(tuple(self._piper.phonemes_to_ids([*part]))) for part in parts]
+    def _sentences(self, text: str) -> list[list[NDArray[np.float32]]]:
+        """Return each sentence's parts."""
+        sentences = (memory.parts(phonemes) for phonemes in self._piper.phonemize(text) if phonemes)
+        return [[self._part(tuple(self._piper.phonemes_to_ids([*part]))) for part in parts] for parts in sentences]
 
-    def _synthesise(self, sentence: tuple[int, ...]) -> NDArray[np.float32]:
+    def _synthesise(self, part: tuple[int, ...]) -> NDArray[np.float32]:
         # Without `include_alignments` it returns only the sound.
-        audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(sentence), self._how))
+        audio = cast("NDArray[np.float32]", self._piper.phoneme_ids_to_audio(list(part), self._how))
         return np.atleast_1d(audio)
 
 
-def _mastering() -> Callable[[Sequence[NDArray[np.float32]], int, Ms, Chain], NDArray[np.int16]]:
+def _mastering() -> Callable[[Sequence[Sequence[NDArray[np.float32]]], int, Ms, Chain], NDArray[np.int16]]:
     from .mastering import process
 
     return process

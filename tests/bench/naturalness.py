@@ -156,8 +156,8 @@ def single(model: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(model), options)
 
 
-def synthesised(texts: Sequence[str], seed: int | None) -> tuple[dict[str, list[NDArray[np.float32]]], int]:
-    """Return the sentences of each text at the trainer's pace, and their rate."""
+def synthesised(texts: Sequence[str], seed: int | None) -> tuple[dict[str, list[list[NDArray[np.float32]]]], int]:
+    """Return the sentences of each text at the trainer's pace, each in one part, and their rate."""
     if seed is not None:
         onnxruntime.set_seed(seed)  # of the session that is made next; the texts' order counts, too
     model = embedded_model()
@@ -166,7 +166,7 @@ def synthesised(texts: Sequence[str], seed: int | None) -> tuple[dict[str, list[
     still = 0.0 if seed is None else None
     pace = piper.config.length_scale / Speech().speed
     how = SynthesisConfig(length_scale=pace, noise_scale=still, noise_w_scale=still)
-    spoken = {text: [chunk.audio_float_array for chunk in piper.synthesize(text, how)] for text in texts}
+    spoken = {text: [[chunk.audio_float_array] for chunk in piper.synthesize(text, how)] for text in texts}
     return spoken, piper.config.sample_rate
 
 
@@ -182,9 +182,10 @@ def level(wave: Wave, rate: int) -> Wave:
 def judged(texts: Sequence[str], seed: int | None, ask: Callable[[Wave], Wave]) -> dict[str, Wave]:
     """Return what each model thinks of each text, by voice."""
     spoken, rate = synthesised(texts, seed)
-    thought = {"raw": [ask(level(np.concatenate(parts).astype(np.float64), rate)) for parts in spoken.values()]}
+    raw = (np.concatenate([part for parts in sentences for part in parts]) for sentences in spoken.values())
+    thought = {"raw": [ask(level(wave.astype(np.float64), rate)) for wave in raw]}
     for clarity, chain in CHAINS.items():
-        clips = (process(parts, rate, Speech().pause, chain) / 32767 for parts in spoken.values())
+        clips = (process(sentences, rate, Speech().pause, chain) / 32767 for sentences in spoken.values())
         thought[clarity] = [ask(level(clip, RATE)) for clip in clips]
     return {name: np.array(values) for name, values in thought.items()}
 

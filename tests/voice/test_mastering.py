@@ -10,7 +10,7 @@ from pitrainer.core.plan import GAP
 from pitrainer.core.signals import Signal
 from pitrainer.core.units import SECOND, Ms
 from pitrainer.errors import VoiceError
-from pitrainer.voice import mastering
+from pitrainer.voice import mastering, memory
 from pitrainer.voice.clarity import CHAINS, Clarity
 from pitrainer.voice.synthesis import Speech, Voice
 
@@ -77,7 +77,10 @@ def test_clarities(voice, clips, clarity: Clarity):
 @pytest.mark.parametrize("clarity", CHAINS)
 def test_another_voice(voice, clarity: Clarity, higher):
     """A bigger man's voice, a woman's and a child's come out as loud as the usual one, and no peak is cut either."""
-    sentences = [soxr.resample(part, VOICE_RATE * higher, VOICE_RATE) for part in voice._sentences("Keep breathing. Rest.")]
+    sentences = [
+        [soxr.resample(part, VOICE_RATE * higher, VOICE_RATE) for part in parts]
+        for parts in voice._sentences("Keep breathing. Rest.")
+    ]
     wave = mastering.process(sentences, VOICE_RATE, Speech.pause, CHAINS[clarity]) / 32767
     assert mastering.loudness(wave) == pytest.approx(CHAINS[clarity].target, abs=1)
     assert decibels(mastering.true_peak(wave)) < mastering.CEILING + 0.1
@@ -122,10 +125,10 @@ def test_repeatable(voice, clips):
 
 def test_the_level_it_gets():
     """Piper's own level does not count, nor that of one sentence against the other."""
-    one = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
-    soft = mastering.process([sentence(level=0.01)], VOICE_RATE, Ms(400), CLEAR)
+    one = mastering.process([[sentence()]], VOICE_RATE, Ms(400), CLEAR)
+    soft = mastering.process([[sentence(level=0.01)]], VOICE_RATE, Ms(400), CLEAR)
     assert np.abs(one.astype(int) - soft).max() <= 2
-    two = mastering.process([sentence(level=0.05), sentence()], VOICE_RATE, Ms(400), CLEAR) / 32767
+    two = mastering.process([[sentence(level=0.05)], [sentence()]], VOICE_RATE, Ms(400), CLEAR) / 32767
     half = len(two) // 2
     assert mastering.loudness(two[:half]) == pytest.approx(mastering.loudness(two[half:]), abs=0.3)
 
@@ -133,7 +136,7 @@ def test_the_level_it_gets():
 @pytest.mark.parametrize("pause", [300, 400, 1_000])
 def test_the_pause(pause):
     """Between two sentences it is as silent, and for as long, as the person wants."""
-    wave = np.abs(mastering.process([sentence(), sentence()], VOICE_RATE, Ms(pause), CLEAR) / 32767)
+    wave = np.abs(mastering.process([[sentence()], [sentence()]], VOICE_RATE, Ms(pause), CLEAR) / 32767)
     loud = np.flatnonzero(wave > mastering.SILENCE * wave.max())
     assert np.diff(loud).max() * 1000 / RATE == pytest.approx(pause, abs=10)
     middle = len(wave) // 2
@@ -142,22 +145,38 @@ def test_the_pause(pause):
 
 def test_no_pause_without_a_second_sentence():
     """A pause is between sentences: not after the last one, nor beside one that cannot be heard."""
-    one = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
+    one = mastering.process([[sentence()]], VOICE_RATE, Ms(400), CLEAR)
     nothing = np.zeros(VOICE_RATE, np.float32)
-    several = mastering.process([nothing, sentence(), np.zeros(0, np.float32)], VOICE_RATE, Ms(400), CLEAR)
+    several = mastering.process([[nothing], [sentence()], [np.zeros(0, np.float32)]], VOICE_RATE, Ms(400), CLEAR)
     assert np.array_equal(one, several)
+
+
+@pytest.mark.parametrize("pause", [0, 3_000])
+def test_parts_of_a_sentence(pause):
+    """A sentence that is spoken in parts is one sentence: a breath is where it was cut, not a pause, whatever its length."""
+    parts = [np.pad(sentence(), VOICE_RATE // 2), np.pad(sentence(level=0.5), VOICE_RATE // 2)]
+    wave = np.abs(mastering.process([parts], VOICE_RATE, Ms(pause), CLEAR) / 32767)
+    loud = np.flatnonzero(wave > mastering.SILENCE * wave.max())
+    assert np.diff(loud).max() * 1000 / RATE == pytest.approx(mastering.BREATH, abs=20)
+
+
+def test_a_long_sentence(voice):
+    """The voice pauses between sentences, not within one that it speaks in parts."""
+    text = "When the long beep comes, your hands press, and your head resists just as hard, as hard as it can without any pain."
+    assert len(list(memory.parts(voice._piper.phonemize(text)[0]))) > 1
+    assert len(Voice(None, Speech(pause=Ms(3_000))).say(text)) == len(Voice(None, Speech(pause=Ms(0))).say(text))
 
 
 @pytest.mark.parametrize("what", [[], [0], [1_000], [1_000, 0, 30_000]], ids=str)
 def test_silence(what):
     """Where there is nothing to hear there is no clip, not a loud one of noise."""
-    assert len(mastering.process([np.zeros(count, np.float32) for count in what], VOICE_RATE, Ms(400), CLEAR)) == 0
+    assert len(mastering.process([[np.zeros(count, np.float32)] for count in what], VOICE_RATE, Ms(400), CLEAR)) == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_no_number(value):
     """A model that gives what is no number gives no sound: nothing of it reaches a speaker."""
-    assert len(mastering.process([np.full(5_000, value, np.float32)], VOICE_RATE, Ms(400), CLEAR)) == 0
+    assert len(mastering.process([[np.full(5_000, value, np.float32)]], VOICE_RATE, Ms(400), CLEAR)) == 0
 
 
 def test_a_silent_voice(voice, monkeypatch):
@@ -171,8 +190,8 @@ def test_a_silent_voice(voice, monkeypatch):
 def test_any_rate(rate):
     """A voice of any rate comes out at the stream's: as long as it was, and no shorter."""
     wave = soxr.resample(sentence(), VOICE_RATE, rate)
-    clip = mastering.process([wave], rate, Ms(400), CLEAR)
-    usual = mastering.process([sentence()], VOICE_RATE, Ms(400), CLEAR)
+    clip = mastering.process([[wave]], rate, Ms(400), CLEAR)
+    usual = mastering.process([[sentence()]], VOICE_RATE, Ms(400), CLEAR)
     assert len(clip) == pytest.approx(len(usual), abs=RATE // 100)
 
 
@@ -180,7 +199,7 @@ def test_short():
     """A click, a hundredth of a second, is a clip too; it does not become louder than it may."""
     wave = np.zeros(2_000, np.float32)
     wave[900:1_100] = sentence()[4_000:4_200]
-    clip = mastering.process([wave], VOICE_RATE, Ms(400), CLEAR) / 32767
+    clip = mastering.process([[wave]], VOICE_RATE, Ms(400), CLEAR) / 32767
     assert 2 * mastering.MARGIN < len(clip) * 1000 / RATE < 150
     assert decibels(mastering.true_peak(clip)) < mastering.CEILING + 0.1
 

@@ -2,13 +2,19 @@
 
 import subprocess
 import sys
+import tomllib
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from piper.phonemize_espeak import EspeakPhonemizer
 
+from pitrainer.config.routines import read_routine
+from pitrainer.core.phrases import all_phrases
+from pitrainer.core.routine import LEVELS, PROFILES, Program
 from pitrainer.voice.memory import LITTLE, LOADED, LONGEST, SPARE, WORKER, available, parts, workers
+from support.fakes import NECK, half_a_second
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,7 @@ def test_where_a_sentence_is_cut():
     assert cut(f"{word} c {word}") == [f"{word} c", word]
     assert cut("a" * (LONGEST + 1)) == ["a" * LONGEST, "a"]
     assert cut("a" * LONGEST + " ") == ["a" * LONGEST]
+    assert cut(" ".join(["bbb"] * 20) + " to.") == [" ".join(["bbb"] * 11), " ".join(["bbb"] * 9) + " to."]
 
 
 @given(st.text("ab ,;.", max_size=600))
@@ -69,6 +76,19 @@ def test_nothing_is_lost(sentence):
     assert all(0 < len(part) <= LONGEST for part in found)
     for before, _ in pairwise(found):
         assert before == before.rstrip(" ") or len(before) > LONGEST // 2
+
+
+@pytest.mark.parametrize("file", sorted(NECK.parent.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_shipped_routines(file):
+    """Whatever is said of them takes a breath only after a clause: a cut between two words would be heard."""
+    phonemizer = EspeakPhonemizer()
+    routine = read_routine(tomllib.loads(file.read_text()), file.name, [])
+    assert routine
+    programs = [Program(routine, profile, level) for profile in PROFILES for level in LEVELS]
+    texts = [phrase.text for phrase in all_phrases(programs, half_a_second)]
+    sentences = [sentence for text in texts for sentence in phonemizer.phonemize("en-us", text)]
+    cuts = ["".join(part) for sentence in sentences for part in [*parts(sentence)][:-1]]
+    assert [part for part in cuts if part[-1] not in ",;:"] == []
 
 
 PEAKS = """
