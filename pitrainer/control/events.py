@@ -34,7 +34,7 @@ guess then. `person` is null where nobody is named. A `reminder` has `at` (local
 | `offered`            | `routine`, `profile`, `level`, `person`, `text`: what is said; `until`: when it ends |
 | `offer_ended`        | nobody took it; one that is taken ends without this                             |
 | `today_changed`      | `done_today`, `streak`, `next_reminder`, `reminders_wait`: as in the status      |
-| `fault_appeared`     | `fault`: settings, pins or sound; `why`, `details`: each mistake                 |
+| `fault_appeared`     | `fault`: settings, pins, sound or voice; `why`, `details`: each mistake          |
 | `fault_gone`         | `fault`                                                                         |
 | `sound_card_chosen`  | `card`, `why`: what sound comes out of from now on, and why of this one          |
 | `settings_reloaded`  | this trainer ends, and one after the new settings follows                       |
@@ -58,7 +58,7 @@ The status, which the command `status` answers, too (`control/status.py` makes i
 | `offer`              | null, or `routine` and `text`                                                   |
 | `said`               | null, or the last text: `at`, `text`, `language`, `length`                      |
 | `preparing`          | null, or `made`, `total`, `left` as in the event                                |
-| `faults`             | why, by fault: settings, pins, sound                                            |
+| `faults`             | why, by fault: settings, pins, sound, voice                                     |
 | `mistakes`           | each one in settings and routines                                               |
 | `sound`              | null until known, or `card` and `why`                                           |
 | `volume`             | 0 to 100                                                                        |

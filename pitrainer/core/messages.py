@@ -125,7 +125,7 @@ OrderName = Literal[
     "lend_card",
 ]
 """"lend" only asks whether another process may have the buttons for a while; "lend_card" lets go of the sound card, too."""
-FaultName = Literal["settings", "pins", "sound"]
+FaultName = Literal["settings", "pins", "sound", "voice"]
 
 
 @dataclass(frozen=True)

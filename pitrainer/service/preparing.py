@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ..audio.clips import ClipCache
 from ..core.languages import Phrase
-from ..core.messages import Event, Preparing
+from ..core.messages import Event, Fault, Preparing
 from ..core.preparing import Pace, speech
 from ..core.units import SECOND, Ms
 from .ending import Children
@@ -33,6 +33,7 @@ class Preparer:
         phrases: Callable[[], list[Phrase]],
         now: Callable[[], Ms],
         publish: Callable[[Event], None],
+        put: Callable[[Fault], None],
         in_session: Callable[[], bool],
     ) -> None:
         """Take what it needs.
@@ -44,6 +45,7 @@ class Preparer:
             phrases: everything that the trainer can say, in the order in which it is needed. It may take its time.
             now: the clock's.
             publish: is told how far it is.
+            put: is told whether phrases have no clip and get none.
             in_session: tells whether a session runs.
         """
         self._command = command
@@ -52,6 +54,7 @@ class Preparer:
         self._phrases = phrases
         self._now = now
         self._publish = publish
+        self._put = put
         self._in_session = in_session
         self._beginning = threading.Lock()
         self._busy = False
@@ -73,6 +76,7 @@ class Preparer:
             threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
         else:
             self._busy = self._clips.preparing = False
+            self._put(Fault("voice", ""))
 
     def first(self, wanted: tuple[Phrase, ...]) -> None:
         """Have these made first, for a start waits for them."""
@@ -114,10 +118,13 @@ class Preparer:
             why = f"{self._command[0]}: {error.strerror}"
         self._busy = self._clips.preparing = False
         self._clips.pace = 0.0
+        left = len(self._clips.missing(phrases))
+        mute = f"{left} of {len(phrases)} phrases cannot be heard" if left else ""
         if why and not self._ending:
-            log.warning("%s; phrases without a clip are not heard", why)
-        made = len(phrases) - len(self._clips.missing(phrases))
-        self._publish(Preparing(self._now(), made, len(phrases), ended=True))
+            log.warning("; ".join(filter(None, [why, mute])))
+        self._publish(Preparing(self._now(), len(phrases) - left, len(phrases), ended=True))
+        if why or not left:
+            self._put(Fault("voice", mute and f"{mute}; pitrainer doctor says what to do"))
         if put_off and not self._in_session():  # its end came just now, and found this thread busy
             self.begin()
 

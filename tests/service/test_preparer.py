@@ -12,7 +12,7 @@ import pytest
 from pitrainer.audio.clips import ClipCache
 from pitrainer.clock import monotonic
 from pitrainer.core.languages import Phrase
-from pitrainer.core.messages import Event, Preparing
+from pitrainer.core.messages import Event, Fault, Preparing
 from pitrainer.service.ending import Children
 from pitrainer.service.preparing import NEXT, Preparer
 from support.spoken import en
@@ -49,7 +49,8 @@ class Beside:
         self.in_session = False
         self.children = Children()
         command = [sys.executable, "-c", MAKE, str(folder), str(pause), str(most)]
-        told = monotonic, self.told.append, lambda: self.in_session
+        self.faults: list[Fault] = []
+        told = monotonic, self.told.append, self.faults.append, lambda: self.in_session
         self.preparer = Preparer(command, self.children, self.clips, self._phrases, *told)
 
     def _phrases(self) -> list[Phrase]:
@@ -132,15 +133,21 @@ def test_what_comes_next_anyway(folder):
 
 
 def test_what_cannot_be_made(folder, caplog):
-    """What the process complains of is logged, a line each, and that phrases are not heard."""
+    """What the process complains of is logged, a line each; that phrases are not heard is a fault until they have their clips."""
     beside = Beside(folder, most=2)
     beside.preparer.begin()
     beside.wait()
+    mute = f"{len(PHRASES) - 2} of {len(PHRASES)} phrases cannot be heard"
     assert caplog.messages == [
         "the rest cannot be spoken",
-        "preparing the voice ended with exit code 1; phrases without a clip are not heard",
+        f"preparing the voice ended with exit code 1; {mute}",
     ]
     assert beside.told[-1].made == 2
+    assert beside.faults == [Fault("voice", f"{mute}; pitrainer doctor says what to do")]
+    for phrase in PHRASES:
+        beside.clips.write(phrase, np.ones(480, np.int16))
+    beside.preparer.begin()
+    assert beside.faults[1:] == [Fault("voice", "")]
 
 
 def test_a_command_that_is_not_there(folder, caplog):
@@ -149,7 +156,7 @@ def test_a_command_that_is_not_there(folder, caplog):
     beside.preparer._command = ["/nowhere/python"]
     beside.preparer.begin()
     beside.wait()
-    assert caplog.messages == ["/nowhere/python: No such file or directory; phrases without a clip are not heard"]
+    assert caplog.messages == [f"/nowhere/python: No such file or directory; {len(PHRASES)} of {len(PHRASES)} phrases cannot be heard"]
 
 
 def test_the_end(folder, caplog):
