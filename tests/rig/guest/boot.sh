@@ -16,7 +16,7 @@ for scenario in /mnt/h/scenarios/*.sh; do
     pkill -KILL -s $! # what it left running
     echo 0 >/sys/kernel/tracing/tracing_on
     [ $code = 0 ] || printf 'FAIL\tran to its end\tno (exit code %s): see out/%s/log\tyes\n' $code "${name#*-}" >>"$OUT/rows"
-    journalctl -b -u pitrainer -o short-precise --no-pager >"$OUT/journal"
+    journalctl -b -u pitrainer -u pitrainer-mqtt -u mosquitto -o short-precise --no-pager >"$OUT/journal"
     echo $code >"$OUT/rc"
 done
 sync
