@@ -6,19 +6,23 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..config import locate, routines, validation
 from ..config.owner import user_name
+from ..config.quiet import volume_at
+from ..config.schema import Settings
 from ..core.languages import Phrase
 from ..core.routine import Program
 from ..core.text import shown
 from ..errors import PitrainerError
 from ..service.build import clips_of, phrases_of
 from ..service.ending import GRACE, Children, aside
+from ..service.saved_state import read_state
 from ..wallclock import set_zone
 
 if TYPE_CHECKING:
@@ -86,6 +90,15 @@ def number_of(named: str) -> int | None:
     if len(named) > LONGEST_NUMBER:
         raise PitrainerError(f"there is no program {shown(named)}")
     return int(named)
+
+
+def volume_now(settings: Settings) -> int:
+    """Return the volume at which a trainer would play now: what was set is kept."""
+    volume = settings.sound.volume
+    with suppress(OSError, ValueError):
+        volume = read_state(settings.state_folder(os.environ) / "state.json").volume_after(volume)
+    set_zone(settings.clock.zone)  # the quiet hours go by it
+    return volume_at(datetime.now().astimezone().time(), settings.sound, volume, softly=False)
 
 
 def print_json(data: object) -> None:

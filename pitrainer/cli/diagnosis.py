@@ -5,24 +5,21 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, chdir, suppress
-from datetime import datetime
+from contextlib import ExitStack, chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
-from ..config.quiet import volume_at
 from ..core.boards import BOARDS, board_of
 from ..core.languages import Phrase
 from ..core.phrases import announcement
 from ..errors import BadInput, NotRunningError, PinsError, PitrainerError, Problem
 from ..service.build import clips_of, phrases_of, pins_of
-from ..service.saved_state import read_state
 from ..wallclock import WallClock, set_zone
 from . import broker
-from .common import print_json
+from .common import print_json, volume_now
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
@@ -141,19 +138,12 @@ def _other_checks(options: argparse.Namespace, *, service: bool) -> "Iterator[Ch
         cache,
         phrases,
         os.environ,
-        volume=volume_at(datetime.now().astimezone().time(), settings.sound, _volume(settings), softly=False),
+        volume=volume_now(settings),
         quiet=options.quiet,
         service=service,
     )
     if checked := broker.check(settings.mqtt):
         yield checked
-
-
-def _volume(settings: schema.Settings) -> int:
-    """Return the volume at which a trainer would play: what was set is kept."""
-    with suppress(OSError, ValueError):
-        return read_state(settings.state_folder(os.environ) / "state.json").volume_after(settings.sound.volume)
-    return settings.sound.volume
 
 
 def wiring(options: argparse.Namespace) -> int:

@@ -8,14 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..config import locate, validation
 from ..config.owner import become_owner
-from ..config.quiet import volume_at
 from ..config.schema import Settings
 from ..core.languages import LANGUAGES, Phrase
 from ..core.phrases import language_of
@@ -28,8 +26,7 @@ from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
 from ..service.ending import Interrupted, aside
 from ..voice import models
 from ..voice.clarity import CHAINS
-from ..wallclock import set_zone
-from .common import all_in_force, asked_for, print_json, writing
+from .common import all_in_force, asked_for, print_json, volume_now, writing
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
@@ -199,8 +196,7 @@ def _hear(settings: Settings) -> None:
     from ..doctor.sound_check import try_sound
     from ..voice.synthesis import Voice
 
-    set_zone(settings.clock.zone)  # the quiet hours' volume goes by it
-    volume = volume_at(datetime.now().astimezone().time(), settings.sound, settings.sound.volume, softly=False)
+    volume = volume_now(settings)
     language = models.language(settings.voice.model)
     sample = LANGUAGES[language if language in LANGUAGES else "en"].sample
     with TemporaryDirectory() as folder:

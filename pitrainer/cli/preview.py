@@ -5,12 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from ..config.quiet import volume_at
-from ..config.schema import SoundSettings
+from ..config.schema import Settings
 from ..core.announcer import PRIME
 from ..core.messages import Began, Fault, Sound
 from ..core.plan import Buzz, Plan, Say
@@ -20,7 +18,7 @@ from ..core.text import listed, nearest, printable, shown
 from ..core.units import Ms, clock_text
 from ..errors import PitrainerError
 from ..service.build import clips_of
-from .common import load_programs, prepared
+from .common import load_programs, prepared, volume_now
 from .plans import planned
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def preview(options: argparse.Namespace) -> int:
     plan = planned(options, loaded, programs[0], clips)
     clips.preload(plan.phrases())
     answers: Queue[Sound] = Queue()
-    with _speaker(clips, loaded.settings.sound, answers) as speaker:
+    with _speaker(clips, loaded.settings, answers) as speaker:
         _play(plan, place, speaker, answers)
     return 0
 
@@ -66,7 +64,7 @@ def place_of(plan: Plan, exercise: str | None) -> int:
 
 
 @contextmanager
-def _speaker(clips: "ClipCache", sound: SoundSettings, answers: "Queue[Sound]") -> "Iterator[Speaker]":
+def _speaker(clips: "ClipCache", settings: Settings, answers: "Queue[Sound]") -> "Iterator[Speaker]":
     """Lend the speaker, which tells of itself in `answers`."""
     from ..audio.speaker import Speaker
 
@@ -74,8 +72,8 @@ def _speaker(clips: "ClipCache", sound: SoundSettings, answers: "Queue[Sound]") 
         if isinstance(what, Sound):
             answers.put(what)
 
-    volume = volume_at(datetime.now().astimezone().time(), sound, sound.volume, softly=False)
-    speaker = Speaker(clips, put, device=sound.device, latency=sound.latency, volume=volume)
+    sound = settings.sound
+    speaker = Speaker(clips, put, device=sound.device, latency=sound.latency, volume=volume_now(settings))
     try:
         yield speaker
     finally:

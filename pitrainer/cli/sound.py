@@ -22,7 +22,7 @@ from ..control.protocol import CHECK_PATIENCE
 from ..core.text import printable, shown
 from ..errors import NotRunningError, PinsError, PitrainerError, SoundError
 from ..service.build import pins_of
-from .common import print_json, sound_command, writing
+from .common import print_json, sound_command, volume_now, writing
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
@@ -221,13 +221,10 @@ def _say_number(options: argparse.Namespace) -> int:
     settings = validation.load_defaults(locate.find_settings_file(options.config, os.environ), os.environ)
     phrase = words_of(None).card(options.number)
     try:
-        trial = try_sound(
-            replace(settings.sound, device=options.card),
-            clips_of(settings),
-            [phrase],
-            settings.sound.volume,
-            tones=options.number,
-        )
+        clips, volume = clips_of(settings), volume_now(settings)
+        if volume == 0:
+            raise SoundError("the volume is 0 now; turn it up: pitrainer volume N (sound.volume, sound.quiet_volume)")
+        trial = try_sound(replace(settings.sound, device=options.card), clips, [phrase], volume, tones=options.number)
     except PitrainerError as error:
         print_json({"why": str(error)})
     else:

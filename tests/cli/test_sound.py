@@ -1,12 +1,14 @@
 """`pitrainer sound`: which cards there are, each by ear, and the one that is kept."""
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from audio.test_cards import JACK, NONE, TV_0, USB, USB_TOO, folder
@@ -16,6 +18,7 @@ from pitrainer.cli import sound
 from pitrainer.cli.main import main
 from pitrainer.config.validation import load
 from pitrainer.control.protocol import CHECK_PATIENCE
+from pitrainer.doctor.sound_check import Trial
 
 LIST = """1  USB PnP Sound Device (Device): a USB card; in use by process 811 (wireplumber); in force now
 2  USB PnP Sound Device (Device_1): a USB card
@@ -183,6 +186,58 @@ def test_a_card_that_cannot_be_had(capsys):
     assert main(["sound", "--card=Speaker", "--number=2"]) == 0
     out = capsys.readouterr().out
     assert '"why": "no sound: ' in out
+
+
+@pytest.fixture
+def volumes(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """At which volumes something was said; the trainer's state and clips are beside the settings."""
+    said: list[int] = []
+
+    def try_sound(_settings: object, _clips: object, _phrases: object, volume: int, **_: object) -> Trial:
+        said.append(volume)
+        return Trial("x", "")
+
+    monkeypatch.setattr("pitrainer.doctor.sound_check.try_sound", try_sound)
+    for name in ("STATE_DIRECTORY", "CACHE_DIRECTORY"):
+        monkeypatch.setenv(name, str(file.parent))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("setting", "kept", "said", "why"),
+    [
+        ("", None, [100], ""),
+        ("soft_max = 40", None, [40], ""),
+        ("", 20, [20], ""),
+        ("", 0, [], "the volume is 0 now; turn it up: pitrainer volume N (sound.volume, sound.quiet_volume)"),
+    ],
+)
+def test_how_loud(file, capsys, volumes, setting, kept, said, why):
+    """A card says its number as loud as the trainer would speak; where nobody would hear it, that is told."""
+    with file.open("a") as settings:
+        settings.write(f"{setting}\n")
+    if kept is not None:
+        (file.parent / "state.json").write_text(f'{{"program": 0, "tip": 0, "volume": [{kept}, 100]}}')
+    assert main(["sound", "--card=Device", "--number=2"]) == 0
+    assert (volumes, json.loads(capsys.readouterr().out)) == (said, {"why": why})
+
+
+class Voice:
+    """A voice that has nothing to say."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def say(self, *_: object) -> Any:
+        return np.zeros(480, np.int16)
+
+
+def test_how_loud_each_clarity_is(file, monkeypatch, volumes):
+    """So do the voices that one may choose among."""
+    monkeypatch.setattr("pitrainer.voice.synthesis.Voice", Voice)
+    (file.parent / "state.json").write_text('{"program": 0, "tip": 0, "volume": [20, 100]}')
+    assert main(["voices", "--hear"]) == 0
+    assert volumes == [20, 20, 20]
 
 
 def test_cards_are_named():

@@ -1,6 +1,7 @@
 """`preview` as it is heard: the plan from any exercise on, in the plan's times, until it is over or Ctrl-C."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import pytest
 
 from pitrainer.audio.tones import tone
 from pitrainer.cli.main import main
+from pitrainer.config.schema import Settings
 from pitrainer.config.validation import load_all
 from pitrainer.core.signals import Signal
+from pitrainer.errors import SoundError
 from pitrainer.service.build import clips_of, phrases_of
 from support.appliance import fill, write_home
 from support.ear import found, noise
@@ -99,6 +102,25 @@ def test_without_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     fill(tmp_path)
     assert main(["preview", "small"]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("pitrainer: no sound: ")
+
+
+def test_the_volume_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It plays as loud as the trainer would: a volume that was set is kept."""
+    for name, value in write_home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    fill(tmp_path)
+    state = Settings().state_folder(os.environ) / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"program": 0, "tip": 0, "volume": [20, 100]}')
+    volumes = []
+
+    def speaker(*_: object, volume: int, **__: object) -> None:
+        volumes.append(volume)
+        raise SoundError("no sound")
+
+    monkeypatch.setattr("pitrainer.audio.speaker.Speaker", speaker)
+    assert main(["preview", "small"]) == 2
+    assert volumes == [20]
 
 
 @pytest.mark.parametrize("exercise", ["push", "2"])
