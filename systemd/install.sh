@@ -41,12 +41,14 @@ etc=/etc/pitrainer
 cache=/var/cache/pitrainer
 state=/var/lib/pitrainer
 units=/etc/systemd/system
+# Marks of what is left to do: where this run is broken off, the next one does it.
+restart=$app/.restart choose=$app/.choose
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 umask 022
 cd / # `python3 -m` looks into the current folder first, and this is root
 
 doing='looking at this machine'
-changed=no restart=no first=no warnings=()
+changed=no warnings=()
 step() { doing=$1; }                          # what is being done, should it fail
 did() { echo "pitrainer: $1"; changed=yes; }  # what is different now
 ended() {
@@ -160,9 +162,9 @@ if [ "$(cat $app/.installed 2>/dev/null || true)" != "$fingerprint" ]; then
     # The trainer offers to pair a phone where there is what serves the page.
     [ $page = yes ] || ! $app/bin/python -P -c 'import starlette' 2>/dev/null || $app/bin/pip uninstall -q -y starlette uvicorn
     ln -sfn "lib/python$python/site-packages/pitrainer/gpio/buzzer_off.py" $app/buzzer_off.py # for the service, where a version would be in its way
+    : >$restart
     echo "$fingerprint" >$app/.installed
     did "${before:+upgraded $before; }installed $($app/bin/pitrainer --version) in $app"
-    restart=yes
 fi
 if [ "$(readlink /usr/local/bin/pitrainer || true)" != $app/bin/pitrainer ]; then
     [ -L /usr/local/bin/pitrainer ] || [ ! -e /usr/local/bin/pitrainer ] || fail "/usr/local/bin/pitrainer exists, and is not ours"
@@ -193,10 +195,10 @@ put() { # put FILE: what comes in becomes the file, whole
 shipped=$here/config/pitrainer.toml mine=$etc/pitrainer.toml offered=$etc/.defaults.sha256
 if ! same_file "$shipped" $mine; then
     if [ ! -e $mine ] || [ "$(sum $mine)" = "$(cat $offered 2>/dev/null || true)" ]; then
-        [ -e $mine ] || first=yes
+        [ -e $mine ] || : >$choose
+        : >$restart
         put $mine <"$shipped"
         did "put the settings into $mine"
-        restart=yes
     elif [ "$(sum "$shipped")" != "$(cat $offered 2>/dev/null || true)" ]; then
         put $mine.new <"$shipped"
         did "kept your $mine; the new defaults are beside it in pitrainer.toml.new"
@@ -229,9 +231,9 @@ if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then ru
 for name in pitrainer pitrainer-mqtt; do
     unit=$units/$name.service
     if ! same_file "$here/systemd/$name.service" "$unit"; then
+        : >$restart
         install -D -m 644 "$here/systemd/$name.service" "$unit"
         did "put the service into $unit"
-        restart=yes
         [ $running = no ] || systemctl daemon-reload
     fi
     if [ ! -e $units/multi-user.target.wants/$name.service ]; then
@@ -248,9 +250,9 @@ avahi=/etc/avahi/services/pitrainer.service
 if [ $page = yes ]; then
     for name in pitrainer-page.socket pitrainer-page.service; do
         if ! same_file "$here/systemd/$name" $units/$name; then
+            : >$restart
             install -D -m 644 "$here/systemd/$name" $units/$name
             did "put the page into $units/$name"
-            restart=yes
             [ $running = no ] || systemctl daemon-reload
         fi
     done
@@ -272,13 +274,13 @@ elif [ -e $units/pitrainer-page.socket ]; then
 fi
 if [ $running = yes ]; then
     step "starting the service (journalctl -u pitrainer says more)"
-    if [ $restart = yes ] || ! systemctl -q is-active pitrainer; then
+    if [ -e $restart ] || ! systemctl -q is-active pitrainer; then
         systemctl restart pitrainer
         systemctl restart --no-block pitrainer-mqtt # it ends at once where the settings have no broker
         did "started the service"
     fi
     if [ $page = yes ]; then
-        if [ $restart = yes ] || ! systemctl -q is-active pitrainer-page.socket; then
+        if [ -e $restart ] || ! systemctl -q is-active pitrainer-page.socket; then
             # Both, for a phone that looks would have the old version started again at once.
             systemctl stop pitrainer-page.socket pitrainer-page.service
             systemctl start pitrainer-page.socket ||
@@ -291,10 +293,11 @@ if [ $running = yes ]; then
 else
     echo "pitrainer: systemd does not run here; the service starts when the system is booted"
 fi
+rm -f $restart
 
 # Where there are several sound cards, the person hears which is which, once.
 cards() { { find /proc/asound/card[0-9]*/ -maxdepth 1 -name 'pcm*p' 2>/dev/null || true; } | cut -d/ -f4 | sort -u | wc -l; }
-if [ $running = yes ] && [ $first = yes ] && [ "$(cards)" -gt 1 ]; then
+if [ $running = yes ] && [ -e $choose ] && [ "$(cards)" -gt 1 ]; then
     step "choosing the sound card"
     if [ -t 0 ] && [ -t 1 ]; then
         $app/bin/pitrainer sound || warnings+=("no sound card was chosen (the lines above say why); sudo pitrainer sound does it")
@@ -302,6 +305,7 @@ if [ $running = yes ] && [ $first = yes ] && [ "$(cards)" -gt 1 ]; then
         echo "pitrainer: there are several sound cards; \`sudo pitrainer sound\` lets you hear and choose"
     fi
 fi
+rm -f $choose
 
 step "ending"
 [ ${#warnings[@]} = 0 ] || printf 'pitrainer: CAUTION: %s\n' "${warnings[@]}" >&2

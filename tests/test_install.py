@@ -28,6 +28,18 @@ STUBS = {
 }
 """What would concern the machine that the tests run on."""
 INSTALLER = "mkdir -p {disk}/opt/pitrainer; echo installed >>{disk}/asked"
+INSTALLED = {
+    "bin/dpkg": "echo arm64",
+    "bin/dpkg-query": "echo installed",
+    "bin/runuser": 'shift 3; exec "$@"',
+    "bin/systemd-detect-virt": "exit 1",
+    "usr/bin/python3": "echo 3.11",
+    "opt/pitrainer/bin/pip": "",
+    "opt/pitrainer/bin/python": "exit 1",
+    "opt/pitrainer/bin/python3.11": "",
+    "opt/pitrainer/bin/pitrainer": "[ $1 != prepare ] || ! mkdir {disk}/begun 2>/dev/null || kill -INT $PPID",
+}
+"""A Pi on which an earlier version runs, and somebody presses Ctrl-C when the voice is prepared for the first time."""
 
 
 def root(script: str, *arguments: str | Path, code: int = 0) -> str:
@@ -52,7 +64,7 @@ def base() -> Iterator[Path]:
 @pytest.fixture
 def settle(base: Path) -> Callable[[str], str]:
     """Runs the part of the script that is about the settings, with a page or without; returns what it did."""
-    places = f"etc={base}/etc here={ROOT} changed=no restart=no first=no"
+    places = f"etc={base}/etc here={ROOT} changed=no restart={base}/restart choose={base}/choose"
     return lambda page: root(f"{places} page={page}\n{TOOLS}\n{SETTINGS}").replace(f"{base}/", "")
 
 
@@ -100,13 +112,14 @@ class Pi:
         for name, text in STUBS.items():
             self.script(f"bin/{name}", text)
         for name in ("first-boot.sh", "uninstall.sh"):
-            text = (ROOT / "systemd" / name).read_text()
-            self.script(
-                f"boot/firmware/pitrainer/systemd/{name}",
-                re.sub(r"(?<![\w$}*.])/(?=(etc|opt|var|boot|run|usr)/)", f"{disk}/", text),
-            )
+            self.ship(name)
         self.script("boot/firmware/pitrainer/systemd/install.sh", INSTALLER.format(disk=disk))
         self.write("boot/firmware/pitrainer/card/id", "one\n")
+
+    def ship(self, name: str) -> None:
+        """Put one of our scripts onto the card, for this disk."""
+        text = re.sub(r"(?<![\w$}*.])/(?=(etc|opt|var|boot|run|usr)/)", f"{self.disk}/", (ROOT / "systemd" / name).read_text())
+        self.script(f"boot/firmware/pitrainer/systemd/{name}", text.replace('"$(cards)"', "2"))
 
     def write(self, name: str, text: str) -> None:
         root('mkdir -p "${1%/*}"; printf %s "$2" >"$1"', self.disk / name, text)
@@ -117,7 +130,7 @@ class Pi:
 
     def run(self, name: str, *arguments: str, code: int = 0) -> str:
         """Run a script of the card as root, which ends with this exit code; return what it says."""
-        path = f'PATH={self.disk}/bin:$PATH\nbash "$@" 2>&1'
+        path = f'PATH={self.disk}/bin:$PATH\nunset SUDO_USER\nbash "$@" 2>&1 || exit'
         return root(path, self.card.parent / "systemd" / name, *arguments, code=code).replace(f"{self.disk}/", "/")
 
     def starts(self) -> int:
@@ -155,6 +168,25 @@ def test_a_card_that_cannot_be_written(pi: Pi) -> None:
     remedy = "first: sudo mount -o remount,rw /boot/firmware"
     assert pi.run("uninstall.sh", code=1) == f"pitrainer: NOT removed: {why}; {remedy}\n"
     assert (pi.disk / "opt/pitrainer/.card").exists()
+
+
+def test_broken_off(pi: Pi) -> None:
+    """Where it is broken off, the next run starts the service anew and tells of the sound cards; the one after it does not."""
+    for name, text in INSTALLED.items():
+        pi.script(name, text.format(disk=pi.disk))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "pitrainer/x", "config/pitrainer.toml"):
+        pi.write(f"boot/firmware/pitrainer/{name}", "")
+    for name in ("pitrainer", "pitrainer-mqtt"):
+        for folder in ("boot/firmware/pitrainer/systemd", "etc/systemd/system"):
+            pi.write(f"{folder}/{name}.service", "")
+    pi.write("opt/pitrainer/pyvenv.cfg", "")
+    root('cd "$1"; mkdir -p run/systemd/system usr/local/bin var/tmp var/cache/pitrainer var/lib/pitrainer', pi.disk)
+    pi.ship("install.sh")
+    assert "NOT installed: stopped while preparing the voice" in pi.run("install.sh", "--no-page", code=130)
+    second, third = (pi.run("install.sh", "--no-page") for _ in range(2))
+    told = ("pitrainer: started the service\n", "pitrainer: there are several sound cards; ")
+    assert [line in second for line in told] == [True, True]
+    assert [line in third for line in told] == [False, False]
 
 
 def test_settings_of_the_card(pi: Pi) -> None:
