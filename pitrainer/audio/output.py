@@ -125,7 +125,11 @@ def _output_of(card: Card, outputs: Sequence[Any], why: str, root: Path) -> Outp
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):
         remedy = "sudo usermod -aG audio $USER, then log out and back in"
         raise SoundError(f"no sound: {card} may not be used by this user; {remedy}")
-    raise SoundError(f"no sound: {card} cannot be opened; `aplay -D plughw:{card.id} -d 1 /dev/zero` may say why")
+    if card.kind == "dark hdmi":
+        remedy = "switch it on, or choose another card: sudo pitrainer sound"
+        raise SoundError(f"no sound: no display with sound is connected to {card}; {remedy}")
+    device = f"plughw:{card.id}" if card.raw else f"hdmi:{card.id} -f dat"  # it fits no form, as plughw does
+    raise SoundError(f"no sound: {card} cannot be opened; `aplay -D {device} -d 1 /dev/zero` may say why")
 
 
 def _named(wanted: str, outputs: Sequence[Any], cards: Sequence[Card]) -> Output:

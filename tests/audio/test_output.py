@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from audio.test_cards import DAC, JACK, NONE, OPEN, TV_0, USB, USB_TOO, folder
+from audio.test_cards import DAC, JACK, NONE, OPEN, TELEVISION, TV_0, USB, USB_TOO, folder
 from pitrainer.audio import output
 from pitrainer.audio.output import Form, Output, find, form_of
 from pitrainer.errors import SoundError
@@ -85,7 +85,7 @@ def played(root: Path, device: str, alsa: str = ALSA) -> str:
 )
 def test_real_devices(tmp_path, device, what):
     """HDMI is opened by the device of ALSA that makes its frames; what cannot be played to is told in words, and no more."""
-    root = folder(tmp_path, TV_0, displays={"HDMI-A-1": bytes(126) + b"\1\0" + bytes([2, 3, 0, 0x40]) + bytes(124)})
+    root = folder(tmp_path, TV_0, displays={"HDMI-A-1": TELEVISION})
     assert played(root, device) == what
 
 
@@ -209,6 +209,12 @@ def in_use(root: Path, number: int) -> None:
             "no sound: USB PnP Sound Device (Device) is in use by process 811 (wireplumber); it is taken as soon as it is free",
         ),
         ("", (JACK,), (), "no sound: bcm2835 Headphones (Headphones) cannot be opened; `aplay -D plughw:Headphones"),
+        (
+            "vc4hdmi0",
+            (TV_0, USB),
+            LISTED[1:2],
+            "no sound: no display with sound is connected to vc4-hdmi-0 (vc4hdmi0); switch it on, or choose another card: ",
+        ),
         ("", (), (), "no sound: there is no sound device; plug one in, or see `aplay -l`"),
         (
             "Device_2",
@@ -234,3 +240,10 @@ def test_not_found(tmp_path, monkeypatch, wanted, cards, listed, why):
         find(wanted, root=root)
     assert str(caught.value).startswith(why)
     assert "\n" not in str(caught.value)
+
+
+def test_hdmi_that_cannot_be_opened(tmp_path, monkeypatch):
+    """With its display on, the command that may say why is one that HDMI takes samples by."""
+    monkeypatch.setitem(sys.modules, "sounddevice", portaudio())
+    with pytest.raises(SoundError, match="cannot be opened; `aplay -D hdmi:vc4hdmi0 -f dat -d 1 /dev/zero` may say why"):
+        find("", root=folder(tmp_path, TV_0, displays={"HDMI-A-1": TELEVISION}))
