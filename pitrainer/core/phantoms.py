@@ -37,6 +37,11 @@ class Phantoms:
             self._longest = max(self._longest, Ms(at - self._down_at))
             self._down_at, self._up_at = None, at
 
+    def take_over(self, before: "Phantoms", now: Ms) -> None:
+        """Go on with what was counted before."""
+        before.count(now)  # the last one may be over by now
+        self._times = deque((*before._times, *self._times), MOST)
+
     def count(self, now: Ms) -> int:
         """Return how many there were in the last day."""
         if self._settled(now):

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from queue import Empty, Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ..config import schema
-from ..core.messages import Edge, Light
+from ..core.messages import ButtonName, Edge, Light
 from ..core.text import listed
 from ..core.units import Ms
 from ..gpio.keys import names_there
@@ -44,16 +45,16 @@ def pins(found: schema.Settings, held: "Pins | None", why: str, *, is_pi: bool) 
     return Check("pins", "ok", "simulated (this is not a Raspberry Pi)")
 
 
-def button(gpio: int, *, down: bool, mock: bool, phantoms: int) -> Check:
+def button(name: ButtonName, gpio: int, held: "Pins") -> Check:
     """Tell how a button is that nobody presses now, and how often it seemed to be pressed in the last day."""
-    if down:
+    if held.down(name):
         remedy = "let go of it; pitrainer wiring; it must close when pressed, not open; does the wire touch ground?"
-        return Check("button", "fail", f"GPIO {gpio} reads as pressed, although nobody should be pressing", remedy)
-    if phantoms:
+        return Check(name, "fail", f"GPIO {gpio} reads as pressed, although nobody should be pressing", remedy)
+    if phantoms := held.phantoms(name):
         found = f"GPIO {gpio}: {phantoms} phantom press{'es' * (phantoms > 1)} in the last day, too short for a finger"
         remedy = "a long wire? 10 kΩ and 100 nF at the Pi, see README; keep the wire away from mains cables"
-        return Check("button", "warn" if phantoms >= FEW else "ok", found, remedy)
-    return Check("button", "ok", "simulated" if mock else f"GPIO {gpio} is not pressed, as it should be")
+        return Check(name, "warn" if phantoms >= FEW else "ok", found, remedy)
+    return Check(name, "ok", "simulated" if held.mock else f"GPIO {gpio} is not pressed, as it should be")
 
 
 def keys(part: str, held: "Keys", there: Sequence[str]) -> Check:
@@ -147,8 +148,10 @@ def examine_pins(
     yield carefully("pins", lambda: pins(found, held, why, is_pi=is_pi))
     if held is None:
         return
-    gpio = found.pins.button
-    yield carefully("button", lambda: button(gpio, down=held.down("button"), mock=held.mock, phantoms=held.phantoms("button")))
+    wired = schema.wired(found.pins, found.buzzer)
+    for name in get_args(ButtonName):
+        if name in wired:
+            yield carefully(name, partial(button, name, wired[name], held))
     if not quiet and not held.mock:
         yield carefully("buzzer", lambda: buzz(found, held))
         yield carefully("LED", lambda: shine(found, held))

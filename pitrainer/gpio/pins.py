@@ -166,6 +166,13 @@ class Pins:
         with self._counting:
             return self._phantoms[name].count(monotonic())
 
+    def take_over(self, before: "Pins") -> None:
+        """Go on counting the phantom presses of the buttons that are where they were."""
+        for name, number in before._numbers.items():
+            if self._numbers.get(name) == number:
+                with self._counting:
+                    self._phantoms[name].take_over(before._phantoms[name], monotonic())
+
     def alive(self) -> bool:
         """Tell whether edges can be reported: each driver has one thread for them, and nobody would miss it."""
         if self.driver == "gpiod":
@@ -323,6 +330,11 @@ class RetryingPins:
         """Press a mock button."""
         if self._pins:
             self._pins.press(name, seconds)
+
+    def take_over(self, before: "RetryingPins") -> None:
+        """Go on with what was counted on those of before."""
+        if self._pins and before._pins:
+            self._pins.take_over(before._pins)
 
     def close(self) -> None:
         """Let go of them."""

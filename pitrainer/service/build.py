@@ -233,6 +233,8 @@ def build_service(
         volume = min(kept.volume_after(settings.sound.volume), settings.sound.soft_max)
         pins = RetryingPins(lambda: _take_pins(settings, backend, clock.flood, access), clock.put)
         parts.callback(pins.close)
+        if before:
+            pins.take_over(before.pins)
         keys = _keys(settings, clock.flood)
         if keys:
             parts.callback(keys.close)

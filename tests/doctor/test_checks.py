@@ -130,22 +130,21 @@ def test_settings():
 class Wires:
     """Stands in for real pins: keeps what was switched, and when."""
 
-    def __init__(self, *, down: bool = False, mock: bool = False) -> None:
+    def __init__(self, *, down: str = "", mock: bool = False) -> None:
         self.mock, self.light, self.living = mock, Light.READY, True
-        self.driver, self.silent, self.ghosts = "gpiod", "", 0
+        self.driver, self.silent = "gpiod", ""
+        self.ghosts: dict[str, int] = {}
         self._down = down
         self.told: list[tuple[str, Any]] = []
 
     def down(self, name: str) -> bool:
-        assert name == "button"
-        return self._down
+        return name == self._down
 
     def alive(self) -> bool:
         return self.living
 
     def phantoms(self, name: str) -> int:
-        assert name == "button"
-        return self.ghosts
+        return self.ghosts.get(name, 0)
 
     def __str__(self) -> str:
         return "gpiod, gpiochip11 (pinctrl-rp1)"
@@ -191,6 +190,7 @@ def test_pins_quiet_or_not_there():
     assert pins_of(settings, wires) == [
         ("pins", "ok", "gpiod, gpiochip11 (pinctrl-rp1): button GPIO 17, next GPIO 5"),
         ("button", "ok", "GPIO 17 is not pressed, as it should be"),
+        ("next", "ok", "GPIO 5 is not pressed, as it should be"),
         ("buzzer", "ok", 'none on a pin: buzzer.kind is "speaker"'),
         ("LED", "ok", "none"),
     ]
@@ -209,27 +209,29 @@ def test_deaf_pins():
     assert pins_of(Settings(), wires, quiet=True)[0] == ("pins", "fail", "gpiod's thread has ended: no press is heard")
 
 
-def test_a_button_that_is_down():
+BUTTONS = Settings(pins=PinSettings(next=5, back=6))
+
+
+@pytest.mark.parametrize(("row", "name", "gpio"), [(1, "button", 17), (2, "next", 5), (3, "back", 6)])
+def test_a_button_that_is_down(row, name, gpio):
     """A button that is down though nobody presses is a failure."""
-    assert pins_of(Settings(), Wires(down=True), quiet=True)[1] == (
-        "button",
-        "fail",
-        "GPIO 17 reads as pressed, although nobody should be pressing",
-    )
+    why = f"GPIO {gpio} reads as pressed, although nobody should be pressing"
+    assert pins_of(BUTTONS, Wires(down=name), quiet=True)[row] == (name, "fail", why)
 
 
 @pytest.mark.parametrize(
-    ("ghosts", "state", "found"),
+    ("row", "name", "ghosts", "state", "found"),
     [
-        (1, "ok", "GPIO 17: 1 phantom press in the last day, too short for a finger"),
-        (3, "warn", "GPIO 17: 3 phantom presses in the last day, too short for a finger"),
+        (1, "button", 1, "ok", "GPIO 17: 1 phantom press in the last day, too short for a finger"),
+        (1, "button", 3, "warn", "GPIO 17: 3 phantom presses in the last day, too short for a finger"),
+        (2, "next", 3, "warn", "GPIO 5: 3 phantom presses in the last day, too short for a finger"),
     ],
 )
-def test_phantom_presses(ghosts, state, found):
+def test_phantom_presses(row, name, ghosts, state, found):
     """What no finger did is told, and from the third a day on it is a question of the wire."""
     wires = Wires()
-    wires.ghosts = ghosts
-    assert pins_of(Settings(), wires, quiet=True)[1] == ("button", state, found)
+    wires.ghosts[name] = ghosts
+    assert pins_of(BUTTONS, wires, quiet=True)[row] == (name, state, found)
 
 
 class Pedal:

@@ -11,7 +11,7 @@ import pytest
 from pitrainer.audio import speaker
 from pitrainer.audio.cards import Card
 from pitrainer.audio.clips import ClipCache
-from pitrainer.config.schema import Settings, SoundSettings
+from pitrainer.config.schema import PinSettings, Settings, SoundSettings
 from pitrainer.config.validation import Loaded
 from pitrainer.core.messages import (
     Began,
@@ -127,6 +127,17 @@ def test_the_card_that_was_played_on(build: Build) -> None:
     service = build(ADULT)
     service.speaker.card = card = Card(1, "Device", "USB Audio", "", "usb", 0)
     assert build(ADULT, before=service).speaker.card == card
+
+
+@pytest.mark.parametrize(("gpio", "counted"), [(17, 2), (5, 0)])
+def test_phantom_presses(build: Build, gpio: int, counted: int) -> None:
+    """They are counted over a reload; not those of another pin."""
+    service = build(ADULT)
+    now = service.clock.now()
+    for at, down in ((900, True), (895, False), (400, True), (395, False)):
+        service.pins.pins._report("button", down, Ms(now - at))  # type: ignore[union-attr]
+    service = build(ADULT, settings=replace(ANY_HOUR, pins=PinSettings(button=gpio)), before=service)
+    assert service.pins.pins.phantoms("button") == counted  # type: ignore[union-attr]
 
 
 def test_never_louder_than_the_most(build: Build) -> None:
