@@ -8,7 +8,7 @@ from types import FrameType
 
 from ..core.text import printable
 from ..errors import PitrainerError
-from .link import VARIABLE, read_link
+from .link import DELETED, VARIABLE, read_link
 from .process import Process
 
 
@@ -37,7 +37,10 @@ def main() -> int:
     except PitrainerError as error:
         sys.stderr.write(printable(f"pitrainer: {error}") + "\n")
         return error.code
+    process.bridge.deleted = DELETED in os.environ
     if process.run() == "again":
+        if process.bridge.deleted:
+            os.environ[DELETED] = "yes"
         sys.stderr.flush()
         os.execv(link.again[0], link.again)
     return 0

@@ -113,7 +113,9 @@ class Bridge:
         self._people = People([], named=names)
         self.programs: list[str] = outbox.kept("programs") or []
         """The programs' labels; the last known ones while the settings are wrong."""
-        self._connected = self._deleted = self._looked = False
+        self.deleted = False
+        """Somebody has deleted the device in Home Assistant; it is not announced again."""
+        self._connected = self._looked = False
         """`looked`: whether the trainer is there is known."""
         self._sent_state: Json | None = None
         self._sent_availability = ""
@@ -159,7 +161,7 @@ class Bridge:
                 self._delivered = self._in_flight[1]
                 self._in_flight = None
             case Deleted():
-                self._deleted = True
+                self.deleted = True
             case Refused(order, why):
                 self._send("event", refused(order, why, self._people))
             case Announce():
@@ -226,7 +228,7 @@ class Bridge:
     # the broker
 
     def _announce(self) -> None:
-        if not self._connected or self._deleted:
+        if not self._connected or self.deleted:
             return
         new = announcement(self._topics, self._name, self.programs)
         for message in filter(None, (farewell(new, self._announced), new)):

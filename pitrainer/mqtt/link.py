@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 
 VARIABLE = "PITRAINER_MQTT"
 """The environment variable that carries it."""
+DELETED = "PITRAINER_MQTT_DELETED"
+"""The one that is there once the device was deleted in Home Assistant: it outlives `again`, but no restart of the service."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pitrainer.core.messages import Fault, FaultAppeared
+from pitrainer.core.messages import Fault, FaultAppeared, SettingsReloaded
 from pitrainer.core.units import Ms
 from pitrainer.mqtt import broker
 from pitrainer.mqtt.outbox import Outbox
@@ -138,10 +139,14 @@ def test_any_bytes(tmp_path: Path, trainer: Trainer) -> None:
             assert process.process.poll() is None
 
 
-def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:  # noqa: ARG001 - it is there
-    """Home Assistant's start is answered 1 to 10 s later; a device that was deleted there is not announced until a restart."""
+def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:
+    """Home Assistant's start is answered 1 to 10 s later; a device that was deleted there is not announced until a restart.
+
+    That the settings are read anew is none.
+    """
+    again = (sys.executable, "-P", "-m", "pitrainer.mqtt")
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "homeassistant/device/#") as observer:
-        with Bridged(tmp_path, mosquitto.port):
+        with Bridged(tmp_path, mosquitto.port, again=again) as process:
             *_, announced = observer.next(60), *observer.rest(3)  # once more when the trainer's programs are known
             observer.send("homeassistant/status", b"online")
             begun = time.monotonic()
@@ -151,6 +156,9 @@ def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:  # noqa: 
             assert observer.next()[1] == b""
             observer.send("homeassistant/status", b"online")
             assert list(observer.rest(12)) == []
+            trainer.publish(SettingsReloaded(Ms(1)))
+            process.says("(?s)connected to.*connected to")
+            assert list(observer.rest(3)) == []
         with Bridged(tmp_path, mosquitto.port):
             *_, last = observer.next(60), *observer.rest(3)
             assert last == announced
