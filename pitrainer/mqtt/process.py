@@ -133,9 +133,11 @@ class Process:
             name, payload = self._orders.get()
             try:
                 asked = request(name, payload, self.bridge.programs)
+                self.said.understood(name)
                 ask(Path(self._link.control), asked, SAY_PATIENCE + PATIENCE if name == "say" else PATIENCE * 2)
             except (PitrainerError, ValueError) as error:
-                self.said.refused(name, str(error))
+                # What the trainer refuses ("a session is running") it would do at another moment.
+                self.said.refused(name, str(error), wrong=isinstance(error, ValueError))
                 self._items.put(Refused(name, str(error)))
             time.sleep(BETWEEN_ORDERS)
 

@@ -28,7 +28,7 @@ class Said:
         self._report = report
         self._broker = broker
         self._now = now
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._when: dict[str, int] = {}
         self._told: dict[str, Any] = {}
 
@@ -56,11 +56,18 @@ class Said:
         self._tell(problem=text)
         self.say(logging.WARNING, text, f"{self._broker}: {text}; retrying")
 
-    def refused(self, order: str, why: str) -> None:
-        """Tell why an order was not obeyed, once for each topic."""
+    def refused(self, order: str, why: str, *, wrong: bool = True) -> None:
+        """Tell why an order was not obeyed, once for each topic. `wrong`: whoever sends it has something to mend."""
         text = shortened(printable(f"{order}: {why}"), 200)
-        self._tell(refused=text)
+        if wrong:
+            self._tell(refused=text)
         self.say(logging.WARNING, order, f"refused: {text}")
+
+    def understood(self, order: str) -> None:
+        """Take what was wrong with this topic's orders out of the report: here is one with which nothing is."""
+        with self._lock:
+            if self._told.get("refused", "").startswith(f"{order}: "):
+                self._tell(refused="")
 
     def no_trainer(self, why: str) -> None:
         """Tell why the trainer is not there."""
