@@ -180,7 +180,7 @@ class Bridge:
     def _followed(self, status: Json) -> None:
         self._status = status
         self._people = people_of(status, named=self._names)
-        if ended := self._sessions.resume(status, self._people, self._wall()):
+        if ended := self._sessions.resume(status, self._people):
             self._over(ended)
         if rated := status["rating"]:  # a trainer that was started anew does not know it any more
             self._rating = Rating(rated["about"], rated["value"], rated["exercise"])

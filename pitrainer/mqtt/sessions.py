@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .payloads import Last, rating, result
@@ -21,7 +21,7 @@ class Sessions:
         """Begin, with the session that ran when this process ended."""
         self.running = running
 
-    def resume(self, status: Mapping[str, Any], people: People, wall: datetime) -> Json | None:
+    def resume(self, status: Mapping[str, Any], people: People) -> Json | None:
         """Compare with what the trainer does; return the session that has ended without a word, if one has."""
         session = status["session"]
         if not self.running:
@@ -37,7 +37,9 @@ class Sessions:
         if same:
             return None
         # The trainer died in it, or it ended while nobody followed: the last thing that is known was its end.
-        return self._over("lost", self.running["seen"], wall.isoformat(timespec="seconds"))
+        began, seen = datetime.fromisoformat(self.running["began"]), self.running["seen"]
+        ended = began + timedelta(milliseconds=seen - self.running["at"])
+        return self._over("lost", seen, ended.isoformat(timespec="seconds"))
 
     def follow(self, event: Mapping[str, Any], people: People, wall: datetime) -> Json | None:
         """Follow an event, which happens at this time of day; return the session that it ends, if it does.

@@ -155,6 +155,17 @@ def test_restart_in_a_session(tmp_path: Path, house: House) -> None:
     assert (session["result"], session["seconds"], len(session["holds"])) == ("completed", 60, 1)
 
 
+def test_power_cut(tmp_path: Path, house: House) -> None:
+    """A session that broke off with the power ended where it was last seen, though that is found out days later."""
+    house.happen(Started(Ms(0), PLAN), Held(Ms(5_000), HOLD, Ms(5_000)))
+    again = House(tmp_path)
+    again.now = 3 * DAY
+    again.bridge.handle(Connected(new=True))
+    again.bridge.handle(Followed(IDLE))
+    (session,) = again.sent.sessions()
+    assert (session["result"], session["seconds"], session["ended"]) == ("lost", 5, "2026-05-04T00:00:05+00:00")
+
+
 def test_rating(tmp_path: Path, house: House) -> None:
     """What was answered last is in the state, also after a restart, until the person takes it back."""
     house.bridge.handle(Connected(new=True))

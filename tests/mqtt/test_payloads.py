@@ -193,12 +193,13 @@ def test_session_without_end() -> None:
     for one in SESSION[:8]:
         running(one)
     assert gathered(SESSION[:8], sessions, people) == []
-    assert sessions.resume(running.data(), people, EIGHT) is None
-    lost = sessions.resume(Status(PROGRAMS, 0).data(), people, EIGHT)
+    assert sessions.resume(running.data(), people) is None
+    lost = sessions.resume(Status(PROGRAMS, 0).data(), people)
     assert lost
     valid("session", lost)
-    assert (lost["result"], lost["ended"]) == ("lost", "2026-05-06T08:00:00+00:00")
-    assert sessions.resume(Status(PROGRAMS, 0).data(), people, EIGHT) is None
+    began, ended = (datetime.fromisoformat(lost[key]) for key in ("began", "ended"))
+    assert (lost["result"], ended) == ("lost", began + timedelta(seconds=lost["seconds"]))
+    assert sessions.resume(Status(PROGRAMS, 0).data(), people) is None
 
 
 def test_labels() -> None:
