@@ -51,7 +51,8 @@ The status, which the command `status` answers, too (`control/status.py` makes i
 | `program`            | the chosen one, as in `programs`; null where the settings are wrong             |
 | `programs`           | each with `routine`, `profile`, `level`, `person`, `number` from 1, `title`     |
 | `session`            | null where none runs, or an object with what is indented here                   |
-| .. `routine`, `profile`, `person`, `exercises` | whose it is, and how many exercises it has            |
+| .. `routine`, `profile`, `level`, `person` | which one it is, and whose                                |
+| .. `exercises`, `started` | how many it has; when it began, or went on after it broke off              |
 | .. `exercise`, `id`, `name`, `position`, `step` | of the running step, or null; `exercise` is a number from 1, `step` a kind |
 | .. `at`, `repeats`, `length`, `held`, `own` | of the running step: when it began, as in a step; null before the first |
 | .. `next`, `paused_at` | as in `began`; since when it is paused, or null                               |

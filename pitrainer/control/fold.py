@@ -23,8 +23,8 @@ def _changed(status: Json, event: Json) -> Json:
         case "waiting_for_clips":
             return {"state": "waiting"}  # what is offered is taken when the session begins
         case "started":
-            about = {key: event[key] for key in ("routine", "profile", "person", "exercises")}
-            return {"state": "running", "session": about | NOWHERE, "offer": None}
+            about = {key: event[key] for key in ("routine", "profile", "level", "person", "exercises")}
+            return {"state": "running", "session": about | {"started": event["at"]} | NOWHERE, "offer": None}
         case "began" if status["session"]:
             step = event["step"]
             place = {

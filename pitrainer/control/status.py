@@ -65,6 +65,8 @@ class Status:
         """What a press would go on with, or do once more."""
         self.plan: Plan | None = None
         """Of the session, if one runs."""
+        self._started: Ms | None = None
+        """When it began."""
         self.step: Step | None = None
         """The one that began last."""
         self._ahead: Step | None = None
@@ -85,8 +87,9 @@ class Status:
                 self.plan = plan
             case Preparing():
                 self._preparing = None if event.ended else event
-            case Started(_, plan):
+            case Started(at, plan):
                 self._doing, self.plan, self.step, self._offer = "running", plan, None, None
+                self._started = at
             case Began(_, step, ahead):
                 self.step, self._ahead = step, ahead
             case Rated():
@@ -184,7 +187,9 @@ class Status:
                 and {
                     "routine": plan.routine,
                     "profile": plan.profile,
+                    "level": plan.level,
                     "person": plan.person or None,
+                    "started": self._started,
                     "exercise": (step.number or None) if step else None,
                     "id": (step.exercise or None) if step else None,
                     "exercises": plan.exercises,

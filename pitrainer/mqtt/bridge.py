@@ -24,9 +24,10 @@ MOST_UNKEPT = 100
 
 @dataclass(frozen=True)
 class Followed:
-    """The trainer is there, and this is its status; the events after it follow."""
+    """The trainer is there, and this is its status at that moment; the events after it follow."""
 
     status: Json
+    at: int
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ class Bridge:
     def _take(self, item: Item) -> None:
         self._looked |= isinstance(item, Followed | Gone)
         match item:
-            case Followed(status):
-                self._followed(status)
+            case Followed(status, at):
+                self._followed(status, at)
             case Happened(line) if self._status is not None:
                 self._happened(line, self._status)
             case Gone():
@@ -177,10 +178,10 @@ class Bridge:
 
     # the trainer
 
-    def _followed(self, status: Json) -> None:
+    def _followed(self, status: Json, at: int) -> None:
         self._status = status
         self._people = people_of(status, named=self._names)
-        if ended := self._sessions.resume(status, self._people):
+        if ended := self._sessions.resume(status, at, self._people, self._wall()):
             self._over(ended)
         if rated := status["rating"]:  # a trainer that was started anew does not know it any more
             self._rating = Rating(rated["about"], rated["value"], rated["exercise"])

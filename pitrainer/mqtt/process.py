@@ -112,7 +112,8 @@ class Process:
         while True:
             lines = follow(Path(self._link.control), {"command": "events"})
             try:
-                self._items.put(Followed(next(lines)["status"]))
+                first = next(lines)
+                self._items.put(Followed(first["status"], first["at"]))
                 for line in lines:
                     self._items.put(Happened(line))
                     if line.get("event") == "settings_reloaded":

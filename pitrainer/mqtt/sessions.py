@@ -21,25 +21,23 @@ class Sessions:
         """Begin, with the session that ran when this process ended."""
         self.running = running
 
-    def resume(self, status: Mapping[str, Any], people: People) -> Json | None:
-        """Compare with what the trainer does; return the session that has ended without a word, if one has."""
-        session = status["session"]
-        if not self.running:
+    def resume(self, status: Mapping[str, Any], at: int, people: People, wall: datetime) -> Json | None:
+        """Compare with what the trainer does at this moment; return the session that has ended without a word, if one has.
+
+        A session is known by the millisecond in which it began: one that goes on after a power cut is another one, timed by
+        another clock.
+        """
+        session, before = status["session"], self.running
+        if session and before and session["started"] == before["at"]:
             return None
-        same = session and all(
-            self.running[key] == value
-            for key, value in (
-                ("routine", session["routine"]),
-                ("profile", session["profile"]),
-                ("person", people.of(session["person"])),
-            )
-        )
-        if same:
-            return None
-        # The trainer died in it, or it ended while nobody followed: the last thing that is known was its end.
-        began, seen = datetime.fromisoformat(self.running["began"]), self.running["seen"]
-        ended = began + timedelta(milliseconds=seen - self.running["at"])
-        return self._over("lost", seen, ended.isoformat(timespec="seconds"))
+        lost = None
+        if before:
+            # The trainer died in it, or it ended while nobody followed: the last thing that is known was its end.
+            ended = datetime.fromisoformat(before["began"]) + timedelta(milliseconds=before["seen"] - before["at"])
+            lost = self._over("lost", before["seen"], ended.isoformat(timespec="seconds"))
+        if session:  # its start was not seen
+            self.running = _begun(session, session["started"], at, people, wall)
+        return lost
 
     def follow(self, event: Mapping[str, Any], people: People, wall: datetime) -> Json | None:
         """Follow an event, which happens at this time of day; return the session that it ends, if it does.
@@ -49,18 +47,7 @@ class Sessions:
         at, running = event["at"], self.running
         match event["event"]:
             case "started":
-                self.running = {
-                    "id": str(uuid.uuid4()),
-                    "routine": event["routine"],
-                    "profile": event["profile"],
-                    "level": event["level"],
-                    "person": people.of(event["person"]),
-                    "began": wall.isoformat(timespec="seconds"),
-                    "at": at,
-                    "seen": at,
-                    "exercises": event["exercises"],
-                    "holds": [],
-                }
+                self.running = _begun(event, at, at, people, wall)
             case "held" if running:
                 step = event["step"]
                 hold = {"exercise": step["exercise"], "number": step["number"], "set": step["set"]}
@@ -90,6 +77,23 @@ class Sessions:
         seconds = max(0, at - running["at"]) // 1000
         about |= {"ended": ended, "seconds": seconds, "result": how, "exercises": running["exercises"]}
         return {**about, "holds": holds, "ratings": ratings}
+
+
+def _begun(about: Mapping[str, Any], started: int, now: int, people: People, wall: datetime) -> Json:
+    """Return what is known of a session that is seen first now, at this time of day."""
+    began = wall - timedelta(milliseconds=now - started)
+    return {
+        "id": str(uuid.uuid4()),
+        "routine": about["routine"],
+        "profile": about["profile"],
+        "level": about["level"],
+        "person": people.of(about["person"]),
+        "began": began.isoformat(timespec="seconds"),
+        "at": started,
+        "seen": started,
+        "exercises": about["exercises"],
+        "holds": [],
+    }
 
 
 def last(session: Mapping[str, Any]) -> Last:

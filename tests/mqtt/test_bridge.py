@@ -82,7 +82,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     house = House(tmp_path)
-    house.bridge.handle(Followed(IDLE))
+    house.bridge.handle(Followed(IDLE, 0))
     return house
 
 
@@ -149,7 +149,7 @@ def test_restart_in_a_session(tmp_path: Path, house: House) -> None:
     running(Started(Ms(0), PLAN))
     again = House(tmp_path)
     again.bridge.handle(Connected(new=True))
-    again.bridge.handle(Followed(running.data()))
+    again.bridge.handle(Followed(running.data(), 0))
     again.happen(Ended(Ms(60_000), True))
     (session,) = again.sent.sessions()
     assert (session["result"], session["seconds"], len(session["holds"])) == ("completed", 60, 1)
@@ -161,9 +161,25 @@ def test_power_cut(tmp_path: Path, house: House) -> None:
     again = House(tmp_path)
     again.now = 3 * DAY
     again.bridge.handle(Connected(new=True))
-    again.bridge.handle(Followed(IDLE))
+    again.bridge.handle(Followed(IDLE, 0))
     (session,) = again.sent.sessions()
     assert (session["result"], session["seconds"], session["ended"]) == ("lost", 5, "2026-05-04T00:00:05+00:00")
+
+
+def test_goes_on_after_a_power_cut(tmp_path: Path, house: House) -> None:
+    """A session that went on before this process was there is another one, as long as it took from then on."""
+    house.happen(Started(Ms(500_000_000), PLAN), Held(Ms(500_005_000), HOLD, Ms(5_000)))
+    running = Status(PROGRAMS, 0)
+    running(Started(Ms(30_000), PLAN))
+    again = House(tmp_path)
+    again.now = 40_000
+    again.bridge.handle(Followed(running.data(), again.now))
+    again.happen(Held(Ms(50_000), HOLD, Ms(5_000)), Ended(Ms(90_000), True))
+    again.bridge.handle(Connected(new=True))
+    again.acknowledge()
+    told = [(session["result"], session["seconds"], len(session["holds"])) for session in again.sent.sessions()]
+    assert told == [("lost", 5, 1), ("completed", 60, 1)]
+    assert again.sent.sessions()[1]["began"] == "2026-05-04T00:00:30+00:00"
 
 
 def test_rating(tmp_path: Path, house: House) -> None:
@@ -176,13 +192,13 @@ def test_rating(tmp_path: Path, house: House) -> None:
     pain = {"about": "pain", "value": 4, "exercise": "push"}
     again = House(tmp_path)
     again.bridge.handle(Connected(new=True))
-    again.bridge.handle(Followed(IDLE))
+    again.bridge.handle(Followed(IDLE, 0))
     again.bridge.handle(Happened(told | {"value": None}))
     states = [json.loads(payload) for name, payload, *_ in again.sent.messages if name == "state"]
     assert [one["last_rating"] for one in states] == [pain, None]
     third = House(tmp_path)
     third.bridge.handle(Connected(new=True))
-    third.bridge.handle(Followed(IDLE))
+    third.bridge.handle(Followed(IDLE, 0))
     assert json.loads(third.sent.messages[-1][1])["last_rating"] is None
 
 
@@ -192,12 +208,13 @@ def test_followed_in_a_hold(house: House) -> None:
     running = Status(PROGRAMS, 0)
     for event in (Started(Ms(0), PLAN), Began(Ms(1_000), HOLD, None), Rated(Ms(2_000), HOLD, "pain", 4)):
         running(event)
-    house.bridge.handle(Followed(running.data()))
+    house.bridge.handle(Followed(running.data(), 0))
     told = json.loads(house.sent.messages[-1][1])
     pain = {"about": "pain", "value": 4, "exercise": HOLD.exercise}
     assert (told["state"], told["exercise"], told["last_rating"]) == ("running", HOLD.exercise, pain)
-    house.bridge.handle(Followed(IDLE))
-    assert json.loads(house.sent.messages[-1][1])["last_rating"] == pain
+    house.bridge.handle(Followed(IDLE, 0))
+    *_, told = [json.loads(payload) for name, payload, *_ in house.sent.messages if name == "state"]
+    assert (told["state"], told["last_rating"]) == ("ready", pain)
 
 
 def test_gone(house: House) -> None:
@@ -209,7 +226,7 @@ def test_gone(house: House) -> None:
     sent = len(house.sent.messages)
     house.bridge.handle(Gone())  # it is looked for every few seconds
     assert len(house.sent.messages) == sent
-    house.bridge.handle(Followed(IDLE))
+    house.bridge.handle(Followed(IDLE, 0))
     assert [session["result"] for session in house.sent.sessions()] == ["lost"]
     assert ("availability", "online", 1, True) in house.sent.messages[-4:]
 
@@ -263,12 +280,12 @@ def test_nothing_can_be_kept(tmp_path: Path, house: House, monkeypatch: pytest.M
         assert sent_after(Gone()) == [("availability", "offline")]
         fewer = Status(PROGRAMS[:1], 0)
         fewer(Started(Ms(200_000), PLAN))
-        assert sent_after(Followed(fewer.data())) == [("availability", "online"), ("state", "running")]
+        assert sent_after(Followed(fewer.data(), 200_000)) == [("availability", "online"), ("state", "running")]
         assert house.sent.names()[0] == "config"
     sent_after(happened(RemindersSwitched(Ms(210_000), False)))
     again = House(tmp_path)  # it knows what runs, and which programs there are
     assert again.bridge.programs == house.bridge.programs
-    again.bridge.handle(Followed(fewer.data()))
+    again.bridge.handle(Followed(fewer.data(), 200_000))
     again.happen(Ended(Ms(260_000), True))
     again.bridge.handle(Connected(new=True))
     again.acknowledge()
@@ -313,7 +330,7 @@ def test_deleted(house: House) -> None:
     house.bridge.handle(Connected(new=True))
     house.bridge.handle(Deleted())
     house.sent.messages.clear()
-    for item in (Announce(), Disconnected(), Connected(new=True), Followed(IDLE | {"programs": IDLE["programs"][:1]})):
+    for item in (Announce(), Disconnected(), Connected(new=True), Followed(IDLE | {"programs": IDLE["programs"][:1]}, 0)):
         house.bridge.handle(item)
     house.session(0)
     assert "config" not in house.sent.names()
@@ -325,7 +342,7 @@ def test_wrong_settings(tmp_path: Path, house: House) -> None:
     house.bridge.handle(Connected(new=True))
     announced = house.sent.messages[0]
     again = House(tmp_path)
-    again.bridge.handle(Followed(IDLE | {"programs": [], "program": None}))
+    again.bridge.handle(Followed(IDLE | {"programs": [], "program": None}, 0))
     again.bridge.handle(Connected(new=True))
     assert again.sent.messages[0] == announced
 
@@ -334,7 +351,7 @@ def test_damaged_outbox(tmp_path: Path) -> None:
     """A file that is none is kept aside, and a new one is begun."""
     (tmp_path / "outbox.db").write_bytes(b"nonsense" * 1_000)
     house = House(tmp_path)
-    house.bridge.handle(Followed(IDLE))
+    house.bridge.handle(Followed(IDLE, 0))
     house.session(0)
     assert house.outbox.waiting() == 1
     assert len(list(tmp_path.glob("outbox.db.*.corrupt"))) == 1

@@ -60,7 +60,7 @@ class Simulated:
         self.outbox = Outbox(folder / "outbox.db")
         wall = lambda: datetime.now().astimezone()  # noqa: E731
         self.bridge = Bridge(topics, "pitrainer", self.outbox, self.broker, wall, names=False)
-        self.tell(Followed(Status(PROGRAMS, 0).data()))
+        self.tell(Followed(Status(PROGRAMS, 0).data(), 0))
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
         self.broker.start()

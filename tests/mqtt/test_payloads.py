@@ -193,13 +193,13 @@ def test_session_without_end() -> None:
     for one in SESSION[:8]:
         running(one)
     assert gathered(SESSION[:8], sessions, people) == []
-    assert sessions.resume(running.data(), people) is None
-    lost = sessions.resume(Status(PROGRAMS, 0).data(), people)
+    assert sessions.resume(running.data(), 0, people, EIGHT) is None
+    lost = sessions.resume(Status(PROGRAMS, 0).data(), 0, people, EIGHT)
     assert lost
     valid("session", lost)
     began, ended = (datetime.fromisoformat(lost[key]) for key in ("began", "ended"))
     assert (lost["result"], ended) == ("lost", began + timedelta(seconds=lost["seconds"]))
-    assert sessions.resume(Status(PROGRAMS, 0).data(), people) is None
+    assert sessions.resume(Status(PROGRAMS, 0).data(), 0, people, EIGHT) is None
 
 
 def test_labels() -> None:
