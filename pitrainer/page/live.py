@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,9 @@ class Live:
             await asyncio.wait_for(self._known.wait(), patience)
         return self.status
 
-    async def changed(self) -> None:
-        """Wait for the next change."""
-        await self._changed.wait()
+    def changed(self) -> Awaitable[object]:
+        """Return what waits for the next change after this call; a coroutine would begin later, and miss one in between."""
+        return self._changed.wait()
 
     def _publish(self, status: Json | None) -> None:
         self.status = status
