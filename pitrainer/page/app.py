@@ -184,8 +184,8 @@ class Page:
         """Follow what the trainer does."""
         if self._live.streams >= MOST_STREAMS:
             return _error("too many devices are looking already", 503)
-        token, today = request.state.token, date.today()
-        return self._live.stream(lambda: self._tokens.find(token, today) is not None)
+        token = request.state.token
+        return self._live.stream(lambda: self._tokens.find(token, date.today()) is not None)
 
     async def order(self, request: Request) -> Response:
         """Give the trainer an order."""

@@ -1,10 +1,17 @@
 """The stream to a browser: what it is sent, and when."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+from starlette.requests import Request
+
+from pitrainer.page import app
 from pitrainer.page.live import HEARTBEAT, Live
+from pitrainer.page.pairing import Tokens
+from pitrainer.page.place import Place
 
 
 def test_a_burst(tmp_path: Path) -> None:
@@ -29,3 +36,31 @@ def test_a_burst(tmp_path: Path) -> None:
 
     asyncio.run(look())
     assert [text.rpartition('"change": ')[2] for text in sent] == ["", "0}}\n\n", "1}}\n\n", ""]
+
+
+def test_over_midnight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone that looks on past midnight was used on the new day, whatever else it asks for meanwhile."""
+
+    class Calendar(date):
+        current = date(2026, 11, 28)
+
+        @classmethod
+        def today(cls) -> Any:
+            return cls.current
+
+    monkeypatch.setattr(app, "date", Calendar)
+    tokens = Tokens(tmp_path)
+    token = tokens.add("a tablet", Calendar.current)
+
+    async def look() -> list[str]:
+        page = app.Page(Place(*[tmp_path] * 4), tokens, Live(tmp_path), {}, "")
+        stream = await page.events(Request({"type": "http", "state": {"token": token}}))
+        used = []
+        for day in (date(2026, 11, 28), date(2026, 11, 29)):
+            Calendar.current = day
+            tokens.find(token, day)  # with another request
+            assert stream._allowed()
+            used.append(tokens.devices()[0].used)
+        return used
+
+    assert asyncio.run(look()) == ["2026-11-28", "2026-11-29"]
