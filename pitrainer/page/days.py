@@ -8,6 +8,7 @@ from typing import Any
 
 from ..config.locate import Environ, in_force
 from ..config.routines import routines_there
+from ..config.schema import Settings
 from ..config.validation import load_defaults
 from ..core.learned import Practised, learned, practise
 from ..core.progression import streak_days
@@ -27,9 +28,9 @@ class Days:
     """Reads the history as somebody who may not write it."""
 
     def __init__(self, settings: Path, history: Path, environ: Environ) -> None:
-        """Take the settings' file, and the folder of the trainer's history; nothing is read yet."""
+        """Take the settings' file, and the folder of the trainer's history where they name none; nothing is read yet."""
         self._settings = settings
-        self._history = history / "history.db"
+        self._history = history
         self._environ = environ
 
     def days(self, today: date, person: str = "") -> dict[str, Any]:
@@ -40,12 +41,12 @@ class Days:
         Raises:
             HistoryError: if the history cannot be read.
         """
-        settings = load_defaults(in_force(self._settings, self._environ), self._environ)
+        settings, file = self._loaded()
         first, coaching = today - (SHOWN - 1) * DAY, settings.coaching
         persons, done = set[str](), set[date]()
         practised: dict[Regimen, dict[str, Practised]] = {}
         sessions: dict[date, list[dict[str, Any]]] = {}
-        with reading(self._history) as database:
+        with reading(file) as database:
             check_quickly(database)
             for past in rows.pasts(database):
                 persons.add(who := _who(past.regimen.person, past.regimen.profile))
@@ -84,11 +85,17 @@ class Days:
             HistoryError: if the history cannot be read.
         """
         text = io.StringIO()
-        with reading(self._history) as database:
+        _, file = self._loaded()
+        with reading(file) as database:
             check_quickly(database)
             records = rows.records(database)
             write_csv((record for record in records if person in ("", _who(record.person, record.profile))), text)
         return text.getvalue()
+
+    def _loaded(self) -> tuple[Settings, Path]:
+        """Return the settings in force, and the file of the history."""
+        settings = load_defaults(in_force(self._settings, self._environ), self._environ)
+        return settings, (settings.paths.state or self._history) / "history.db"
 
 
 def _who(person: str, profile: Profile) -> str:

@@ -21,7 +21,7 @@ class Place:
     settings: Path
     """The settings file that the page may change, with the folders `routines` and `voices` beside it."""
     history: Path
-    """The folder of the trainer's history."""
+    """The folder of the trainer's history, where its settings name none."""
     state: Path
     """The page's own folder: the devices that are paired."""
 

@@ -134,6 +134,15 @@ def test_csv(days, state):
     assert [row["person"] for row in rows] == ["Anna"] * 5
 
 
+def test_a_history_elsewhere(days, state):
+    """Where the settings have another folder for it, the history is read from there, as the trainer writes it there."""
+    (state.parent / "pitrainer.toml").write_text('paths.state = "elsewhere"\n')
+    (state.parent / "elsewhere").mkdir()
+    history(state.parent / "elsewhere").add(RECORDS)
+    assert days.days(TODAY)["streak"] == 3
+    assert days.csv().count("\n") == 1 + 3 * 5
+
+
 def test_a_damaged_history(days, state):
     """What cannot be read is told in words, and stays as it is."""
     (state / "history.db").write_bytes(b"x" * 5_000)
