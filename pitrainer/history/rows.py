@@ -216,6 +216,14 @@ def _record(rows: list[tuple[Any, ...]], ratings: Iterable[Rating]) -> SessionRe
     )
 
 
+def holds(database: sqlite3.Connection, uuid: str) -> list[HoldRecord]:
+    """Return the holds of a session, in their order; none where there is no such session."""
+    found = database.execute(
+        f"SELECT {_HOLD} FROM holds WHERE session = (SELECT id FROM sessions WHERE uuid = ?) ORDER BY step", (uuid,)
+    )
+    return [_hold(*row) for row in found]
+
+
 _HOLD = "step, exercise, position, set_number, planned, held, skipped"
 
 

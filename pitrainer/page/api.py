@@ -47,6 +47,7 @@ class Api:
         return [
             Route("/api/days", self.days),
             Route("/api/days.csv", self.csv),
+            Route("/api/holds/{session}", self.holds),
             Route("/api/routines", self.listed),
             Route("/api/routines/{id}.toml", self.download),
             Route("/api/routines/{id}", self.read),
@@ -102,6 +103,17 @@ class Api:
             from .health import today
 
             return Days(self._place.settings, self._place.history, self._environ).days(today(self._trainer), person)
+
+        return JSONResponse(await self._slowly(work))
+
+    async def holds(self, request: Request) -> Response:
+        """Return each hold of a session."""
+
+        def work() -> Any:
+            from .days import Days
+
+            days = Days(self._place.settings, self._place.history, self._environ)
+            return {"holds": days.holds(request.path_params["session"])}
 
         return JSONResponse(await self._slowly(work))
 

@@ -1,4 +1,4 @@
-"""What was done: each day of the last year, with its sessions and their holds, from the trainer's history."""
+"""What was done: each day of the last year, with its sessions, and the holds of each, from the trainer's history."""
 
 import io
 from collections.abc import Sequence
@@ -78,6 +78,26 @@ class Days:
             ],
         }
 
+    def holds(self, session: str) -> list[dict[str, Any]]:
+        """Return each hold of a session by its id: in what `days` returns, those of a year would take a megabyte.
+
+        Raises:
+            HistoryError: if the history cannot be read.
+        """
+        _, file = self._loaded()
+        with reading(file) as database:
+            return [
+                {
+                    "exercise": hold.exercise,
+                    "position": hold.position,
+                    "set": hold.set,
+                    "held": _held(hold),
+                    "length": hold.planned,
+                    "skipped": hold.skipped,
+                }
+                for hold in rows.holds(database, session)
+            ]
+
     def csv(self, person: str = "") -> str:
         """Return every hold of a person as a row, or everybody's where none is named.
 
@@ -109,6 +129,7 @@ def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:
     for hold in record.holds:
         by_exercise.setdefault(hold.exercise, []).append(hold)
     return {
+        "id": record.uuid,
         "started": record.start.isoformat(timespec="seconds"),
         "routine": record.routine,
         "title": routine.title if routine else record.routine,
@@ -118,7 +139,7 @@ def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:
         "completed": record.result == "completed",
         "share": record.past.share / 10_000,
         "minutes": round(record.past.active / MINUTE, 1),
-        "exercises": [_exercise(names.get(id_, id_), holds) for id_, holds in by_exercise.items()],
+        "exercises": [_exercise(id_, names.get(id_, id_), holds) for id_, holds in by_exercise.items()],
         "ratings": [
             {"name": names.get(one.exercise, one.exercise) or None, "question": one.about, "value": one.value}
             for one in record.ratings
@@ -126,10 +147,15 @@ def _session(record: SessionRecord, routine: Routine | None) -> dict[str, Any]:
     }
 
 
-def _exercise(name: str, holds: Sequence[HoldRecord]) -> dict[str, Any]:
+def _exercise(id_: str, name: str, holds: Sequence[HoldRecord]) -> dict[str, Any]:
     return {
+        "id": id_,
         "name": name,
-        "held": sum(min(hold.held or 0, hold.planned) for hold in holds),
+        "held": sum(map(_held, holds)),
         "length": sum(hold.planned for hold in holds),
         "skipped": sum(hold.skipped for hold in holds),
     }
+
+
+def _held(hold: HoldRecord) -> int:
+    return min(hold.held or 0, hold.planned)

@@ -341,6 +341,8 @@ def test_days(browser: Browser, house: Household) -> None:
         expect(page.locator("td.today button")).to_have_count(1)
         expect(page.get_by_role("heading", name=re.compile("Brief routine")).first).to_be_visible()
         expect(page.get_by_role("row", name=re.compile("^Push")).first).to_be_visible()
+        page.get_by_text("Every hold").first.click()
+        expect(page.get_by_role("row", name=re.compile("^Push, left · skipped 0:"))).to_be_visible()
         with page.expect_download() as had:
             page.get_by_role("link", name="CSV").click()
         assert "push" in had.value.path().read_text()

@@ -57,6 +57,7 @@ def test_a_session(days, state):
     (session,) = day["sessions"]
     exercises = session.pop("exercises")
     assert session == {
+        "id": record.uuid,
         "started": record.start.isoformat(timespec="seconds"),
         "routine": "neck",
         "title": "Neck exercises",
@@ -68,8 +69,24 @@ def test_a_session(days, state):
         "minutes": round((record.end - record.start).total_seconds() / 60, 1),
         "ratings": [],
     }
-    assert exercises[0] == {"name": "Head press", "held": half.held, "length": 10_000, "skipped": 1}
+    assert exercises[0] == {"id": "press", "name": "Head press", "held": half.held, "length": 10_000, "skipped": 1}
     assert [one["length"] for one in exercises] == [hold.planned for hold in record.holds]
+
+
+def test_holds(days, state):
+    """Each hold of a session is told when asked for, with its position and set; of no other session."""
+    first, second, *others = RECORDS[-1].holds
+    skipped, again = replace(first, held=Ms(4_000), skipped=True), replace(second, set=2, held=None)
+    history(state).add([*RECORDS[:-1], replace(RECORDS[-1], holds=(skipped, again, *others))])
+    (session,) = days.days(TODAY)["days"][-1]["sessions"]
+    holds = days.holds(session["id"])
+    length = {"length": 10_000}
+    assert holds[:2] == [
+        {"exercise": "press", "position": "forehead", "set": 1, "held": 4_000, "skipped": True} | length,
+        {"exercise": "turn", "position": "back of the head", "set": 2, "held": 0, "skipped": False} | length,
+    ]
+    assert len(holds) == 5
+    assert days.holds("another") == []
 
 
 def test_ratings(days, state):

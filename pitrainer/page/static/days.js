@@ -148,31 +148,74 @@ function session(one) {
       { class: "soft" },
       [whose(one), `${lasting(one.minutes * 60)}`, one.completed ? "to the end" : "stopped early"].filter(Boolean).join(" · "),
     ),
+    table(
+      "Exercise",
+      one.exercises.map((exercise) => ({ ...exercise, skipped: exercise.skipped > 0 && `${exercise.skipped} skipped` })),
+    ),
+    everyHold(one),
+    one.ratings?.length > 0 && h("p", {}, "Rated: ", one.ratings.map(rating).join(", ")),
+  );
+}
+
+/** How much was held, a row for each exercise, or for each hold. */
+function table(of, rows) {
+  return h(
+    "table",
+    { class: "holds" },
+    h("caption", { class: "unseen" }, `How much of each ${of.toLowerCase()} was held`),
     h(
-      "table",
-      { class: "holds" },
-      h("caption", { class: "unseen" }, "How much of each exercise was held"),
-      h(
-        "thead",
-        {},
-        h("tr", {}, h("th", { scope: "col" }, "Exercise"), h("th", { scope: "col" }, "Held"), h("th", { scope: "col" }, "of")),
-      ),
-      h(
-        "tbody",
-        {},
-        one.exercises.map((exercise) =>
-          h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, exercise.name),
-            h("td", {}, seconds(exercise.held)),
-            h("td", {}, seconds(exercise.length)),
-          ),
+      "thead",
+      {},
+      h("tr", {}, h("th", { scope: "col" }, of), h("th", { scope: "col" }, "Held"), h("th", { scope: "col" }, "of")),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map((row) =>
+        h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, row.name, row.skipped && h("span", { class: "soft" }, ` · ${row.skipped}`)),
+          h("td", {}, seconds(row.held)),
+          h("td", {}, seconds(row.length)),
         ),
       ),
     ),
-    one.ratings?.length > 0 && h("p", {}, "Rated: ", one.ratings.map(rating).join(", ")),
   );
+}
+
+function everyHold(session) {
+  const names = new Map(session.exercises.map((exercise) => [exercise.id, exercise.name]));
+  const place = h("div", {});
+  const all = h(
+    "details",
+    {
+      ontoggle: () => {
+        if (all.open) read();
+      },
+    },
+    h("summary", {}, "Every hold"),
+    place,
+  );
+  return all;
+
+  async function read() {
+    try {
+      const { holds } = await get(`/api/holds/${session.id}`);
+      const inSets = new Set(holds.filter((hold) => hold.set > 1).map((hold) => hold.exercise));
+      const name = (hold) =>
+        [names.get(hold.exercise), hold.position, inSets.has(hold.exercise) && `set ${hold.set}`].filter(Boolean).join(", ");
+      show(
+        place,
+        table(
+          "Hold",
+          holds.map((hold) => ({ ...hold, name: name(hold), skipped: hold.skipped && "skipped" })),
+        ),
+      );
+    } catch (error) {
+      show(place, h("p", { class: "problem", role: "alert" }, error.message));
+    }
+  }
 }
 
 const seconds = (ms) => clockwise(ms / 1000);
