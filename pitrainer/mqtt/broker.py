@@ -34,8 +34,8 @@ SESSION = 3600
 LARGEST = 64 * 1024
 """Bytes of a message that the broker may send: no order has as many."""
 AHEAD = 16 * 1024
-"""Bytes that the system receives ahead, some 500 messages. By itself it takes megabytes of a flood: an order after it would have
-its turn only when they have been read."""
+"""Bytes that the system receives ahead, some 500 messages. By itself it takes megabytes of a flood: an order after it would
+have its turn only when they have been read."""
 SPREAD, MOST_SPREAD = 45.0, 300.0
 """Seconds over which trainers come back after their broker has started anew; and when it stays away."""
 FAILURE = 0x80

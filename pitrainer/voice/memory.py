@@ -28,7 +28,7 @@ LITTLE = 1_000
 """MB of free memory, below which one speaks alone: a Pi whose memory runs out stands still for minutes before anything ends."""
 
 LONGEST = 80
-"""Phonemes that are spoken at a time: 4 s. Fifteen sentences of the shipped routines are longer, each with a comma to cut at."""
+"""Phonemes that are spoken at a time: 4 s. Fifteen sentences of the shipped routines are longer, with a comma to cut at."""
 _CLAUSE = ",;:\N{EM DASH}"
 
 _MMAP_THRESHOLD = -3

@@ -133,7 +133,7 @@ def test_what_comes_next_anyway(folder):
 
 
 def test_what_cannot_be_made(folder, caplog):
-    """What the process complains of is logged, a line each; that phrases are not heard is a fault until they have their clips."""
+    """What the process complains of is logged, a line each; until they have their clips, it is a fault."""
     beside = Beside(folder, most=2)
     beside.preparer.begin()
     beside.wait()
@@ -156,7 +156,9 @@ def test_a_command_that_is_not_there(folder, caplog):
     beside.preparer._command = ["/nowhere/python"]
     beside.preparer.begin()
     beside.wait()
-    assert caplog.messages == [f"/nowhere/python: No such file or directory; {len(PHRASES)} of {len(PHRASES)} phrases cannot be heard"]
+    assert caplog.messages == [
+        f"/nowhere/python: No such file or directory; {len(PHRASES)} of {len(PHRASES)} phrases cannot be heard"
+    ]
 
 
 def test_the_end(folder, caplog):
