@@ -33,9 +33,6 @@ SESSION = 3600
 """Seconds that the broker remembers what it has acknowledged by half: longer than a network is usually away."""
 LARGEST = 64 * 1024
 """Bytes of a message that the broker may send: no order has as many."""
-AHEAD = 16 * 1024
-"""Bytes that the system receives ahead, some 500 messages. By itself it takes megabytes of a flood: an order after it would
-have its turn only when they have been read."""
 SPREAD, MOST_SPREAD = 45.0, 300.0
 """Seconds over which trainers come back after their broker has started anew; and when it stays away."""
 FAILURE = 0x80
@@ -171,7 +168,6 @@ class Broker:
         client.on_connect, client.on_subscribe = self._connected, self._subscribed
         client.refused = lambda code: self._said.refused("session", f"the broker refuses it (code {code}); see its ACL")
         client.on_disconnect, client.on_publish, client.on_message = self._disconnected, self._published, self._message
-        client.on_socket_open = lambda _client, _data, opened: opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AHEAD)
         # Only this thread writes: without it, `publish` would write to the socket on the thread that calls it.
         client.on_socket_register_write = lambda *_: None
         return client
