@@ -154,7 +154,7 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
             appliance=Appliance(
                 state=state / "state.json",
                 check=check_command(file.absolute()),
-                load=lambda: validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ),
+                load=lambda: validation.load_usable(locate.find_settings_file(options.config, os.environ), os.environ),
                 problems=problems,
                 asked=asked,
             ),

@@ -51,10 +51,10 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace) -> int:
-    """Print the mistakes for which a trainer would not start, as JSON: file, key and message of each."""
+    """Print the mistakes for which a trainer would not take them over, as JSON: file, key and message of each."""
     problems: Sequence[Problem] = ()
     try:
-        validation.load_all(locate.find_settings_file(options.config, os.environ), os.environ)
+        validation.load_usable(locate.find_settings_file(options.config, os.environ), os.environ)
     except BadInput as error:
         problems = error.problems
     print_json([[one.file, one.key, one.message] for one in problems if not one.warning])

@@ -86,6 +86,17 @@ def load_all(path: Path, environ: Environ, raw: bytes | None = None) -> Loaded:
     return Loaded(settings, tuple(map(program, settings.programs)), reminders, tuple(problems))
 
 
+def load_usable(path: Path, environ: Environ, raw: bytes | None = None) -> Loaded:
+    """Do the same where the voices can be used, too: a trainer that took over others would have nothing to say any more.
+
+    Raises:
+        BadInput: with every problem of all the files, or with those of the voices.
+    """
+    loaded = load_all(path, environ, raw)
+    raise_if_bad(voice_problems(loaded.settings))
+    return loaded
+
+
 def language_warnings(settings: Settings, routines: Iterable[Routine]) -> list[Problem]:
     """Return the voices that are for a language that no routine has, or that speak another than they are for."""
     problems = []

@@ -10,7 +10,7 @@ from ..config.keep import file_to_change, with_tables, with_values
 from ..config.locate import Environ, in_force
 from ..config.places import Places
 from ..config.schema import CLARITIES, DAYS, ProgramSettings, ReminderSettings, Settings
-from ..config.validation import load_all, load_defaults, voice_problems
+from ..config.validation import load_defaults, load_usable
 from ..core.text import printable, shown
 from ..errors import BadInput, PitrainerError, Problem, RefusedError
 from .refused import Refused, cannot_save, changed_meanwhile
@@ -104,8 +104,9 @@ class OwnSettings:
 
     def _mistakes(self, raw: bytes) -> list[dict[str, Any]]:
         """Return every mistake in what is, or shall be, in the settings and the routines that they name."""
+        problems: list[Problem] = []
         try:
-            problems = voice_problems(load_all(self._file, self._environ, raw).settings)
+            load_usable(self._file, self._environ, raw)
         except BadInput as error:
             problems = [problem for problem in error.problems if not problem.warning]
         places = Places(raw.decode(errors="replace"))

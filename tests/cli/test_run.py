@@ -10,6 +10,7 @@ import pytest
 
 from pitrainer.cli import sessions
 from pitrainer.cli.main import main
+from pitrainer.errors import BadInput
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import RELOAD, Service
@@ -102,3 +103,15 @@ def test_a_mistake_at_the_start(settings, trainers):
     settings.write_text("sound.volume = 101\n" + settings.read_text())
     (one,) = trainers(nothing)
     assert (one.programs, len(one.appliance.problems)) == ((), 1)
+
+
+def test_a_voice_that_says_nothing(settings, trainers, tmp_path):
+    """A reload with a voice of which `check` says that it cannot be used is refused: after it, no phrase would have a clip."""
+    (tmp_path / "voices").mkdir()
+    for name in ("half.onnx", "half.onnx.json"):
+        (tmp_path / "voices" / name).write_text("{}")
+    (one,) = trainers(nothing)
+    assert len(one.appliance.load().programs) == 1
+    settings.write_text('voice.model = "half"\n' + settings.read_text())
+    with pytest.raises(BadInput, match=r"voice\.model: cannot be used: half\.onnx has 2 bytes"):
+        one.appliance.load()

@@ -40,7 +40,7 @@ def test_a_child_that_hangs(monkeypatch):
 
 
 def test_the_child(tmp_path, capfd):
-    """What it prints is what keeps a trainer from starting: mistakes, and no warnings."""
+    """What it prints is why a trainer does not take the settings over: mistakes, those of the voice too, and no warnings."""
     file = tmp_path / "pitrainer.toml"
     file.write_text("[pins]\nbuzzer = 4\n")
     assert main(["check", "--load", "--config", str(file)]) == 0
@@ -49,3 +49,9 @@ def test_the_child(tmp_path, capfd):
     assert main(["check", "--load", "--config", str(file)]) == 0
     told = problems_by_child(printing(capfd.readouterr().out))
     assert [(one.file, one.key) for one in told] == [(str(file), "program[1].profile"), (str(file), "program[1].routine")]
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices" / "half.onnx").touch()
+    (tmp_path / "voices" / "half.onnx.json").touch()
+    file.write_text('voice.model = "half"\n')
+    assert main(["check", "--load", "--config", str(file)]) == 0
+    assert [one.key for one in problems_by_child(printing(capfd.readouterr().out))] == ["voice.model"]
