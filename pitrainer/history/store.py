@@ -248,6 +248,8 @@ class History:
                 log.warning("%s: cannot be written (%s); what happens is kept, and written later", self.file, why(error))
             self._failed = True
             self._forget()
+            if not self._checked:  # what cannot be written may be read
+                self._read()
         else:
             if self._failed:
                 log.info("%s: written again", self.file)
@@ -286,16 +288,21 @@ class History:
                 self._summaries = summaries
 
     def _take_up(self) -> None:
-        """Read the file, if another process has changed it. What cannot be read may be half copied: it is looked at again."""
+        """Read the file, if another process has changed it."""
         with self._flushing:
-            stamp = self._stamp_now()
-            if self._too_new or not self._checked or stamp == self._stamp or self.recording:
-                return  # a session that runs is none of the past
-            with suppress(HistoryError, sqlite3.Error):
-                summaries = self._summaries_of(self.pasts())
-                with self._lock:
-                    self._summaries = summaries
-                self._stamp = stamp
+            if self._checked and not self._too_new and not self.recording:  # a session that runs is none of the past
+                self._read()
+
+    def _read(self) -> None:
+        """Have `facts` know what is in the file now. What cannot be read may be half copied: it is looked at again."""
+        stamp = self._stamp_now()
+        if stamp == self._stamp:
+            return
+        with suppress(HistoryError, sqlite3.Error):
+            summaries = self._summaries_of(self.pasts())
+            with self._lock:
+                self._summaries = summaries
+            self._stamp = stamp
 
     def _stamp_now(self) -> tuple[int, ...] | None:
         with suppress(OSError):

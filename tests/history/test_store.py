@@ -648,6 +648,22 @@ def test_read_only_folder(tmp_path, caplog):
     assert len(caplog.records) == 2
 
 
+@pytest.mark.usefixtures("plain_user")
+def test_read_only_file(file, caplog):
+    """What a file has that can only be read, as one that root has copied there, is known: days done, and what was learned."""
+    machine = Machine(file)
+    for day in range(4):
+        machine.run(begin=day * 86_400_000)
+    file.chmod(0o444)
+    again = machine.again()
+    assert again.history.facts(ADULT) == machine.history.facts(ADULT)
+    assert again.history.learned(ADULT, None, 3) == machine.history.learned(ADULT, None, 3) != Learned()
+    again.run(begin=4 * 86_400_000)
+    assert again.history.facts(ADULT).streak == 5
+    readonly = "attempt to write a readonly database"
+    assert lines(caplog) == [f"{file}: cannot be written ({readonly}); what happens is kept, and written later"]
+
+
 def small_disk(monkeypatch, pages: list[int]) -> None:
     """Have SQLite find the disk full after so many pages, as long as the list says so."""
     connect = database._connect
