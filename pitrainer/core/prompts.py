@@ -154,6 +154,10 @@ class Prompts:
         offer, self._offer, self._behind = self._offer, None, None
         return [OfferEnded(now)] if offer else []
 
+    def withdraw(self, offer: Offer, now: Ms) -> list[Action]:
+        """End this offer, if it still stands."""
+        return self.end_offer(now) if self._offer is offer else []
+
     def _put_back(self, now: Ms) -> list[Action]:
         """Offer again, without a word, what was offered before an exercise was to be done once more."""
         behind, self._behind = self._behind, None

@@ -198,6 +198,10 @@ class Trainer:
         """Plan the session that a program would start now, or one of before once more."""
         return self._planning.plan(program, self.tip, before)
 
+    def withdraw(self, offer: Offer, now: Ms) -> list[Action]:
+        """End this offer, if it still stands."""
+        return self._prompts.withdraw(offer, now)
+
     def _session_ended(self) -> None:
         self._on_release = None
 

@@ -55,7 +55,7 @@ from .journal import Journal
 from .looking import problems_by_child
 from .loop import Outputs, Quit, run
 from .preparing import Preparer
-from .saved_state import StateKeeper
+from .saved_state import Place, StateKeeper
 from .systemd import notify
 
 RELOAD = Quit("the settings have changed")
@@ -198,6 +198,8 @@ class Service:
         self._today = Today()
         self._today_at = Ms(0)
         """When it is looked at next."""
+        self._offered: tuple[Offer, float] | None = None
+        """What was offered at the start, and when it broke off; until it is known that this is not too long ago."""
         self._told = ""
         if self._appliance and self._appliance.problems:
             # Before anybody is answered: who reads that it is not ready asks for the reasons.
@@ -252,17 +254,16 @@ class Service:
                 log.warning("%s; pitrainer doctor says what to do", line)
         if self.pins.why and not (self._keys and self._keys.names):
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
-        if offer := self._broken_off():
+        place = self._keeper.state.place if self._keeper else None
+        if place and (offer := self._broken_off(place)):
+            self._offered = offer, place.at
             self.clock.put(offer)
         if self._reloaded:
             _watch()
         notify("READY=1")
 
-    def _broken_off(self) -> Offer | None:
+    def _broken_off(self, place: Place) -> Offer | None:
         """Return the offer to go on with a session that broke off a short time ago."""
-        place = self._keeper.state.place if self._keeper else None
-        if not place:
-            return None
         # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
         left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
         for program in self._startable:
@@ -331,6 +332,7 @@ class Service:
                 self._history.retry()
         self._keep_reminders()
         self._look_at_today(now)
+        self._look_at_offer(now)
 
     def _look_at_today(self, now: Ms) -> None:
         """Tell what is new of today: the history was written, or a reminder was due, or midnight has passed."""
@@ -343,6 +345,15 @@ class Service:
         if today != self._today:
             self._today = today
             self.hub.publish(TodayChanged(now, today))
+
+    def _look_at_offer(self, now: Ms) -> None:
+        """Once the clock is right, which may have been hours behind at the start, end the offer where it comes too late."""
+        if not self._offered or not self._habit or self.trainer.busy or not self._habit.wall():
+            return
+        (offer, broke_off), self._offered = self._offered, None
+        if (time.time() - broke_off) * 1000 > OFFERED:
+            for action in self.trainer.withdraw(offer, now):
+                self.outputs.perform(action)
 
     def _keep_reminders(self) -> None:
         if self._keeper and self.trainer.reminders:

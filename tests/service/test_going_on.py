@@ -17,9 +17,11 @@ from pitrainer.core.planner import make_plan
 from pitrainer.core.planning import Planning
 from pitrainer.core.routine import Program
 from pitrainer.core.units import MINUTE
+from pitrainer.service import build as build_module
 from pitrainer.service.build import build_service
-from pitrainer.service.saved_state import Place, State, save_state
+from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import Appliance
+from pitrainer.wallclock import WallClock
 from support.fakes import SMALL, FakeClips, FakeHabit, Silence, SimClock, parse
 
 ANNA, NOBODY, CHILD = (
@@ -141,3 +143,51 @@ days = ["mon"]
     assert [(step.exercise, step.kind) for step in offer.plan.steps] == [(step.exercise, step.kind) for step in plan.steps]
     assert offer.plan.steps[offer.place].length == 6_000
     assert (offer.plan.learned, offer.plan.weekday) == (plan.learned, plan.weekday)
+
+
+class Unset(WallClock):
+    """A clock that becomes right."""
+
+    right = False
+
+    def trusted(self) -> bool:
+        return self.right
+
+
+@pytest.mark.parametrize(("hours", "stands"), [(0, True), (13, False)])
+def test_the_clock_was_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int, stands: bool) -> None:
+    """A Pi that was without power for hours goes on with the time of before: what it offers by that, it does not offer any more
+    once it knows better, and a press starts today's session."""
+    wall = Unset()
+    monkeypatch.setattr(build_module, "WallClock", lambda: wall)
+    state = tmp_path / "state.json"
+    clips = ClipCache(tmp_path / "clips", "of nobody")
+    plan = make_plan(SMALL, "adult", "standard", clips.length)
+    save_state(state, State(place=Place("small", "adult", "standard", len(plan.steps), 4, 1, 0, time.time() - 600)))
+    appliance = Appliance(state, lambda: Loaded(Settings(), (NOBODY,), {}, ()))
+    service = build_service(Settings(), (NOBODY,), clips, backend="mock", tones=False, appliance=appliance)
+
+    def beat() -> None:
+        """Have the loop's look at the time be followed by what it asks of the other thread."""
+        service._beat(service.clock.now())
+        service._worker.submit(int).result()
+
+    try:
+        service._begin()
+        now = service.clock.now()
+        offer = service.clock.wait(now)
+        assert isinstance(offer, Offer)
+        service.trainer.handle(offer, now)
+        service._worker.submit(service._history.flush).result()  # type: ignore[union-attr]
+        beat()
+        assert service.trainer._prompts.offered
+        if hours:
+            later = time.time() + hours * 3600
+            monkeypatch.setattr(time, "time", lambda: later)
+        wall.right = True
+        beat()
+        beat()
+        assert service.trainer._prompts.offered is stands
+    finally:
+        service.close()
+    assert (load_state(state).place is not None) is stands
