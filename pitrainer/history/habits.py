@@ -75,6 +75,13 @@ class KnownHabit:
         self._mended: int | None = None
         """The `changes` of the clock for which the history was asked to mend its times, and has mended them."""
 
+    def begin(self) -> None:
+        """Have the history looked into for the first time, on the thread that may wait for the disk."""
+        right, changes = self._clock.trusted(), self._clock.changes
+        self._history.flush()
+        if right:
+            self._mending = self._mended = changes
+
     def wall(self) -> datetime | None:
         """Return the local time, with its zone; None while it is not trusted, or the history not known.
 

@@ -227,11 +227,11 @@ class Service:
             if self._appliance:
                 self._begin()
             log.info("ready: press the button" if self.trainer.programs else "not ready: fix the settings, then reload")
-            # A press works without them.
+            # A press works without them; but it is planned by what is known of the past, which takes no time to look up.
             self.clips.preparing = self._preparer is not None
+            if self._habit:
+                self._worker.submit(self._habit.begin)
             self._worker.submit(self._prepare_missing)
-            if self._history:
-                self._worker.submit(self._history.flush)
             why = run(self.clock, self.trainer, self.outputs, self._beat if self._keeper else None)
         finally:
             self._ending = True

@@ -72,6 +72,19 @@ def test_the_day_is_known_late() -> None:
     assert len(work) == 1
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_the_day_is_known_at_once(right: bool) -> None:
+    """Where the clock is right at the start, the first look into the history has mended it as well."""
+    history, clock = FakeHistory(), FakeClock()
+    work: list[Callable[[], None]] = []
+    habit = KnownHabit(Settings(), history, clock, work.append)  # type: ignore[arg-type]
+    clock.right = right
+    habit.begin()
+    history.ready = clock.right = True
+    assert (habit.wall(), history.flushed) == (NOON if right else None, 1)
+    assert len(work) == (not right)
+
+
 def test_the_clock_is_set_anew() -> None:
     """After each setting the day is told only once the history has mended its times."""
     history, clock = FakeHistory(), FakeClock()

@@ -36,6 +36,7 @@ from pitrainer.history import store
 from pitrainer.history.store import History
 from pitrainer.service import build as build_module
 from pitrainer.service import saved_state
+from pitrainer.service import service as service_module
 from pitrainer.service.build import build_service
 from pitrainer.service.loop import Quit
 from pitrainer.service.saved_state import Place, load_state
@@ -260,3 +261,13 @@ def test_once_more_over_a_reload(build: Build) -> None:
     assert offered.offer.phrase.text == "Press the button to repeat the drum exercise."
     service = build(ADULT, before=service)
     assert not any(isinstance(action, Offered) for action in service.trainer.handle(None, later))
+
+
+def test_the_past_is_known_first(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The past is looked into before anything else: a press right after the start, or a reload, is planned by it."""
+    service = build(ADULT)
+    asked: list[str] = []
+    monkeypatch.setattr(service._worker, "submit", lambda work, *_: asked.append(work.__name__))
+    monkeypatch.setattr(service_module, "run", lambda *_: Quit("the test is over"))
+    service.run()
+    assert asked[:2] == ["begin", "_prepare_missing"]

@@ -136,7 +136,7 @@ def kept(folder: Path) -> bool:
 def test_reminded(begin, journal, tmp_path):
     """A reminder is said at its time, told beforehand, answered by a press, and not said again after a restart."""
     seen: list[Action] = []
-    service = begin(FakeWall("2024-05-06 07:59:50"), seen)  # what is next is known at the third beat
+    service = begin(FakeWall("2024-05-06 07:59:50"), seen)  # what is next is known at the second beat
     until(lambda: any("clock is right" in line for line in journal()))
     assert ask(socket_file(tmp_path / "run"), {"command": "status"})["status"]["next_reminder"] == {
         "at": "2024-05-06T08:00:00+02:00",
