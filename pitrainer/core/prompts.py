@@ -13,7 +13,7 @@ from .messages import Action, Hush, Offer, Offered, OfferEnded, Reminded, Remind
 from .phrases import announcement, remark, reminder_text, repeat_text, words_of
 from .plan import GAP, Buzz, Plan
 from .reminders import Announced, Reminder, Reminders, Report
-from .repeats import Repeats
+from .repeats import Repeats, same_among
 from .routine import Program, Regimen
 from .signals import Signal
 from .statistics import SpokenStatus
@@ -66,9 +66,16 @@ class Prompts:
         """When the last session's end has settled."""
 
     def take_over(self, before: "Prompts", programs: Iterable[Program]) -> None:
-        """Take the place of those of other settings: what waits to be offered once more goes on waiting."""
+        """Take the place of those of other settings: what waits to be offered once more goes on waiting, or stands."""
         self.repeats.take_over(before.repeats, programs)
         self._settled_at = before._settled_at
+        stood = before._offer
+        if stood and not stood.plan and (program := same_among(programs, stood.program)):
+            self._offer = Offer(repeat_text(program), stood.until, program, silent=True)
+
+    def begin(self, now: Ms) -> list[Action]:
+        """Tell what stands from before."""
+        return [Offered(now, self._offer)] if self._offer else []
 
     def deadline(self) -> Ms | None:
         """Return when `advance` must be called next, or None."""
@@ -94,7 +101,10 @@ class Prompts:
             self._behind = None
 
     def offer(self, offer: Offer, now: Ms) -> list[Action]:
-        """Offer to go on with a session that broke off."""
+        """Offer to go on with a session that broke off, after what is offered once more."""
+        if self._offer:
+            self._behind = offer
+            return []
         self._offer = offer
         if offer.silent:
             return [Offered(now, offer)]

@@ -55,3 +55,10 @@ class Repeats:
             elif due <= now:
                 self._look = Ms(now + LOOK)
         return None
+
+
+def same_among(programs: Iterable[Program], repeat: Program) -> Program | None:
+    """Return what is offered once more, as it is done in these programs now; None where it is not any more."""
+    found = (one for program in programs for one in repeats_of(program))
+    key = repeat.regimen, repeat.routine.exercises[0].id
+    return next((one for one in found if (one.regimen, one.routine.exercises[0].id) == key), None)

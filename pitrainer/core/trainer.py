@@ -137,7 +137,7 @@ class Trainer:
 
     def begin(self, now: Ms) -> list[Action]:
         """Return the actions of the program's own start."""
-        return [Shine(now, Light.READY)]
+        return [Shine(now, Light.READY), *self._prompts.begin(now)]
 
     def finish(self, now: Ms) -> list[Action]:
         """Return the actions of the program's own end: a running session is stopped, and nothing is heard any more."""

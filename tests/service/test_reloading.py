@@ -240,18 +240,15 @@ def test_an_offer_is_not_said_again(build: Build) -> None:
     assert [action.place for action in begun if isinstance(action, Started)] == [4]
 
 
+def with_repeat(text: str) -> Program:
+    """A program whose second exercise has this name, and is offered once more a quarter of an hour later."""
+    push, tap = SMALL.exercises
+    again = replace(tap, name=dict.fromkeys(PROFILES, text), repeat_after=Ms(900_000))
+    return replace(ADULT, routine=replace(SMALL, exercises=(push, again)))
+
+
 def test_once_more_over_a_reload(build: Build) -> None:
     """An exercise that is to be offered once more is, as it stands in the settings then; not one that is not there any more."""
-
-    def with_repeat(text: str) -> Program:
-        push, tap = SMALL.exercises
-        return replace(
-            ADULT,
-            routine=replace(
-                SMALL, exercises=(push, replace(tap, name=dict.fromkeys(PROFILES, text), repeat_after=Ms(900_000)))
-            ),
-        )
-
     service = build(with_repeat("Tap"))
     now = service.clock.now()
     service.trainer._prompts.repeats.held(with_repeat("Tap"), "tap", now)
@@ -261,6 +258,38 @@ def test_once_more_over_a_reload(build: Build) -> None:
     assert offered.offer.phrase.text == "Press the button to repeat the drum exercise."
     service = build(ADULT, before=service)
     assert not any(isinstance(action, Offered) for action in service.trainer.handle(None, later))
+
+
+def test_offered_once_more_over_a_reload(build: Build) -> None:
+    """An exercise that is being offered once more still is, for the rest of its time and without being said again; what is left
+    of a session comes after it."""
+    service = build(with_repeat("Tap"))
+    now, plan = service.clock.now(), service.trainer.plan(with_repeat("Tap"))
+    place = Place("small", "adult", "standard", len(plan.steps), 4, 1, 0, time.time())
+    service._keeper.keep(place=place)  # type: ignore[union-attr]
+    service.trainer._prompts.repeats.held(with_repeat("Tap"), "tap", Ms(now - 900_000))
+    (offered,) = [action for action in service.trainer.handle(None, now) if isinstance(action, Offered)]
+    service = build(with_repeat("Drum"), before=service)
+    (still,) = [action for action in service.trainer.begin(now) if isinstance(action, Offered)]
+    assert still.offer.phrase.text == "Press the button to repeat the drum exercise."
+    assert (still.offer.until, still.offer.silent) == (offered.offer.until, True)
+    service._begin()
+    (offer,) = (what for what in queued(service) if isinstance(what, Offer))
+    assert service.trainer.handle(offer, now) == []
+    begun = [*service.trainer.handle(Order("start"), now), *service.trainer.handle(Sound(True), now)]
+    assert [action.plan.once_more for action in begun if isinstance(action, Started)] == [True]
+    behind = service.trainer.handle(Order("stop"), Ms(now + 500))
+    assert [action.offer.place for action in behind if isinstance(action, Offered)] == [4]
+
+
+def test_what_is_not_offered_once_more_any_more(build: Build) -> None:
+    """Where the settings have it no more, a press starts the program."""
+    service = build(with_repeat("Tap"))
+    now = service.clock.now()
+    service.trainer._prompts.repeats.held(with_repeat("Tap"), "tap", Ms(now - 900_000))
+    assert any(isinstance(action, Offered) for action in service.trainer.handle(None, now))
+    service = build(ADULT, before=service)
+    assert not any(isinstance(action, Offered) for action in service.trainer.begin(now))
 
 
 def test_the_past_is_known_first(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
