@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import os
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -81,6 +83,17 @@ def test_journal(monkeypatch: pytest.MonkeyPatch) -> None:
         log.exception("failed")
     assert all(letter.isprintable() or letter == "\n" for letter in written.getvalue())
     assert "raise ValueError(EVIL)\nValueError: a\\x1b]0;b\\x07\n" in written.getvalue()
+
+
+def test_a_journal_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has something to tell goes on where that cannot be written: the terminal has gone, or the disk is full."""
+    log = logging.Logger("x")
+    log.addHandler(journal := Journal())
+    monkeypatch.setattr("sys.stderr", sys.__stderr__)
+    with Path("/dev/full").open("wb") as full:
+        os.dup2(full.fileno(), journal._own)
+    log.warning("nobody reads this")
+    os.close(journal._own)
 
 
 def test_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,12 +102,13 @@ class Journal(logging.Handler):
         self._own = os.dup(2)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a message."""
+        """Write a message. Where nobody reads it any more, as in a terminal that was closed, no thread ends for that."""
         line = self.format(record) + "\n"
-        if sys.stderr is sys.__stderr__:
-            os.write(self._own, line.encode(errors="backslashreplace"))
-        else:
-            print(line, end="", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            if sys.stderr is sys.__stderr__:
+                os.write(self._own, line.encode(errors="backslashreplace"))
+            else:
+                print(line, end="", file=sys.stderr, flush=True)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -126,8 +126,9 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
     from ..service.service import RELOAD, Appliance, Service
 
     asked: list[int] = []
-    # While no trainer runs: each has its own way to hear of it.
-    signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
+    if not os.isatty(0):  # else that is the terminal's end, and the trainer's with it
+        # While no trainer runs: each has its own way to hear of it.
+        signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
     service: Service | None = None
     file = locate.find_settings_file(options.config, os.environ)  # raises where the one that was asked for is not there
     while True:

@@ -212,6 +212,8 @@ class Service:
         handlers = {signal.SIGTERM: self._quit, signal.SIGINT: self._quit, signal.SIGHUP: self._ask_reload}
         if not self._appliance:
             del handlers[signal.SIGHUP]  # the terminal has gone, and the trainer with it
+        elif os.isatty(0):
+            handlers[signal.SIGHUP] = self._quit  # the same; a service has no terminal
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         if self._appliance and self._appliance.asked:
             self._reload_asked = True

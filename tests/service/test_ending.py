@@ -311,3 +311,23 @@ def test_a_command_that_prepares(person, number):
     assert "going on with the phrases" not in err
     assert person.parts() == []
     person.clips()
+
+
+def test_the_terminal_of_a_trainer(person):
+    """A trainer that somebody has begun in a terminal ends with it, cleanly; a hang-up has only a service read its settings."""
+    fill(person.home)
+    ours, theirs = os.openpty()
+    # With a session of its own, whose terminal this is: the kernel then says that it has gone.
+    command = ["setsid", "--ctty", *person.command("run")]
+    journal = (person.home / "journal").open("w")
+    with journal, subprocess.Popen(command, env=person.env, cwd=person.home, stdin=theirs, stderr=journal) as process:
+        os.close(theirs)
+        until = time.monotonic() + 4 * SOON
+        while "ready: press the button" not in (person.home / "journal").read_text() and time.monotonic() < until:
+            time.sleep(0.02)
+        os.close(ours)
+        try:
+            assert process.wait(SOON) == 0
+        finally:
+            process.kill()
+    assert "ending: SIGHUP" in (person.home / "journal").read_text().splitlines()
