@@ -15,7 +15,7 @@ Usage: systemd/make-card.sh [--settings FILE] [--clips FILE] BOOTFS
 Prepares a card that Raspberry Pi Imager has just written (Raspberry Pi OS Lite, 64-bit, trixie), so that the Pi installs
 pitrainer by itself. BOOTFS is where the card's boot partition, "bootfs", is mounted.
   --settings FILE  these settings, with the routines and voices beside them (default: your own, if there are any)
-  --clips FILE     these spoken phrases (default: those that `pitrainer prepare --export` makes here, after README's PC command)
+  --clips FILE     these spoken phrases (default: made here, if README's first command has installed pitrainer)
 EOF
 }
 

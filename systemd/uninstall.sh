@@ -1,5 +1,5 @@
 #!/bin/bash
-# Removes pitrainer's service and program. Settings, history and spoken phrases stay, unless --purge is given.
+# Removes pitrainer's service and program. Settings, history, spoken phrases and paired phones stay, unless --purge is given.
 set -euo pipefail
 
 purge=no
@@ -7,7 +7,7 @@ case ${1:-} in
     '') ;;
     --purge) purge=yes ;;
     *) echo "Usage: systemd/uninstall.sh [--purge]
-Removes pitrainer; settings, history and spoken phrases stay, unless --purge is given." >&2; exit 2 ;;
+Removes pitrainer; settings, history, spoken phrases and paired phones stay, unless --purge is given." >&2; exit 2 ;;
 esac
 [ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
 # What make-card.sh has put on the boot partition would install it again at the next start: see first-boot.sh.
