@@ -284,7 +284,7 @@ if [ $running = yes ]; then
             # Both, for a phone that looks would have the old version started again at once.
             systemctl stop pitrainer-page.socket pitrainer-page.service
             systemctl start pitrainer-page.socket ||
-                warnings+=("the page cannot listen on port 80; who does: ss -ltnp 'sport = :80'. Another port: systemctl edit pitrainer-page.socket")
+                warnings+=("the page cannot listen on port 80; who does: sudo ss -ltnp 'sport = :80'. Another port: sudo systemctl edit pitrainer-page.socket, with the lines [Socket], ListenStream= and ListenStream=8080; then sudo systemctl start pitrainer-page.socket")
         fi
         addresses=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^[0-9.]+$' || true)
         echo "pitrainer: the page for phones: http://$(hostname).local${addresses:+ or http://$addresses} (\`pitrainer page pair\` pairs one)"
