@@ -74,7 +74,7 @@ class PinSettings:
     buzzer: int | None = setting(
         27,
         pin_or_none,
-        "Through a 1 kilohm resistor to the base of an NPN transistor (such as 2N3904 or BC547); emitter to ground, buzzer "
+        "Through a 1 kilohm resistor to the base of an NPN transistor (such as 2N2222 or BC337); emitter to ground, buzzer "
         "between 5 V (pin 2 or 4) and the collector.",
     )
     led: int | None = setting(22, pin_or_none, "Through a 330 ohm resistor to the long leg of an LED; the short leg to ground.")
@@ -94,7 +94,7 @@ class ButtonSettings:
     debounce: Ms = setting(
         Ms(30),
         length(Ms(5), Ms(200)),
-        "A contact bounces: what it does within this time of a press or a release belongs to that.",
+        "A contact bounces: whatever it does within this time after a press or a release is part of it.",
     )
     double: Ms = setting(
         Ms(400),
@@ -166,7 +166,7 @@ class SoundSettings:
         False, yes_or_no, "The card stays open between sessions: for amplifiers that click at each start."
     )
     volume: int = setting(100, whole(0, 100), "0 (silent) to 100, in steps that sound even.")
-    quiet_volume: int = setting(60, whole(0, 100), "The most volume in the quiet hours.")
+    quiet_volume: int = setting(60, whole(0, 100), "The highest volume in the quiet hours.")
     quiet_for: QuietFor = setting(
         "unasked",
         one_of(get_args(QuietFor)),
@@ -223,11 +223,14 @@ class CoachingSettings:
     short_after: int = setting(
         10,
         whole(0, 1000),
-        "After an exercise was held in so many sessions of a person, it is known, and little is said of it.",
+        "Once a person has held an exercise in this many sessions, it is known, and little is said of it.",
     )
-    full_again: int = setting(14, whole(1, 365), "After so many days without a session, everything is explained again.")
+    full_again: int = setting(14, whole(1, 365), "After this many days without a session, everything is explained again.")
     pain_most: int = setting(
-        3, whole(0, 10), "What grows with the sessions waits while a person's last pain rating of it, 0 to 10, was above this."
+        3,
+        whole(0, 10),
+        "Lengths and numbers that grow stay as they are while the person's last pain rating of the exercise or the routine, "
+        "0 to 10, is above this.",
     )
     pain_stop: int = setting(
         7, whole(0, 10), "After a pain rating above this the session ends, and the person is told to ask their therapist."
