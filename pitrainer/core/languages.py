@@ -188,7 +188,7 @@ def _english_question(about: str, short: bool) -> Phrase:
         "pain": ("How much pain do you feel?", "Zero is none, ten is the worst pain there can be."),
         "effort": ("How hard was it?", "Zero is no effort, ten is all that you can do."),
     }[about]
-    how = "Press the button at your number. If the wrong one is read back, press again."
+    how = "Press the button when you hear your number. If the wrong one is read back, press again."
     return _english(ask if short else f"{ask} {scale} {how}")
 
 
@@ -242,7 +242,7 @@ ENGLISH = Phrases(
     # Alone, "fourteen minutes left" is heard as "forty"; in a sentence it is not (Whisper, over both routines).
     time_left=lambda length: _english(f"There {'is' if length == MINUTE else 'are'} {_english_length(length)} left."),
     rest=_english("Rest."),
-    nothing_today=_english("There is no exercise for today."),
+    nothing_today=_english("There are no exercises for today."),
     preparing=_english("One moment. The voice is still being prepared."),
     paused=_english("The session is paused."),
     stop=_english("Stop."),

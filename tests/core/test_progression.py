@@ -95,7 +95,7 @@ def test_nothing_today() -> None:
     """On a day without any exercise, that is said, and the session is over."""
     made = plan(routine(HOLD | {"days": ["mon"]}), weekday=1)
     assert [step.kind for step in made.steps] == ["outro"]
-    assert said(made) == ["There is no exercise for today."]
+    assert said(made) == ["There are no exercises for today."]
 
 
 def test_a_published_protocol() -> None:
