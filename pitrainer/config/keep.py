@@ -54,7 +54,7 @@ def with_values(text: str, values: Mapping[tuple[str, str], object]) -> str:
     Raises:
         ValueError, TypeError: if it is no TOML, or has something else where a section should be.
     """
-    import tomlkit  # here, for nobody else needs it
+    import tomlkit  # only where something is changed
 
     for (section, key), value in values.items():
         document = tomlkit.parse(text)

@@ -1,6 +1,6 @@
 """Everything that the program says of a program, and the list of all: a pure function of settings and routines.
 
-Whoever makes the clips needs all of them beforehand; at run time nothing is synthesised.
+Whoever makes the clips needs all of them beforehand: what is not in the list has no clip when its turn comes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ What a gesture means in each state:
 "Waiting" is from the start until the sound is open and the session's clips are there. "Asking" is a question, of which a press
 is the answer, and a set at the person's own pace, of which it is the end. AGAIN right after the press that started or answered
 does nothing: that person pressed twice by habit. Four presses and more in one burst are nobody's wish: the session is paused
-where it was before the first. Every PRESS and AGAIN is answered by a blip and by the light, whatever else it does.
+where it was before the first. Every PRESS and AGAIN is answered by a blip, and where it does something, by the light, too.
 
 LONG_PRESS itself only says what letting go would do: slow hands know when. Nobody's session suffers from that: it is paused.
 LONGER_PRESS has the volumes said, one round, of which letting go takes one. In idle, letting go after that round pairs a phone;

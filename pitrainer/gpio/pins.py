@@ -258,8 +258,8 @@ class Pins:
         return device
 
     def _listener(self, name: ButtonName) -> Callable[[float, int], None]:
-        # An exception here would end the factory's thread and leave a dead button in a living process: an edge is queued first,
-        # then counted.
+        # An exception here would end lgpio's thread and leave a dead button in a living process: an edge is queued first, then
+        # counted.
         # Of lgpio's time it is not said by which clock it goes; the others' is the monotonic one's, in seconds.
         timed = self.driver != "lgpio"
 
