@@ -176,7 +176,7 @@ def make_parser() -> argparse.ArgumentParser:
     program.add_argument("--profile", choices=PROFILES, help="adult or child (default: the first with this routine)")
     program.add_argument("--person", metavar="NAME", help="the person's name (default: the first with this routine)")
     volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept over its restarts.")
-    volume.add_argument("volume", type=_volume, metavar="N", help="0 (silent) to 100, at most sound.soft_max")
+    volume.add_argument("volume", type=_whole("volume", 0, 100), metavar="N", help="0 (silent) to 100, at most sound.soft_max")
     reminders = add(
         "reminders",
         orders.switch_reminders,
@@ -201,7 +201,7 @@ def make_parser() -> argparse.ArgumentParser:
     known = "as for somebody who knows every exercise, instead of the first session"
     show.add_argument("--known", action="store_true", help=known)
     after = "as after N sessions without a break, with growing exercises grown accordingly"
-    show.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
+    show.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
         "render",
@@ -212,11 +212,17 @@ def make_parser() -> argparse.ArgumentParser:
     )
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
     render.add_argument("--known", action="store_true", help=known)
-    render.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
+    render.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
     render.add_argument(
-        "--exercise", type=_exercise, default=0, metavar="N", help="this exercise alone, by its number (default: all)"
+        "--exercise",
+        type=_whole("number of an exercise", 1, 999),
+        default=0,
+        metavar="N",
+        help="this exercise alone, by its number (default: all)",
     )
-    render.add_argument("--most", type=_seconds_of_sound, default=0, metavar="SECONDS", help="stop after this many seconds")
+    render.add_argument(
+        "--most", type=_whole("number of seconds", 1, 99999), default=0, metavar="SECONDS", help="stop after this many seconds"
+    )
     # For the page: clips that are there already, of the trainer.
     render.add_argument("--clips", type=Path, help=argparse.SUPPRESS)
     render.add_argument("file", type=Path, metavar="FILE.wav", help="the file to write")
@@ -230,7 +236,7 @@ def make_parser() -> argparse.ArgumentParser:
     played.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
     played.add_argument("exercise", nargs="?", metavar="EXERCISE", help="its number, id or name (default: from the beginning)")
     played.add_argument("--known", action="store_true", help=known)
-    played.add_argument("--sessions", type=_sessions, default=0, metavar="N", help=after)
+    played.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
     prepare = add(
         "prepare",
         phrases.prepare,
@@ -253,7 +259,9 @@ def make_parser() -> argparse.ArgumentParser:
         "show the last weeks: what was done, the streak, and what is skipped most",
         "A session is done when most of it was held, each exercise counting the same.",
     )
-    history.add_argument("--weeks", type=_weeks, default=12, metavar="N", help="how many (default: 12)")
+    history.add_argument(
+        "--weeks", type=_whole("number of weeks", 1, 520), default=12, metavar="N", help="how many (default: 12)"
+    )
     form = history.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print every hold as a row")
     form.add_argument("--json", action="store_true", help="print everything, for programs and for `import`")
@@ -277,7 +285,9 @@ def make_parser() -> argparse.ArgumentParser:
         "serve the page for a phone, beside the running trainer",
         "A process of its own. Installed as a service, it is at http://HOSTNAME.local and needs no command.",
     )
-    paged.add_argument("--port", type=_port, default=8080, metavar="N", help="where it listens (default: 8080)")
+    paged.add_argument(
+        "--port", type=_whole("port", 1, 65535), default=8080, metavar="N", help="where it listens (default: 8080)"
+    )
     paged.add_argument(
         "--address", default="localhost", metavar="ADDRESS", help='of this machine; "0.0.0.0" for all (default: localhost)'
     )
@@ -331,46 +341,21 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _volume(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a volume from 0 to 100")
-    return int(text)
+def _whole(what: str, least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number within bounds."""
 
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{shown(text)} is not a {what} from {least} to {most}")
+        return int(text)
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a port from 1 to 65535")
-    return int(text)
+    return read
 
 
 def _routine_name(text: str) -> str:
     if not ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f'{shown(text)} is not a name of a routine; use up to 40 of a-z, 0-9 and "-"')
     return text
-
-
-def _sessions(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of sessions from 0 to 9999")
-    return int(text)
-
-
-def _exercise(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) >= 1):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of an exercise from 1 to 999")
-    return int(text)
-
-
-def _seconds_of_sound(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) >= 1):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of seconds from 1 to 99999")
-    return int(text)
-
-
-def _weeks(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 520):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of weeks from 1 to 520")
-    return int(text)
 
 
 def _seconds(text: str) -> float:
