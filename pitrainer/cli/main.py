@@ -140,6 +140,10 @@ def make_parser() -> argparse.ArgumentParser:
     choice.add_argument("--profile", choices=PROFILES, help="adult or child (default: from the settings)")
     choice.add_argument("--person", metavar="NAME", help="the person's name (default: from the settings)")
     choice.add_argument("--level", choices=LEVELS, help="least, middle or most of each range (default: from the settings)")
+    learned = argparse.ArgumentParser(add_help=False)
+    learned.add_argument("--known", action="store_true", help="as for somebody who knows every exercise, not a first session")
+    after = "as after N sessions without a break, with growing exercises grown accordingly"
+    learned.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
 
     def add(
         name: str, command: Any, parents: list[argparse.ArgumentParser], text: str, more: str = ""
@@ -197,22 +201,16 @@ def make_parser() -> argparse.ArgumentParser:
     add("events", orders.events, [], "print what happens in the running trainer", "A line of JSON an event, until it ends.")
     say = add("say", orders.say, [], "have the running trainer say a text", "What has no clip yet is synthesised first.")
     say.add_argument("text", metavar="TEXT")
-    show = add("show", plans.show, [routine, choice, common], "print a routine's plan: every step, cue and time", HERS)
-    known = "as for somebody who knows every exercise, instead of the first session"
-    show.add_argument("--known", action="store_true", help=known)
-    after = "as after N sessions without a break, with growing exercises grown accordingly"
-    show.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
+    show = add("show", plans.show, [routine, choice, learned, common], "print a routine's plan: every step, cue and time", HERS)
     show.add_argument("--json", action="store_true", help="as JSON, times in milliseconds")
     render = add(
         "render",
         plans.render_session,
-        [choice, common],
+        [choice, learned, common],
         "write a whole session as a sound file",
         f"Needs no sound device. {HERS}",
     )
     render.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
-    render.add_argument("--known", action="store_true", help=known)
-    render.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
     render.add_argument(
         "--exercise",
         type=_whole("number of an exercise", 1, 999),
@@ -229,14 +227,12 @@ def make_parser() -> argparse.ArgumentParser:
     played = add(
         "preview",
         preview.preview,
-        [choice, common],
+        [choice, learned, common],
         "play a plan through this computer's speaker, without the button",
         f"Ctrl-C ends it. {HERS}",
     )
     played.add_argument("routine", metavar="ROUTINE", help="a routine's name, its file, or a program's number")
     played.add_argument("exercise", nargs="?", metavar="EXERCISE", help="its number, id or name (default: from the beginning)")
-    played.add_argument("--known", action="store_true", help=known)
-    played.add_argument("--sessions", type=_whole("number of sessions", 0, 9999), default=0, metavar="N", help=after)
     prepare = add(
         "prepare",
         phrases.prepare,
