@@ -37,7 +37,7 @@ from .locate import file_name
 from .profiles import MOST_HOLD, Spoken, alternatives, by_profile, lengths, one_or_more, words
 from .reader import Table, as_choice, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
 from .repetitions import MOST_SETS
-from .schema import Settings
+from .schema import DAYS, Settings
 
 SCHEMA = 1
 MOST_HOLDS = 500
@@ -55,7 +55,6 @@ MOST_BEATS = 7_200
 """Of the tempo, and phases of repetitions, in one session: an hour at 120 a minute. Three hours at 240 are 43,200."""
 MOST_SESSIONS = 1_000
 """To which the first and the last session of an exercise are counted."""
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NO_TEMPO: ByProfile[int] = dict.fromkeys(PROFILES, 0)
 MOST_TIPS = 100
 """One is said a session, and each is synthesised: a file of 256 KiB has room for a day's work."""
