@@ -37,6 +37,13 @@ def open_regular(file: Path, *, links: bool = True) -> BufferedReader:
         raise
 
 
+def text_of(file: Path) -> str:
+    """Return the text of a file of the system's, or nothing where it cannot be read."""
+    with suppress(OSError):
+        return file.read_text(errors="replace")
+    return ""
+
+
 def must_be_regular(about: os.stat_result) -> None:
     """Raise NotRegularError, which says what it is, for what `os.stat` told of anything but a regular file."""
     kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFLNK: "link"}

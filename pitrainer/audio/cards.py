@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..files import text_of
+
 Kind = Literal["usb", "hat", "hdmi", "jack", "built in", "dark hdmi", "loopback", "dummy"]
 """From the one that somebody plugged in to be heard, to those that nobody hears."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -67,7 +69,7 @@ def read_cards(root: Path = Path("/")) -> list[Card]:
 
 
 def _cards(root: Path) -> Iterator[Card]:
-    text = _text(root / "proc/asound/cards")
+    text = text_of(root / "proc/asound/cards")
     every = re.findall(r"^ *([0-9]+) \[([^]]*?) *\]: (.*?) - (.*)\n *(.*)$", text, re.MULTILINE)
     folders = {number: root / f"proc/asound/card{number}" for number, *_ in every}
     playing = {number: devices for number, folder in folders.items() if (devices := _playing(folder))}
@@ -110,9 +112,9 @@ def _display(root: Path, folder: Path, id_: str) -> bool:
     Kernels before 6.15 have no ELD of a Pi's HDMI in /proc; those from then on may keep the one of a display that is gone.
     """
     connector = "HDMI-A-2" if id_.endswith("1") else "HDMI-A-1"
-    displays = {display: _text(display / "status").strip() for display in (root / "sys/class/drm").glob(f"card*-{connector}")}
+    displays = {display: text_of(display / "status").strip() for display in (root / "sys/class/drm").glob(f"card*-{connector}")}
     connected = [display for display, status in displays.items() if status == "connected"]
-    if elds := [_text(eld) for eld in folder.glob("eld#*")]:
+    if elds := [text_of(eld) for eld in folder.glob("eld#*")]:
         heard = any(re.search(r"^sad_count\s+[1-9]", eld, re.MULTILINE) for eld in elds)
         return heard and (bool(connected) or not displays)
     for display in connected:
@@ -172,7 +174,7 @@ def holder(card: Card, root: Path = Path("/")) -> str:
 
     A card of several streams can be opened until all are in use.
     """
-    streams = [_text(file) for file in (root / f"proc/asound/card{card.number}/pcm{card.device}p").glob("sub*/status")]
+    streams = [text_of(file) for file in (root / f"proc/asound/card{card.number}/pcm{card.device}p").glob("sub*/status")]
     owners = [re.search(r"^owner_pid *: *([0-9]+)$", stream, re.MULTILINE) for stream in streams]
     if not owners or not all(owners):
         return ""
@@ -187,19 +189,12 @@ def about(card: Card, root: Path = Path("/")) -> str:
 
 def _process(root: Path, thread: str) -> str:
     """Return a process by one of its threads, which is what the kernel names."""
-    found = re.search(r"^Tgid:\s*([0-9]+)$", _text(root / f"proc/{thread}/status"), re.MULTILINE)
+    found = re.search(r"^Tgid:\s*([0-9]+)$", text_of(root / f"proc/{thread}/status"), re.MULTILINE)
     number = found[1] if found else thread
-    name = _text(root / f"proc/{number}/comm").strip()
+    name = text_of(root / f"proc/{number}/comm").strip()
     return f"process {number}" + (f" ({name})" if name else "")
 
 
 def presence(card: Card | None, root: Path = Path("/")) -> Path | None:
     """Return what is there as long as a card is, if there is one: PortAudio does not notice when it is unplugged."""
     return root / f"proc/asound/card{card.number}" if card else None
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace")
-    except OSError:
-        return ""

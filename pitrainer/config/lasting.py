@@ -9,6 +9,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from ..files import text_of
+
 IN_MEMORY = ("tmpfs", "ramfs")
 """File systems that are gone with the power."""
 
@@ -27,14 +29,14 @@ def forgetting(folder: Path, root: Path = Path("/")) -> str:
     if kind != "overlay":
         return ""
     # raspi-config's overlay is made before the root is changed, and its upper folder cannot be seen any more.
-    by_boot = re.search(r"\bboot=overlay\b|\boverlayroot=(?!disabled)\S", _text(root / "proc/cmdline"))
+    by_boot = re.search(r"\bboot=overlay\b|\boverlayroot=(?!disabled)\S", text_of(root / "proc/cmdline"))
     upper = next((option.partition("=")[2] for option in options if option.startswith("upperdir=")), "")
     return "an overlay in memory" if by_boot or (upper and _mount_of(upper, mounts)[0] in IN_MEMORY) else ""
 
 
 def journal_forgets(root: Path = Path("/")) -> bool:
     """Tell whether systemd's journal is in memory; it is not where there is none."""
-    machine = _text(root / "etc/machine-id").strip()
+    machine = text_of(root / "etc/machine-id").strip()
     if not machine:
         return False
     # journald removes the one in /run as soon as it writes to the other. Only root and the group adm may look into it.
@@ -52,7 +54,7 @@ def in_words(state: Path, kind: str, *, journal: bool) -> list[str]:
 def _mounts(root: Path) -> dict[str, tuple[str, list[str]]]:
     """Return kind and options of each file system, by where it is mounted; of several at one place, the one on top."""
     found = {}
-    for line in _text(root / "proc/self/mountinfo").splitlines():
+    for line in text_of(root / "proc/self/mountinfo").splitlines():
         about, _, kind = line.partition(" - ")
         with suppress(IndexError):
             place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), about.split()[4])
@@ -63,9 +65,3 @@ def _mounts(root: Path) -> dict[str, tuple[str, list[str]]]:
 def _mount_of(folder: str, mounts: dict[str, tuple[str, list[str]]]) -> tuple[str, list[str]]:
     above = (str(place) for place in (Path(folder), *Path(folder).parents))
     return next((mounts[place] for place in above if place in mounts), ("", []))
-
-
-def _text(file: Path) -> str:
-    with suppress(OSError):
-        return file.read_text(errors="replace")
-    return ""

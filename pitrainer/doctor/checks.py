@@ -23,8 +23,9 @@ from ..config.lasting import forgetting, journal_forgets
 from ..config.owner import user_name
 from ..core.text import shown
 from ..errors import HistoryError, PitrainerError, Problem
+from ..files import text_of
 from ..voice import models
-from .machine import ROOT, _not_writable, _output, _text, disk, low_voltage, memory, power, storage, throttled
+from .machine import ROOT, _not_writable, _output, disk, low_voltage, memory, power, storage, throttled
 from .report import Check, carefully
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def versions(root: Path = ROOT) -> Check:
     system = "Linux"
     with suppress(OSError):
         system = platform.freedesktop_os_release().get("PRETTY_NAME", system)
-    model = _text(root / "proc/device-tree/model").strip("\0")
+    model = text_of(root / "proc/device-tree/model").strip("\0")
     parts = [f"pitrainer {__version__}", f"Python {platform.python_version()}", *packages, system, platform.machine(), model]
     return Check("versions", "ok", ", ".join(filter(None, parts)))
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..config.lasting import in_words
+from ..files import text_of
 from ..wallclock import SOURCES, WallClock
 from .report import Check
 
@@ -78,7 +79,7 @@ def time_zone(root: Path = ROOT) -> str:
         _, found, name = os.readlink(root / "etc/localtime").partition("zoneinfo/")
         if found:
             return name
-    return _text(root / "etc/timezone").strip() or time.strftime("%Z")
+    return text_of(root / "etc/timezone").strip() or time.strftime("%Z")
 
 
 def power(throttled: int | None, *, low: bool) -> Check:
@@ -96,7 +97,7 @@ def power(throttled: int | None, *, low: bool) -> Check:
 
 def throttled(root: Path = ROOT) -> int | None:
     """Return the firmware's flags of under-voltage and heat; None where they cannot be had."""
-    text = _text(root / "sys/devices/platform/soc/soc:firmware/get_throttled") or _output("vcgencmd", "get_throttled")
+    text = text_of(root / "sys/devices/platform/soc/soc:firmware/get_throttled") or _output("vcgencmd", "get_throttled")
     with suppress(ValueError):
         return int(text.strip().removeprefix("throttled="), 16)
     return None
@@ -105,9 +106,9 @@ def throttled(root: Path = ROOT) -> int | None:
 def low_voltage(root: Path = ROOT) -> bool:
     """Tell whether the kernel's driver (rpi_volt) has an alarm. It has it only while the voltage is low."""
     return any(
-        _text(folder / "in0_lcrit_alarm").strip() == "1"
+        text_of(folder / "in0_lcrit_alarm").strip() == "1"
         for folder in (root / "sys/class/hwmon").glob("*")
-        if _text(folder / "name").strip() == "rpi_volt"
+        if text_of(folder / "name").strip() == "rpi_volt"
     )
 
 
@@ -116,7 +117,7 @@ def memory(root: Path = ROOT) -> Check:
     from ..voice.memory import available
 
     free = available(root)
-    warm = _text(root / "sys/class/thermal/thermal_zone0/temp").strip()
+    warm = text_of(root / "sys/class/thermal/thermal_zone0/temp").strip()
     celsius = int(warm) // 1000 if re.fullmatch(r"-?[0-9]+", warm) else None
     found = [f"{free} MB free" if free is not None else "", f"processor at {celsius} °C" if celsius is not None else ""]
     text = ", ".join(filter(None, found)) or "not known"
@@ -128,13 +129,6 @@ def memory(root: Path = ROOT) -> Check:
 
 
 # what they look with
-
-
-def _text(file: Path) -> str:
-    """Return a file's text, or nothing where it cannot be read."""
-    with suppress(OSError):
-        return file.read_text(errors="replace")
-    return ""
 
 
 def _output(*command: str) -> str:

@@ -1,11 +1,11 @@
 """Who drives the pins: gpiod, lgpio, or nobody (mock pins)."""
 
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import PinsError
+from ..files import text_of
 from .chips import header_chip
 
 MODEL_FILE = Path("/proc/device-tree/model")
@@ -15,20 +15,13 @@ HAT_FILE = Path("/proc/device-tree/hat/product")
 
 def is_pi() -> bool:
     """Tell whether this is a Raspberry Pi: by the device tree, or by the revision that gpiozero reads too."""
-    with suppress(OSError):
-        if "Raspberry Pi" in MODEL_FILE.read_text(errors="replace"):
-            return True
-    with suppress(OSError):
-        return any(line.startswith("Revision") for line in CPU_FILE.read_text(errors="replace").splitlines())
-    return False
+    revision = any(line.startswith("Revision") for line in text_of(CPU_FILE).splitlines())
+    return "Raspberry Pi" in text_of(MODEL_FILE) or revision
 
 
 def hat_product() -> str:
     """Return the name in the EEPROM of the board on the header; nothing where there is none, or it has none."""
-    try:
-        return HAT_FILE.read_text(errors="replace").strip("\0\n")
-    except OSError:
-        return ""
+    return text_of(HAT_FILE).strip("\0\n")
 
 
 def driver(backend: str, *, passive: bool) -> str:
