@@ -3,12 +3,15 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
+
+BESIDE = ("-journal", "-wal", "-shm")
+"""The ends of the names of what SQLite may have beside a file."""
 
 
 class NotRegularError(OSError):
@@ -51,13 +54,12 @@ def must_be_regular(about: os.stat_result) -> None:
         raise NotRegularError(errno.EINVAL, f"it is not a regular file, but a {kinds.get(kind, 'device')}")
 
 
-def set_aside(file: Path, now: datetime, beside: Sequence[str] = ()) -> Path:
+def set_aside(file: Path, now: datetime) -> Path:
     """Give a damaged file a dated name, so that nothing of it is lost and a new one is begun; return that name.
 
     Args:
-        file: the file, or whatever is in its place.
+        file: the file, or whatever is in its place; what SQLite has beside it goes with it.
         now: the local time.
-        beside: the ends of the names of what belongs to it, "-journal" for one.
 
     Raises:
         OSError: if it cannot be renamed.
@@ -66,7 +68,7 @@ def set_aside(file: Path, now: datetime, beside: Sequence[str] = ()) -> Path:
     number = 1
     while os.path.lexists(aside := file.with_name(name if number == 1 else f"{name}.{number}")):
         number += 1
-    for end in (*beside, ""):
+    for end in (*BESIDE, ""):
         with suppress(FileNotFoundError):
             Path(f"{file}{end}").rename(f"{aside}{end}")
     return aside

@@ -58,7 +58,7 @@ from urllib.parse import quote
 
 from ..core.text import printable
 from ..errors import HistoryError
-from ..files import must_be_regular, open_regular
+from ..files import BESIDE, must_be_regular, open_regular
 
 APPLICATION = 0x50695472
 """`PRAGMA application_id`: "PiTr"."""
@@ -134,10 +134,6 @@ def why(error: sqlite3.Error | OSError) -> str:
     """Return an error's reason on one line; what `integrity_check` finds has several, and may quote the damaged bytes."""
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return printable(" ".join(text.removeprefix("*** in database main ***").split()))
-
-
-BESIDE = ("-journal", "-wal", "-shm")
-"""The ends of the names of what SQLite may have beside the file."""
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:

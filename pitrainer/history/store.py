@@ -30,7 +30,7 @@ from ..errors import HistoryError
 from ..files import set_aside
 from ..wallclock import WallClock
 from . import rows
-from .database import BESIDE, check, check_quickly, damaged, reading, why, writing
+from .database import check, check_quickly, damaged, reading, why, writing
 
 log = logging.getLogger(__name__)
 
@@ -324,7 +324,7 @@ class History:
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Keep a damaged file under a dated name, with what SQLite has beside it, so that a new one is begun."""
-        aside = set_aside(self.file, self._wall.now(), BESIDE)
+        aside = set_aside(self.file, self._wall.now())
         self._checked = False
         log.warning("%s: is damaged (%s); kept as %s, and a new history is begun", self.file, why(error), aside.name)
 

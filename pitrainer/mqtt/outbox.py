@@ -20,7 +20,6 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (number INTEGER PRIMARY KEY AUTOINCREMENT, payload TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
-BESIDE = ("-journal", "-wal", "-shm")
 
 
 class Outbox:
@@ -34,7 +33,7 @@ class Outbox:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            aside = set_aside(file, datetime.now(), BESIDE)
+            aside = set_aside(file, datetime.now())
             log.warning("%s: is damaged (%s); kept as %s, and a new one is begun", file, error, aside.name)
             self._prepare()
 
