@@ -1,7 +1,7 @@
 """A button that is not wired: the keys of a Bluetooth shutter, a USB foot pedal or a keypad, from the kernel (linux/input.h).
 
 evdev, which one would expect here, has no wheel for arm64; pip compiles it, and Raspberry Pi OS Lite has no compiler. linuxpy
-needs none, but imports asyncio: 10 MB of an idle trainer's 60. What is needed of the interface is a name, an event of 24 bytes
+needs none, but imports asyncio, which the trainer does without. What is needed of the interface is a name, an event of 24 bytes
 and two switches.
 """
 
