@@ -51,10 +51,9 @@ class Requests:
         wall: WallClock,
         keys: "Keys | None" = None,
         status: Status,
-        prepare: Sequence[str],
+        make: Callable[[Sequence[Phrase], float], int],
         doctor: Sequence[str],
         sound: Sequence[str],
-        run: Callable[[Sequence[str], float], int],
         lent: Callable[[], AbstractContextManager[None]],
     ) -> None:
         """Take the running trainer's parts.
@@ -62,10 +61,9 @@ class Requests:
         Args:
             put: hands an input to the loop.
             keys: of input devices that are the button, too.
-            prepare: the command that makes missing clips.
+            make: has another process make clips of phrases, within so many seconds; returns its exit code.
             doctor: the command that checks everything but the pins, and prints what it found.
             sound: what begins the command that has a sound card say its number.
-            run: runs a command for at most so many seconds; returns its exit code.
             lent: lets go of the sound card, for another process, while the block runs.
         """
         self._settings = settings
@@ -76,10 +74,9 @@ class Requests:
         self._wall = wall
         self._keys = keys
         self._status = status
-        self._prepare = prepare
+        self._make = make
         self._doctor = doctor
         self._sound = sound
-        self._run = run
         self._lent = lent
         self._orders: dict[Order, queue.SimpleQueue[str]] = {}
         self._saying = threading.Lock()
@@ -191,8 +188,7 @@ class Requests:
         if phrase in self._clips:
             self._clips.use([phrase])
         else:
-            # "--text", "-5" would be two options; the routine tells the language.
-            self._synthesise(f"--text={phrase.text}", *([program.routine.id] if program else []))
+            self._synthesise(phrase)
         self._obey(Order("say", phrase))
         # The order has the sound opened. A speaker that was gone may be back, and is looked for every ten minutes only.
         until = monotonic() + SOUND_PATIENCE
@@ -202,11 +198,11 @@ class Requests:
             sleep(0.1)
         return {}
 
-    def _synthesise(self, *what: str) -> None:
+    def _synthesise(self, phrase: Phrase) -> None:
         if not self._saying.acquire(blocking=False):
             raise PitrainerError("another text is being synthesised")
         try:
-            code = self._run([*self._prepare, *what], SAY_PATIENCE)
+            code = self._make([phrase], SAY_PATIENCE)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PitrainerError(f"the text could not be synthesised: {error}") from error
         finally:

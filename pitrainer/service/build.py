@@ -176,6 +176,7 @@ def build_service(
     from ..history.store import History
     from .hub import Hub
     from .loop import Quit
+    from .preparing import make_clips
     from .saved_state import State, StateKeeper
     from .service import Parts, Service
 
@@ -289,10 +290,9 @@ def build_service(
                 wall=wall,
                 keys=keys,
                 status=status,
-                prepare=prepare,
+                make=lambda phrases, patience: make_clips(prepare, children, phrases, patience=patience),
                 doctor=access.doctor,
                 sound=access.sound,
-                run=children.run,
                 lent=speaker.lent,
             )
             handlers |= requests.handlers()

@@ -79,7 +79,8 @@ class Children:
         self._stderr = stderr
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._ended = False
+        self.ended = False
+        """Nothing is run any more."""
 
     def run(
         self,
@@ -104,7 +105,7 @@ class Children:
             subprocess.TimeoutExpired: if it took longer.
         """
         with self._lock:
-            if self._ended:
+            if self.ended:
                 return -signal.SIGTERM
             child = subprocess.Popen(command, stdin=given or subprocess.DEVNULL, stderr=stderr or self._stderr)
             self._running.add(child)
@@ -126,7 +127,7 @@ class Children:
     def end(self, patience: float = 0) -> None:
         """Ask all to end, and run no more; return when they have ended, or after so many seconds."""
         with self._lock:
-            self._ended = True
+            self.ended = True
             running = list(self._running)
         for child in running:
             child.terminate()

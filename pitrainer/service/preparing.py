@@ -22,6 +22,29 @@ these at once."""
 log = logging.getLogger(__name__)
 
 
+def make_clips(
+    command: Sequence[str],
+    children: Children,
+    phrases: Sequence[Phrase],
+    *,
+    patience: float | None = None,
+    watch: Callable[[], bool] | None = None,
+) -> int:
+    """Run the command that makes clips, of these phrases, as `Children.run` does; return its exit code.
+
+    What it complains of is logged, for a panel may be on the terminal.
+    """
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+        given.write(json.dumps(phrases).encode())
+        given.seek(0)
+        code = children.run([*command, "--phrases"], patience, given=given, stderr=complaints, watch=watch)
+        complaints.seek(0)
+        for line in complaints.read().decode(errors="replace").splitlines():
+            if not children.ended:
+                log.warning("%s", line.removeprefix("pitrainer: "))
+        return code
+
+
 class Preparer:
     """Runs one such process at a time."""
 
@@ -39,7 +62,7 @@ class Preparer:
         """Take what it needs.
 
         Args:
-            command: makes the clips of the phrases that it reads.
+            command: makes missing clips.
             children: has it end with this process.
             clips: where they are looked for.
             phrases: everything that the trainer can say, in the order in which it is needed. It may take its time.
@@ -103,7 +126,7 @@ class Preparer:
         try:
             while asked := self._clips.missing([*self._wanted, *phrases]):
                 self._wanted, self._missing = (), asked
-                code = self._run(watch)
+                code = make_clips(self._command, self._children, asked, watch=watch)
                 if code and not self._wanted:
                     why = f"preparing the voice ended with exit code {code}"
                     break
@@ -127,18 +150,6 @@ class Preparer:
             self._put(Fault("voice", mute and f"{mute}; pitrainer doctor says what to do"))
         if put_off and not self._in_session():  # its end came just now, and found this thread busy
             self.begin()
-
-    def _run(self, watch: Callable[[], bool]) -> int:
-        """Have what is missing made; what the process complains of is logged, for a panel may be on the terminal."""
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
-            given.write(json.dumps(self._missing).encode())
-            given.seek(0)
-            code = self._children.run(self._command, given=given, stderr=complaints, watch=watch)
-            complaints.seek(0)
-            for line in complaints.read().decode(errors="replace").splitlines():
-                if not self._ending:
-                    log.warning("%s", line.removeprefix("pitrainer: "))
-            return code
 
     def _in_vain(self) -> bool:
         """Tell whether the process makes other clips than those that a start waits for; what it makes next may be any."""

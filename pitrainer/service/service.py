@@ -163,9 +163,8 @@ class Service:
         self._children = parts.children
         self._preparer: Preparer | None = None
         if parts.prepare and not (parts.appliance and parts.appliance.problems):
-            command = [*parts.prepare, "--phrases"]
             told = parts.clock.now, self._publish, parts.clock.put, self.hub.status.in_session
-            self._preparer = Preparer(command, parts.children, parts.clips, parts.phrases, *told)
+            self._preparer = Preparer(parts.prepare, parts.children, parts.clips, parts.phrases, *told)
         self._opened = parts.opened
         self._appliance = parts.appliance
         self._reloaded = parts.reloaded

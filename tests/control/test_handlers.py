@@ -52,10 +52,9 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
         pins=none,
         wall=none,
         status=Status(programs, 0),
-        prepare=[],
+        make=lambda *_: 0,
         doctor=[],
         sound=[],
-        run=lambda *_: 0,
         lent=nullcontext,
     )
     assert requests.handlers()[request["command"]](request) == {}
@@ -155,7 +154,7 @@ def about_the_clock(request: dict[str, Any], wall: WallClock) -> dict[str, Any]:
     none: Any = None
     settings = replace(SETTINGS, clock=replace(SETTINGS.clock, zone="Etc/UTC"))
     parts = {"clips": none, "pins": none, "wall": wall, "status": none}
-    requests = Requests(settings, [], none, **parts, prepare=[], doctor=[], sound=[], run=none, lent=none)
+    requests = Requests(settings, [], none, **parts, make=none, doctor=[], sound=[], lent=none)
     return requests.handlers()["clock"](request)
 
 
@@ -217,10 +216,9 @@ def requests_with(
         wall=WallClock(),
         keys=keys,
         status=Status(PROGRAMS, 0),
-        prepare=[],
+        make=lambda *_: 0,
         doctor=[],
         sound=sound,
-        run=lambda *_: 0,
         lent=lent,
     )
     return requests

@@ -30,10 +30,10 @@ class Trainer:
     def __init__(self, programs: list[Program], chosen: int, clips: ClipCache) -> None:
         self.status = Status(programs, chosen)
         self.said: list[Phrase] = []
-        self.ran: list[Sequence[str]] = []
+        self.made: list[Phrase] = []
         none: Any = None
-        parts = {"pins": none, "wall": none, "prepare": ["prepare"], "doctor": [], "sound": [], "lent": nullcontext}
-        self._requests = Requests(Settings(), programs, self._put, clips=clips, status=self.status, run=self._run, **parts)
+        parts = {"pins": none, "wall": none, "doctor": [], "sound": [], "lent": nullcontext}
+        self._requests = Requests(Settings(), programs, self._put, clips=clips, status=self.status, make=self._make, **parts)
         self.say = self._requests.handlers()["say"]
 
     def _put(self, order: Input) -> None:
@@ -41,23 +41,23 @@ class Trainer:
         self.said.append(order.phrase)
         self._requests.answered(Answered(Ms(0), order))
 
-    def _run(self, command: Sequence[str], _patience: float) -> int:
-        self.ran.append(command)
+    def _make(self, phrases: Sequence[Phrase], _patience: float) -> int:
+        self.made.extend(phrases)
         return 0
 
 
 def test_the_language_of_the_chosen_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process that synthesises a text is told the routine, and thereby the language, in which it is said then."""
+    """The process that synthesises a text is told the language in which it is said then."""
     monkeypatch.setitem(LANGUAGES, "xx", other_language("xx"))
     clips = ClipCache(tmp_path, "usual", {"xx": "another"})
     clips.write(en("Hello."), np.ones(480, np.int16))
     other = replace(SMALL, id="other", language="xx")
     trainer = Trainer([Program(SMALL, "adult", "standard"), Program(other, "adult", "standard")], 1, clips)
     trainer.say({"text": "Hello."})
-    assert trainer.ran == [["prepare", "--text=Hello.", "other"]]
+    assert trainer.made == [Phrase("Hello.", "xx")]
     trainer.status(Chosen(Ms(0), 0))
     trainer.say({"text": "Hello."})
-    assert len(trainer.ran) == 1
+    assert len(trainer.made) == 1
     assert trainer.said == [Phrase("Hello.", "xx"), en("Hello.")]
 
 

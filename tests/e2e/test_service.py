@@ -714,14 +714,18 @@ def say_beside(build, tmp_path, command, text, then):
 
 @pytest.mark.parametrize("text", ["-Hello.", "--export", "-5", "Two  words."])
 def test_a_text_that_looks_like_an_option(build, tmp_path, text):
-    """What is said may begin with a hyphen: the process that synthesises it takes it for nothing else."""
+    """What is said may begin with a hyphen: the process that synthesises it takes it for nothing else.
+
+    Nor is that confused by a routine that `practice` was given.
+    """
     told = tmp_path / "told"
-    command = [sys.executable, "-c", f"import sys; open({str(told)!r}, 'w').write(repr(sys.argv[1:]))", "prepare"]
+    tell = f"import sys; open({str(told)!r}, 'w').write(repr((sys.argv[1:], sys.stdin.read())))"
+    command = [sys.executable, "-c", tell, "prepare", "tiny"]
     assert say_beside(build, tmp_path, command, text, threading.Thread.join) == [NO_SOUND]
     tidy = text.replace("  ", " ")
-    arguments = literal_eval(told.read_text())
-    assert arguments == ["prepare", f"--text={tidy}", "tiny"]
-    assert make_parser().parse_args(arguments).text == tidy
+    arguments, given = literal_eval(told.read_text())
+    assert make_parser().parse_args(arguments).phrases
+    assert json.loads(given) == [[tidy, "en"]]
 
 
 def test_a_text_that_takes_long(build, tmp_path):
