@@ -140,7 +140,7 @@ def _run(options: argparse.Namespace, log: "KeptLog") -> int:
         except (BadInput, VoiceError) as error:
             problems = error.problems if isinstance(error, BadInput) else [Problem(str(file), "voice.model", str(error))]
             if not service:  # else it goes on with those of before, as where a reload is refused
-                found = _right_in(file, error)
+                found = _right_in(file)
         settings, programs, reminded, clips = found
         state = settings.state_folder(os.environ)
         become_owner(state)
@@ -171,12 +171,15 @@ def _read(options: argparse.Namespace) -> "Found":
     return loaded.settings, programs, loaded.reminders, clips_of(loaded.settings)
 
 
-def _right_in(file: Path, error: BadInput | VoiceError) -> "Found":
+def _right_in(file: Path) -> "Found":
     """Return what is right in settings with mistakes: a trainer on a shelf stays up without programs, to say so in the room."""
     settings = validation.load_defaults(file, os.environ)
-    if isinstance(error, VoiceError):
+    try:
+        clips = clips_of(settings)
+    except VoiceError:
         settings = replace(settings, voice=schema.VoiceSettings())
-    return settings, (), {}, clips_of(settings)
+        clips = clips_of(settings)
+    return settings, (), {}, clips
 
 
 def _access(file: Path, log: "KeptLog") -> "Access":

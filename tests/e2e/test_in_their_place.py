@@ -186,8 +186,9 @@ def test_a_trainer_with_nested_settings(home):
     assert load_state(state) == State()
 
 
-def test_a_trainer_whose_voice_cannot_be_read(home):
-    """A voice on a card that fails is a mistake in the settings; reading the memory of a process fails in the same way."""
+@pytest.fixture
+def voice(home):
+    """A voice on a card that fails, which the settings choose: reading the memory of a process fails in the same way."""
     (home / "voices").mkdir()
     (home / "voices" / "x.onnx").symlink_to("/proc/self/mem")
     (home / "voices" / "x.onnx.json").write_text("{}")
@@ -195,7 +196,22 @@ def test_a_trainer_whose_voice_cannot_be_read(home):
         rest = settings.read()
         settings.seek(0)
         settings.write(f'voice.model = "x"\n{rest}')
+
+
+@pytest.mark.usefixtures("voice")
+def test_a_trainer_whose_voice_cannot_be_read(home):
+    """It is a mistake in the settings."""
     status, _ = starts(home, dict(os.environ))
     (mistake,) = status["mistakes"]
     assert "voice.model: " in mistake
     assert mistake.endswith("x.onnx: cannot be read: Input/output error")
+
+
+@pytest.mark.usefixtures("voice")
+def test_a_mistake_beside_a_voice_that_cannot_be_read(home):
+    """Another mistake is told all the same: the trainer runs, without that voice."""
+    with (home / "pitrainer.toml").open("a") as settings:
+        settings.write("[bottun]\n")
+    status, _ = starts(home, dict(os.environ))
+    (mistake,) = status["mistakes"]
+    assert "bottun: is not a known key" in mistake
