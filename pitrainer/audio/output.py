@@ -100,7 +100,7 @@ def find(wanted: str, before: Card | None = None, root: Path = Path("/")) -> Out
 def _own_default() -> str:
     """Return the file in which a person has told ALSA what its default device is, if there is one."""
     for file in CONFIGURATIONS:
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # RuntimeError: there is no home
             if re.search(r"^[^#]*default", Path(file).expanduser().read_text(errors="replace"), re.MULTILINE):
                 return file
     return ""

@@ -193,6 +193,14 @@ def test_the_system_has_a_default(tmp_path, monkeypatch):
     assert find("", root=folder(tmp_path / "other", *CARDS)).index == 1
 
 
+def test_no_home(tmp_path, monkeypatch):
+    """Whom neither $HOME nor the system gives a home has no default there; the cards are found all the same."""
+    monkeypatch.setattr(output, "CONFIGURATIONS", ("~/.asoundrc",))
+    monkeypatch.setenv("HOME", "~")
+    monkeypatch.setitem(sys.modules, "sounddevice", portaudio(*LISTED))
+    assert find("", root=folder(tmp_path, *CARDS, displays=NONE)).why == "a USB card"
+
+
 def in_use(root: Path, number: int) -> None:
     (root / f"proc/asound/card{number}/pcm0p/sub0/status").write_text(OPEN.format(811))
     (root / "proc/811").mkdir()
