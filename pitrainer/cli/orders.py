@@ -32,8 +32,8 @@ def give_order(options: argparse.Namespace) -> int:
 def choose(options: argparse.Namespace) -> int:
     """Have the running trainer choose another program."""
     number = number_of(options.program)
-    named = {"routine": options.program, "profile": options.profile, "person": options.person}
-    ask_trainer({"command": "program", **(named if number is None else {"number": number})})
+    named = {"routine": options.program} if number is None else {"number": number}
+    ask_trainer({"command": "program", **named, "profile": options.profile, "person": options.person})
     return 0
 
 

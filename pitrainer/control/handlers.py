@@ -117,27 +117,26 @@ class Requests:
         return {}
 
     def _choose(self, request: Request) -> Request:
-        number = self._number(request)
-        if not 1 <= number <= len(self._programs):
-            many = len(self._programs)
-            raise PitrainerError(f"there is no program {number}: there {'is' if many == 1 else 'are'} {many}")
-        return self._obey(Order("program", number=number - 1))
+        return self._obey(Order("program", number=self._number(request) - 1))
 
     def _number(self, request: Request) -> int:
         """Return the number of the program that is meant, from 1."""
-        number, routine, profile, person = (request.get(key) for key in ("number", "routine", "profile", "person"))
-        if type(number) is int:
-            return number
-        if not isinstance(routine, str) or not isinstance(profile, str | None) or not isinstance(person, str | None):
+        asked, routine, profile, person = (request.get(key) for key in ("number", "routine", "profile", "person"))
+        numbered, named = type(asked) is int, isinstance(routine, str)
+        if not (numbered or named) or not isinstance(profile, str | None) or not isinstance(person, str | None):
             raise PitrainerError('"number" must be the number of a program, or "routine", "profile" and "person" its names')
+        many = len(self._programs)
+        if numbered and asked not in range(1, many + 1):
+            raise PitrainerError(f"there is no program {asked}: there {'is' if many == 1 else 'are'} {many}")
         for number, program in enumerate(self._programs, 1):
             regimen = program.regimen
-            if regimen.routine == routine and profile in (None, regimen.profile) and person in (None, regimen.person):
+            meant = number == asked if numbered else regimen.routine == routine
+            if meant and profile in (None, regimen.profile) and person in (None, regimen.person):
                 return number
-        who = ", ".join(shown(name) for name in (person, profile) if name)
-        wanted = f"{shown(routine)} for {who}" if who else shown(routine)
+        who = ", ".join(shown(name) for name in (person, profile) if name is not None)
+        wanted = f"program {asked} is not" if numbered else f"no program has the routine {shown(routine)}"
         there = ", ".join(" ".join(filter(None, (of.routine.id, of.person, of.profile))) for of in self._programs) or "none"
-        raise PitrainerError(f"no program has the routine {wanted}; there are: {there}")
+        raise PitrainerError(f"{wanted}{f' for {who}' if who else ''}; there are: {there}")
 
     def _set_volume(self, request: Request) -> Request:
         volume, most = request.get("volume"), self._settings.sound.soft_max

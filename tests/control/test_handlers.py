@@ -67,6 +67,7 @@ def asked(request: dict[str, Any], programs: list[Program] | None = None) -> tup
     [
         ({"command": "program", "number": 1}, ("program", 0)),
         ({"command": "program", "number": 2}, ("program", 1)),
+        ({"command": "program", "number": 3, "profile": "child", "person": "Ben"}, ("program", 2)),
         ({"command": "program", "routine": "small"}, ("program", 0)),
         ({"command": "program", "routine": "small", "profile": "child"}, ("program", 1)),
         ({"command": "program", "routine": "small", "person": "Ben"}, ("program", 2)),
@@ -87,7 +88,16 @@ def test_orders(request_: dict[str, Any], order: tuple[str, int]) -> None:
     [
         ({"command": "program", "number": 0}, "there is no program 0: there are 3"),
         ({"command": "program", "number": 4}, "there is no program 4: there are 3"),
+        (
+            {"command": "program", "number": 1, "profile": None, "person": "Ben"},
+            'program 1 is not for "Ben"; there are: small adult, small child, small Ben child',
+        ),
+        (
+            {"command": "program", "number": 3, "profile": "adult"},
+            'program 3 is not for "adult"; there are: small adult, small child, small Ben child',
+        ),
         ({"command": "program"}, NO_PROGRAM),
+        ({"command": "program", "number": 1, "profile": 3}, NO_PROGRAM),
         (
             {"command": "program", "number": True},
             '"number" must be the number of a program, or "routine", "profile" and "person" its names',

@@ -211,9 +211,13 @@ def test_events_and_what_is_kept(start, env):
         assert first["status"]["volume"] == 100
         for arguments in (("volume", "40"), ("program", "tiny", "--profile", "child"), ("start",)):
             assert pitrainer(*arguments).returncode == 0
-        refused = pitrainer("program", "neck")
-        assert refused.returncode == 2
-        assert refused.stderr == 'pitrainer: no program has the routine "neck"; there are: tiny adult, tiny child\n'
+        for arguments, why in (
+            (("neck",), 'no program has the routine "neck"'),
+            (("1", "--profile", "child"), 'program 1 is not for "child"'),
+        ):
+            refused = pitrainer("program", *arguments)
+            assert refused.returncode == 2
+            assert refused.stderr == f"pitrainer: {why}; there are: tiny adult, tiny child\n"
         trainer.wait_for("session begins")
         trainer.end()
         lines = [json.loads(line) for line in followed.stdout]
