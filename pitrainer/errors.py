@@ -26,13 +26,18 @@ class PitrainerError(Exception):
 
     code = 2
 
+    def __init__(self, *lines: str) -> None:
+        """Take what is wrong, a line for each thing."""
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
 
 class BadInput(PitrainerError):
     """Settings, routines or other files are wrong; it carries every problem that was found."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Take the problems in the order in which they are shown."""
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__(*map(str, problems))
         self.problems = tuple(problems)
 
 

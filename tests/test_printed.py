@@ -18,6 +18,7 @@ from pitrainer.control.status import Status
 from pitrainer.core.messages import Fault, FaultAppeared
 from pitrainer.core.units import Ms
 from pitrainer.doctor.report import Check
+from pitrainer.errors import VoiceError
 from pitrainer.voice.models import VoiceFile
 
 EVIL = "a\x1b]0;b\x07\nc\x9b2Jd\u202ee\udc80[red]f[/]"
@@ -96,10 +97,27 @@ def test_a_journal_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(journal._own)
 
 
-def test_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file's name in an error is printed, also one that is no text."""
+@pytest.mark.parametrize(
+    ("command", "why"), [("history --picture", "its name ends neither"), ("prepare --import", "there is no such file")]
+)
+def test_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, why: str
+) -> None:
+    """A file's name in an error is printed on its line, also one that is no text."""
     monkeypatch.setenv("PITRAINER_CONFIG", str(tmp_path / "settings.toml"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     (tmp_path / "settings.toml").write_text("")
-    assert main(["history", "--picture", "\x1b[2J\udc80.jpg"]) == 2
-    assert capsys.readouterr().err.startswith(r"pitrainer: \x1b[2J\udc80.jpg: its name ends neither")
+    assert main([*command.split(), "a\n\x1b[2J\udc80.jpg"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(rf"pitrainer: a\n\x1b[2J\udc80.jpg: {why}")
+
+
+def test_several_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where several things are wrong, each has its line."""
+
+    def fail(_options: object) -> int:
+        raise VoiceError("a\nb", "c")
+
+    monkeypatch.setattr("pitrainer.cli.phrases.list_voices", fail)
+    assert main(["voices"]) == 2
+    assert capsys.readouterr().err == "pitrainer: a\\nb\nc\n"

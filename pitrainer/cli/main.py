@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code: int = options.command(options)
             sys.stdout.flush()
     except BadInput as error:
-        print(_printable_lines(str(error)), file=sys.stderr)
+        print(*error.lines, sep="\n", file=sys.stderr)
         return error.code
     except PitrainerError as error:
-        print(_printable_lines(f"pitrainer: {error}"), file=sys.stderr)
+        print("pitrainer: " + "\n".join(map(printable, error.lines)), file=sys.stderr)
         return error.code
     except BrokenPipeError:
         # `pitrainer show | head`: whoever read has gone.
@@ -75,10 +75,6 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _printable_lines(text: str) -> str:
-    return "\n".join(map(printable, text.split("\n")))
-
-
 class _Plain(logging.Formatter):
     """One line a message: a text or a file's name from elsewhere can neither begin another, nor tell a terminal what to do."""
 
@@ -86,7 +82,7 @@ class _Plain(logging.Formatter):
         return printable(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
-        return _printable_lines(super().formatException(ei))
+        return "\n".join(map(printable, super().formatException(ei).split("\n")))
 
 
 class Journal(logging.Handler):

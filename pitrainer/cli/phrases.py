@@ -123,15 +123,15 @@ def _synthesise(settings: Settings, clips: "ClipCache", missing: Sequence[Phrase
         with nullcontext(lambda: None) if quiet else progress("preparing the voice", len(phrases)) as done:
             synthesise(clips, voice, phrases, done, workers)
 
-    failed = []
+    failed: list[str] = []
     for model, phrases in by_model.items():
         try:
             make(model, phrases)
         except VoiceError as error:
-            failed.append(str(error))
+            failed.extend(error.lines)
         gc.collect()  # a voice refers to itself
     if failed:
-        raise VoiceError("\n".join(failed))
+        raise VoiceError(*failed)
 
 
 def _import(file: Path, loaded: validation.Loaded, programs: Sequence[Program]) -> int:

@@ -47,4 +47,4 @@ def synthesise(cache: ClipCache, voice: Voice, phrases: Sequence[Phrase], done: 
         raise
     pool.shutdown()
     if failed:
-        raise VoiceError("\n".join(failed))
+        raise VoiceError(*failed)

@@ -186,7 +186,7 @@ def test_synthesise(tmp_path, hello):
     assert len(done) == len(phrases)
     assert cache.missing(phrases) == [en("..."), en("—")]
     assert np.array_equal(cache.samples(en("Hello, this is a test.")), hello)
-    first, second = str(caught.value).splitlines()
+    first, second = caught.value.lines
     assert "'...'" in first
     assert "'—'" in second
 
