@@ -6,16 +6,20 @@ import logging
 import os
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pitrainer.cli.calendar import print_history
 from pitrainer.cli.main import Journal, main
 from pitrainer.cli.tables import print_checks, print_voices
 from pitrainer.control.protocol import socket_file
 from pitrainer.control.server import Control
 from pitrainer.control.status import Status
 from pitrainer.core.messages import Fault, FaultAppeared
+from pitrainer.core.routine import Regimen
+from pitrainer.core.statistics import Overview, Rating, Skips, calendar
 from pitrainer.core.units import Ms
 from pitrainer.doctor.report import Check
 from pitrainer.errors import VoiceError
@@ -61,6 +65,16 @@ def test_voices(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert f" {SHOWN} " in out
     assert out.splitlines()[-1] == f"{SHOWN}: cannot be used: {SHOWN}"
+
+
+def test_history(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a history has is shown in the calendar, and obeyed by no terminal: root's shows one that the service wrote."""
+    today = date(2026, 11, 17)
+    skipped, last = Skips(Regimen(EVIL, "adult"), EVIL, 1, 2), ((today, Rating(0, EVIL, "pain", 5)),)
+    print_history([Overview(EVIL, today, calendar([], 80, today, 1), 0, 0, 1, today, skipped, last)], {})
+    out = capsys.readouterr().out
+    assert out.count(SHOWN) == 4
+    assert all(letter.isprintable() for letter in out.replace("\n", ""))
 
 
 def test_state_for_systemd() -> None:

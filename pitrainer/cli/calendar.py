@@ -10,12 +10,12 @@ from rich.text import Text
 from ..core.progression import Reached
 from ..core.routine import ASKS
 from ..core.statistics import Day, Overview, span
-from ..core.text import counted
+from ..core.text import counted, printable
 
 
 def history_text(overview: Overview, reached: Sequence[Reached] = ()) -> RenderableType:
     """Draw a person's last weeks as a calendar, with what they amount to, and how far they have come in what grows."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, title=Text(overview.who, "bold"), title_justify="left")
+    table = Table(box=None, padding=(0, 1), pad_edge=False, title=Text(printable(overview.who), "bold"), title_justify="left")
     table.add_column("week", width=15, style="dim")
     for name in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"):
         table.add_column(name, width=2)
@@ -39,9 +39,11 @@ def history_text(overview: Overview, reached: Sequence[Reached] = ()) -> Rendera
     parts: list[RenderableType] = [table, Text(), key, Text(), Text("; ".join(lines))]
     if skip := overview.skipped:
         what = f"{skip.exercise} ({skip.regimen.routine})"
-        parts.append(Text(f"skipped most in these weeks: {what}, {skip.skipped} of {counted(skip.begun, 'hold')}"))
+        often = f"{skip.skipped} of {counted(skip.begun, 'hold')}"
+        parts.append(Text(printable(f"skipped most in these weeks: {what}, {often}")))
     for day, rating in overview.last:
-        parts.append(Text(f"{rating.about} after {rating.exercise or 'the session'}: {rating.value}, on {_day(day).strip()}"))
+        after = printable(rating.exercise) or "the session"
+        parts.append(Text(f"{rating.about} after {after}: {rating.value}, on {_day(day).strip()}"))
     for one in reached:
         waits = "; it waits, because of pain" if one.waits and one.step < one.steps else ""
         parts.append(Text(f"{one.exercise}: {one.now}, step {one.step} of {one.steps}{waits}"))
