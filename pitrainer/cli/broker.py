@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import locate, validation
 from ..config.schema import MqttSettings, Settings
-from ..control.protocol import socket_file
+from ..control.protocol import look_whose, socket_file
 from ..core.text import parse_json
 from ..errors import PitrainerError
 from ..files import open_regular
@@ -75,9 +75,10 @@ def report() -> dict[str, Any] | None:
     """Return what the process tells of itself; None where none runs."""
     folder = SERVICE_FOLDER if SERVICE_FOLDER.is_dir() else locate.runtime_folder(os.environ)
     try:
+        look_whose(folder)
         with open_regular(folder / REPORT) as opened:
             told = parse_json(opened.read(LONGEST_REPORT))
-    except (OSError, ValueError):
+    except (OSError, ValueError, PitrainerError):
         return None
     return told if isinstance(told, dict) else None
 

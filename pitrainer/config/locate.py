@@ -76,7 +76,7 @@ def service_folder(environ: Environ, service: Path = SERVICE_FOLDER) -> Path:
 def runtime_folder(environ: Environ) -> Path:
     """Return the folder for what lives as long as the program: the control socket and lgpio's notify file.
 
-    The last resort is in /tmp, where others could have made it first: `control.client` looks whose it is before it is used.
+    The last resort is in /tmp, where others could have made it first: `control.protocol` looks whose it is before it is used.
     """
     if own := systemd_folder(environ, "RUNTIME_DIRECTORY"):
         return own

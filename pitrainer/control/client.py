@@ -1,7 +1,6 @@
 """How another process asks the running trainer."""
 
 import json
-import os
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -10,8 +9,7 @@ from pathlib import Path
 
 from ..core.text import printable
 from ..errors import NotRunningError, PitrainerError, RefusedError
-from .protocol import PATIENCE, TOO_MANY, Request, parsed
-from .server import _not_trusted, _whose
+from .protocol import PATIENCE, TOO_MANY, Request, look_whose, parsed
 
 UNIT = Path("/etc/systemd/system/pitrainer.service")
 """It is there where the service is installed."""
@@ -53,10 +51,7 @@ def follow(file: Path, request: Request) -> Generator[Request, None, None]:
 def _asked(file: Path, request: Request, patience: float) -> Iterator[BufferedReader]:
     """Send a request; give what is answered, line by line."""
     try:
-        owner = _whose(file.parent)
-        # The service's folder is its own, but root's systemd has put it into root's /run.
-        if owner is None or (owner not in (os.geteuid(), 0) and _whose(file.parent.parent) != 0):
-            raise _not_trusted(file.parent)
+        look_whose(file.parent)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(patience)
             connection.connect(str(file))

@@ -1,13 +1,15 @@
 """What both ends of the control socket agree on."""
 
 import json
+import os
+import stat
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..clock import monotonic
-from ..errors import Problem
+from ..errors import PitrainerError, Problem
 
 LONGEST_REQUEST = 4096
 PATIENCE = 5.0
@@ -30,6 +32,44 @@ Stream = Callable[[], Generator[Request | None, None, None]]
 def socket_file(runtime: Path) -> Path:
     """Return where the socket of the trainer with this runtime folder is."""
     return runtime / "control.sock"
+
+
+def make_folder(runtime: Path) -> None:
+    """Make the runtime folder, in which only this user may change anything.
+
+    Raises:
+        OSError: if it cannot be made.
+        PitrainerError: if it is there already, and others may.
+    """
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _whose(runtime) != os.geteuid():
+        raise _not_trusted(runtime)
+
+
+def look_whose(runtime: Path) -> None:
+    """Look whose the runtime folder is, before anything there is believed.
+
+    Raises:
+        OSError: if there is none.
+        PitrainerError: if somebody else may have put there what is there.
+    """
+    owner = _whose(runtime)
+    # The service's folder is its own, but root's systemd has put it into root's /run.
+    if owner is None or (owner not in (os.geteuid(), 0) and _whose(runtime.parent) != 0):
+        raise _not_trusted(runtime)
+
+
+def _whose(folder: Path) -> int | None:
+    """Return the user who alone may change what is in a folder; None where others may, or where it is a link.
+
+    In /tmp anybody can make it first, and listen there, or put another socket there later.
+    """
+    there = folder.lstat()
+    return there.st_uid if stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o022 else None
+
+
+def _not_trusted(folder: Path) -> PitrainerError:
+    return PitrainerError(f"{folder}: others can write there; remove it, or set XDG_RUNTIME_DIR")
 
 
 def refusal(why: str) -> Request:

@@ -28,9 +28,7 @@ A request that cannot be obeyed is answered by `{"ok": false, "error": "..."}`; 
 
 import json
 import logging
-import os
 import socket
-import stat
 import threading
 import time
 from collections.abc import Mapping
@@ -47,6 +45,7 @@ from .protocol import (
     Handler,
     Request,
     Stream,
+    make_folder,
     mistaken,
     parsed,
     refusal,
@@ -86,9 +85,7 @@ class Control:
         """Clients that have not sent a whole request, and since when; the first of longest ago. Who is taken out gives way."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _whose(file.parent) != os.geteuid():
-                raise _not_trusted(file.parent)
+            make_folder(file.parent)
             if file.exists():
                 if _answers(file):
                     raise PitrainerError(f"{file}: a trainer is already running; end it first")
@@ -225,19 +222,6 @@ def _has_gone(client: socket.socket) -> bool:
         return False
     except OSError:
         return True
-
-
-def _whose(folder: Path) -> int | None:
-    """Return the user who alone may change what is in a folder; None where others may, or where it is a link.
-
-    In /tmp anybody can make it first, and listen there, or put another socket there later.
-    """
-    there = folder.lstat()
-    return there.st_uid if stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o022 else None
-
-
-def _not_trusted(folder: Path) -> PitrainerError:
-    return PitrainerError(f"{folder}: others can write there; remove it, or set XDG_RUNTIME_DIR")
 
 
 def _line(client: socket.socket) -> bytes:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from ..clock import monotonic
 from ..control.client import ask, follow
-from ..control.protocol import PATIENCE, SAY_PATIENCE
+from ..control.protocol import PATIENCE, SAY_PATIENCE, make_folder
 from ..errors import NotRunningError, PitrainerError
 from ..files import replacing
 from .bridge import Announce, Bridge, Followed, Gone, Happened, Item, Refused
@@ -48,10 +48,14 @@ class Process:
         """Read what was kept; begin nothing yet.
 
         Raises:
-            PitrainerError: if nothing can be kept.
+            PitrainerError: if nothing can be kept, or others may write where it is told how the connection is.
         """
         self._link = link
-        folder = Path(link.state)
+        runtime, folder = Path(link.report).parent, Path(link.state)
+        try:
+            make_folder(runtime)  # it may be the trainer's, too, which begins later
+        except OSError as error:
+            raise PitrainerError(f"{runtime}: cannot be made: {error.strerror}") from error
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.topics = Topics(own_id(folder / "id"))
@@ -59,7 +63,6 @@ class Process:
         except (OSError, sqlite3.Error) as error:
             raise PitrainerError(f"{folder}: nothing can be kept there: {error}") from error
         log.info("this trainer's topics are pitrainer/%s/#", self.topics.id)
-        Path(link.report).parent.mkdir(parents=True, exist_ok=True)
         self._items: queue.Queue[Item | Why] = queue.Queue(MOST)
         self._orders: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_ORDERS)
         self.said = Said(Path(link.report), link.broker)

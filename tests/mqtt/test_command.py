@@ -13,7 +13,12 @@ import pytest
 from pitrainer.cli import broker
 from pitrainer.cli.main import main
 from pitrainer.config.schema import MqttSettings
+from pitrainer.control.protocol import socket_file
+from pitrainer.control.server import Control
 from pitrainer.doctor.report import Check
+from pitrainer.errors import PitrainerError
+from pitrainer.mqtt.link import Link
+from pitrainer.mqtt.process import Process
 from pitrainer.mqtt.said import Said
 from support.appliance import write_home
 from support.fakes import TESTS
@@ -73,10 +78,47 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert broker.report() is None
 
 
+def process_in(runtime: Path) -> Process:
+    control, state, report = str(socket_file(runtime)), str(runtime.parent / "kept"), str(runtime / broker.REPORT)
+    return Process(Link(*("house", 1883, False, "", "", "", "pitrainer", False, control, state), report=report, again=()))
+
+
+def test_the_trainers_folder(tmp_path: Path) -> None:
+    """The folder that it makes, whatever the umask, is one in which a trainer that begins later listens."""
+    runtime = tmp_path / "run" / "pitrainer"
+    before = os.umask(0)
+    try:
+        process_in(runtime)
+    finally:
+        os.umask(before)
+    Control(socket_file(runtime), {}).close()
+
+
+def test_a_folder_that_others_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written there, and what is there is not believed."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    runtime = tmp_path / "pitrainer"
+    runtime.mkdir()
+    Said(runtime / broker.REPORT, "house:1883").connected()
+    runtime.chmod(0o700)
+    assert broker.report()
+    runtime.chmod(0o777)
+    assert broker.report() is None
+    with pytest.raises(PitrainerError, match="pitrainer: others can write there; remove it"):
+        process_in(runtime)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    """Where no folder can be made, the place is named."""
+    (tmp_path / "run").write_text("")
+    with pytest.raises(PitrainerError, match="run/pitrainer: cannot be made: Not a directory"):
+        process_in(tmp_path / "run" / "pitrainer")
+
+
 def test_status_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """What is wrong with the broker is a line of `status`, and one of `doctor` with a remedy."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "pitrainer").mkdir()
+    (tmp_path / "pitrainer").mkdir(mode=0o700)
     status = {"text": "ready", "mistakes": [], "next_reminder": None, "streak": None}
     monkeypatch.setattr("pitrainer.cli.orders.ask_trainer", lambda _: {"status": status})
     settings = MqttSettings(host="house")
