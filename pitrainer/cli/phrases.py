@@ -202,8 +202,9 @@ def _hear(settings: Settings) -> None:
     with TemporaryDirectory() as folder:
         clips = {clarity: ClipCache(Path(folder), clarity) for clarity in CHAINS}
         voice = aside(lambda: Voice(settings.voice.model, speech_of(settings)))
-        for clarity, cache in clips.items():
-            cache.write(sample, voice.say(sample.text, clarity))
+        spoken = aside(lambda: [voice.say(sample.text, clarity) for clarity in clips])
+        for cache, samples in zip(clips.values(), spoken, strict=True):
+            cache.write(sample, samples)
         for clarity, cache in clips.items():
             print(f"{clarity} (in use)" if clarity == settings.voice.clarity else clarity, flush=True)
             if why := try_sound(settings.sound, cache, [sample], volume).why:

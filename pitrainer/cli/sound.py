@@ -6,7 +6,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..control.protocol import CHECK_PATIENCE
 from ..core.text import printable, shown
 from ..errors import NotRunningError, PinsError, PitrainerError, SoundError
 from ..service.build import pins_of
+from ..service.ending import Interrupted
 from .common import print_json, sound_command, volume_now, writing
 from .orders import ask_trainer
 
@@ -100,24 +101,35 @@ def card_named(wanted: str, cards: Sequence[Card]) -> Card:
 
 def _listen(cards: Sequence[Card], try_card: Try) -> Card | None:
     """Have one card after the other say its number until one is chosen; None where none is."""
-    with ThreadPoolExecutor(1, "card") as worker:
-        for _ in range(ROUNDS):
-            for number, card in enumerate(cards, 1):
-                if card.kind in ("dark hdmi", "dummy"):
-                    continue  # nobody would hear it
-                print(printable(f"{number}  {card} ..."), flush=True)
-                trial = worker.submit(try_card, card, number)
-                while not trial.done():
-                    if typed := _typed():
-                        try:
-                            return card_named(typed, cards)
-                        except SoundError as error:
-                            print(printable(str(error)))
-                why, pressed = trial.result()
-                if why:
-                    print(printable(f"   {why}"))
-                elif pressed:
-                    return card
+    worker = ThreadPoolExecutor(1, "card")
+    try:
+        chosen = _chosen(cards, lambda card, number: worker.submit(try_card, card, number))
+        worker.shutdown()  # a trainer that takes over the choice wants the card
+    except Interrupted as interrupted:
+        worker.shutdown(wait=False)  # the card may speak for seconds
+        interrupted.at_once = True
+        raise
+    return chosen
+
+
+def _chosen(cards: Sequence[Card], begin: Callable[[Card, int], Future[tuple[str, bool]]]) -> Card | None:
+    for _ in range(ROUNDS):
+        for number, card in enumerate(cards, 1):
+            if card.kind in ("dark hdmi", "dummy"):
+                continue  # nobody would hear it
+            print(printable(f"{number}  {card} ..."), flush=True)
+            trial = begin(card, number)
+            while not trial.done():
+                if typed := _typed():
+                    try:
+                        return card_named(typed, cards)
+                    except SoundError as error:
+                        print(printable(str(error)))
+            why, pressed = trial.result()
+            if why:
+                print(printable(f"   {why}"))
+            elif pressed:
+                return card
     return None
 
 

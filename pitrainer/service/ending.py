@@ -58,11 +58,14 @@ def aside(work: Callable[[], T]) -> T:
     """Do something on another thread, and return what it returns.
 
     A signal waits until the main thread comes back from C, which may be a while: onnxruntime takes seconds to load a voice on a
-    Pi Zero 2. While it waits for another thread it is interrupted at once.
+    Pi Zero 2. While it waits for another thread it is interrupted at once, and leaves that behind.
     """
     worker = ThreadPoolExecutor(1, "aside")
     try:
         return worker.submit(work).result()
+    except Interrupted as interrupted:
+        interrupted.at_once = True
+        raise
     finally:
         worker.shutdown(wait=False)
 

@@ -3,7 +3,10 @@
 import io
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,12 +134,15 @@ Listen = Callable[..., tuple[int, str, list[tuple[str, int]]]]
 def listen(monkeypatch: pytest.MonkeyPatch) -> Listen:
     """Runs the command at a terminal: cards speak by hand, and the button is pressed, or a line typed, while one does."""
 
-    def run(*, press: str = "", type_: tuple[str, str] = ("", ""), fails: str = "") -> tuple[int, str, list[tuple[str, int]]]:
+    def run(
+        *, press: str = "", type_: tuple[str, str] = ("", ""), fails: str = "", speak: Callable[[], object] = lambda: None
+    ) -> tuple[int, str, list[tuple[str, int]]]:
         reader, writer = os.pipe()
         said: list[tuple[str, int]] = []
 
         def try_card(_command: Any, card: str, number: int) -> str:
             said.append((card, number))
+            speak()
             if card == type_[0]:
                 os.write(writer, type_[1].encode())
             return "it is in use" if card == fails else ""
@@ -170,6 +176,26 @@ def test_number(file, listen):
     assert "   it is in use\n" in out
     assert 'there is no sound card "7"; there are 1 Device, ' in out
     assert load(file, {})[0].sound.device == "vc4hdmi0"
+
+
+@pytest.mark.usefixtures("file")
+def test_ctrl_c(listen, monkeypatch):
+    """Ctrl-C ends it at once, though a card has not spoken to its end."""
+    ended = threading.Event()
+
+    def end(code: int) -> None:
+        ended.set()
+        raise SystemExit(code)
+
+    def interrupt() -> None:
+        time.sleep(0.3)  # by then the command waits for what is typed
+        os.kill(os.getpid(), signal.SIGINT)
+        assert ended.wait(20)
+
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(SystemExit) as caught:
+        listen(speak=interrupt)
+    assert caught.value.code == 130
 
 
 def test_nobody_chooses(file, listen):

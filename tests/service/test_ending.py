@@ -182,9 +182,10 @@ def test_aside():
         os.kill(os.getpid(), signal.SIGTERM)
         done.append(free.wait(LONG))
 
-    with pytest.raises(Interrupted), by_signals():
+    with pytest.raises(Interrupted) as caught, by_signals():
         aside(work)
     assert not done
+    assert caught.value.at_once, "Python would wait for the thread at its end"
     free.set()
 
 
