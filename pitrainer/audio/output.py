@@ -64,7 +64,8 @@ def find(wanted: str, before: Card | None = None, root: Path = Path("/")) -> Out
     """
     cards = read_cards(root)
     card, why = choose(wanted, cards, before)
-    own = "" if wanted else _own_default()
+    configured = _own_default()  # looked at in any case: ALSA reads it, whatever is wanted
+    own = "" if wanted else configured
     if card and not card.raw and not own:
         os.environ["ALSA_CARD"] = card.id
     try:
@@ -98,10 +99,17 @@ def find(wanted: str, before: Card | None = None, root: Path = Path("/")) -> Out
 
 
 def _own_default() -> str:
-    """Return the file in which a person has told ALSA what its default device is, if there is one."""
+    """Return the file in which a person has told ALSA what its default device is, if there is one.
+
+    Raises:
+        SoundError: if there is one that ALSA could not read.
+    """
     for file in CONFIGURATIONS:
         with suppress(OSError, RuntimeError):  # RuntimeError: there is no home
-            if re.search(r"^[^#]*default", Path(file).expanduser().read_text(errors="replace"), re.MULTILINE):
+            path = Path(file).expanduser()
+            if path.is_fifo():
+                raise SoundError(f"no sound: {file} is a pipe, for which ALSA would wait; remove it")
+            if re.search(r"^[^#]*default", path.read_text(errors="replace"), re.MULTILINE):
                 return file
     return ""
 

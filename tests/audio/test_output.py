@@ -201,6 +201,17 @@ def test_no_home(tmp_path, monkeypatch):
     assert find("", root=folder(tmp_path, *CARDS, displays=NONE)).why == "a USB card"
 
 
+@pytest.mark.parametrize("wanted", ["Device", ""])
+def test_a_pipe(tmp_path, monkeypatch, wanted):
+    """A pipe in the place of ALSA's configuration is named: ALSA would wait for it, whatever card is meant."""
+    file = tmp_path / "asound.conf"
+    os.mkfifo(file)
+    monkeypatch.setattr(output, "CONFIGURATIONS", (str(file),))
+    monkeypatch.setitem(sys.modules, "sounddevice", portaudio(*LISTED))
+    with pytest.raises(SoundError, match=f"no sound: {file} is a pipe, for which ALSA would wait; remove it"):
+        find(wanted, root=folder(tmp_path / "root", *CARDS))
+
+
 def in_use(root: Path, number: int) -> None:
     (root / f"proc/asound/card{number}/pcm0p/sub0/status").write_text(OPEN.format(811))
     (root / "proc/811").mkdir()
