@@ -98,7 +98,9 @@ def _play(plan: Plan, place: int, speaker: "Speaker", answers: "Queue[Sound]") -
         raise PitrainerError(answer.why)
     begin = Ms(monotonic() + PRIME)
     zero = begin - plan.steps[place].start
-    session = Session(plan, begin, place=place)
+    # Nobody presses: a set at their own pace lasts as long as the plan guesses.
+    timed = replace(plan, steps=tuple(replace(step, own=False) for step in plan.steps))
+    session = Session(timed, begin, place=place)
     while (due := session.deadline()) is not None:
         time.sleep(max(0, due - monotonic()) / 1000)
         for action in session.handle(None, monotonic()):

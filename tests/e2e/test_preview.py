@@ -7,19 +7,26 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from queue import Queue
 
 import numpy as np
 import pytest
 
 from pitrainer.audio.tones import tone
 from pitrainer.cli.main import main
+from pitrainer.cli.preview import _play
 from pitrainer.config.schema import Settings
 from pitrainer.config.validation import load_all
+from pitrainer.core.messages import Sound
+from pitrainer.core.plan import Say
+from pitrainer.core.planner import make_plan
 from pitrainer.core.signals import Signal
+from pitrainer.core.units import Ms, clock_text
 from pitrainer.errors import SoundError
 from pitrainer.service.build import clips_of, phrases_of
 from support.appliance import fill, write_home
 from support.ear import found, noise
+from support.fakes import TESTS, FakeSpeaker, SimClock, half_a_second, read
 from support.room import RATE, Room
 
 OFF = 0.15
@@ -135,3 +142,17 @@ def test_an_exercise_that_joins_later(
     fill(tmp_path)
     assert main(["preview", "small", exercise]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("pitrainer: no sound: ")
+
+
+def test_nobody_presses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A set at the person's own pace lasts as long as the plan has it, and all that comes after it is played."""
+    plan = make_plan(read(TESTS.parent / "config" / "routines" / "seniors.toml"), "adult", "standard", half_a_second)
+    assert any(step.own for step in plan.steps)
+    clock, answers = SimClock([]), Queue[Sound]()
+    monkeypatch.setattr("pitrainer.clock.monotonic", clock.now)
+    monkeypatch.setattr(time, "sleep", lambda seconds: setattr(clock, "time", Ms(clock.time + round(seconds * 1000))))
+    answers.put(Sound(True))
+    _play(plan, 0, FakeSpeaker(clock), answers)  # type: ignore[arg-type]
+    printed = [line.split(None, 1) for line in capsys.readouterr().out.splitlines() if line[6:10] == "    "]
+    says = [cue for step in plan.steps for cue in step.cues if isinstance(cue, Say)]
+    assert printed == [[clock_text(cue.at), cue.text] for cue in says]
