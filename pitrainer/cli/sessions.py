@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from ..config import locate, schema, validation
 from ..config.owner import become_owner
-from ..core.messages import Command, Ended, Event, Order
-from ..core.plan import Say
+from ..core.messages import Began, Command, Ended, Event, Order
+from ..core.plan import Say, Step
 from ..core.volume import next_volume
 from ..errors import BadInput, Problem, VoiceError
 from ..service.build import build_service, clips_of, phrases_of
@@ -52,9 +53,19 @@ def practice(options: argparse.Namespace) -> int:
 
     view, kept = View(), KeptLog()
 
-    def end_with_session(event: Event) -> None:
-        if isinstance(event, Ended):
-            service.clock.put(Quit("the session is over"))
+    def by_itself(event: Event) -> None:
+        match event:
+            case Began(_, step) if step.own:
+                done = Timer(step.length / 1000, press_in, [step])
+                done.daemon = True
+                done.start()
+            case Ended():
+                service.clock.put(Quit("the session is over"))
+
+    def press_in(step: Step) -> None:
+        """End a set at the person's own pace, unless it was ended or paused meanwhile."""
+        if view.status.step is step and view.status.paused_at is None:
+            service.pins.press()
 
     with ExitStack() as stack:
         stack.enter_context(kept.listening())
@@ -70,7 +81,7 @@ def practice(options: argparse.Namespace) -> int:
             tones=loaded.settings.buzzer.kind != "none",
             prepare=prepare_command(options),
             access=_access(locate.find_settings_file(options.config, os.environ), kept),
-            readers=[end_with_session] if auto else [],
+            readers=[by_itself] if auto else [],
             watch=_narrate if auto else view.watch,
             tap=tap,
             state=state,
