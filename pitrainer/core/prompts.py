@@ -119,7 +119,8 @@ class Prompts:
         words, number = words_of(program), plan.steps[left[0]].number
         actions: list[Action] = []
         if number and not self._offer:  # an exercise that was done once more gives way to the session before it
-            self._offer = Offer(words.go_on(number), Ms(now + OFFERED), program, *left, plan)
+            phrase = repeat_text(program) if program.routine.repeated else words.go_on(number)
+            self._offer = Offer(phrase, Ms(now + OFFERED), program, *left, plan)
             actions.append(Offered(now, self._offer))
         if self._announcer.usable:
             offer = self._said(self._offer) if self._offer else []
@@ -127,7 +128,8 @@ class Prompts:
         return actions
 
     def _said(self, offer: Offer) -> list[Phrase]:
-        return [*([announcement(offer.program)] if self._several else []), offer.phrase]
+        named = self._several and not offer.program.routine.repeated  # which is said with its exercise and person
+        return [*([announcement(offer.program)] if named else []), offer.phrase]
 
     def name(self, program: Program, number: int, now: Ms) -> list[Action]:
         """Count the number of a program, from 0, in short buzzes, and say it where there is sound."""

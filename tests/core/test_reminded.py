@@ -431,6 +431,19 @@ def test_once_more_is_stopped() -> None:
     assert offers == [offers[0], "repeatable", offers[0]]
 
 
+def test_once_more_is_stopped_after_a_whole_session() -> None:
+    """With nothing before it that could be gone on with, the exercise itself is offered again, by its name and its person's."""
+    programs = [(repeated(), "adult", "standard", "Anna"), (*CHILD, "Ben")]
+    due = held_at(SimRoom(tap(0, 300), until=100_000, programs=programs)) + 2 * MINUTE
+    script = [*tap(0, 300), *tap(due + 10_000), *tap(due + 16_000, 2_000), *tap(due + 60_000)]
+    one = SimRoom(script, until=due + 63_000, programs=programs)
+    said = [action.text for _, action in one.heard if isinstance(action, Say)]
+    stopped = said.index("The session is stopped.")
+    assert said[stopped + 1] == "Anna, press the button to repeat the tap exercise."
+    begun = [action for _, action in one.heard if isinstance(action, Started)]
+    assert [action.plan.once_more for action in begun] == [False, True, True]
+
+
 def test_neither_after_a_long_press() -> None:
     """A long press wants neither the exercise once more nor the rest of the session: a press then begins anew."""
     programs = [(repeated(), "adult", "standard")]
