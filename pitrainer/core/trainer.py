@@ -19,13 +19,13 @@ LONG_PRESS itself only says what letting go would do: slow hands know when. Nobo
 LONGER_PRESS has the volumes said, one round, of which letting go takes one. In idle, letting go after that round pairs a phone;
 in a session it does nothing, and the session stays paused. So does a button that is STUCK.
 
-While an `Offer` lasts, a press in idle starts what it offers; a long press ends it, and names the chosen program. Else, while a
-reminder is open that was said, a press in idle starts what it reminds of, and a long press puts it off; neither changes which
-program is chosen. The one that was said last counts. Without any program, for the settings are wrong, a press is answered by
-the fault's signal.
+While an `Offer` lasts, a press in idle starts what it offers; a long press ends it, puts off a reminder that is open, and names
+the chosen program, which a press then starts. Else, while a reminder is open that was said, a press in idle starts what it
+reminds of, and a long press puts it off; neither changes which program is chosen. The one that was said last counts. Without
+any program, for the settings are wrong, a press is answered by the fault's signal.
 
 `Order`s of other processes mean the same as the gestures; each is `Answered`. One that chooses a program ends the offer and
-puts off the reminder: a press then starts what was chosen.
+puts off the reminder, too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -344,7 +344,7 @@ class Trainer:
         return [Shine(now, Light.READY)]
 
     def _end_offer(self, now: Ms) -> list[Action]:
-        return [Shine(now, Light.READY), *self._prompts.end_offer(now)]
+        return [Shine(now, Light.READY), *self._prompts.make_way(now)]
 
     def _put_off(self, now: Ms) -> list[Action]:
         return [Shine(now, Light.READY), *self._prompts.put_off(now)]

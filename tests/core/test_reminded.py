@@ -455,6 +455,17 @@ def test_neither_after_a_long_press() -> None:
     assert len(whats(one, "offerended")) == 1
 
 
+def test_a_long_press_leaves_the_chosen_program() -> None:
+    """A long press that ends an offer names the chosen program, and that is what a press starts, also beside a reminder."""
+    programs = [(repeated(3), "adult", "standard")]
+    due = held_at(room(tap(0, 300), until=100_000, programs=programs)) + 3 * MINUTE
+    one = room([*tap(0, 300), *tap(due + 10_000, 2_000), *tap(due + 20_000)], until=due + 23_000, programs=programs)
+    told = [what for _, what in whats(one, "announced", "repeatable", "say Small", "offerended", "putoff")]
+    reminder = "08:01 other child"
+    assert told == [f"announced {reminder}", "repeatable", "say Small. For adults.", "offerended", f"putoff {reminder}"]
+    assert [action.plan.routine for _, action in one.heard if isinstance(action, Started)] == ["small", "small"]
+
+
 # --- a start that waits
 
 
