@@ -15,8 +15,8 @@ The rules:
    `hold_cues.py`; of an exercise with repetitions, a set of them stands for a hold, see `repetitions.py`.
 6. What a person knows is not explained: of an exercise that is known the short texts are said, the length of a hold only where
    it differs from the one before, no "Rest.", and of the lines that need to be said only once, one a session.
-7. A set at the person's own pace is planned with a guess of its length. Of such an exercise it is said how a set ends: before
-   each until it is known, then before the first.
+7. A set at the person's own pace is planned with a guess of its length. Of such an exercise it is said how many there are and
+   how a set ends: before each until it is known, then before the first.
 8. A question lasts as long as it takes when nobody answers, see `asking.py`.
 """
 
@@ -221,6 +221,8 @@ class _Planner:
         instruction = exercise.short if known else exercise.say
         signal = Signal.STEP if self.blocks else None
         self.talk("instruct", signal, [*explained, announce, *self.own(instruction[profile])], about)
+        if exercise.own_pace:
+            self.how_long_said = None  # nothing is counted aloud: the number is said, though the exercise before had as many
         places = [(set_, position) for set_ in range(1, exercise.sets + 1) for position in exercise.positions]
         for place, (set_, position) in enumerate(places, start=1):
             about = _About(exercise.id, name, position.name[profile], number, set_, exercise.repetitions is not None)

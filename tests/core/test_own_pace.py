@@ -87,6 +87,14 @@ def test_who_knows_it() -> None:
     assert [text for text in said(known.steps) if text.startswith("Press")] == ["Press the button when you are done."]
 
 
+def test_how_many_is_said_of_each() -> None:
+    """Who knows them is told the number before the first set of each exercise, though the one before had as many."""
+    squats = STANDS.partition("[[exercise]]")[2].replace("stand", "squat").replace("Stand", "Squat")
+    known = plan(parse(f"{STANDS}[[exercise]]{squats}"), learned=Learned(10, frozenset({"stand", "squat"})))
+    numbers = [(step.exercise, step.set) for step in known.steps if "Five repetitions." in said([step])]
+    assert numbers == [("stand", 1), ("squat", 1)]
+
+
 def test_a_press_is_the_end() -> None:
     """A press ends the set at its own moment, and the time that it took is noted; what follows comes at once."""
     one = room(tap(40_000, 200), until=42_000)

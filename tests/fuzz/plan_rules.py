@@ -57,6 +57,8 @@ def assert_by_the_rules(plan: Plan, asked: Asked) -> None:
         signal = Signal.STEP if number > 1 or welcome else None
         assert_talk(next(steps), signal, [*explained, announce, *asked.own(instruction)], asked)
         explained = []
+        if exercise.own_pace:
+            before = None
         for set_, position, last in in_order(exercise):
             it = exercise.repetitions
             if it and not it.phases:
