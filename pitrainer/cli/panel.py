@@ -126,7 +126,8 @@ class View:
             self._left = ""
         elif step:
             of_step = max(0, step.start + step.length - max(now, step.start))
-            self._left = f"{clock_text(Ms(of_step + plan.length - plan.steps[step.index].end))} left"
+            after = plan.length - plan.steps[step.index].end - self.status.less
+            self._left = f"{clock_text(Ms(of_step + after))} left"
         return self._left
 
     @staticmethod

@@ -71,6 +71,8 @@ class Status:
         """The one that began last."""
         self._ahead: Step | None = None
         """The hold that comes after that one."""
+        self.less = Ms(0)
+        """How much shorter than planned the hold is that it leads up to."""
         self.paused_at: Ms | None = None
         """Since when the session is paused."""
 
@@ -90,8 +92,8 @@ class Status:
             case Started(at, plan):
                 self._doing, self.plan, self.step, self._offer = "running", plan, None, None
                 self._started = at
-            case Began(_, step, ahead):
-                self.step, self._ahead = step, ahead
+            case Began(_, step, ahead, less):
+                self.step, self._ahead, self.less = step, ahead, less
             case Rated():
                 self._rated = (event, self.plan.person if self.plan else "") if event.value is not None else None
             case Paused(at):

@@ -40,6 +40,8 @@ class Began:
     step: Step
     ahead: Step | None = None
     """The hold that comes after the one to which the step belongs; None after the last."""
+    less: Ms = Ms(0)
+    """How much shorter than planned the hold is that the step leads up to: so much was held before a pause."""
 
 
 @dataclass(frozen=True)

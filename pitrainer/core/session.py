@@ -203,7 +203,9 @@ class Session:
                 self._reads_back = self._reads_back and not self._place
                 self._step = self._at(self._place)
                 self._spot, self._resumed = None, False
-                self._out.append(Began(due, self.step, self.plan.hold_after(self.step)))
+                hold = _hold_ahead(self._steps[self._place + 1 :], Ms(0))
+                less = Ms(self.plan.steps[hold.index].length - hold.length if hold else 0)
+                self._out.append(Began(due, self.step, self.plan.hold_after(self.step), less))
 
     def _run(self, steps: Sequence[Step], at: Ms) -> None:
         self.phase = Phase.RUNNING

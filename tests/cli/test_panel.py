@@ -20,6 +20,7 @@ from pitrainer.core.messages import Began, Chosen, Ended, Event, Hush, Light, Pa
 from pitrainer.core.plan import Say, Step
 from pitrainer.core.planner import make_plan
 from pitrainer.core.routine import PROFILES, Coach, Program, Routine
+from pitrainer.core.session import Session, Transport
 from pitrainer.core.text import shown
 from pitrainer.core.units import Ms, clock_text
 from support.fakes import BEGUN, SMALL, half_a_second
@@ -217,6 +218,23 @@ def test_the_time_left(screen):
     assert screen.row("time") == left
     screen.tell(Ended(begun.end, True))
     assert screen.row("time") == ""
+
+
+@pytest.mark.parametrize("command", [Transport.RESUME, Transport.BACK])
+def test_the_time_left_after_a_pause(screen, command):
+    """While a hold that goes on is led up to, the rest of it is what counts; who goes back has all of it before them."""
+    session = Session(PLAN, Ms(BEGIN))
+    paused = Ms(BEGIN + step("hold").start + 2_500)
+    shown = []
+    for action in [*session.handle(Transport.PAUSE, paused), *session.handle(command, Ms(paused + 60_000))]:
+        screen.tell(action)
+    while (due := session.deadline()) is not None:
+        end = screen.watch.time = due
+        for action in session.handle(None, due):
+            screen.tell(action)
+            if isinstance(action, Began):
+                shown.append((due, screen.row("time")))
+    assert shown == [(at, f"{clock_text(Ms(end - at))} left") for at, _ in shown]
 
 
 def test_the_title_is_of_the_running_session(screen):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pitrainer.core.learned import Learned
-from pitrainer.core.messages import Edge, Ended, Held, Order, Started
+from pitrainer.core.messages import Began, Edge, Ended, Held, Order, Started
 from pitrainer.core.phrases import all_phrases
 from pitrainer.core.plan import Plan, Say
 from pitrainer.core.planner import make_plan
@@ -159,6 +159,7 @@ def test_goes_on_after_that() -> None:
         *("say Stand.", "began 1 instruct stand for 1480", "buzz READY", "began 2 ready stand for 1000", "buzz START"),
         *("began 3 hold stand for 20000", "say Press the button when you are done."),
     ]
+    assert not any(action.less for _, action in one.heard if isinstance(action, Began)), "nobody knows what is left of it"
     first, _ = recorded(one)
     assert first.held is not None
     assert first.held > 5 * MINUTE
