@@ -3,7 +3,6 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ..config import locate, validation
@@ -62,10 +61,14 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _routines(files: list[Path]) -> Iterator[Routine]:
-    """Yield the routines among files that were found to be right."""
+    """Yield the routines among files that were found to be right, and of settings those that they name."""
     for file in files:
-        with suppress(BadInput):  # settings
+        try:
             yield load_routine(str(file.absolute()), Settings())
+        except BadInput:  # settings
+            loaded = validation.load_all(file, os.environ)
+            programs = [*loaded.programs, *loaded.reminders.values()]
+            yield from {program.routine.id: program.routine for program in programs}.values()
 
 
 def _summary(routine: Routine) -> str:

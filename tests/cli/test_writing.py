@@ -74,6 +74,19 @@ def test_check_says_what_is_there(capfd: Any) -> None:
     assert capfd.readouterr().out.startswith("Neck exercises: 5 exercises; adult about ")
 
 
+def test_check_says_what_the_settings_have(capfd: Any) -> None:
+    """Of settings, each routine that a program or a reminder names is summed up, once."""
+    Path("routines").mkdir()
+    for name in ("mine", "other", "unused"):
+        Path(f"routines/{name}.toml").write_text(ROUTINE.replace('"mine"', f'"{name}"').replace("Mine", name.title()))
+    programs = "".join(f'[[program]]\nroutine = "mine"\nprofile = "{profile}"\n' for profile in ("adult", "child"))
+    reminder = '[[reminder]]\nroutine = "other"\nprofile = "adult"\ntime = "08:00"\n'
+    Path("pitrainer.toml").write_text(programs + reminder)
+    assert main(["check", "--config", "pitrainer.toml"]) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert [line.partition(": ")[0] for line in said if "% of it exercise" in line] == ["Mine", "Other"]
+
+
 def test_strict(capfd: Any) -> None:
     """With --strict a warning is a mistake."""
     Path("mine.toml").write_text(ROUTINE.replace('go = "Go."\n', ""))
