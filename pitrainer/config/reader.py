@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.routine import PROFILES
 from ..core.speech import LONGEST_TEXT
 from ..core.text import counted, nearest, shown, without_digits
 from ..core.units import Ms, length_text, parse_length
@@ -169,8 +170,15 @@ class Table:
         return f"{self.path}.{key}" if self.path else key
 
 
+def _for_everybody(value: object) -> None:
+    """Raise ValueError for a table of profiles where there is one value for all of them."""
+    if isinstance(value, Mapping) and value and set(value) <= set(PROFILES):
+        raise ValueError("is the same for every profile; write one value")
+
+
 def as_text(value: object) -> str:
     """Return the value if it is a text, else raise ValueError."""
+    _for_everybody(value)
     if not isinstance(value, str):
         raise ValueError(f"{shown(value)} is not a text; put it in quotes")
     return value
@@ -178,6 +186,7 @@ def as_text(value: object) -> str:
 
 def as_boolean(value: object) -> bool:
     """Return a value that is true or false."""
+    _for_everybody(value)
     if not isinstance(value, bool):
         raise ValueError(f"{shown(value)} is not true or false")
     return value
@@ -185,6 +194,7 @@ def as_boolean(value: object) -> bool:
 
 def as_list(value: object) -> list[object]:
     """Return the value if it is a list with something in it, else raise ValueError."""
+    _for_everybody(value)
     if not isinstance(value, list):
         raise ValueError(f"{shown(value)} is not a list; put it in [ ]")
     if not value:
@@ -210,6 +220,7 @@ def as_choice(value: object, choices: Sequence[str]) -> str:
 
 def as_whole(value: object, least: int, most: int) -> int:
     """Return the value if it is a whole number within bounds, else raise ValueError."""
+    _for_everybody(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{shown(value)} is not a whole number")
     if not least <= value <= most:
@@ -219,6 +230,7 @@ def as_whole(value: object, least: int, most: int) -> int:
 
 def as_length(value: object, least: Ms, most: Ms) -> Ms:
     """Read a length within bounds, else raise ValueError."""
+    _for_everybody(value)
     if not isinstance(value, str):
         raise ValueError(f'{shown(value)} is not a length; write for example "10s" or "1m30s", in quotes')
     try:

@@ -175,6 +175,16 @@ def test_spaces_and_accents() -> None:
         (changed(x_hold={"adult": "5s", "child": "0s"}), ['exercise[1].hold: child: "0s" is outside 1s to 1h']),
         (changed(x_tempo=0), ["exercise[1].tempo: 0 is outside 20 to 240"]),
         (changed(x_sets=0), ["exercise[1].sets: 0 is outside 1 to 20"]),
+        *(
+            (changed(**{key: both(value)}), [f"{name}: is the same for every profile; write one value"])
+            for key, name, value in [
+                ("title", "title", "A"),
+                ("tips", "tips", ["A."]),
+                ("x_sets", "exercise[1].sets", 2),
+                ("x_rest", "exercise[1].rest", "9s"),
+                ("x_half_way", "exercise[1].half_way", False),
+            ]
+        ),
         (changed(x_prepare="0s"), ['exercise[1].prepare: "0s" is outside 1s to 1m']),
         (changed(x_marks="10500ms"), ['exercise[1].marks: "10s500ms" is not in whole seconds']),
         (changed(x_coach=[]), ["exercise[1].coach: the list is empty; it must have at least one entry"]),
