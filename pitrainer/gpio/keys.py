@@ -18,7 +18,7 @@ from pathlib import Path
 from time import CLOCK_MONOTONIC
 
 from ..clock import monotonic
-from ..core.button import SHORTEST
+from ..core.button import SHORTEST, STUCK_AFTER
 from ..core.keys import key_name
 from ..core.messages import ButtonName, Edge
 from ..core.text import printable
@@ -81,6 +81,8 @@ class Keys:
         """Files that may not be read, and since when."""
         self._seen: set[int] = set()
         self._down_at = Ms(0)
+        self._since: dict[ButtonName, Ms] = {}
+        """When each button went down that is down; not of one that was told to be stuck."""
         self.why = f'no input device has "{part}" in its name'
         """Why there is none."""
         self._poll = select.poll()
@@ -107,6 +109,7 @@ class Keys:
             while self._wait():
                 try:
                     self._look()
+                    self._name_stuck()
                 except Exception:
                     log.exception("input devices")
         finally:
@@ -211,9 +214,10 @@ class Keys:
             keys.discard(code)
         if down and not before:
             self._down_at = at
+            self._since[button] = monotonic()
             self.put(Edge(button, True, at))
         elif before and not self._held(button):
-            self.put(Edge(button, False, max(at, Ms(self._down_at + SHORTEST))))
+            self._up(button, max(at, Ms(self._down_at + SHORTEST)))
         if code not in self._seen:
             self._seen.add(code)
             log.info('"%s" has the key "%s"; here it is: %s', device.name, key_name(code), button)
@@ -223,7 +227,18 @@ class Keys:
             if keys:
                 keys.clear()
                 if not self._held(button):
-                    self.put(Edge(button, False, at))
+                    self._up(button, at)
+
+    def _up(self, button: ButtonName, at: Ms) -> None:
+        self._since.pop(button, None)
+        self.put(Edge(button, False, at))
+
+    def _name_stuck(self) -> None:
+        for button, since in list(self._since.items()):
+            if monotonic() - since >= STUCK_AFTER:
+                del self._since[button]
+                name = next(device.name for device in self._devices.values() if device.down.get(button))
+                log.warning('"%s": the button %s is down for a minute; it is ignored until it is up', name, button)
 
     def _held(self, button: ButtonName) -> bool:
         """Tell whether a key of any device holds a button down: one shutter may be two devices."""

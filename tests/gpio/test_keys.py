@@ -190,6 +190,21 @@ def test_comes_and_goes(inputs, keys, told, caplog):
     ]
 
 
+def test_one_that_stays_down(inputs, keys, told, caplog, monkeypatch):
+    """A button that is down for a minute is named in the journal, once each time."""
+    monkeypatch.setattr(keys_module, "STUCK_AFTER", 100)
+    inputs.plug("event0", "shutter")
+    wait(lambda: keys.names)
+    stuck = '"shutter": the button next is down for a minute; it is ignored until it is up'
+    for times in (1, 2):
+        inputs.key("event0", PAGE_DOWN, 1, times * 1000)
+        wait(lambda times=times: len(caplog.records) == times)
+        time.sleep(0.2)
+        inputs.key("event0", PAGE_DOWN, 0, times * 1000 + 500)
+        wait(lambda times=times: len(told) == 2 * times)
+        assert [record.message for record in caplog.records] == [stuck] * times
+
+
 def test_lost_events(inputs, keys, told):
     """Where the kernel has dropped events, no key stays down: the one that was let go may be among them."""
     inputs.plug("event1", "shutter")
