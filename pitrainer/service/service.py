@@ -42,6 +42,7 @@ from ..core.messages import (
 from ..core.phrases import words_of
 from ..core.prompts import OFFERED
 from ..core.routine import Program
+from ..core.text import counted
 from ..core.trainer import Trainer
 from ..core.units import SECOND, Ms
 from ..errors import BadInput, PitrainerError, Problem
@@ -432,6 +433,6 @@ def _watch(patience: Ms | None = None) -> None:
 
 
 def _mistakes(problems: Sequence[Problem]) -> Fault:
-    """Return the fault that settings or routines on the disk have, if they have any."""
-    why = f"{len(problems)} mistake{'s' * (len(problems) != 1)} in the settings" if problems else ""
-    return Fault("settings", why, tuple(map(str, problems)))
+    """Return the fault that settings or routines on the disk have, if they have any; their warnings are none."""
+    found = tuple(str(problem) for problem in problems if not problem.warning)
+    return Fault("settings", f"{counted(len(found), 'mistake')} in the settings" if found else "", found)

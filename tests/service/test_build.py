@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pitrainer.config.schema import Settings
 from pitrainer.config.validation import Loaded
 from pitrainer.control import server
 from pitrainer.core.routine import Program
-from pitrainer.errors import PitrainerError
+from pitrainer.errors import PitrainerError, Problem
 from pitrainer.service.build import build_service
 from pitrainer.service.service import Access, Appliance, Service
 from support.fakes import SMALL
@@ -80,6 +81,16 @@ def test_for_years(tmp_path: Path, appliance: Appliance) -> None:
     service.close()
     assert appliance.state.with_name("history.db").exists()
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_warnings_are_no_mistakes(tmp_path: Path, appliance: Appliance) -> None:
+    """Where the settings have a mistake, their warnings are neither counted nor named with it."""
+    mistake, warning = Problem("a.toml", "x", "is wrong"), Problem("a.toml", "y", "is odd", warning=True)
+    service = build(tmp_path, replace(appliance, problems=[warning, mistake]))
+    status = service.hub.status.data()
+    service.close()
+    assert status["faults"]["settings"] == "1 mistake in the settings"
+    assert status["mistakes"] == ["a.toml: x: is wrong"]
 
 
 @pytest.mark.parametrize("part", ["speaker", "control"])
