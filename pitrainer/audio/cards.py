@@ -150,7 +150,7 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
         if before and lost and not (heard and KINDS.index(heard[0].kind) <= KINDS.index(before.kind)):
             dark = before.id in {card.id for card in cards}
             gone = f"the display of {before} is gone or off; switch it on" if dark else f"{before} is gone; plug it in again"
-            return None, f"no sound: {gone}, or choose another card: sudo pitrainer sound"
+            return None, f"no sound: {gone}, or choose another card: pitrainer sound"
         return (heard[0] if heard else None), ""
     text = wanted.lower()
     for card in cards:
@@ -159,7 +159,7 @@ def choose(wanted: str, cards: Sequence[Card], before: Card | None = None) -> tu
     # The kernel numbers a second card of a make. Its name has the text too, but the person has heard the other one.
     if second := next((card for card in cards if card.second_of.lower() == text), None):
         gone = f"{wanted} is gone, and {second.id} is another card"
-        return None, f"no sound: {gone}; plug it in again, or choose: sudo pitrainer sound"
+        return None, f"no sound: {gone}; plug it in again, or choose: pitrainer sound"
     meant = [card for card in cards if any(text in name.lower() for name in (card.id, card.name, card.place))]
     if len(meant) > 1:  # "HDMI" is the one with a television
         meant = [card for card in meant if card.kind != "dark hdmi"] or meant

@@ -148,7 +148,7 @@ def test_the_one_before_is_gone(tmp_path, before, cards, displays, chosen):
         gone = (
             f"the display of {was} is gone or off; switch it on" if was.kind == "hdmi" else f"{was} is gone; plug it in again"
         )
-        assert why == f"no sound: {gone}, or choose another card: sudo pitrainer sound"
+        assert why == f"no sound: {gone}, or choose another card: pitrainer sound"
     if JACK in cards:
         assert choose("Headphones", now, was)[0]
 
@@ -199,7 +199,7 @@ def test_the_chosen_one_is_gone(tmp_path):
     """Of two cards of a make, the one that was not chosen does not take the place of the one that was."""
     assert choose("Device", read_cards(folder(tmp_path, JACK, USB_TOO))) == (
         None,
-        "no sound: Device is gone, and Device_1 is another card; plug it in again, or choose: sudo pitrainer sound",
+        "no sound: Device is gone, and Device_1 is another card; plug it in again, or choose: pitrainer sound",
     )
 
 

@@ -297,7 +297,7 @@ def test_unplugged(card, made, plugged, tmp_path):
     (tmp_path / USB.id).unlink()
     gone = "no sound: USB Audio (Device) is gone"
     assert [told.get(timeout=10) for _ in range(2)] == [Fault("sound", gone), Sound(False, gone)]
-    assert told.get(timeout=10) == Fault("sound", f"{gone}; plug it in again, or choose another card: sudo pitrainer sound")
+    assert told.get(timeout=10) == Fault("sound", f"{gone}; plug it in again, or choose another card: pitrainer sound")
     one.close()
     one.open()
     assert told.get(timeout=10).ready is False, "nor in the next session"
@@ -311,7 +311,7 @@ def test_unplugged_before_a_reload(card, made, plugged):
     """With other settings it is waited for as well, unless they choose a card."""
     plugged.remove(USB)
     one, told = made(device="", before=USB)
-    gone = "no sound: USB Audio (Device) is gone; plug it in again, or choose another card: sudo pitrainer sound"
+    gone = "no sound: USB Audio (Device) is gone; plug it in again, or choose another card: pitrainer sound"
     assert (told.get(timeout=10), one.card) == (Fault("sound", gone), USB)
     assert made(device="Headphones", before=USB)[0].card is None
     assert not card.opened
