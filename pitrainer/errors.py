@@ -1,5 +1,7 @@
 """The exceptions that end a command. Their text is for the person: what is wrong, and what would be right."""
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,3 +70,9 @@ class RefusedError(PitrainerError):
 
 class HistoryError(PitrainerError):
     """The history cannot be read or written, or is from a newer version."""
+
+
+def pip(what: str) -> str:
+    """Return the command that installs a package beside this program: a bare `pip` is not there on a Pi, or refuses."""
+    sudo = "" if os.access(sys.prefix, os.W_OK) else "sudo "
+    return f"{sudo}{sys.prefix}/bin/pip install {what}"

@@ -19,7 +19,7 @@ from ..core.languages import Phrase
 from ..core.messages import Fault, Sound, SoundCard
 from ..core.signals import Signal
 from ..core.units import Ms
-from ..errors import SoundError
+from ..errors import SoundError, pip
 from .cards import KINDS, Card, choose, presence, read_cards
 from .clips import ClipCache, Samples
 from .mixer import FADE, Block, DacClock, Mixer, gain
@@ -286,7 +286,7 @@ class Speaker:
         try:
             self._clips.play_at(form.rate)
         except ImportError:
-            raise SoundError(f"no sound: {output.name} takes {form.rate} Hz, not {RATE}; pip install soxr") from None
+            raise SoundError(f"no sound: {output.name} takes {form.rate} Hz, not {RATE}; {pip('soxr')}") from None
         if form.rate != self._mixer.rate:
             log.info("sound: %s takes %d Hz", output.name, form.rate)
             self._mixer.rate = form.rate

