@@ -58,7 +58,7 @@ CORE = {
     "statistics": {"units", "routine"},
     "learned": {"statistics"},
     "interfaces": {"units", "languages", "learned", "routine"},
-    "reminders": {"units", "routine"},
+    "reminders": {"units", "text", "routine"},
     "plan": {"units", "signals", "languages", "learned", "routine"},
     "hold_cues": {"units", "text", "signals", "languages", "routine", "plan"},
     "asking": {"units", "signals", "languages", "routine", "plan"},

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.routine import ASKS, Ask
 from ..core.statistics import Overview
+from ..core.text import counted
 from ..errors import PitrainerError, pip
 from ..files import replacing
 
@@ -60,10 +61,8 @@ def _calendar(axis: Any, overview: Overview) -> None:
     axis.set(xlim=(-0.6, len(overview.weeks) - 0.4), ylim=(6.6, -0.6), yticks=range(7), yticklabels=DAYS)
     _weeks(axis, overview, labels=False)
     streak = f"{overview.streak} days in a row, " if overview.streak > 1 else ""
-    since = f"{overview.since.day} {overview.since:%b %Y}"
-    axis.set_title(
-        f"{overview.who}: {streak}{overview.done} sessions done since {since}", loc="left", fontsize=10, parse_math=False
-    )
+    done = f"{counted(overview.done, 'session')} done since {overview.since.day} {overview.since:%b %Y}"
+    axis.set_title(f"{overview.who}: {streak}{done}", loc="left", fontsize=10, parse_math=False)
     for spine in axis.spines.values():
         spine.set_visible(False)
     axis.tick_params(length=0, labelsize=8)

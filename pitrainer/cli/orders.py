@@ -10,7 +10,7 @@ from typing import Any
 
 from ..config import locate
 from ..core.speech import tidied
-from ..core.text import printable
+from ..core.text import counted, printable
 from ..errors import PitrainerError
 from ..wallclock import SOURCES, parse_told
 from .common import number_of, print_json
@@ -115,7 +115,7 @@ def _habits(status: dict[str, Any]) -> Iterator[str]:
     """Return what the trainer knows of days, in words."""
     if (days := status.get("streak")) is not None:
         done = "done today" if status["done_today"] else "not done yet today"
-        yield done + (f", {days} day{'s' * (days != 1)} in a row" if days else "")
+        yield done + (f", {counted(days, 'day')} in a row" if days else "")
     if status.get("reminders") is False:
         yield "reminders are switched off; pitrainer reminders on"
     elif following := status.get("next_reminder"):

@@ -77,7 +77,7 @@ def prepare(options: argparse.Namespace) -> int:
             # With the clips' true lengths the session may take other minutes than was estimated.
             wanted = phrases_of(loaded, programs, clips)
     if not options.phrases:
-        print(f"{prepared} phrase{'s' * (prepared != 1)} prepared" if prepared else "every phrase has its clip")
+        print(f"{counted(prepared, 'phrase')} prepared" if prepared else "every phrase has its clip")
     limit = loaded.settings.voice.clips_mb * 1_000_000
     if options.text is None and not options.phrases and (loaded, programs) == (in_force, in_force.programs):
         clips.prune(wanted, limit)

@@ -116,7 +116,7 @@ def print_checks(checks: Iterable[Check]) -> list[Check]:
         console.print(table)
         done.append(check)
     counts = {state: sum(check.state == state for check in done) for state in STATES}
-    summary = f"{counts['fail']} failed, {counts['warn']} warning{'s' * (counts['warn'] != 1)}"
+    summary = f"{counts['fail']} failed, {counted(counts['warn'], 'warning')}"
     console.print(Text(f"\n{summary if counts['fail'] + counts['warn'] else 'all is well'}"))
     return done
 

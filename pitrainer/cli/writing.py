@@ -12,7 +12,7 @@ from ..core.planner import make_plan
 from ..core.progression import always
 from ..core.routine import LEVELS, PROFILES, Routine
 from ..core.speech import estimate
-from ..core.text import printable
+from ..core.text import counted, printable
 from ..core.units import clock_text
 from ..errors import BadInput, PitrainerError, Problem
 from ..files import replacing
@@ -45,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
         return 2
     for routine in _routines(files):
         print(printable(_summary(routine)))
-    print("no mistakes" + (f", {len(problems)} warning{'s' * (len(problems) != 1)}" if problems else ""))
+    print("no mistakes" + (f", {counted(len(problems), 'warning')}" if problems else ""))
     return 2 if problems and options.strict else 0
 
 
@@ -81,5 +81,4 @@ def _summary(routine: Routine) -> str:
         middle = plans[LEVELS.index("standard")]
         held = sum(step.length for step in middle.steps if step.kind == "hold")
         takes.append(f"{profile} about {' to '.join(lengths)} min, {held * 100 // middle.length} % of it exercise")
-    count = len(routine.exercises)
-    return f"{routine.title}: {count} exercise{'s' * (count != 1)}; {'; '.join(takes)}"
+    return f"{routine.title}: {counted(len(routine.exercises), 'exercise')}; {'; '.join(takes)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import monotonic
+from ..core.text import counted
 from ..errors import PitrainerError, Problem
 
 LONGEST_REQUEST = 4096
@@ -80,7 +81,7 @@ def refusal(why: str) -> Request:
 def mistaken(problems: Sequence[Problem]) -> Request:
     """Return the answer that names each mistake in settings or routines."""
     found = [str(problem) for problem in problems if not problem.warning]
-    return {**refusal(f"{len(found)} mistake{'s' * (len(found) != 1)} in the settings"), "mistakes": found}
+    return {**refusal(f"{counted(len(found), 'mistake')} in the settings"), "mistakes": found}
 
 
 def too_slow() -> Request:

@@ -32,6 +32,7 @@ from operator import attrgetter
 from typing import NewType
 
 from .routine import EVERY_DAY, Level, Profile, Regimen
+from .text import counted
 from .units import HOUR, MINUTE, SECOND, Ms
 
 Unix = NewType("Unix", int)
@@ -351,7 +352,7 @@ class Reminders:
         if memory.day and done.isoformat() >= memory.day:
             reports.append(self._close(reminder, "done"))
         elif memory.day and memory.until <= at:
-            times = f"given up after {memory.count} time{'s' * (memory.count != 1)}"
+            times = f"given up after {counted(memory.count, 'time')}"
             why = times if memory.count else self._why.get(reminder.key) or self._why_missed(memory.until, now, wall)
             reports.append(self._close(reminder, why))
         missed: list[tuple[str, str]] = []

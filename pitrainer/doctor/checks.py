@@ -21,7 +21,7 @@ from .. import __version__
 from ..config import locate, schema
 from ..config.lasting import forgetting, journal_forgets
 from ..config.owner import user_name
-from ..core.text import shown
+from ..core.text import counted, shown
 from ..errors import HistoryError, PitrainerError, Problem, pip
 from ..files import text_of
 from ..voice import models
@@ -91,8 +91,7 @@ def settings(file: Path, problems: Sequence[Problem]) -> Check:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         return Check("settings", "fail", f"{wrong[0]}{more}", f"pitrainer check --config {file}")
     if problems:
-        count = f"{len(problems)} warning{'s' * (len(problems) != 1)}"
-        return Check("settings", "warn", f"{file}: {count}", f"pitrainer check --config {file}")
+        return Check("settings", "warn", f"{file}: {counted(len(problems), 'warning')}", f"pitrainer check --config {file}")
     return Check("settings", "ok", str(file))
 
 
@@ -153,7 +152,7 @@ def history(file: Path, sessions: int, why: str) -> Check:
     """Tell of the history: how many sessions are in it, or why it cannot be read."""
     if why:
         return Check("history", "fail", why, "at the next session the trainer moves a damaged one aside and starts a new one")
-    return Check("history", "ok", f"{file}: {sessions} sessions")
+    return Check("history", "ok", f"{file}: {counted(sessions, 'session')}")
 
 
 def telemetry(environ: locate.Environ) -> Check:

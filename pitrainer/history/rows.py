@@ -15,6 +15,7 @@ from typing import Any
 from ..core.routine import Regimen
 from ..core.session_record import FIRST, LAST, HoldRecord, SessionRecord, SessionSnapshot, merged, practised, share
 from ..core.statistics import Past, Rating, Skips
+from ..core.text import counted
 from ..core.units import Ms
 from .database import DamagedError
 
@@ -264,8 +265,7 @@ class Added:
         if not parts:
             return "there are no sessions in it"
         (number, what), *others = parts
-        sessions = "1 session" if number == 1 else f"{number} sessions"
-        return ", ".join([f"{sessions} {what}", *(f"{number} {what}" for number, what in others)])
+        return ", ".join([f"{counted(number, 'session')} {what}", *(f"{number} {what}" for number, what in others)])
 
 
 def add(database: sqlite3.Connection, others: Iterable[SessionRecord]) -> Added:

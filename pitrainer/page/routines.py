@@ -10,6 +10,7 @@ from ..config.routines import load_routine_file
 from ..config.schema import Settings
 from ..config.validation import load_defaults
 from ..core.routine import ID, LEVELS, PROFILES
+from ..core.text import counted
 from ..errors import Problem, RefusedError
 from .checking import checked
 from .refused import Refused, cannot_save, changed_meanwhile, unknown
@@ -96,7 +97,7 @@ class Routines:
         """
         found = self.check(id_, text)
         if found["mistakes"]:
-            raise Refused(422, f"{len(found['mistakes'])} mistakes; nothing was saved", **found)
+            raise Refused(422, f"{counted(len(found['mistakes']), 'mistake')}; nothing was saved", **found)
         with self._saving:
             own, before = self._raw(id_)
             raw = text.encode()

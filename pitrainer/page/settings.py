@@ -11,7 +11,7 @@ from ..config.locate import Environ, in_force
 from ..config.places import Places
 from ..config.schema import CLARITIES, DAYS, ProgramSettings, ReminderSettings, Settings
 from ..config.validation import load_defaults, load_usable
-from ..core.text import printable, shown
+from ..core.text import counted, printable, shown
 from ..errors import BadInput, PitrainerError, Problem, RefusedError
 from .refused import Refused, cannot_save, changed_meanwhile
 from .routines import Routines
@@ -297,5 +297,4 @@ def _told(problem: Problem, places: Places) -> dict[str, Any]:
 
 
 def _wrong(mistakes: list[dict[str, Any]]) -> Refused:
-    many = len(mistakes)
-    return Refused(422, f"{many} mistake{'s' * (many != 1)}; nothing was saved", mistakes=mistakes)
+    return Refused(422, f"{counted(len(mistakes), 'mistake')}; nothing was saved", mistakes=mistakes)

@@ -400,6 +400,8 @@ def test_picture_tells_what_the_calendar_does(home):
     colours = [text.count(f"fill: {colour}") for colour in (chart.BEGUN, chart.NONE)]
     assert colours == [2 + 1, 5 + 1]  # each once more in the key
     assert "adult: 11 sessions done since 4 Nov 2026" in text
+    chart.draw([replace(overview(), done=1)], home / "x.svg")
+    assert "adult: 1 session done since 4 Nov 2026" in (home / "x.svg").read_text()
 
 
 def test_picture_of_nothing(home, capsys):

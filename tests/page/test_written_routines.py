@@ -262,6 +262,7 @@ def test_nothing_wrong_is_saved(routines, tiny):
     error = refused(routines.save, "tiny", TINY.replace('"6s"', "6").replace("en", "xx"), base)
     assert error.status == 422
     assert len(error.data["mistakes"]) == 2
+    assert str(refused(routines.save, "tiny", TINY.replace('"6s"', "6"), base)) == "1 mistake; nothing was saved"
     assert tiny.read_text() == TINY
     assert [path.name for path in tiny.parent.iterdir()] == ["tiny.toml"]
 
