@@ -258,7 +258,7 @@ def _must_be_known(values: Values) -> None:
         wrong.append({"key": "programs", "line": None, "text": "at least one program must be left"})
     match values.get("quiet"):
         case [str(begin), str(end)] if begin == end:
-            why = "quiet hours that end when they begin are none; choose another time, or switch them off"
+            why = "quiet hours cannot begin and end at the same time; choose another time, or switch them off"
             wrong.append({"key": "quiet", "line": None, "text": why})
     if wrong:
         raise _wrong(wrong)

@@ -79,7 +79,7 @@ def way(page: Page, house: Household) -> None:
     hand.done("it is saved")
     hand.click(link("Make it a program"))
     hand.click(button("Save"))
-    expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+    expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
     hand.done("it is a program")
     hand.click(link("Plan"))
     hand.click(link("Shoulder"))
@@ -88,7 +88,7 @@ def way(page: Page, house: Household) -> None:
     page.get_by_label("Time").fill("12:00")
     hand.keys += 4
     hand.click(button("Save"))
-    expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+    expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
     hand.done("it will be reminded of")
     house.writes(f"the next reminder is at {date.today()}T12:00", patience=180)
     house.order("clock", time="12:00", day=f"{date.today()}")

@@ -51,7 +51,7 @@ def test_reminder(browser: Browser, house: Household) -> None:
         look(page, "/settings?remind=brief")
         page.get_by_label("Time").fill("12:00")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
         assert SAID in house.settings.read_text()
         assert 'time = "12:00"' in house.settings.read_text()
         house.writes(f"the next reminder is at {date.today()}T12:00")
@@ -142,11 +142,11 @@ def test_volume_chosen_elsewhere(browser: Browser, house: Household) -> None:
     with phone(browser, house) as page:
         house.order("volume", volume=40)
         look(page, "/settings")
-        told = page.get_by_text("The trainer is at 40 now, as was chosen on Now or at its button.")
+        told = page.get_by_text("The volume is 40 at the moment: it was changed on Now, with the button or elsewhere.")
         expect(told).to_be_visible()
         page.get_by_label("Volume", exact=True).press("ArrowDown")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
         expect(told).to_be_hidden()
         house.settled()
         house.has(volume=95)
@@ -241,7 +241,7 @@ def test_removed_routine(browser: Browser, house: Household) -> None:
     with phone(browser, house, refused=True) as page:
         look(page, "/plan/away")
         page.get_by_role("button", name="Remove").click()
-        expect(page.get_by_text("Removed. What you see is not saved any more; Save brings it back.")).to_be_visible()
+        expect(page.get_by_text("Removed. What you see is no longer saved; Save brings it back.")).to_be_visible()
         assert not own.exists()
         house.settled()
         page.get_by_role("button", name="Save").click()
@@ -283,7 +283,7 @@ def test_quiet_hours(browser: Browser, house: Household) -> None:
         look(page, "/settings")
         page.get_by_label("Most volume in quiet hours").press("ArrowDown")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
     assert "quiet_volume = 55" in house.settings.read_text()
 
 
@@ -311,7 +311,7 @@ def test_settings_changed_by_hand(browser: Browser, house: Household) -> None:
         expect(page.get_by_role("heading", name="Changed by hand meanwhile")).to_be_focused()
         assert "soft_max" not in house.settings.read_text()
         page.get_by_role("button", name="Keep mine").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
         text = house.settings.read_text()
         assert ("soft_max = 95" in text, "# and this one, too" in text, SAID in text) == (True, True, True)
 
@@ -326,7 +326,7 @@ def test_card_and_clock(browser: Browser, house: Household) -> None:
         expect(page.get_by_text("“2” was said.")).to_be_visible()
         assert "Device says 2" in house.journal()
         look(page, "/health")
-        expect(page.get_by_text("This phone has another time.")).to_be_visible()
+        expect(page.get_by_text("This phone shows a different time.")).to_be_visible()
         page.get_by_role("button", name="Set it from this phone").click()
         expect(page.get_by_text("This phone agrees.")).to_be_visible()
         expect(page.locator(".check-line.fail")).to_have_text("✕sound card wrong:no sound→ plug the speaker in")

@@ -38,7 +38,7 @@ def test_chosen_while_it_is_saved(browser: Browser, house: Household) -> None:
     with phone(browser, house) as page:
         look(page, "/settings")
         volume, most = page.get_by_label("Volume", exact=True), page.get_by_label("Never louder than")
-        save, saved = page.get_by_role("button", name="Save"), page.get_by_text("The trainer has taken it.")
+        save, saved = page.get_by_role("button", name="Save"), page.get_by_text("The trainer now uses it.")
         volume.press("ArrowDown")
         with held_up(page, "**/api/settings", "PUT"):
             save.dblclick()
@@ -94,7 +94,7 @@ def test_a_slip_of_the_pen(browser: Browser, house: Household) -> None:
         expect(page.get_by_text("sound.volume: 800 is outside 0 to 100")).to_be_visible()
         page.get_by_label("Volume", exact=True).press("ArrowDown")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The trainer has taken it.")).to_be_visible()
+        expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
         expect(told).to_be_hidden()
     assert "volume = 95" in house.settings.read_text()
     house.has(volume=95)

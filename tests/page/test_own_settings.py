@@ -186,7 +186,7 @@ def test_the_usual_programs(settings, file):
         ({"quiet": ["7", "8"]}, 2),
         (
             {"quiet": ["22:00", "22:00"]},
-            ["quiet hours that end when they begin are none; choose another time, or switch them off"],
+            ["quiet hours cannot begin and end at the same time; choose another time, or switch them off"],
         ),
         ({"clarity": "loud", "volume": -1}, 2),
         ({"voice": "nobody"}, 1),

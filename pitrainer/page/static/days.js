@@ -58,7 +58,7 @@ export async function view(main) {
   for (let i = 0; i < AT_FIRST; i++) earlier();
   const last = days.findLast((one) => one.sessions.length);
   if (last) sessions(last.day, false);
-  else show(chosen, h("p", { class: "soft" }, "Nothing was done yet. The first session will be seen here."));
+  else show(chosen, h("p", { class: "soft" }, "No sessions yet. The first one will appear here."));
 
   function earlier() {
     const [year, month] = today.split("-").map(Number);

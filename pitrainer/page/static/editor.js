@@ -263,7 +263,7 @@ export async function view(main, id) {
     if (dirty) return said.bad("Save what you have changed, or undo it, and then remove it.");
     return write(
       () => post(`/api/routines/${encodeURIComponent(name)}/remove`, { base: routine.base }),
-      "Removed. What you see is not saved any more; Save brings it back.",
+      "Removed. What you see is no longer saved; Save brings it back.",
       "Removed. This is what comes with the trainer.",
     );
   }
@@ -283,8 +283,8 @@ export async function view(main, id) {
         take(routine.text, routine.check);
       } // else somebody has typed on meanwhile
       if (!routine.own) done = doneShipped;
-      if (routine.not_taken?.length) said.bad(`${done} But the trainer does not take it yet: ${routine.not_taken.join("; ")}`);
-      else said.good(routine.after_session ? `${done} The trainer takes it after the session.` : done);
+      if (routine.not_taken?.length) said.bad(`${done} But the trainer does not use it yet: ${routine.not_taken.join("; ")}`);
+      else said.good(routine.after_session ? `${done} The trainer will use it after this session.` : done);
       inFile();
     } catch (error) {
       if (error.status === 409 && "text" in error.answer) choose(error.answer);

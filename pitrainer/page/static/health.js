@@ -105,8 +105,14 @@ export async function view(main) {
       const differs = Math.abs(Date.parse(`${told.at.slice(0, 19)}Z`) - Date.parse(`${phone.day}T${phone.time}:30Z`)) > 90_000;
       show(
         clock,
-        h("p", {}, "The trainer has ", h("strong", {}, told.at.slice(11, 16)), ` on ${told.at.slice(0, 10)} (${told.zone}).`),
-        h("p", { class: differs ? "problem" : "soft" }, differs ? "This phone has another time." : "This phone agrees."),
+        h(
+          "p",
+          {},
+          "The trainer’s clock shows ",
+          h("strong", {}, told.at.slice(11, 16)),
+          ` on ${told.at.slice(0, 10)} (${told.zone}).`,
+        ),
+        h("p", { class: differs ? "problem" : "soft" }, differs ? "This phone shows a different time." : "This phone agrees."),
         h("div", { class: "row" }, button("Set it from this phone", set, { class: differs ? "primary" : "" })),
         said.place,
       );

@@ -27,9 +27,9 @@ export async function view(main) {
   const elsewhere = h(
     "p",
     { class: "hint" },
-    `The trainer is at ${choices.volume_now} now, as was chosen on `,
+    `The volume is ${choices.volume_now} at the moment: it was changed on `,
     h("a", { href: "/" }, "Now"),
-    " or at its button.",
+    ", with the button or elsewhere.",
   );
   elsewhere.hidden = [null, Math.min(values.volume, values.soft_max)].includes(choices.volume_now);
   const wrong = h("div");
@@ -92,7 +92,7 @@ export async function view(main) {
       section(
         "reminders",
         "Reminders",
-        "At its time the trainer asks for a routine, unless it was done that day.",
+        "At the set time the trainer asks for the routine, unless it was done that day.",
         form.reminders.place,
       ),
       section(
@@ -278,9 +278,11 @@ export async function view(main) {
       values = { ...answer.values, ...sent };
       tell();
       if ("volume" in sent) elsewhere.hidden = true; // what is in the settings counts again
-      if (answer.not_taken?.length) said.bad("Saved, but the trainer does not take it yet: ", answer.not_taken.join("; "));
+      if (answer.not_taken?.length) said.bad("Saved, but the trainer does not use it yet: ", answer.not_taken.join("; "));
       else
-        said.good(answer.after_session ? "Saved. The trainer takes it after the session." : "Saved. The trainer has taken it.");
+        said.good(
+          answer.after_session ? "Saved. The trainer will use it after this session." : "Saved. The trainer now uses it.",
+        );
     } catch (error) {
       if (error.status === 422) {
         const found = error.answer.mistakes ?? [];

@@ -31,7 +31,7 @@ export function plan(text) {
 
   function showPlan(check) {
     profiles = check.profiles ?? [];
-    if (!profiles.length) return show(place, h("p", { class: "soft" }, "The plan is seen here once the text is right."));
+    if (!profiles.length) return show(place, h("p", { class: "soft" }, "The plan appears here once the text has no mistakes."));
     if (!profiles.some((one) => one.profile === profile)) profile = profiles[0].profile;
     const who =
       profiles.length > 1 &&
@@ -105,7 +105,7 @@ export function plan(text) {
   async function hear(exercise, pressed) {
     said.clear();
     pressed.setAttribute("aria-busy", "true");
-    pressed.textContent = "Being made …";
+    pressed.textContent = "Preparing …";
     try {
       const wave = await sound("/api/sample", { text: text(), exercise: exercise.number, profile });
       URL.revokeObjectURL(address);
