@@ -42,7 +42,7 @@ def keep(file: Path, section: str, key: str, value: str) -> None:
         with open_regular(file if os.path.lexists(file) else CONFIG_FILES / "pitrainer.toml") as opened:
             text = with_values(opened.read().decode("utf-8-sig"), {(section, key): value})
     except (ValueError, TypeError) as error:
-        raise PitrainerError(f"{file}: pitrainer check says what is wrong with it: {error}") from error
+        raise PitrainerError(f"{file}: cannot be changed ({error}); pitrainer check says what is wrong with it") from error
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as part:
         part.write(text.encode())

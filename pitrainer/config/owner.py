@@ -34,7 +34,7 @@ def become_owner(folder: Path) -> None:
         raise PitrainerError(f"{folder}: root cannot become its owner: {error.strerror}") from error
     for module in (__file__, os.__file__):  # more of the program, and of Python, is imported later
         if not os.access(module, os.R_OK):
-            raise PitrainerError(f"{folder}: is {user_name()}'s, who may not read the program in {Path(module).parent}")
+            raise PitrainerError(f"{folder}: belongs to {user_name()}, who may not read the program in {Path(module).parent}")
 
 
 def user_name() -> str:
@@ -64,7 +64,7 @@ def _owner(folder: Path) -> os.stat_result:
         there = at / ahead[-1] if ahead else None
         # In a folder such as /tmp, what is root's already cannot be replaced, but what is not there yet can be made by anybody.
         if shared and not (found.st_mode & stat.S_ISVTX and there and os.path.lexists(there)):
-            raise PitrainerError(f"{folder}: root does not work there, for others may put something in its place in {at}")
+            raise PitrainerError(f"{folder}: root does not work there, as other users can change {at}")
         if not ahead:
             break
         part = ahead.pop()

@@ -143,7 +143,7 @@ def _check_sessions(table: Table, routine: Routine) -> None:
     joins, ends = (max(sessions) for sessions in zip(*spans, strict=True))
     for session in sorted({1, *(end + 1 for _, end in spans)}):
         if session <= joins and not any(begin <= session <= end for begin, end in spans):
-            what = f"no exercise is done in session {session}, so that a person never comes to session {session + 1}"
+            what = f"no exercise is done in session {session}, so nobody ever gets to session {session + 1}"
             table.problem("exercise", f"{what}; change from_session or until_session")
             return
     if ends < MOST_SESSIONS:

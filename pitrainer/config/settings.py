@@ -158,7 +158,7 @@ def _reminder_times(tables: Iterable[Table], place: Place, sound: SoundSettings)
         first = good.setdefault(reminder.reminder.key, number)
         if first != number:
             what = "time, routine, profile and person" if reminder.person else "time, routine and profile"
-            table.problem("", f"has {what} of reminder[{first}]; keep one")
+            table.problem("", f"has the same {what} as reminder[{first}]; keep one of them")
     return tuple(reminders)
 
 
@@ -168,5 +168,5 @@ def _check_persons(of_tables: Iterable[tuple[Table, ProgramSettings | ReminderSe
     for table, read in of_tables:
         name, path = first.setdefault(read.person.casefold(), (read.person, table.path))
         if name != read.person:
-            said = f"{shown(read.person)} is somebody else than {shown(name)} in {path}; write both alike if it is one person"
-            table.problem("person", said, warning=True)
+            said = f"{shown(read.person)} counts as a different person from {shown(name)} in {path}"
+            table.problem("person", f"{said}; spell both alike if they are one person", warning=True)

@@ -230,7 +230,7 @@ def _startable(settings: Settings) -> list[tuple[str, ProgramSettings | Reminder
     ]
 
 
-_NO_GO = 'has no "go"; write there what to do, and in "say" only where to be: who is told before begins too early'
+_NO_GO = 'has no "go"; put what to do there, and only where to be in "say": people begin as soon as they are told'
 
 
 def _without_go(routine: Routine) -> list[str]:

@@ -67,13 +67,14 @@ def test_twice_the_same_reminder(file: Path) -> None:
     file.write_text(reminder('"Anna"') + reminder('"Ben"') + reminder('"Anna"'))
     with pytest.raises(BadInput) as caught:
         load_all(file, {})
-    assert str(caught.value) == "s.toml: reminder[3]: has time, routine, profile and person of reminder[1]; keep one"
+    same = "has the same time, routine, profile and person as reminder[1]; keep one of them"
+    assert str(caught.value) == f"s.toml: reminder[3]: {same}"
 
 
 def test_a_name_in_other_capitals(file: Path) -> None:
     """A slip in a name would give somebody half of a history, and is told."""
     file.write_text(program('"Anna"') + program('"anna"', "rolling-pin") + reminder('"ANNA"') + reminder('"Anna"', "09:00"))
-    other = 'is somebody else than "Anna" in program[1]; write both alike if it is one person'
+    other = 'counts as a different person from "Anna" in program[1]; spell both alike if they are one person'
     assert list(map(str, load_all(file, {}).warnings)) == [
         f's.toml: program[2].person: (warning) "anna" {other}',
         f's.toml: reminder[1].person: (warning) "ANNA" {other}',

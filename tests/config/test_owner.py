@@ -115,10 +115,10 @@ def test_a_way_that_others_may_change(base: Path, tell: Callable[[Path], str]) -
         base,
     )
     for name, where in {"open/x": "open", "open": "open", "group/x": "group", "link": "open"}.items():
-        expected = f"PitrainerError: {base / name}: root does not work there, for others may put something in its place in "
-        assert tell(base / name) == f"{expected}{base / where}"
+        expected = f"PitrainerError: {base / name}: root does not work there, as other users can change {base / where}"
+        assert tell(base / name) == expected
     for name in ("shared", "shared/not yet"):
-        assert tell(base / name).endswith(f" for others may put something in its place in {base}/shared")
+        assert tell(base / name).endswith(f" as other users can change {base}/shared")
     assert tell(base / "loop").endswith("loop: root cannot become its owner: Too many levels of symbolic links")
 
 
@@ -126,7 +126,8 @@ def test_the_program_must_be_readable(base: Path, program: Path) -> None:
     """Half of the program is imported when it is needed: an owner who may not read it is one line."""
     script(f'mkdir -m 700 "$1/private" "$1/his"; chown {NOBODY} "$1/his"; cp -r "$2/pitrainer" "$1/private"', base, program)
     told = root(PYTHON, "-c", TELL, base / "his", PYTHONPATH=str(base / "private")).stdout
-    assert told == f"PitrainerError: {base}/his: is nobody's, who may not read the program in {base}/private/pitrainer/config\n"
+    may_not = f"belongs to nobody, who may not read the program in {base}/private/pitrainer/config"
+    assert told == f"PitrainerError: {base}/his: {may_not}\n"
 
 
 def test_the_terminal_is_left(base: Path, program: Path) -> None:

@@ -449,7 +449,7 @@ def test_a_hold_without_what_to_do():
     """A hold without `go`, in a profile at least, is a warning: the person begins too early, at the words before it."""
     rest = 'hold = "5s"\npositions = [{ name = "left", go = "Go." }, { name = "right" }]'
     path = write("mine.toml", ROUTINE.format(id="mine", rest=rest).replace('go = "Go."\n', ""))
-    message = 'has no "go"; write there what to do, and in "say" only where to be: who is told before begins too early'
+    message = 'has no "go"; put what to do there, and only where to be in "say": people begin as soon as they are told'
     assert check_files([path], HOME) == [Problem("mine.toml", "exercise press, right", message, warning=True)]
 
 
@@ -598,7 +598,7 @@ def reminder(time: str = "08:00", routine: str = "neck", rest: str = "") -> str:
         ),
         (
             reminder() + reminder("09:00") + reminder(rest='days = ["sat"]'),
-            ("reminder[3]", "has time, routine and profile of reminder[1]; keep one"),
+            ("reminder[3]", "has the same time, routine and profile as reminder[1]; keep one of them"),
         ),
         (
             reminder(rest='days = ["mon", "thursday"]'),
@@ -617,7 +617,7 @@ def reminder(time: str = "08:00", routine: str = "neck", rest: str = "") -> str:
         (reminder(rest='level = "most"'), ("reminder[1].level", '"most" is not one of "gentle", "standard", "full"')),
         (
             "[[reminder]]" + reminder() * 2,
-            ("reminder[3]", "has time, routine and profile of reminder[2]; keep one"),
+            ("reminder[3]", "has the same time, routine and profile as reminder[2]; keep one of them"),
         ),
         (reminder(routine="nek") + reminder("25:00"), ("reminder[2].time", '"25:00" is not')),
         ("[[reminder]]", ("reminder[1].time", "is missing")),

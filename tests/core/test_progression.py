@@ -389,7 +389,7 @@ def sessions(*spans: tuple[int, int]) -> list[str]:
 
 def test_no_session_is_empty() -> None:
     """A routine with a session in which nothing is done is a mistake: as nothing is held, that session never ends."""
-    wrong = "no exercise is done in session {}, so that a person never comes to session {}"
+    wrong = "no exercise is done in session {}, so nobody ever gets to session {}"
     wrong += "; change from_session or until_session"
     assert sessions((1, 3), (5, 0)) == [wrong.format(4, 5)]
     assert sessions((2, 0)) == [wrong.format(1, 2)]
