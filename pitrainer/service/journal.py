@@ -95,7 +95,8 @@ class Journal:
         """Say that reminders wait for the clock, and when they do no more."""
         if today.streak is not None:
             self._clock, at = "right", today.reminder_at
-            log.info("the clock is right; the next reminder is at %s", at.isoformat(timespec="seconds") if at else "no time")
+            following = f"the next reminder is at {at.isoformat(timespec='seconds')}" if at else "no reminder is planned"
+            log.info("the clock is right; %s", following)
         elif today.waits and self._clock != "waiting":
             self._clock = "waiting"
             log.info("reminders wait until the clock is set: by the network, a battery clock, or pitrainer clock set HH:MM")

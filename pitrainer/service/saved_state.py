@@ -281,7 +281,7 @@ def _chosen(data: object) -> tuple[str, str, str, str] | None:
     if data is None:
         return None
     if not isinstance(data, list) or len(data) != 4 or not all(type(text) is str for text in data):
-        raise ValueError("has a chosen program that is none")
+        raise ValueError("has an invalid chosen program")
     routine, profile, person, level = data
     return routine, profile, person, level
 
@@ -337,11 +337,11 @@ def _learned(data: object) -> Learned:
 
 def _ids(data: object) -> frozenset[str]:
     if not isinstance(data, list) or not all(type(one) is str for one in data):
-        raise ValueError("has exercises that are none")
+        raise ValueError("has invalid exercise ids")
     return frozenset(data)
 
 
 def _runs(data: object) -> tuple[int, ...]:
     if not isinstance(data, list):
-        raise ValueError("has sessions that are none")
+        raise ValueError("has invalid session counts")
     return tuple([_whole(number, MOST) for number in data])

@@ -412,7 +412,7 @@ class Service:
         else:
             self._appliance.load()
         self.clock.put(_mistakes(()))
-        log.info("the settings are right: taken over%s", " after the session" if self.hub.status.busy else "")
+        log.info("the settings are right; they apply %s", "after the session" if self.hub.status.busy else "now")
         self._reload_pending = True
         return ""
 

@@ -808,7 +808,7 @@ def test_reload(build, tmp_path, caplog, manager):
         wrong.clear()
         begin_session(file)
         os.kill(os.getpid(), signal.SIGHUP)
-        said("the settings are right: taken over after the session")
+        said("the settings are right; they apply after the session")
         ask(file, {"command": "stop"})
         said("ending: the settings have changed")
 

@@ -67,7 +67,7 @@ def test_settings_and_routines_are_taken_over(home, trainer, tmp_path):
     assert (saved["not_taken"], len(saved["versions"])) == ([], 1)
     until(trainer, lambda status: status["program"]["title"] == "Another")
     lines = health.log(trainer)["lines"]
-    assert [line[20:] for line in lines].count("the settings are right: taken over") == 2
+    assert [line[20:] for line in lines].count("the settings are right; they apply now") == 2
     assert all(line.startswith(f"{health.today(trainer):%Y-}") for line in lines)
 
 

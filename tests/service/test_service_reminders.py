@@ -14,15 +14,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from pitrainer.audio.clips import ClipCache
 from pitrainer.cli.main import main
 from pitrainer.clock import monotonic
 from pitrainer.config.validation import load_all
 from pitrainer.control.client import ask
 from pitrainer.control.protocol import socket_file
-from pitrainer.core.messages import Action, Ended, Started
+from pitrainer.core.messages import Action, Ended, Started, Today, TodayChanged
+from pitrainer.core.units import Ms
 from pitrainer.service import build as build_module
 from pitrainer.service import service as service_module
 from pitrainer.service.build import build_service, clips_of, phrases_of
+from pitrainer.service.journal import Journal
 from pitrainer.service.loop import Quit
 from pitrainer.service.service import Access, Appliance, Service
 from pitrainer.wallclock import WallClock
@@ -193,6 +196,13 @@ def test_waiting_for_the_clock(begin, journal, tmp_path):
     assert [status[key] for key in ("done_today", "streak", "next_reminder", "reminders_wait")] == [None, None, None, True]
     wall.right = True
     until(lambda: "reminder 08:00 tiny child: said" in journal())
+
+
+def test_no_reminder_to_come(journal, tmp_path):
+    """That the clock is right is told where all reminders are switched off, too."""
+    follow = Journal((), ClipCache(tmp_path, "of nobody"), reminders=True)
+    follow(TodayChanged(Ms(0), Today(done=False, streak=0)))
+    assert journal() == ["the clock is right; no reminder is planned"]
 
 
 def test_offline(begin, journal, tmp_path, monkeypatch, capsys):

@@ -174,7 +174,7 @@ class Household:
     def settled(self) -> None:
         """Wait until what was saved is in force: while one trainer follows another, none answers."""
         until = time.monotonic() + 60
-        while (text := self.journal()).rfind("taken over\n") > text.rfind("ready: "):
+        while (text := self.journal()).rfind("they apply now\n") > text.rfind("ready: "):
             assert time.monotonic() < until, text
             time.sleep(0.05)
 
