@@ -264,7 +264,7 @@ def told_time(clock: WallClock, at: str, day: str = "") -> datetime:
     if not named and not clock.trusted() and told < shown_now - BEHIND:
         told += timedelta(days=1)
     if told.year < BUILD_YEAR:
-        raise PitrainerError(f"which day is it? {at} and the date, such as {BUILD_YEAR}-11-28")
+        raise PitrainerError(f"which day is it? give the date, too: pitrainer clock set {at} {BUILD_YEAR}-11-28")
     return told
 
 

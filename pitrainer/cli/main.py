@@ -175,14 +175,14 @@ def make_parser() -> argparse.ArgumentParser:
     program.add_argument("program", metavar="PROGRAM", help="its number among the settings' programs, or its routine's name")
     program.add_argument("--profile", choices=PROFILES, help="adult or child (default: the first with this routine)")
     program.add_argument("--person", metavar="NAME", help="the person's name (default: the first with this routine)")
-    volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept over its restarts.")
+    volume = add("volume", orders.set_volume, [], "set the volume", "Talks to the running trainer; kept across its restarts.")
     volume.add_argument("volume", type=_whole("volume", 0, 100), metavar="N", help="0 (silent) to 100, at most sound.soft_max")
     reminders = add(
         "reminders",
         orders.switch_reminders,
         [],
         "switch all reminders on or off",
-        "Talks to the running trainer; kept over its restarts.",
+        "Talks to the running trainer; kept across its restarts.",
     )
     reminders.add_argument("state", choices=("on", "off"))
     clock = add("clock", orders.clock, [], "what time it is for the running trainer, and who has set it")

@@ -78,5 +78,5 @@ def _tokens(options: argparse.Namespace) -> "Tokens":
     folder = SERVICE.state if SERVICE.state.is_dir() else _place(options).state
     become_owner(folder)
     if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise PitrainerError(f"{folder}: you may not look into it; sudo pitrainer page list")
+        raise PitrainerError(f"{folder}: you may not look into it; put sudo before the command")
     return Tokens(folder)

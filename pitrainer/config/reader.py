@@ -283,7 +283,7 @@ def parse_toml(raw: bytes, path: Path, problems: list[Problem]) -> dict[str, Any
     except tomllib.TOMLDecodeError as error:
         message = in_words(text, error)
     except RecursionError:
-        message = "is nested too deep"
+        message = "is nested too deeply"
     except ValueError as error:  # ours; and tomllib's int() refuses numbers of more than 4300 digits
         message = without_digits(error)
     problems.append(Problem(file_name(path), "", message))

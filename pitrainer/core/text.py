@@ -72,7 +72,7 @@ def parse_json(raw: bytes) -> object:
     """Read JSON that others may have written.
 
     Raises:
-        ValueError: if it is none, NaN and Infinity included; the message says why, as "is nested too deep" does.
+        ValueError: if it is none, NaN and Infinity included; the message says why, as "is nested too deeply" does.
     """
 
     def refuse(name: str) -> None:
@@ -85,7 +85,7 @@ def parse_json(raw: bytes) -> object:
     except UnicodeDecodeError as error:
         raise ValueError("is not UTF-8 text") from error
     except RecursionError as error:
-        raise ValueError("is nested too deep") from error
+        raise ValueError("is nested too deeply") from error
     except ValueError as error:
         raise ValueError(without_digits(error)) from error
 

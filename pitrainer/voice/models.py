@@ -99,7 +99,7 @@ def _settings(file: Path) -> dict[str, Any]:
         return value
 
     def wrong(key: str) -> ValueError:
-        return ValueError(f"{file.name} is not of a Piper voice, or of one that is too new: {key} is missing or wrong")
+        return ValueError(f"{file.name} is not from a Piper voice, or from one that is too new: {key} is missing or wrong")
 
     rate, espeak = field("audio", "sample_rate"), field("espeak", "voice")
     if type(rate) is not int or rate not in RATES:
@@ -129,7 +129,7 @@ def _json(file: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{file.name} {error}") from error
     if not isinstance(found, dict):
-        raise ValueError(f"{file.name} is not of a Piper voice")
+        raise ValueError(f"{file.name} is not from a Piper voice")
     return found
 
 

@@ -198,7 +198,7 @@ def test_words_are_listed() -> None:
         (b"{", "is not JSON, or only a part of it"),
         (b"", "is not JSON, or only a part of it"),
         (b"\xff", "is not UTF-8 text"),
-        (b"[" * 100_000, "is nested too deep"),
+        (b"[" * 100_000, "is nested too deeply"),
         (b"9" * 5_000, "has a number with too many digits"),
         (b"[NaN]", "has NaN, which is not a number"),
         (b"[-Infinity]", "has -Infinity, which is not a number"),

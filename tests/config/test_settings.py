@@ -310,7 +310,7 @@ def test_programs_can_be_told_apart():
         (b"a = 'x\0y'", "line 1, column 7: is not valid TOML: Found invalid character '\\x00'"),
         (b"\n\n\xff\xfe", "is not UTF-8 text: byte 0xff in line 3"),
         (b"#" * (256 * 1024 + 1), "is larger than 256 KiB; such a file is neither settings nor a routine"),
-        (b"a = " + b"[" * 5000, "is nested too deep"),
+        (b"a = " + b"[" * 5000, "is nested too deeply"),
         (b"a = " + b"1" * 5000, "has a number with too many digits"),
         (b"\na" + b".a" * 9999 + b" = 1", "has more than 200 dots in line 2"),
     ],

@@ -316,7 +316,7 @@ WHEN = 'write for example "2026-11-22T19:30:00.000+01:00"'
         (put(1.0, "version"), "is from another version of pitrainer (its format is 1.0, known is 4)"),
         (put(True, "version"), "is from another version of pitrainer (its format is true, known is 4)"),
         (put(KeyError, "version"), "is from another version of pitrainer (its format is None, known is 4)"),
-        ("[" * 100_000, "is nested too deep"),
+        ("[" * 100_000, "is nested too deeply"),
         ('{"version": %s}' % ("9" * 5_000), "has a number with too many digits"),
         (put(KeyError, "sessions"), "sessions: is missing"),
         (put(3, "sessions"), "sessions: 3 is not a list; put it in [ ]"),

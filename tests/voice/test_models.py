@@ -154,10 +154,10 @@ def test_the_licence(home, cards, licence):
     [
         ("{", "is not JSON, or only a part of it"),
         ("\udcff", "is not UTF-8 text"),
-        ("[" * 100_000, "is nested too deep"),
+        ("[" * 100_000, "is nested too deeply"),
         ('{"audio": %s}' % ("9" * 5_000), "has a number with too many digits"),
         ('{"audio": NaN}', "has NaN, which is not a number"),
-        ("[]", "is not of a Piper voice"),
+        ("[]", "is not from a Piper voice"),
         ("{}", "audio.sample_rate is missing or wrong"),
         (CONFIG | {"audio": 5}, "audio.sample_rate is missing or wrong"),
         (CONFIG | {"audio": {"sample_rate": True}}, "audio.sample_rate is missing or wrong"),
