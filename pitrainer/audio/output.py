@@ -134,7 +134,7 @@ def _output_of(card: Card, outputs: Sequence[Any], why: str, root: Path) -> Outp
         remedy = "sudo usermod -aG audio $USER, then log out and back in"
         raise SoundError(f"no sound: {card} may not be used by this user; {remedy}")
     if card.kind == "dark hdmi":
-        remedy = "switch it on, or choose another card: sudo pitrainer sound"
+        remedy = "switch it on, or choose another card: pitrainer sound"
         raise SoundError(f"no sound: no display with sound is connected to {card}; {remedy}")
     device = f"plughw:{card.id}" if card.raw else f"hdmi:{card.id} -f dat"  # it fits no form, as plughw does
     raise SoundError(f"no sound: {card} cannot be opened; `aplay -D {device} -d 1 /dev/zero` may say why")
