@@ -1,7 +1,6 @@
 """The connection to the broker: made, lost and made again, on a thread of its own."""
 
 import logging
-import queue
 import random
 import socket
 import ssl
@@ -71,7 +70,7 @@ class Broker:
         *,
         tell: Callable[[Item], None],
         born: Callable[[], None],
-        orders: "queue.Queue[tuple[str, bytes]]",
+        orders: Callable[[str, bytes], bool],
         wait: Callable[[int], float] = delay,
     ) -> None:
         """Take what is told of the connection, and where to.
@@ -82,7 +81,7 @@ class Broker:
             said: where it is said why the broker is not there.
             tell: hands over what happens; never waits.
             born: is called when Home Assistant has started.
-            orders: takes what was sent to the trainer; what it has no room for is dropped.
+            orders: takes what was sent to the trainer, and tells whether it has room for it.
             wait: seconds before the next attempt, after so many that failed.
         """
         self._link, self._topics, self._said = link, topics, said
@@ -220,11 +219,8 @@ class Broker:
                 self._said.refused(name, "it is retained, and would come again at each connection; publish it without")
             elif not self._listening:
                 pass  # sent before this connection was there
-            else:
-                try:
-                    self._orders.put_nowait((name, bytes(message.payload)))
-                except queue.Full:
-                    self._said.refused(name, "too many orders at once; the rest is dropped")
+            elif not self._orders(name, bytes(message.payload)):
+                self._said.refused(name, "too many orders at once; the rest is dropped")
 
 
 def password(link: Link) -> str | None:

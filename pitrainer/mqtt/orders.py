@@ -1,5 +1,7 @@
 """What comes from the broker: bytes that anybody may have sent become a request to the trainer, or one line saying why not."""
 
+import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +11,32 @@ from .payloads import BUTTONS
 
 LONGEST = 2_400
 """Bytes: 600 characters, the longest text that can be said, in UTF-8."""
+EACH = 8
+"""Orders of one topic that wait to be given."""
+
+
+class Orders:
+    """Those that have yet to be given to the trainer, a few of each topic: a flood of one crowds out no order of another."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._waiting = deque[tuple[str, bytes]]()
+        self._there = threading.Condition()
+
+    def put(self, name: str, payload: bytes) -> bool:
+        """Have an order wait; tell whether there is room for it."""
+        with self._there:
+            if sum(name == other for other, _ in self._waiting) == EACH:
+                return False
+            self._waiting.append((name, payload))
+            self._there.notify()
+            return True
+
+    def get(self) -> tuple[str, bytes]:
+        """Wait for an order, and return its topic's name and its bytes, in the order in which they came."""
+        with self._there:
+            self._there.wait_for(lambda: self._waiting)
+            return self._waiting.popleft()
 
 
 def request(name: str, payload: bytes, programs: Sequence[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..files import replacing
 from .bridge import Announce, Bridge, Followed, Gone, Happened, Item, Refused
 from .broker import Broker
 from .link import Link
-from .orders import request
+from .orders import Orders, request
 from .outbox import Outbox
 from .payloads import Topics
 from .said import Said
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 MOST = 1_000
 """Things that wait to be handled."""
-MOST_ORDERS = 16
-"""Orders that wait to be given."""
 BETWEEN_ORDERS = 0.1
 """Seconds: nobody needs more than ten orders a second, and a flood of them must not reach the trainer."""
 RETRY = 3.0
@@ -64,10 +62,10 @@ class Process:
             raise PitrainerError(f"{folder}: nothing can be kept there: {error}") from error
         log.info("this trainer's topics are pitrainer/%s/#", self.topics.id)
         self._items: queue.Queue[Item | Why] = queue.Queue(MOST)
-        self._orders: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_ORDERS)
+        self._orders = Orders()
         self.said = Said(Path(link.report), link.broker)
         self._announce_at: int | None = None
-        self.broker = Broker(link, self.topics, self.said, tell=self._items.put, born=self._born, orders=self._orders)
+        self.broker = Broker(link, self.topics, self.said, tell=self._items.put, born=self._born, orders=self._orders.put)
         wall = lambda: datetime.now().astimezone()  # noqa: E731
         self.bridge = Bridge(self.topics, link.name, outbox, self.broker, wall, names=link.names)
 

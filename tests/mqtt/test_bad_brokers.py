@@ -160,8 +160,9 @@ def test_named_once(
         link = Link(**values, names=False, control="", state="", report="", again=())
         said, attempts = Said(tmp_path / "pitrainer" / told.REPORT, link.broker), Attempts()
         items: queue.Queue[Item] = queue.Queue()
-        orders: queue.Queue[tuple[str, bytes]] = queue.Queue()
-        broker = Broker(link, Topics("0a1b2c3d"), said, tell=items.put, born=lambda: None, orders=orders, wait=attempts)
+        broker = Broker(
+            link, Topics("0a1b2c3d"), said, tell=items.put, born=lambda: None, orders=lambda *_: True, wait=attempts
+        )
         with closing(broker):
             broker.start()
             assert attempts.done.wait(60)

@@ -147,6 +147,20 @@ def test_any_bytes(tmp_path: Path, trainer: Trainer) -> None:
             assert process.process.poll() is None
 
 
+def test_a_flood_of_one_topic(tmp_path: Path, trainer: Trainer) -> None:
+    """Whoever floods one topic keeps no order of another from the trainer."""
+    with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "none") as observer:
+        with Bridged(tmp_path, mosquitto.port) as process:
+            own(process)
+            for _ in range(300):
+                observer.client.publish(process.topic("volume"), b"any bytes")
+            observer.send(process.topic("order"), b"start")
+            until = time.monotonic() + 30
+            while trainer.asked != [{"command": "start"}]:
+                assert time.monotonic() < until, trainer.asked
+                time.sleep(0.05)
+
+
 def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:
     """Home Assistant's start is answered 1 to 10 s later; a device that was deleted there is not announced until a restart.
 

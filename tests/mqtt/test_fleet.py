@@ -56,7 +56,8 @@ class Simulated:
         self.connected: list[float] = []
         topics, said = Topics(self.id), Said(Path(link.report), link.broker)
         self.orders: queue.Queue[tuple[str, bytes]] = queue.Queue()
-        self.broker = Broker(link, topics, said, tell=self._items.put, born=lambda: None, orders=self.orders)
+        take = lambda *order: self.orders.put(order) is None  # noqa: E731
+        self.broker = Broker(link, topics, said, tell=self._items.put, born=lambda: None, orders=take)
         self.outbox = Outbox(folder / "outbox.db")
         wall = lambda: datetime.now().astimezone()  # noqa: E731
         self.bridge = Bridge(topics, "pitrainer", self.outbox, self.broker, wall, names=False)

@@ -25,6 +25,7 @@ FLOOD = 500
 """Messages a second."""
 UP, DOWN = 4, 1
 """Seconds that a broker lives, and that it is dead."""
+DINNER = "Dinner is ready."
 NAMES = ("order", "volume", "program", "reminders", "state", "event", "session")
 
 
@@ -57,7 +58,7 @@ class BadBroker:
                     if sent % 50:
                         other.client.publish(process.topic(random.choice(NAMES)), random.randbytes(random.randrange(3_000)))
                     else:
-                        other.client.publish(process.topic("say"), b"Dinner is ready.")
+                        other.client.publish(process.topic("say"), DINNER.encode())
             self.told["messages"] += sent
 
     def dies(self) -> None:
