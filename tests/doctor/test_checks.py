@@ -411,13 +411,13 @@ def test_clips(tmp_path, missing, total, state, part):
         assert checks.clips(tmp_path, missing, total, service=False).remedy == "pitrainer prepare makes them"
 
 
-@pytest.mark.usefixtures("plain_user")
 @pytest.mark.parametrize(("sessions", "found"), [(1, "history.db: 1 session"), (2, "history.db: 2 sessions")])
 def test_history(sessions, found):
     """How many sessions there are is told."""
     assert checks.history(Path("history.db"), sessions, "") == Check("history", "ok", found)
 
 
+@pytest.mark.usefixtures("plain_user")
 def test_folders_that_cannot_be_written(tmp_path):
     """A folder of somebody else's is named, in the cache as on the disk; one that is not there yet is no problem."""
     locked = tmp_path / "locked"
