@@ -220,7 +220,8 @@ class Broker:
             elif not self._listening:
                 pass  # sent before this connection was there
             elif not self._orders(name, bytes(message.payload)):
-                self._said.refused(name, "too many orders at once; the rest is dropped")
+                # Not for the report: written anew for every few messages of a flood, it would keep an order waiting behind them.
+                self._said.refused(name, "too many orders at once; the rest is dropped", wrong=False)
 
 
 def password(link: Link) -> str | None:
