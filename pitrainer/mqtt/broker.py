@@ -220,7 +220,7 @@ class Broker:
             elif not self._listening:
                 pass  # sent before this connection was there
             elif not self._orders(name, bytes(message.payload)):
-                # Not for the report: written anew for every few messages of a flood, it would keep an order waiting behind them.
+                # Not into the report: to write that anew for every few messages of a flood keeps orders waiting behind them.
                 self._said.refused(name, "too many orders at once; the rest is dropped", wrong=False)
 
 
