@@ -55,6 +55,7 @@ def test_reminder(browser: Browser, house: Household) -> None:
         assert SAID in house.settings.read_text()
         assert 'time = "12:00"' in house.settings.read_text()
         house.writes(f"the next reminder is at {date.today()}T12:00")
+        house.remembers('"12:00 brief adult"')  # and counts from then on: what was due before, a new one is not
         house.order("clock", time="12:00", day=f"{date.today()}")
         house.writes("reminder 12:00 brief adult: said", patience=120)
 

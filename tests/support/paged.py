@@ -143,6 +143,14 @@ class Household:
         assert self._trainer
         self._said(self._trainer, "trainer", what, patience)
 
+    def remembers(self, what: str) -> None:
+        """Wait until the trainer has kept something for its next start."""
+        until = time.monotonic() + 60
+        file = self.state / "state.json"
+        while what not in (text := file.read_text() if file.exists() else ""):
+            assert time.monotonic() < until, text
+            time.sleep(0.05)
+
     def _said(self, process: subprocess.Popen[bytes], name: str, what: str, patience: float = 60) -> None:
         until = time.monotonic() + patience
         while what not in (text := (self.folder / f"{name}.log").read_text()):
