@@ -37,10 +37,10 @@ def main() -> int:
     except PitrainerError as error:
         sys.stderr.write(printable(f"pitrainer: {error}") + "\n")
         return error.code
-    process.bridge.deleted = DELETED in os.environ
+    process.bridge.deleted = os.environ.get(DELETED) == link.broker
     if process.run() == "again":
         if process.bridge.deleted:
-            os.environ[DELETED] = "yes"
+            os.environ[DELETED] = link.broker
         sys.stderr.flush()
         os.execv(link.again[0], link.again)
     return 0

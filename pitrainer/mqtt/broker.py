@@ -165,7 +165,9 @@ class Broker:
         client.connect_timeout = ANSWER / 1000
         client.will_set(self._topics("availability"), OFFLINE, qos=1, retain=True)
         client.on_connect, client.on_subscribe = self._connected, self._subscribed
-        client.refused = lambda code: self._said.refused("session", f"the broker refuses it (code {code}); see its ACL")
+        client.refused = lambda code: self._said.refused(
+            "session", f"the broker refuses it (code {code}); see its ACL", "connection"
+        )
         client.on_disconnect, client.on_publish, client.on_message = self._disconnected, self._published, self._message
         # Only this thread writes: without it, `publish` would write to the socket on the thread that calls it.
         client.on_socket_register_write = lambda *_: None
@@ -194,7 +196,7 @@ class Broker:
         self._listening = True
         for name, reason in zip((*ORDERS, "homeassistant/status", "homeassistant/device"), reasons, strict=False):
             if reason.is_failure:
-                self._said.refused(name, f"the broker does not let the trainer subscribe ({reason.getName()})")
+                self._said.refused(name, f"the broker does not let the trainer subscribe ({reason.getName()})", "connection")
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         why = reason.getName()
@@ -203,7 +205,7 @@ class Broker:
 
     def _published(self, _client: mqtt.Client, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._said.refused("publish", f"the broker refuses what the trainer sends ({reason.getName()})")
+            self._said.refused("publish", f"the broker refuses what the trainer sends ({reason.getName()})", "connection")
         else:
             self._tell(Acknowledged(mid))
 
@@ -214,14 +216,14 @@ class Broker:
         elif message.topic == self._topics.discovery:
             if not message.payload:
                 self._tell(Deleted())
-        elif name := self._topics.name_of(message.topic):
+        elif (name := self._topics.name_of(message.topic)) in ORDERS:
             if message.retain:
-                self._said.refused(name, "it is retained, and would come again at each connection; publish it without")
+                why = "it is retained, and would come again at each connection; publish it without the retain flag"
+                self._said.refused(name, why, "connection")
             elif not self._listening:
                 pass  # sent before this connection was there
             elif not self._orders(name, bytes(message.payload)):
-                # Not into the report: to write that anew for every few messages of a flood keeps orders waiting behind them.
-                self._said.refused(name, "too many orders at once; the rest is dropped", wrong=False)
+                self._said.dropped(name)
 
 
 def password(link: Link) -> str | None:

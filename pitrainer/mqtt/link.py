@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 VARIABLE = "PITRAINER_MQTT"
 """The environment variable that carries it."""
 DELETED = "PITRAINER_MQTT_DELETED"
-"""The one that is there once the device was deleted in Home Assistant: it outlives `again`, but no restart of the service."""
+"""The one that names the broker where the device was deleted in Home Assistant: it outlives `again`, but no restart."""
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Process:
                 ask(Path(self._link.control), asked, SAY_PATIENCE + PATIENCE if name == "say" else PATIENCE * 2)
             except (PitrainerError, ValueError) as error:
                 # What the trainer refuses ("a session is running") it would do at another moment.
-                self.said.refused(name, str(error), wrong=isinstance(error, ValueError))
+                self.said.refused(name, str(error), "order" if isinstance(error, ValueError) else None)
                 self._items.put(Refused(name, str(error)))
             time.sleep(BETWEEN_ORDERS)
 

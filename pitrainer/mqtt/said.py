@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..clock import monotonic
 from ..core.text import printable, shortened
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 AGAIN = HOUR
 """Milliseconds until the same is said again: a broker may close each connection for a week."""
 MOST = 100
+
+Until = Literal["order", "connection"]
+"""What shows that nothing is wrong any more: a right order of the topic, or a new connection without it."""
 
 
 class Said:
@@ -31,6 +34,8 @@ class Said:
         self._lock = threading.RLock()
         self._when: dict[str, int] = {}
         self._told: dict[str, Any] = {}
+        self._wrong: dict[tuple[Until, str], str] = {}
+        """What is wrong as far as is known, the last at the end."""
 
     def say(self, level: int, key: str, text: str) -> None:
         """Write to the journal, unless the same key was said within the hour."""
@@ -47,7 +52,9 @@ class Said:
 
     def connected(self) -> None:
         """Tell that the broker is there."""
-        self._tell(problem="")
+        with self._lock:
+            self._wrong = {about: text for about, text in self._wrong.items() if about[0] != "connection"}
+            self._tell_wrong(problem="")
         self.say(logging.INFO, "connected", f"connected to {self._broker}")
 
     def disconnected(self, why: str) -> None:
@@ -56,22 +63,36 @@ class Said:
         self._tell(problem=text)
         self.say(logging.WARNING, text, f"{self._broker}: {text}; retrying")
 
-    def refused(self, order: str, why: str, *, wrong: bool = True) -> None:
-        """Tell why an order was not obeyed, once for each topic. `wrong`: whoever sends it has something to mend."""
-        text = shortened(printable(f"{order}: {why}"), 200)
-        if wrong:
-            self._tell(refused=text)
-        self.say(logging.WARNING, order, f"refused: {text}")
+    def refused(self, what: str, why: str, until: Until | None = None) -> None:
+        """Tell why an order was not obeyed, or what the broker refuses, once for each.
+
+        Somebody has something to mend, and the report has it, `until` a right order or a new connection; with None, the same
+        would be obeyed at another moment.
+        """
+        text = shortened(printable(f"{what}: {why}"), 200)
+        if until:
+            with self._lock:
+                self._wrong.pop((until, what), None)
+                self._wrong[until, what] = text
+                self._tell_wrong()
+        self.say(logging.WARNING, what, f"refused: {text}")
 
     def understood(self, order: str) -> None:
         """Take what was wrong with this topic's orders out of the report: here is one with which nothing is."""
         with self._lock:
-            if self._told.get("refused", "").startswith(f"{order}: "):
-                self._tell(refused="")
+            if self._wrong.pop(("order", order), ""):
+                self._tell_wrong()
+
+    def dropped(self, order: str) -> None:
+        """Tell that more orders came than are given. Not in the report: to write that takes a flood's reader its time."""
+        self.say(logging.WARNING, f"{order} dropped", f"{order}: too many orders at once; some are dropped")
 
     def no_trainer(self, why: str) -> None:
         """Tell why the trainer is not there."""
         self.say(logging.WARNING, f"trainer {why}", why)
+
+    def _tell_wrong(self, **changes: str) -> None:
+        self._tell(refused=next(reversed(self._wrong.values()), ""), **changes)
 
     def _tell(self, **changes: str) -> None:
         with self._lock:

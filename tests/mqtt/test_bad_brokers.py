@@ -152,7 +152,7 @@ def test_named_once(
     """A line in the journal for all attempts, one of `status`, and one of `doctor` that fails and says where to look."""
     make, words = WRONG[what]
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "pitrainer").mkdir()
+    (tmp_path / "pitrainer").mkdir(mode=0o700)
     status = {"text": "ready", "mistakes": [], "next_reminder": None, "streak": None}
     monkeypatch.setattr("pitrainer.cli.orders.ask_trainer", lambda _: {"status": status})
     with make(tmp_path) as given, caplog.at_level("INFO"):

@@ -14,10 +14,13 @@ import pytest
 from pitrainer.core.messages import Fault, FaultAppeared, SettingsReloaded
 from pitrainer.core.units import Ms
 from pitrainer.mqtt import broker
+from pitrainer.mqtt.link import VARIABLE
 from pitrainer.mqtt.outbox import Outbox
 from support.bridged import Bridged, Trainer, running
 from support.mosquitto import PROGRAM, Mosquitto, Observer, make_certificates
 from support.ports import free_port
+
+RETAINED = "order: it is retained, and would come again at each connection; publish it without the retain flag"
 
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="needs the package mosquitto")
 
@@ -59,6 +62,22 @@ def own(process: Bridged) -> str:
     return process.id
 
 
+def listens(process: Bridged, observer: Observer) -> None:
+    """Wait until orders reach the process: it has named one that is retained."""
+    own(process)
+    observer.send(process.topic("order"), b"stop", retain=True)
+    process.says(f"refused: {RETAINED}")
+    observer.send(process.topic("order"), b"", retain=True)
+
+
+def reported(process: Bridged, refused: str) -> None:
+    """Wait until its report has this as the last thing that is wrong."""
+    until = time.monotonic() + 30
+    while process.report()["refused"] != refused:
+        assert time.monotonic() < until, process.report()
+        time.sleep(0.05)
+
+
 def test_last_will(tmp_path: Path, trainer: Trainer) -> None:  # noqa: ARG001 - it is there
     """A process that dies is offline, by its last will."""
     with (
@@ -79,9 +98,7 @@ def test_orders(tmp_path: Path, trainer: Trainer) -> None:
     """
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "pitrainer/+/event") as observer:
         with Bridged(tmp_path, mosquitto.port) as process:
-            own(process)
-            observer.send(process.topic("order"), b"stop", retain=True)
-            process.says("order: it is retained")
+            listens(process, observer)
             for name, payload in (
                 *(("order", b"start"), ("volume", b"60"), ("program", b"small, child, full"), ("reminders", b"OFF")),
                 *(("order", b"\xff\xfe"), ("volume", b"loud"), ("say", b"Dinner.")),
@@ -102,11 +119,9 @@ def test_orders(tmp_path: Path, trainer: Trainer) -> None:
             ]
             assert process.report()["refused"] == 'volume: "loud" is not a volume from 0 to 100'
             observer.send(process.topic("volume"), b"40")
-            until = time.monotonic() + 20
-            while process.report()["refused"]:
-                assert time.monotonic() < until
-                time.sleep(0.05)
-        observer.send(process.topic("order"), b"", retain=True)
+            reported(process, "order: is not UTF-8 text")
+            observer.send(process.topic("order"), b"pause")
+            reported(process, RETAINED)
 
 
 def test_refused_session(tmp_path: Path, trainer: Trainer) -> None:
@@ -151,7 +166,7 @@ def test_a_flood_of_one_topic(tmp_path: Path, trainer: Trainer) -> None:
     """Whoever floods one topic keeps no order of another from the trainer."""
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "none") as observer:
         with Bridged(tmp_path, mosquitto.port) as process:
-            own(process)
+            listens(process, observer)
             for _ in range(300):
                 observer.client.publish(process.topic("volume"), b"any bytes")
             observer.send(process.topic("order"), b"start")
@@ -164,7 +179,7 @@ def test_a_flood_of_one_topic(tmp_path: Path, trainer: Trainer) -> None:
 def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:
     """Home Assistant's start is answered 1 to 10 s later; a device that was deleted there is not announced until a restart.
 
-    That the settings are read anew is none.
+    Reading the settings anew is not a restart.
     """
     again = (sys.executable, "-P", "-m", "pitrainer.mqtt")
     with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "homeassistant/device/#") as observer:
@@ -184,6 +199,20 @@ def test_birth_and_deletion(tmp_path: Path, trainer: Trainer) -> None:
         with Bridged(tmp_path, mosquitto.port):
             *_, last = observer.next(60), *observer.rest(3)
             assert last == announced
+
+
+def test_deleted_at_another_broker(tmp_path: Path, trainer: Trainer) -> None:
+    """A device that was deleted at one broker is announced at the next one, which the settings name now."""
+    moved = f"import os, sys; from pitrainer.mqtt.__main__ import main; os.environ[{VARIABLE!r}] = "
+    moved += f"os.environ[{VARIABLE!r}].replace('127.0.0.1', 'localhost'); sys.exit(main())"
+    with Mosquitto(tmp_path) as mosquitto, Observer(mosquitto.port, "homeassistant/device/#") as observer:
+        with Bridged(tmp_path, mosquitto.port, again=(sys.executable, "-P", "-c", moved)) as process:
+            *_, announced = observer.next(60), *observer.rest(3)
+            observer.send(announced[0], b"", retain=True)
+            assert observer.next()[1] == b""
+            trainer.publish(SettingsReloaded(Ms(1)))
+            process.says("connected to localhost")
+            assert observer.next() == announced
 
 
 def test_the_first_is_the_last(tmp_path: Path, trainer: Trainer) -> None:
@@ -227,7 +256,7 @@ def test_wrong_password(tmp_path: Path, trainer: Trainer) -> None:  # noqa: ARG0
         secret.write_text("right\n")
         with Bridged(tmp_path, mosquitto.port, user="anna", password_file=str(secret)) as process:
             process.says("connected to")
-            assert process.report() == {"broker": f"127.0.0.1:{mosquitto.port}", "problem": ""}
+            assert process.report() == {"broker": f"127.0.0.1:{mosquitto.port}", "problem": "", "refused": ""}
 
 
 @pytest.mark.parametrize("days", [1, -1])

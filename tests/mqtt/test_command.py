@@ -70,7 +70,7 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             while not (told := broker.report()):
                 assert time.monotonic() < until, (tmp_path / "journal").read_text()
                 time.sleep(0.05)
-            assert told == {"broker": f"127.0.0.1:{mosquitto.port}", "problem": ""}
+            assert told == {"broker": f"127.0.0.1:{mosquitto.port}", "problem": "", "refused": ""}
             assert b"pitrainer.mqtt" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
         finally:
             process.terminate()
@@ -132,7 +132,7 @@ def test_status_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert main(["status"]) == 0
     said.connected()
     assert broker.check(settings) == Check("broker", "ok", "house:1883: connected")
-    said.refused("volume", '"loud"\x1b is not a volume')
+    said.refused("volume", '"loud"\x1b is not a volume', "order")
     found = r'house:1883: connected; refused: volume: "loud"\x1b is not a volume'
     assert broker.check(settings) == Check("broker", "warn", found, "fix what sends it; .github/FLEET.md has all topics")
     assert main(["status"]) == 0
@@ -151,7 +151,7 @@ def test_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
             now[0] = minute * 60_000
             said.connected()
             said.disconnected("nobody listens there")
-            said.refused("say", f"{minute} is nothing to say")
+            said.refused("say", f"{minute} is nothing to say", "order")
     assert [record.message for record in caplog.records] == [
         *(
             "connected to house:1883",
@@ -165,6 +165,28 @@ def test_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         ),
     ]
     assert json.loads((tmp_path / "report").read_text())["refused"] == "say: 89 is nothing to say"
+
+
+def test_what_is_wrong_still(tmp_path: Path) -> None:
+    """The report has the last thing that is wrong: an order until a right one comes, what the broker refuses until it is there
+    anew, and nothing of what may be obeyed another time."""
+    said, found = Said(tmp_path / "report", "house:1883"), []
+    for step in (
+        lambda: said.refused("session", "the broker refuses it", "connection"),
+        lambda: said.refused("order", "it is retained", "connection"),
+        lambda: said.refused("volume", '"loud" is not a volume', "order"),
+        lambda: said.refused("order", '"go" is not one of them', "order"),
+        lambda: said.refused("say", "a session is running"),
+        lambda: said.understood("order"),
+        lambda: said.understood("volume"),
+        lambda: said.refused("volume", '"loud" is not a volume', "order"),
+        said.connected,
+        lambda: said.understood("volume"),
+    ):
+        step()
+        found.append(json.loads((tmp_path / "report").read_text())["refused"])
+    retained, loud, go = "order: it is retained", 'volume: "loud" is not a volume', 'order: "go" is not one of them'
+    assert found == ["session: the broker refuses it", retained, loud, go, go, loud, retained, loud, loud, ""]
 
 
 def loaded(code: str) -> set[str]:

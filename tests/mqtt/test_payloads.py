@@ -31,7 +31,7 @@ from pitrainer.core.messages import (
 from pitrainer.core.reminders import Reminder
 from pitrainer.core.routine import Program
 from pitrainer.core.units import Ms
-from pitrainer.mqtt.orders import request
+from pitrainer.mqtt.orders import EACH, Orders, request
 from pitrainer.mqtt.payloads import Last, Rating, event, labels, people_of, rating, refused, state
 from pitrainer.mqtt.people import People
 from pitrainer.mqtt.sessions import Sessions
@@ -242,3 +242,16 @@ def test_orders() -> None:
             request(*order, ["a", "b"])
         refusals[order] = str(error.value)
     assert refusals == WRONG
+
+
+def test_too_many_orders() -> None:
+    """Of more orders of one topic than can wait the last ones are dropped, or the first ones where only the last counts."""
+    orders = Orders()
+    for name in ("say", "volume"):
+        room = [orders.put(name, b"%d" % number) for number in range(EACH + 2)]
+        assert room == [True] * EACH + [False] * 2
+    assert orders.put("order", b"start")
+    given = [orders.get() for _ in range(2 * EACH + 1)]
+    assert [int(payload) for name, payload in given if name == "say"] == [*range(EACH)]
+    assert [int(payload) for name, payload in given if name == "volume"] == [*range(2, EACH + 2)]
+    assert given[-1] == ("order", b"start")

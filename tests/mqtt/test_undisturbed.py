@@ -12,7 +12,7 @@ from pitrainer.clock import monotonic
 from pitrainer.control.client import ask, follow
 from pitrainer.control.protocol import socket_file
 from support.appliance import TINY, fill, running, write_home
-from support.bad_broker import DINNER, BadBroker
+from support.bad_broker import BadBroker
 from support.fakes import TESTS
 from support.mosquitto import PROGRAM, Mosquitto
 
@@ -28,7 +28,7 @@ def beside(kind: str, folder: Path, control: Path) -> Iterator[BadBroker | None]
     if not kind:
         yield None
         return
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     with Mosquitto(folder) as mosquitto:
         bad = BadBroker(folder, mosquitto, str(control))
         work: Callable[[], None] = getattr(bad, kind)
@@ -39,6 +39,7 @@ def beside(kind: str, folder: Path, control: Path) -> Iterator[BadBroker | None]
         finally:
             bad.ending.set()
             thread.join()
+        assert not bad.left_alone
 
 
 def session(folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], int]:
@@ -58,12 +59,12 @@ def session(folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> tuple[l
                 bad.ending.wait(6)  # until it is as bad as it will be
             ask(control, {"command": "start"})
             for line in lines:
-                if line["event"] in SESSION and line.get("text") != DINNER:  # what a flood had said before the session
+                if line["event"] in SESSION and (found or line["event"] == "started"):  # a flood has texts said before it
                     found.append(line)
                     late.append(monotonic() - line["at"])
                 if line["event"] == "ended":
                     break
-    began = next(line["at"] for line in found if line["event"] == "started")
+    began = found[0]["at"]
     found.sort(key=lambda line: (line["at"], line["event"]))  # a late loop tells in another order what is due together
     return [line | {"at": line["at"] - began} for line in found], sorted(late)[len(late) * 9 // 10]
 

@@ -37,9 +37,14 @@ class BadBroker:
         self.ending = threading.Event()
         self.told: Counter[str] = Counter()
         """What was done to the process."""
+        self.left_alone = False
+        """The process ended by itself."""
 
-    def _bridged(self, port: int) -> Bridged:
-        return Bridged(self._folder, port, control=self._control)
+    @contextmanager
+    def _bridged(self, port: int) -> Iterator[Bridged]:
+        with Bridged(self._folder, port, control=self._control) as process:
+            yield process
+            self.left_alone |= process.process.poll() is not None
 
     def slow(self) -> None:
         """A network that passes on what is sent by and by."""
