@@ -83,7 +83,7 @@ class Table:
 
     def text(self, key: str, check: Callable[[str], str], default: str | None = None) -> str:
         """Read a text and pass it through a check."""
-        return self.value(key, lambda value: check(as_text(value)), default, "")
+        return self.value(key, for_everybody(lambda value: check(as_text(value))), default, "")
 
     def texts(self, key: str, check: Callable[[str], str], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Read a list of texts that has at least one."""
@@ -91,23 +91,23 @@ class Table:
         def read(value: object) -> tuple[str, ...]:
             return tuple(check(as_text(item)) for item in as_list(value))
 
-        return self.value(key, read, default, ())
+        return self.value(key, for_everybody(read), default, ())
 
     def length(self, key: str, least: Ms, most: Ms, default: Ms | None = None) -> Ms:
         """Read a length such as "10s" within bounds."""
-        return self.value(key, lambda value: as_length(value, least, most), default, least)
+        return self.value(key, for_everybody(lambda value: as_length(value, least, most)), default, least)
 
     def integer(self, key: str, least: int, most: int, default: int | None = None) -> int:
         """Read a whole number within bounds."""
-        return self.value(key, lambda value: as_whole(value, least, most), default, least)
+        return self.value(key, for_everybody(lambda value: as_whole(value, least, most)), default, least)
 
     def boolean(self, key: str, default: bool | None = None) -> bool:
         """Read true or false."""
-        return self.value(key, as_boolean, default, False)
+        return self.value(key, for_everybody(as_boolean), default, False)
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """Read one of the words in `choices`."""
-        return self.value(key, lambda value: as_choice(value, choices), None, choices[0])
+        return self.value(key, for_everybody(lambda value: as_choice(value, choices)), None, choices[0])
 
     def table(self, key: str) -> "Table":
         """Read a table; a missing one is read as empty."""
@@ -170,15 +170,30 @@ class Table:
         return f"{self.path}.{key}" if self.path else key
 
 
-def _for_everybody(value: object) -> None:
-    """Raise ValueError for a table of profiles where there is one value for all of them."""
-    if isinstance(value, Mapping) and value and set(value) <= set(PROFILES):
-        raise ValueError("is the same for every profile; write one value")
+def for_everybody(read: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Return a reader of one value for all profiles, which says so of a table of them."""
+
+    def read_one(value: object) -> T:
+        if _has_profiles(value):
+            raise ValueError("is the same for every profile; write one value")
+        return read(value)
+
+    return read_one
+
+
+def _has_profiles(value: object) -> bool:
+    return isinstance(value, Mapping) and bool(value) and set(value) <= set(PROFILES)
+
+
+def _no_profiles(value: object) -> None:
+    """Raise ValueError for a table of profiles that is a part of a value, such as one of a list."""
+    if _has_profiles(value):
+        raise ValueError("profiles go around the whole value: { adult = ..., child = ... }")
 
 
 def as_text(value: object) -> str:
     """Return the value if it is a text, else raise ValueError."""
-    _for_everybody(value)
+    _no_profiles(value)
     if not isinstance(value, str):
         raise ValueError(f"{shown(value)} is not a text; put it in quotes")
     return value
@@ -186,7 +201,6 @@ def as_text(value: object) -> str:
 
 def as_boolean(value: object) -> bool:
     """Return a value that is true or false."""
-    _for_everybody(value)
     if not isinstance(value, bool):
         raise ValueError(f"{shown(value)} is not true or false")
     return value
@@ -194,7 +208,6 @@ def as_boolean(value: object) -> bool:
 
 def as_list(value: object) -> list[object]:
     """Return the value if it is a list with something in it, else raise ValueError."""
-    _for_everybody(value)
     if not isinstance(value, list):
         raise ValueError(f"{shown(value)} is not a list; put it in [ ]")
     if not value:
@@ -220,7 +233,7 @@ def as_choice(value: object, choices: Sequence[str]) -> str:
 
 def as_whole(value: object, least: int, most: int) -> int:
     """Return the value if it is a whole number within bounds, else raise ValueError."""
-    _for_everybody(value)
+    _no_profiles(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{shown(value)} is not a whole number")
     if not least <= value <= most:
@@ -230,7 +243,7 @@ def as_whole(value: object, least: int, most: int) -> int:
 
 def as_length(value: object, least: Ms, most: Ms) -> Ms:
     """Read a length within bounds, else raise ValueError."""
-    _for_everybody(value)
+    _no_profiles(value)
     if not isinstance(value, str):
         raise ValueError(f'{shown(value)} is not a length; write for example "10s" or "1m30s", in quotes')
     try:

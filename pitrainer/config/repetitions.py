@@ -26,7 +26,7 @@ from ..core.speech import estimate
 from ..core.text import shown
 from ..core.units import Ms, length_text
 from .profiles import Spoken, by_profile, growth, least_and_most, lengths, words
-from .reader import Table, as_choice, as_list, as_text, as_whole
+from .reader import Table, as_choice, as_list, as_text, as_whole, for_everybody
 
 MOST_SETS = 20
 MOST_REPS = 999
@@ -61,7 +61,7 @@ def refuse_own_keys(table: Table) -> None:
 
 def read_pace(table: Table) -> bool:
     """Tell whether an exercise is to be done at the person's own pace, and report what does not go with it."""
-    own = table.optional("pace", lambda value: as_choice(value, PACES), "") != ""
+    own = table.optional("pace", for_everybody(lambda value: as_choice(value, PACES)), "") != ""
     if own:
         refuse_what_needs_a_clock(table)
     return own
@@ -80,7 +80,7 @@ def read(table: Table, language: str, spoken: Spoken, *, own: bool) -> tuple[int
     repetitions = Repetitions(
         reps=reps,
         phases=tuple(_phase(item, spoken) for item in phases),
-        count=table.value("count", lambda value: cast("Counting", as_choice(value, COUNTINGS)), "up", "up"),
+        count=table.value("count", for_everybody(lambda value: cast("Counting", as_choice(value, COUNTINGS))), "up", "up"),
         sides=table.optional("alternate", lambda value: by_profile(value, partial(_sides, spoken=spoken)), NO_ALTERNATIVES),
     )
     if table.faulty.isdisjoint({"phases", "alternate"}) and repetitions.phases:

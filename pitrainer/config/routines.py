@@ -35,7 +35,7 @@ from ..errors import BadInput, Problem
 from . import repetitions
 from .locate import file_name
 from .profiles import MOST_HOLD, Spoken, alternatives, by_profile, lengths, one_or_more, words
-from .reader import Table, as_choice, as_length, as_list, as_text, as_whole, keep_few, one_line, read_toml
+from .reader import Table, as_choice, as_length, as_list, as_text, as_whole, for_everybody, keep_few, one_line, read_toml
 from .repetitions import MOST_SETS
 from .schema import DAYS, Settings
 
@@ -188,7 +188,7 @@ def _exercise(table: Table, language: str, spoken: Spoken, usual: Mapping[str, b
         countdown=usual["countdown"] if repeated else table.boolean("countdown", usual["countdown"]),
         half_way=usual["half_way"] if repeated else table.boolean("half_way", usual["half_way"]),
         announce=table.boolean("announce", usual["announce"]),
-        days=table.optional("days", _days, frozenset()),
+        days=table.optional("days", for_everybody(_days), frozenset()),
         from_session=table.integer("from_session", 1, MOST_SESSIONS, 1),
         until_session=table.integer("until_session", 1, MOST_SESSIONS, 0),
         ask=_ask(table),

@@ -104,6 +104,7 @@ EITHER = 'an exercise has either "hold", or "reps" with "phases"; leave out one 
         (changed(phases=[UP | {"time": "0s"}]), ['phases[1].time: "0s" is outside 1s to 1h']),
         (changed(phases=[UP | {"tiem": "2s"}]), ['phases[1].tiem: is not a known key (did you mean "time"?)']),
         (changed(count="upwards"), ['count: "upwards" is not one of "up", "down", "none"']),
+        (changed(count=both("up")), ["count: is the same for every profile; write one value"]),
         (changed(sets=[6, 4]), ['reps: "sets" has the repetitions of each set already; leave out "reps"']),
         (changed(sets=[6, 0], reps=None), ["sets: 0 is outside 1 to 999"]),
         (changed(sets=[], reps=None), ["sets: the list is empty; it must have at least one entry"]),

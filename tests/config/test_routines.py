@@ -183,6 +183,16 @@ def test_spaces_and_accents() -> None:
                 ("x_sets", "exercise[1].sets", 2),
                 ("x_rest", "exercise[1].rest", "9s"),
                 ("x_half_way", "exercise[1].half_way", False),
+                ("x_days", "exercise[1].days", ["mon"]),
+            ]
+        ),
+        *(
+            (changed(**{key: value}), [f"{name}: profiles go around the whole value: {{ adult = ..., child = ... }}"])
+            for key, name, value in [
+                ("outro", "outro", [both("A."), both("B.")]),
+                ("x_hold", "exercise[1].hold", [both("5s"), both("7s")]),
+                ("x_hold", "exercise[1].hold: from", {"from": both("5s"), "to": "9s", "by": "1s", "every": 2}),
+                ("x_coach", "exercise[1].coach", [{"at": "50%", "say": both("A.")}]),
             ]
         ),
         (changed(x_prepare="0s"), ['exercise[1].prepare: "0s" is outside 1s to 1m']),
