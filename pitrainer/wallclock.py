@@ -203,6 +203,10 @@ class WallClock:
         except OSError:
             return ""
 
+    def since_boot(self) -> int:
+        """Return the time since this boot in milliseconds, suspend included."""
+        return self._clocks()[1]
+
     def _timesyncd(self) -> bool:
         """Tell whether systemd-timesyncd, which Raspberry Pi OS uses, has set the clock since boot."""
         return (self._root / "run/systemd/timesync/synchronized").exists()
@@ -264,7 +268,7 @@ def told_time(clock: WallClock, at: str, day: str = "") -> datetime:
     if not named and not clock.trusted() and told < shown_now - BEHIND:
         told += timedelta(days=1)
     if told.year < BUILD_YEAR:
-        raise PitrainerError(f"which day is it? give the date, too: pitrainer clock set {at} {BUILD_YEAR}-11-28")
+        raise PitrainerError(f"which day is it? give the date, too, such as: pitrainer clock set {at} {BUILD_YEAR}-11-28")
     return told
 
 

@@ -308,7 +308,9 @@ def test_a_wrong_time(root, told, why):
 def test_which_day(root):
     """Where the clock is decades behind, the day has to be named."""
     clock = Machine(root, "1970-01-01T00:01")
-    with pytest.raises(PitrainerError, match=r"^which day is it\? give the date, too: pitrainer clock set 14:30 2026-11-28$"):
+    with pytest.raises(
+        PitrainerError, match=r"^which day is it\? give the date, too, such as: pitrainer clock set 14:30 2026-11-28$"
+    ):
         told_time(clock, "14:30")
     clock.set(told_time(clock, "14:30", "2026-11-28"))
     assert clock.source() == "hand"

@@ -225,7 +225,7 @@ def build_service(
             else:
                 parts.callback(control.close)
         if state:
-            keeper = StateKeeper(state, worker.submit, settings.sound.volume, programs)
+            keeper = StateKeeper(state, worker.submit, settings.sound.volume, programs, wall)
             if before:
                 before.hand_over(history, keeper)
             if appliance:

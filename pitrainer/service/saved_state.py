@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -31,7 +30,7 @@ from ..core.routine import Program
 from ..core.text import parse_json, shown
 from ..core.units import HOUR, Ms
 from ..files import open_regular, replacing, set_aside
-from ..wallclock import SOURCES, ClockMemory
+from ..wallclock import SOURCES, ClockMemory, WallClock
 
 MOST_BYTES = 1_000_000
 """With twenty reminders it has 5 KB."""
@@ -64,6 +63,12 @@ class Place:
     """What they had learned when it was planned."""
     weekday: int | None = None
     """The day that it was planned for, 0 for Monday; None where it was not known."""
+    right: bool = False
+    """The wall clock was right."""
+    boot: str = ""
+    """Which boot that was."""
+    since_boot: int = 0
+    """How long after the boot that was, in ms."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,7 @@ class StateKeeper:
         submit: Callable[[Callable[[], None]], Any],
         volume: int = 100,
         programs: Sequence[Program] = (),
+        clock: WallClock | None = None,
     ) -> None:
         """Read the state.
 
@@ -169,11 +175,13 @@ class StateKeeper:
             submit: has a function called on another thread, one after the other.
             volume: of the settings.
             programs: of the settings, too.
+            clock: by which it is kept when a session was somewhere; the system's by default.
         """
         self._file = file
         self._submit = submit
         self._volume = volume
         self._programs = programs
+        self._clock = clock or WallClock()
         self._failed = False
         self._plan: Plan | None = None
         self._changing = threading.Lock()
@@ -222,8 +230,17 @@ class StateKeeper:
     def _keep_place(self, step: Step, held: Ms) -> None:
         if plan := self._plan:
             session = plan.routine, plan.profile, plan.level, len(plan.steps)
-            where = step.index, step.number, held, time.time()
-            self.keep(place=Place(*session, *where, plan.person, plan.learned, plan.weekday))
+            where = step.index, step.number, held, self._clock.now().timestamp()
+            when = self._clock.trusted(), self._clock.boot(), self._clock.since_boot()
+            self.keep(place=Place(*session, *where, plan.person, plan.learned, plan.weekday, *when))
+
+    def age(self, place: Place) -> tuple[Ms, bool]:
+        """Return how long ago a session was at a place, and whether that is known, or only what the wall clock shows."""
+        if place.boot == self._clock.boot() != "":
+            return Ms(max(0, self._clock.since_boot() - place.since_boot)), True
+        # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
+        shown = Ms(max(0, round((self._clock.now().timestamp() - place.at) * 1000)))
+        return shown, place.right and self._clock.trusted()
 
     def retry(self) -> None:
         """Try once more, if the last time failed."""
@@ -310,14 +327,17 @@ def _whole(value: object, most: int) -> int:
 
 
 def _place(data: object) -> Place:
-    # Before there were persons, nobody was named; nor was it kept what they had learned.
-    if not isinstance(data, dict) or {"person", "learned", "weekday", *data} != Place.__dataclass_fields__.keys():
+    # Before there were persons, nobody was named; nor was it kept what they had learned, nor by which clock it was.
+    later = {"person", "learned", "weekday", "right", "boot", "since_boot"}
+    if not isinstance(data, dict) or {*later, *data} != Place.__dataclass_fields__.keys():
         raise ValueError("has no place in a session")
     place = Place(**data | {"learned": _learned(data["learned"]) if "learned" in data else NOTHING})
-    if not all(type(text) is str for text in (place.routine, place.profile, place.level, place.person)):
+    if not all(type(text) is str for text in (place.routine, place.profile, place.level, place.person, place.boot)):
         raise ValueError("has a place without its routine")
     if type(place.at) not in (int, float) or not 0 <= place.at * 1000 < MOST_UNIX:
         raise ValueError(f"has {shown(place.at)} where a moment must be")
+    _flag(place.right)
+    _whole(place.since_boot, MOST_UNIX)
     _whole(place.exercise, MOST)
     _whole(place.held, LONGEST_HELD)
     _whole(place.step, _whole(place.steps, MOST) - 1)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from pitrainer.service import build as build_module
 from pitrainer.service.build import build_service
 from pitrainer.service.saved_state import Place, State, load_state, save_state
 from pitrainer.service.service import Appliance
-from pitrainer.wallclock import WallClock
+from pitrainer.wallclock import WallClock, both_clocks
 from support.fakes import SMALL, FakeClips, FakeHabit, Silence, SimClock, parse
 
 ANNA, NOBODY, CHILD = (
@@ -145,25 +146,26 @@ days = ["mon"]
     assert (offer.plan.learned, offer.plan.weekday) == (plan.learned, plan.weekday)
 
 
-class Unset(WallClock):
-    """A clock that becomes right."""
-
-    right = False
-
-    def trusted(self) -> bool:
-        return self.right
-
-
-@pytest.mark.parametrize(("hours", "stands"), [(0, True), (13, False)])
-def test_the_clock_was_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int, stands: bool) -> None:
+@pytest.mark.parametrize(
+    ("hours", "right", "boot", "stands"),
+    [(0, True, "of before", True), (13, True, "of before", False), (13, False, "of before", True), (13, True, "of now", True)],
+)
+def test_the_clock_was_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int, right: bool, boot: str, stands: bool
+) -> None:
     """A Pi that was without power for hours goes on with the time of before: what it offers by that, it does not offer any more
-    once it knows better, and a press starts today's session."""
-    wall = Unset()
+    once it knows better, and a press starts today's session. What broke off in this boot is as old as the boot's clock says,
+    and of what a wrong clock has dated nothing better is known."""
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("of now")
+    hour = 60 * MINUTE
+    wall = WallClock(tmp_path, lambda: (both_clocks()[0], both_clocks()[1] + hour))
     monkeypatch.setattr(build_module, "WallClock", lambda: wall)
     state = tmp_path / "state.json"
     clips = ClipCache(tmp_path / "clips", "of nobody")
     plan = make_plan(SMALL, "adult", "standard", clips.length)
-    save_state(state, State(place=Place("small", "adult", "standard", len(plan.steps), 4, 1, 0, time.time() - 600)))
+    place = Place("small", "adult", "standard", len(plan.steps), 4, 1, 0, wall.now().timestamp() - 600)
+    save_state(state, State(place=replace(place, right=right, boot=boot, since_boot=wall.since_boot() - 10 * MINUTE)))
     appliance = Appliance(state, lambda: Loaded(Settings(), (NOBODY,), {}, ()))
     service = build_service(Settings(), (NOBODY,), clips, backend="mock", tones=False, appliance=appliance)
 
@@ -181,10 +183,7 @@ def test_the_clock_was_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, h
         service._worker.submit(service._history.flush).result()  # type: ignore[union-attr]
         beat()
         assert service.trainer._prompts.offered
-        if hours:
-            later = time.time() + hours * 3600
-            monkeypatch.setattr(time, "time", lambda: later)
-        wall.right = True
+        wall.set(wall.zoned() + timedelta(hours=hours))
         beat()
         beat()
         assert service.trainer._prompts.offered is stands

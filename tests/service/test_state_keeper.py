@@ -35,7 +35,9 @@ def test_a_session_s_place(tmp_path: Path) -> None:
         one.follow(event)
     place = load_state(tmp_path / "state.json").place
     assert place
-    assert place == Place("small", "adult", "standard", len(PLAN.steps), HOLD.index, HOLD.number, 900, place.at, "", BEGUN)
+    where = len(PLAN.steps), HOLD.index, HOLD.number, 900, place.at
+    clock = {"right": place.right, "boot": place.boot, "since_boot": place.since_boot}
+    assert place == Place("small", "adult", "standard", *where, learned=BEGUN, **clock)
     one.follow(Ended(Ms(3), completed=False, tip=4, interrupted=True))
     assert load_state(tmp_path / "state.json").place == place
     one.follow(Ended(Ms(3), completed=True, tip=4))
