@@ -70,7 +70,7 @@ class Prompts:
         self.repeats.take_over(before.repeats, programs)
         self._settled_at = before._settled_at
         stood = before._offer
-        if stood and not stood.plan and (program := same_among(programs, stood.program)):
+        if stood and stood.program.routine.repeated and (program := same_among(programs, stood.program)):
             self._offer = Offer(repeat_text(program), stood.until, program, silent=True)
 
     def begin(self, now: Ms) -> list[Action]:

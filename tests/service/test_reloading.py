@@ -282,6 +282,22 @@ def test_offered_once_more_over_a_reload(build: Build) -> None:
     assert [action.offer.place for action in behind if isinstance(action, Offered)] == [4]
 
 
+def test_stopped_once_more_over_a_reload(build: Build) -> None:
+    """An exercise that was stopped when it was done once more is still offered, in the words of before."""
+    service = build(with_repeat("Tap"))
+    now = service.clock.now()
+    service.trainer._prompts.repeats.held(with_repeat("Tap"), "tap", Ms(now - 900_000))
+    assert any(isinstance(action, Offered) for action in service.trainer.handle(None, now))
+    begun = [*service.trainer.handle(Order("start"), now), *service.trainer.handle(Sound(True), now)]
+    assert any(isinstance(action, Started) for action in begun)
+    stopped = service.trainer.handle(Order("stop"), Ms(now + 500))
+    (offered,) = [action for action in stopped if isinstance(action, Offered)]
+    service = build(with_repeat("Drum"), before=service)
+    (still,) = [action for action in service.trainer.begin(now) if isinstance(action, Offered)]
+    assert still.offer.phrase.text == "Press the button to repeat the drum exercise."
+    assert still.offer.until == offered.offer.until
+
+
 def test_what_is_not_offered_once_more_any_more(build: Build) -> None:
     """Where the settings have it no more, a press starts the program."""
     service = build(with_repeat("Tap"))
