@@ -37,12 +37,13 @@ def make_clips(
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
         given.write(json.dumps(phrases).encode())
         given.seek(0)
-        code = children.run([*command, "--phrases"], patience, given=given, stderr=complaints, watch=watch)
-        complaints.seek(0)
-        for line in complaints.read().decode(errors="replace").splitlines():
-            if not children.ended:
-                log.warning("%s", line.removeprefix("pitrainer: "))
-        return code
+        try:
+            return children.run([*command, "--phrases"], patience, given=given, stderr=complaints, watch=watch)
+        finally:
+            complaints.seek(0)
+            for line in complaints.read().decode(errors="replace").splitlines():
+                if not children.ended:
+                    log.warning("%s", line.removeprefix("pitrainer: "))
 
 
 class Preparer:
@@ -85,6 +86,8 @@ class Preparer:
         """What a start waits for."""
         self._missing: list[Phrase] = []
         """What the process has yet to make, in its order."""
+        self._mute: list[Phrase] = []
+        """What cannot be heard, and gets no clip."""
         self._ending = False
 
     def begin(self) -> None:
@@ -99,7 +102,12 @@ class Preparer:
             threading.Thread(target=self._prepare, args=(phrases,), name="preparing", daemon=True).start()
         else:
             self._busy = self._clips.preparing = False
-            self._put(Fault("voice", ""))
+            self._tell_mute([], phrases)
+
+    def look(self) -> None:
+        """Where phrases cannot be heard, look whether somebody has brought their clips."""
+        if self._mute and not self._busy and not self._clips.missing(self._mute):
+            self._tell_mute([], [])
 
     def first(self, wanted: tuple[Phrase, ...]) -> None:
         """Have these made first, for a start waits for them."""
@@ -141,15 +149,18 @@ class Preparer:
             why = f"{self._command[0]}: {error.strerror}"
         self._busy = self._clips.preparing = False
         self._clips.pace = 0.0
-        left = len(self._clips.missing(phrases))
-        mute = f"{left} of {len(phrases)} phrases cannot be heard" if left else ""
+        left = self._clips.missing(phrases)
         if why and not self._ending:
-            log.warning("; ".join(filter(None, [why, mute])))
-        self._publish(Preparing(self._now(), len(phrases) - left, len(phrases), ended=True))
+            log.warning("; ".join(filter(None, [why, _in_words(left, phrases)])))
+        self._publish(Preparing(self._now(), len(phrases) - len(left), len(phrases), ended=True))
         if why or not left:
-            self._put(Fault("voice", mute and f"{mute}; pitrainer doctor says what to do"))
+            self._tell_mute(left, phrases)
         if put_off and not self._in_session():  # its end came just now, and found this thread busy
             self.begin()
+
+    def _tell_mute(self, mute: list[Phrase], phrases: Sequence[Phrase]) -> None:
+        self._mute = mute
+        self._put(Fault("voice", f"{_in_words(mute, phrases)}; pitrainer doctor says what to do" if mute else ""))
 
     def _in_vain(self) -> bool:
         """Tell whether the process makes other clips than those that a start waits for; what it makes next may be any."""
@@ -157,3 +168,7 @@ class Preparer:
         if self._wanted and set(self._clips.missing(self._wanted)) <= set(ahead):
             self._wanted = ()
         return bool(self._wanted)
+
+
+def _in_words(mute: Sequence[Phrase], phrases: Sequence[Phrase]) -> str:
+    return f"{len(mute)} of {len(phrases)} phrases cannot be heard" if mute else ""

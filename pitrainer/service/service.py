@@ -198,8 +198,8 @@ class Service:
         self._today = Today()
         self._today_at = Ms(0)
         """When it is looked at next."""
-        self._offered: tuple[Offer, float] | None = None
-        """What was offered at the start, and when it broke off; until it is known that this is not too long ago."""
+        self._offered: tuple[Offer, Place] | None = None
+        """What was offered at the start, until it is known that it did not break off too long ago."""
         self._told = ""
         if self._appliance and self._appliance.problems:
             # Before anybody is answered: who reads that it is not ready asks for the reasons.
@@ -208,7 +208,10 @@ class Service:
         self._tell()
 
     def run(self) -> Quit:
-        """Run until SIGTERM, SIGINT or a `Quit`, which is returned; then fall silent and let go of everything."""
+        """Run until SIGTERM, SIGINT or a `Quit`, which is returned; then fall silent and let go of everything.
+
+        In a terminal SIGHUP ends it, too; a service reads its settings again then.
+        """
         handlers = {signal.SIGTERM: self._quit, signal.SIGINT: self._quit, signal.SIGHUP: self._ask_reload}
         if not self._appliance:
             del handlers[signal.SIGHUP]  # the terminal has gone, and the trainer with it
@@ -229,7 +232,7 @@ class Service:
             if self._appliance:
                 self._begin()
             log.info("ready: press the button" if self.trainer.programs else "not ready: fix the settings, then reload")
-            # A press works without them; but it is planned by what is known of the past, which takes no time to look up.
+            # A press works without clips; but it is planned by the history, which is quick to read, so that comes first.
             self.clips.preparing = self._preparer is not None
             if self._habit:
                 self._worker.submit(self._habit.begin)
@@ -256,18 +259,20 @@ class Service:
                 log.warning("%s; pitrainer doctor says what to do", line)
         if self.pins.why and not (self._keys and self._keys.names):
             self.clock.put(Order("say", words_of(self._startable[self.trainer.chosen] if self._startable else None).no_pins))
-        place = self._keeper.state.place if self._keeper else None
-        if place and (offer := self._broken_off(place)):
-            self._offered = offer, place.at
+        if (
+            self._keeper
+            and (place := self._keeper.state.place)
+            and (offer := self._broken_off(place, self._keeper.age(place)[0]))
+        ):
+            self._offered = offer, place
             self.clock.put(offer)
         if self._reloaded:
             _watch()
         notify("READY=1")
 
-    def _broken_off(self, place: Place) -> Offer | None:
+    def _broken_off(self, place: Place, age: Ms) -> Offer | None:
         """Return the offer to go on with a session that broke off a short time ago."""
-        # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
-        left = min(OFFERED, OFFERED - round((time.time() - place.at) * 1000))
+        left = OFFERED - age
         for program in self._startable:
             here = (*program.regimen, program.level) == (place.routine, place.profile, place.person, place.level)
             if here and left > 0:
@@ -332,6 +337,8 @@ class Service:
             self._keeper.retry()
             if self._history:
                 self._history.retry()
+            if self._preparer:
+                self._worker.submit(self._preparer.look)
         self._keep_reminders()
         self._look_at_today(now)
         self._look_at_offer(now)
@@ -350,10 +357,11 @@ class Service:
 
     def _look_at_offer(self, now: Ms) -> None:
         """Once the clock is right, which may have been hours behind at the start, end the offer where it comes too late."""
-        if not self._offered or not self._habit or self.trainer.busy or not self._habit.wall():
+        if not self._offered or not self._keeper or not self._habit or self.trainer.busy or not self._habit.wall():
             return
-        (offer, broke_off), self._offered = self._offered, None
-        if (time.time() - broke_off) * 1000 > OFFERED:
+        (offer, place), self._offered = self._offered, None
+        age, known = self._keeper.age(place)
+        if known and age > OFFERED:
             for action in self.trainer.withdraw(offer, now):
                 self.outputs.perform(action)
 
@@ -433,6 +441,6 @@ def _watch(patience: Ms | None = None) -> None:
 
 
 def _mistakes(problems: Sequence[Problem]) -> Fault:
-    """Return the fault that settings or routines on the disk have, if they have any; their warnings are none."""
+    """Return the fault that settings or routines on the disk have, if they have any; warnings do not count."""
     found = tuple(str(problem) for problem in problems if not problem.warning)
     return Fault("settings", f"{counted(len(found), 'mistake')} in the settings" if found else "", found)
