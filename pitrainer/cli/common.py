@@ -19,7 +19,7 @@ from ..config.schema import Settings
 from ..core.languages import Phrase
 from ..core.routine import Program
 from ..core.text import shown
-from ..errors import PitrainerError
+from ..errors import PitrainerError, SoundError
 from ..service.build import clips_of, phrases_of
 from ..service.ending import GRACE, Children, aside
 from ..service.saved_state import read_state
@@ -93,12 +93,27 @@ def number_of(named: str) -> int | None:
 
 
 def volume_now(settings: Settings) -> int:
-    """Return the volume at which a trainer would play now: what was set is kept."""
+    """Return the volume at which a trainer would play now: what was set is kept, by `practice` in a file of its own."""
     volume = settings.sound.volume
-    with suppress(OSError, ValueError):
-        volume = read_state(settings.state_folder(os.environ) / "state.json").volume_after(volume)
+    names = ["state.json"] if settings.means_services_state(os.environ) else ["state.json", "practice.json"]
+    with suppress(OSError, ValueError, PitrainerError):
+        files = [settings.state_folder(os.environ) / name for name in names]
+        last = max(files, key=lambda file: file.stat().st_mtime if file.exists() else 0)
+        volume = read_state(last).volume_after(volume)
     set_zone(settings.clock.zone)  # the quiet hours go by it
     return volume_at(datetime.now().astimezone().time(), settings.sound, volume, softly=False)
+
+
+def audible_volume(settings: Settings) -> int:
+    """Return `volume_now`.
+
+    Raises:
+        SoundError: if it is 0.
+    """
+    volume = volume_now(settings)
+    if volume == 0:
+        raise SoundError("the volume is 0 now; turn it up: pitrainer volume N (sound.volume, sound.quiet_volume)")
+    return volume
 
 
 def print_json(data: object) -> None:

@@ -26,7 +26,7 @@ from ..service.build import clips_of, phrases_of, speech_of, voice_parts_of
 from ..service.ending import Interrupted, aside
 from ..voice import models
 from ..voice.clarity import CHAINS
-from .common import all_in_force, asked_for, print_json, volume_now, writing
+from .common import all_in_force, asked_for, audible_volume, print_json, writing
 
 if TYPE_CHECKING:
     from ..audio.clips import ClipCache
@@ -196,7 +196,7 @@ def _hear(settings: Settings) -> None:
     from ..doctor.sound_check import try_sound
     from ..voice.synthesis import Voice
 
-    volume = volume_now(settings)
+    volume = audible_volume(settings)
     language = models.language(settings.voice.model)
     sample = LANGUAGES[language if language in LANGUAGES else "en"].sample
     with TemporaryDirectory() as folder:

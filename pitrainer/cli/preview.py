@@ -18,7 +18,7 @@ from ..core.text import listed, nearest, printable, shown
 from ..core.units import Ms, clock_text
 from ..errors import PitrainerError
 from ..service.build import clips_of
-from .common import load_programs, prepared, volume_now
+from .common import audible_volume, load_programs, prepared
 from .plans import planned
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _speaker(clips: "ClipCache", settings: Settings, answers: "Queue[Sound]") ->
             answers.put(what)
 
     sound = settings.sound
-    speaker = Speaker(clips, put, device=sound.device, latency=sound.latency, volume=volume_now(settings))
+    speaker = Speaker(clips, put, device=sound.device, latency=sound.latency, volume=audible_volume(settings))
     try:
         yield speaker
     finally:

@@ -23,7 +23,7 @@ from ..core.text import printable, shown
 from ..errors import NotRunningError, PinsError, PitrainerError, SoundError
 from ..service.build import pins_of
 from ..service.ending import Interrupted
-from .common import print_json, sound_command, volume_now, writing
+from .common import audible_volume, print_json, sound_command, writing
 from .orders import ask_trainer
 
 if TYPE_CHECKING:
@@ -233,9 +233,7 @@ def _say_number(options: argparse.Namespace) -> int:
     settings = validation.load_defaults(locate.find_settings_file(options.config, os.environ), os.environ)
     phrase = words_of(None).card(options.number)
     try:
-        clips, volume = clips_of(settings), volume_now(settings)
-        if volume == 0:
-            raise SoundError("the volume is 0 now; turn it up: pitrainer volume N (sound.volume, sound.quiet_volume)")
+        clips, volume = clips_of(settings), audible_volume(settings)
         trial = try_sound(replace(settings.sound, device=options.card), clips, [phrase], volume, tones=options.number)
     except PitrainerError as error:
         print_json({"why": str(error)})

@@ -243,9 +243,23 @@ def test_how_loud(file, capsys, volumes, setting, kept, said, why):
     with file.open("a") as settings:
         settings.write(f"{setting}\n")
     if kept is not None:
-        (file.parent / "state.json").write_text(f'{{"program": 0, "tip": 0, "volume": [{kept}, 100]}}')
+        keep_volume(file, "state", kept)
     assert main(["sound", "--card=Device", "--number=2"]) == 0
     assert (volumes, json.loads(capsys.readouterr().out)) == (said, {"why": why})
+
+
+def keep_volume(settings: Path, name: str, volume: int) -> None:
+    (settings.parent / f"{name}.json").write_text(f'{{"program": 0, "tip": 0, "volume": [{volume}, 100]}}')
+
+
+def test_whose_volume(file, capsys, volumes):
+    """On a PC the volume counts that was kept last, by a trainer or by `practice`."""
+    for number, (name, volume) in enumerate([("state", 0), ("practice", 40), ("state", 30)]):
+        keep_volume(file, name, volume)
+        os.utime(file.parent / f"{name}.json", (number + 1, number + 1))
+        main(["sound", "--card=Device", "--number=2"])
+    assert volumes == [40, 30]
+    capsys.readouterr()
 
 
 class Voice:
