@@ -94,6 +94,7 @@ def test_asked_while_none_runs(settings, monkeypatch):
         return service
 
     monkeypatch.setattr(sessions, "build_service", build)
+    monkeypatch.setattr("os.isatty", lambda _: False)  # in a terminal SIGHUP would end it
     assert main(["run"]) == 0
     assert [service.hub.status.volume for service in built] == [100, 100, 33]
 

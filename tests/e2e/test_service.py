@@ -779,10 +779,11 @@ def test_wrong_settings_at_the_start(build, tmp_path, caplog):
     assert lengths[0] < min(lengths[1:]), "the blip, then four"
 
 
-def test_reload(build, tmp_path, caplog, manager):
+def test_reload(build, tmp_path, caplog, manager, monkeypatch):
     """SIGHUP has the settings read again: wrong ones are named, and those of before stay; right ones end this trainer for a new
     one, after the session."""
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(os, "isatty", lambda _: False)  # in a terminal SIGHUP would end it
     wrong = [True]
 
     def load() -> Loaded:
