@@ -68,7 +68,7 @@ if [ -z "$settings" ]; then
         [ ! -f "$settings" ] || break
     done
 fi
-own=${PITRAINER:-$here/.venv/bin/pitrainer} # after README's PC command
+own=${PITRAINER:-$here/.venv/bin/pitrainer} # after README's first command
 folder=$(dirname "${settings:-${XDG_CONFIG_HOME:-$HOME/.config}/pitrainer/pitrainer.toml}") # routines need no settings there
 for name in routines voices; do
     [ ! -d "$folder/$name" ] || { mkdir -p "$stage/card/settings"; cp -rL "$folder/$name" "$stage/card/settings/"; }

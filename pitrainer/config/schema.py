@@ -104,16 +104,16 @@ class ButtonSettings:
     hold: Ms = setting(
         Ms(1200),
         length(Ms(600), Ms(5 * SECOND)),
-        "A press becomes a hold after this long (stop; or, between sessions, the next program); 2 s later, volumes are said, "
-        "of which letting go takes one.",
+        "A press becomes a hold after this long (stop; or, between sessions, the next program); 2 s later, volumes are said: "
+        "let go at the one you want.",
     )
     input: str = setting(
         "",
         line,
         "Part of the name of a Bluetooth shutter, USB foot pedal or keypad whose keys are the button, like the one on the pin.",
     )
-    input_next: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button next.")
-    input_back: tuple[int, ...] = setting((), some_keys, "Those of its keys that are the button back.")
+    input_next: tuple[int, ...] = setting((), some_keys, "Those of its keys that act as the button next.")
+    input_back: tuple[int, ...] = setting((), some_keys, "Those of its keys that act as the button back.")
 
     @property
     def keys(self) -> dict[int, ButtonName]:

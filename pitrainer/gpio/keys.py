@@ -82,7 +82,7 @@ class Keys:
         self._seen: set[int] = set()
         self._down_at = Ms(0)
         self._since: dict[ButtonName, Ms] = {}
-        """When each button went down that is down; not of one that was told to be stuck."""
+        """When each button went down that is down; not of one that the journal has named."""
         self.why = f'no input device has "{part}" in its name'
         """Why there is none."""
         self._poll = select.poll()
@@ -238,7 +238,7 @@ class Keys:
             if monotonic() - since >= STUCK_AFTER:
                 del self._since[button]
                 name = next(device.name for device in self._devices.values() if device.down.get(button))
-                log.warning('"%s": the button %s is down for a minute; it is ignored until it is up', name, button)
+                log.warning('"%s": the button %s has been down for a minute; it is ignored until it is released', name, button)
 
     def _held(self, button: ButtonName) -> bool:
         """Tell whether a key of any device holds a button down: one shutter may be two devices."""

@@ -194,7 +194,9 @@ class Pins:
                 self._report(name, down, monotonic())
             if down and now - self._since.setdefault(name, now) >= STUCK:
                 self._named.add(name)
-                log.warning("GPIO %d: the button %s is down for a minute; it is ignored until it is up", number, name)
+                log.warning(
+                    "GPIO %d: the button %s has been down for a minute; it is ignored until it is released", number, name
+                )
 
     def chip_line(self) -> tuple[int, int] | None:
         """Return the number of the GPIO chip and the line of a buzzer on a real pin, else None."""

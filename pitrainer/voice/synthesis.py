@@ -118,7 +118,7 @@ def piper_installed() -> bool:
 
 
 SENTENCES = 32
-"""That are remembered, or parts of long ones, those that were said last; one of 2 s takes 180 kB."""
+"""How many are remembered, or parts of long ones: those that were said last. One of 2 s takes 180 kB."""
 
 
 class Voice:

@@ -91,7 +91,7 @@ def way(page: Page, house: Household) -> None:
     expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
     hand.done("it will be reminded of")
     house.writes(f"the next reminder is at {date.today()}T12:00", patience=180)
-    house.remembers('"12:00 shoulder adult"')  # and counts from then on: what was due before, a new one is not
+    house.remembers('"12:00 shoulder adult"')  # a new reminder counts only from then on
     house.order("clock", time="12:00", day=f"{date.today()}")
     house.writes("reminder 12:00 shoulder adult: said", patience=180)
     hand.done("and was (the clock was told that it is time)")

@@ -195,7 +195,7 @@ def test_one_that_stays_down(inputs, keys, told, caplog, monkeypatch):
     monkeypatch.setattr(keys_module, "STUCK_AFTER", 100)
     inputs.plug("event0", "shutter")
     wait(lambda: keys.names)
-    stuck = '"shutter": the button next is down for a minute; it is ignored until it is up'
+    stuck = '"shutter": the button next has been down for a minute; it is ignored until it is released'
     for times in (1, 2):
         inputs.key("event0", PAGE_DOWN, 1, times * 1000)
         wait(lambda times=times: len(caplog.records) == times)

@@ -55,7 +55,7 @@ def test_reminder(browser: Browser, house: Household) -> None:
         assert SAID in house.settings.read_text()
         assert 'time = "12:00"' in house.settings.read_text()
         house.writes(f"the next reminder is at {date.today()}T12:00")
-        house.remembers('"12:00 brief adult"')  # and counts from then on: what was due before, a new one is not
+        house.remembers('"12:00 brief adult"')  # a new reminder counts only from then on
         house.order("clock", time="12:00", day=f"{date.today()}")
         house.writes("reminder 12:00 brief adult: said", patience=120)
 
@@ -282,7 +282,7 @@ def test_quiet_hours(browser: Browser, house: Household) -> None:
     """Quiet hours have a volume of their own."""
     with phone(browser, house) as page:
         look(page, "/settings")
-        page.get_by_label("Most volume in quiet hours").press("ArrowDown")
+        page.get_by_label("Highest volume in quiet hours").press("ArrowDown")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("The trainer now uses it.")).to_be_visible()
     assert "quiet_volume = 55" in house.settings.read_text()

@@ -7,9 +7,9 @@ import { programs, reminders } from "./rows.js";
 
 const NAMES = {
   volume: "volume",
-  soft_max: "the most volume",
+  soft_max: "the highest volume",
   quiet: "quiet hours",
-  quiet_volume: "the most volume in the quiet hours",
+  quiet_volume: "the highest volume in the quiet hours",
   reminders: "reminders",
   programs: "programs",
   voice: "voice",
@@ -116,7 +116,7 @@ export async function view(main) {
     show(
       wrong,
       mistakes.length > 0 &&
-        listed(`${count(mistakes.length, "mistake")} in the settings. What is shown for it here is the default.`, mistakes),
+        listed(`${count(mistakes.length, "mistake")} in the settings. The defaults are shown here instead.`, mistakes),
     );
   }
 
@@ -158,7 +158,7 @@ export async function view(main) {
       "div",
       {},
       h("div", { class: "row" }, field("From", from), field("to", to)),
-      range("quiet_volume", "Most volume in quiet hours", changed),
+      range("quiet_volume", "Highest volume in quiet hours", changed),
     );
     times.hidden = !now.quiet;
     function read() {
