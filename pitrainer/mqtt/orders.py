@@ -11,7 +11,7 @@ from .payloads import BUTTONS
 
 LONGEST = 2_400
 """Bytes: 600 characters, the longest text that can be said, in UTF-8."""
-EACH = 16
+EACH = 8
 """Orders of one topic that wait to be given."""
 LAST_COUNTS = ("volume", "program", "reminders")
 """Topics of which the last order undoes the ones before it."""
@@ -26,17 +26,16 @@ class Orders:
         self._there = threading.Condition()
 
     def put(self, name: str, payload: bytes) -> bool:
-        """Have an order wait; tell whether there was room. If not, it is dropped, or the oldest one where the last counts."""
+        """Have an order wait; tell whether there is room for it."""
         with self._there:
-            same = [waiting for waiting in self._waiting if waiting[0] == name]
-            room = len(same) < EACH
-            if not room and name not in LAST_COUNTS:
+            if self._waiting and self._waiting[-1][0] == name and name in LAST_COUNTS:
+                self._waiting[-1] = name, payload
+                return True
+            if sum(name == other for other, _ in self._waiting) == EACH:
                 return False
-            if not room:
-                self._waiting.remove(same[0])
             self._waiting.append((name, payload))
             self._there.notify()
-            return room
+            return True
 
     def get(self) -> tuple[str, bytes]:
         """Wait for an order, and return its topic's name and its bytes, in the order in which they came."""

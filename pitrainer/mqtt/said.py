@@ -85,7 +85,7 @@ class Said:
 
     def dropped(self, order: str) -> None:
         """Tell that more orders came than are given. Not in the report: to write that takes a flood's reader its time."""
-        self.say(logging.WARNING, f"{order} dropped", f"{order}: too many orders at once; some are dropped")
+        self.say(logging.WARNING, f"{order} dropped", f"{order}: too many orders at once; the rest is dropped")
 
     def no_trainer(self, why: str) -> None:
         """Tell why the trainer is not there."""
