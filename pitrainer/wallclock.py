@@ -140,6 +140,11 @@ class WallClock:
         return self.source() != ""
 
     @property
+    def was_right(self) -> bool:
+        """Tell whether the clock is right, as of the last look, which takes longer than this."""
+        return self._memory.source != ""
+
+    @property
     def by_hand(self) -> bool:
         """Tell whether it goes by a person's word, as of the last look: better may be known later."""
         return self._memory.source == "hand"

@@ -182,6 +182,7 @@ class StateKeeper:
         self._volume = volume
         self._programs = programs
         self._clock = clock or WallClock()
+        self._boot = self._clock.boot()
         self._failed = False
         self._plan: Plan | None = None
         self._changing = threading.Lock()
@@ -231,12 +232,12 @@ class StateKeeper:
         if plan := self._plan:
             session = plan.routine, plan.profile, plan.level, len(plan.steps)
             where = step.index, step.number, held, self._clock.now().timestamp()
-            when = self._clock.trusted(), self._clock.boot(), self._clock.since_boot()
+            when = self._clock.was_right, self._boot, self._clock.since_boot()  # no more: a signal may be sounding
             self.keep(place=Place(*session, *where, plan.person, plan.learned, plan.weekday, *when))
 
     def age(self, place: Place) -> tuple[Ms, bool]:
         """Return how long ago a session was at a place, and whether that is known, or only what the wall clock shows."""
-        if place.boot == self._clock.boot() != "":
+        if place.boot == self._boot != "":
             return Ms(max(0, self._clock.since_boot() - place.since_boot)), True
         # A Pi without a battery clock is behind after a power cut: an age below nothing is none.
         shown = Ms(max(0, round((self._clock.now().timestamp() - place.at) * 1000)))
