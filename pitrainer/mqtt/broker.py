@@ -36,6 +36,9 @@ SPREAD, MOST_SPREAD = 45.0, 300.0
 """Seconds over which trainers come back after their broker has started anew; and when it stays away."""
 FAILURE = 0x80
 """MQTT's codes of a reason from here on mean no."""
+IN_A_ROW = 50
+"""Messages that are read without waiting for more: by itself the library waits before each, and an order behind a flood comes
+later for that."""
 GOOD_BYE = 1.0
 """Seconds in which a good-bye has to be sent."""
 
@@ -89,6 +92,8 @@ class Broker:
         self._ending = threading.Event()
         self._up = self._listening = self._secured = False
         self._why = ""
+        self._received = 0
+        """Messages."""
         self._client = self._make_client()
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -152,6 +157,12 @@ class Broker:
         while not self._ending.is_set():
             if self._client.loop(timeout=1.0) != mqtt.MQTT_ERR_SUCCESS:
                 return
+            for _ in range(IN_A_ROW):
+                before = self._received
+                if self._client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
+                    return
+                if self._received == before:
+                    break
             if not self._up and monotonic() > until:
                 self._why = "it does not answer as a broker does"
                 return
@@ -210,6 +221,7 @@ class Broker:
             self._tell(Acknowledged(mid))
 
     def _message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        self._received += 1
         if message.topic == BIRTH:
             if message.payload == b"online":
                 self._born()
