@@ -93,7 +93,7 @@ class Broker:
         self._up = self._listening = self._secured = False
         self._why = ""
         self._received = 0
-        """Messages."""
+        """How many messages have come."""
         self._client = self._make_client()
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 

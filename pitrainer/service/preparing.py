@@ -151,7 +151,7 @@ class Preparer:
         self._clips.pace = 0.0
         left = self._clips.missing(phrases)
         if why and not self._ending:
-            log.warning("; ".join(filter(None, [why, _in_words(left, phrases)])))
+            log.warning("; ".join([why, _in_words(left, phrases)] if left else [why]))
         self._publish(Preparing(self._now(), len(phrases) - len(left), len(phrases), ended=True))
         if why or not left:
             self._tell_mute(left, phrases)
@@ -171,4 +171,4 @@ class Preparer:
 
 
 def _in_words(mute: Sequence[Phrase], phrases: Sequence[Phrase]) -> str:
-    return f"{len(mute)} of {len(phrases)} phrases cannot be heard" if mute else ""
+    return f"{len(mute)} of {len(phrases)} phrases cannot be heard"
